@@ -1,0 +1,56 @@
+"""Ad-CRM Workbench: load ad and CRM data, ask questions, show answers anywhere.
+
+`import workbench as wb` costs nothing; a room is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.data import Store
+
+__version__ = "0.1.0"
+
+_ROOMS = ("catalogue", "charts", "data", "demo", "findings", "metrics", "reports", "tables", "widgets")
+_NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
+
+
+def open(workspace: str | Path | None = None, engine: str = "duckdb") -> Store:
+    """Open a workspace, making a new one where the folder is empty or missing.
+
+    Args:
+        workspace: `"demo"` for the demo world (built on first use), else a folder; None or empty:
+            the variable `WORKBENCH_WORKSPACE`, else the demo world.
+        engine: `"duckdb"`.
+
+    Returns:
+        The store, pinned to the workspace's current data version.
+
+    Raises:
+        StoreError: for a folder that is no workspace, or one of a newer schema version.
+    """
+    from workbench import data
+
+    chosen = workspace or os.environ.get("WORKBENCH_WORKSPACE") or "demo"
+    if str(chosen) == "demo":
+        from workbench import demo
+
+        chosen = demo.workspace()
+    return data.open(chosen, engine)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"workbench.{name}")
+    if name in _NAMES:
+        return getattr(import_module(_NAMES[name]), name)
+    raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({"__version__", "open", *_ROOMS, *_NAMES})

@@ -1,0 +1,105 @@
+"""Settings: defaults, then the workspace's `workbench.toml`, then `WORKBENCH_*` variables."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import SettingsError, unknown
+
+FILE_NAME = "workbench.toml"
+
+
+def _setting(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a workspace may set; every field is documented in the guide from its `doc`."""
+
+    name: str = _setting("", "Title of the workspace, shown in the shell of every app.")
+    schema_version: int = _setting(1, "Layout version of the workspace; written by the workbench.")
+    lang: str = _setting("en", "Language of apps and reports: `en` or `zh`.")
+    theme: str = _setting("auto", "Colours: `auto` (as the device), `light` or `dark`.")
+    currency: str = _setting("", "Currency of answers (ISO 4217); empty: the one most spend is in.")
+    timezone: str = _setting("", "Time zone of naive times in CRM files (IANA name); empty: ask.")
+    margin: float = _setting(0.0, "Contribution margin as a share of revenue; 0: not known.")
+    port: int = _setting(8866, "Port of the apps on 127.0.0.1.")
+    public_url: str = _setting("", "Address under which others reach the apps; empty: local only.")
+
+
+_CHOICES = {"lang": ("en", "zh"), "theme": ("auto", "light", "dark")}
+
+
+def home() -> Path:
+    """Folder of the demo workspace and this user's state (`WORKBENCH_HOME`, else the platform's)."""
+    if folder := os.environ.get("WORKBENCH_HOME"):
+        return Path(folder).expanduser().resolve()
+    from platformdirs import user_data_path
+
+    return user_data_path("ad-crm-workbench", appauthor=False)
+
+
+def load(workspace: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings in force for a workspace folder.
+
+    Args:
+        workspace: Folder that may hold a `workbench.toml`; None: defaults and environment only.
+        environ: Environment; `WORKBENCH_LANG=zh` overrides `lang`, and so on.
+
+    Raises:
+        SettingsError: for an unknown setting or a value that is not allowed.
+    """
+    file = workspace / FILE_NAME if workspace else None
+    values = _read(file) if file and file.is_file() else {}
+    names = {item.name for item in fields(Settings)}
+    for name in values:
+        if name not in names:
+            raise unknown("setting", name, names, SettingsError, str(file))
+    for name in names - {"schema_version", "name"}:
+        if text := environ.get(f"WORKBENCH_{name.upper()}"):
+            values[name] = text
+    return _checked(values, str(file or "environment"))
+
+
+def save(workspace: Path, settings: Settings) -> None:
+    """Write the settings that differ from the defaults, replacing the file in one step."""
+    import tomlkit
+
+    document = tomlkit.document()
+    for item in fields(Settings):
+        value = getattr(settings, item.name)
+        if value != item.default or item.name == "schema_version":
+            document.add(item.name, value)
+    file = workspace / FILE_NAME
+    part = file.with_suffix(".part")
+    part.write_text(tomlkit.dumps(document), encoding="utf-8")
+    os.replace(part, file)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
+
+
+def _checked(values: dict[str, Any], where: str) -> Settings:
+    settings = Settings()
+    for name, value in values.items():
+        kind = type(getattr(settings, name))
+        try:
+            settings = replace(settings, **{name: kind(value)})
+        except (TypeError, ValueError):
+            raise SettingsError(
+                f"Setting {name!r} is {value!r}, which is no {kind.__name__}.", "Correct it.", where
+            ) from None
+    for name, allowed in _CHOICES.items():
+        if getattr(settings, name) not in allowed:
+            raise unknown(f"value of {name}", getattr(settings, name), allowed, SettingsError, where)
+    return settings
