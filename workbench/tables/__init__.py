@@ -1,0 +1,28 @@
+"""Answers as HTML: KPI cards, breakdown tables, findings, controls; everything is escaped."""
+
+from workbench.tables.cards import chip, definition, definitions, kpis, tip
+from workbench.tables.findings import findings
+from workbench.tables.grid import UNKNOWN, Layout, breakdown, shown_member
+from workbench.tables.html import Html, hidden, join, tag
+from workbench.tables.readings import Reading, member, reading, readings
+
+__all__ = [
+    "UNKNOWN",
+    "Html",
+    "Layout",
+    "Reading",
+    "breakdown",
+    "chip",
+    "definition",
+    "definitions",
+    "findings",
+    "hidden",
+    "join",
+    "kpis",
+    "member",
+    "reading",
+    "readings",
+    "shown_member",
+    "tag",
+    "tip",
+]

@@ -1,0 +1,108 @@
+"""Controls as markup: buttons, selects, menus, chips, the slider. They say what to do by `data-act`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workbench.tables.html import Child, Html, hidden, join, tag
+
+Choice = tuple[str, str]
+"""(value, label)."""
+
+
+def button(label: Child, act: str, key: str = "", value: str = "", **attributes: object) -> Html:
+    """A button that sends `act` with `key` and `value`."""
+    return tag(
+        "button",
+        label,
+        type="button",
+        data_act=act,
+        data_key=key or None,
+        data_value=value or None,
+        **{"class_": "wb-btn", **attributes},
+    )
+
+
+def select(label: str, key: str, value: str, choices: Iterable[Choice], **attributes: object) -> Html:
+    """A native select that sends `set` with its key; the label is for screen readers."""
+    options = [tag("option", text, value=name, selected=name == value) for name, text in choices]
+    return tag(
+        "select",
+        options,
+        aria_label=label,
+        data_act="set",
+        data_key=key,
+        **{"class_": "wb-select"} | attributes,
+    )
+
+
+def menu(label: Child, *content: Child, name: str, kind: str = "", **attributes: object) -> Html:
+    """A disclosure that opens a small sheet; the browser owns whether it is open."""
+    return tag(
+        "details",
+        tag("summary", label, class_="wb-btn", role="button", **attributes),
+        tag("div", *content, class_=f"wb-sheet {kind}".strip()),
+        class_="wb-menu",
+        data_keep=name,
+    )
+
+
+def slider(label: str, key: str, value: int, low: int, high: int, shown: str) -> Html:
+    """A range input that sends `set` while it is dragged."""
+    return tag(
+        "label",
+        hidden(label),
+        tag(
+            "input",
+            type="range",
+            min=low,
+            max=high,
+            value=value,
+            step=1,
+            data_act="set",
+            data_key=key,
+            data_live=True,
+            aria_valuetext=shown,
+        ),
+        tag("output", shown),
+        class_="wb-slider",
+    )
+
+
+def chips(dimension: str, label: str, members: Sequence[Choice], remove: str) -> Html:
+    """One removable chip per filtered member of a dimension."""
+    return join(
+        tag(
+            "span",
+            tag("span", f"{label}: ", class_="wb-quiet"),
+            text,
+            button("×", "drop", dimension, value, class_="wb-x", aria_label=f"{remove} {label}: {text}"),
+            class_="wb-filter",
+        )
+        for value, text in members
+    )
+
+
+def checks(act: str, key: str, choices: Iterable[Choice], chosen: Iterable[str]) -> Html:
+    """A list of check boxes that each send `act` with key and value."""
+    on = set(chosen)
+    return tag(
+        "ul",
+        [tag("li", check(act, key, value, text, value in on)) for value, text in choices],
+        class_="wb-checks",
+    )
+
+
+def check(act: str, key: str, value: str, text: Child, on: bool) -> Html:
+    """One check box with its label."""
+    box = tag("input", type="checkbox", checked=on, data_act=act, data_key=key, value=value)
+    return tag("label", box, tag("span", text))
+
+
+def toggle(label: str, key: str, value: str, choices: Iterable[Choice]) -> Html:
+    """Two or three exclusive buttons side by side."""
+    parts = [
+        button(text, "set", key, name, class_="wb-seg", aria_pressed=str(name == value).lower())
+        for name, text in choices
+    ]
+    return tag("div", parts, class_="wb-toggle", role="group", aria_label=label)

@@ -1,0 +1,63 @@
+"""The one way to write HTML here: `tag` escapes everything that is not already `Html`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+VOID = frozenset({"input", "br", "hr", "img", "meta", "link"})
+
+Child = Any
+"""A string (escaped), `Html` (kept), None or False (left out), or an iterable of these."""
+
+
+class Html(str):
+    """Markup that is already safe to send to a browser."""
+
+    __slots__ = ()
+
+
+def tag(name: str, *children: Child, **attributes: object) -> Html:
+    """Return one element with escaped children and attributes.
+
+    Args:
+        name: Element name.
+        children: Strings are escaped, `Html` is kept, None and False are left out, iterables flattened.
+        attributes: `data_act="x"` becomes `data-act="x"`, `class_` becomes `class`; None and False
+            leave an attribute out, True writes it without a value.
+
+    Returns:
+        The markup.
+    """
+    opening = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
+    return Html(opening if name in VOID else f"{opening}{join(*children)}</{name}>")
+
+
+def join(*children: Child) -> Html:
+    """Return children one after the other, escaped where they are plain text."""
+    return Html("".join(_flat(children)))
+
+
+def hidden(words: str) -> Html:
+    """Text that only a screen reader says."""
+    return tag("span", words, class_="wb-hidden")
+
+
+def _flat(children: Iterable[Child]) -> Iterable[str]:
+    for child in children:
+        if child is None or child is False:
+            continue
+        if isinstance(child, str):
+            yield child if isinstance(child, Html) else escape(child)
+        elif isinstance(child, Iterable):
+            yield from _flat(child)
+        else:
+            yield escape(str(child))
+
+
+def _attribute(key: str, value: object) -> str:
+    if value is None or value is False:
+        return ""
+    name = key.rstrip("_").replace("_", "-")
+    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
