@@ -12,6 +12,8 @@ os.environ.setdefault("WORKBENCH_HOME", str(ROOT / ".workbench" / "test-home"))
 for _name in ("WORKBENCH_WORKSPACE", "WORKBENCH_LANG", "QUERY_STRING"):
     os.environ.pop(_name, None)
 
+pytest_plugins = ["browser_fixtures"]
+
 
 @pytest.fixture(scope="session")
 def demo_store():

@@ -1,0 +1,68 @@
+# One word each; `make` alone lists them. Needs python3 3.11 to 3.14 with venv or pip, make and git.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && echo $$p && exit; \
+	done; echo python3)
+VENV ?= .venv
+BIN = $(VENV)/bin
+SETUP = @VENV="$(VENV)" $(PYTHON) scripts/setup.py
+ARGS ?=
+DATA ?=
+PORT ?=
+PUBLIC_URL ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help app test lab report bench lint docs pictures soak clean lock
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
+
+app: ## build the workspace, run the reports, serve the apps  [DATA=folder-or-file PORT=8866 PUBLIC_URL=https://…]
+	$(SETUP) run
+	@PORT="$(PORT)" PUBLIC_URL="$(PUBLIC_URL)" DATA="$(DATA)" BIN="$(BIN)" sh scripts/app.sh
+
+test: ## run all tests, in a real browser too  [ARGS="-k words"]
+	$(SETUP) dev
+	$(SETUP) browser
+	@$(BIN)/python -m pytest -m "not soak" $(ARGS)
+
+lab: ## open JupyterLab on the notebooks
+	$(SETUP) run
+	@$(BIN)/workbench lab
+
+report: ## run the scheduled reports once into reports/
+	$(SETUP) run
+	@$(BIN)/workbench report
+
+bench: ## measure queries, imports and the apps, side by side  [ARGS=--quick]
+	$(SETUP) dev
+	$(SETUP) browser
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lint: ## style, formatting and types
+	$(SETUP) dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+docs: ## build the guide into docs/_build/html
+	$(SETUP) dev
+	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+pictures: ## take the guide's pictures of the app again
+	$(SETUP) dev
+	$(SETUP) browser
+	@$(BIN)/python docs/take_pictures.py
+
+soak: ## the long runs that `make test` leaves out
+	$(SETUP) dev
+	$(SETUP) browser
+	@$(BIN)/python -m pytest -m soak $(ARGS)
+
+clean: ## remove the environment and everything that is made again (not your reports and workspaces)
+	rm -rf .venv .venv-* .workbench .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist docs/_build
+
+lock: ## write requirements.lock and requirements-dev.lock anew
+	@VENV=.venv-lock $(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/pip install -q uv
+	@.venv-lock/bin/python scripts/lock.py
