@@ -1,0 +1,237 @@
+"""`trend`: a metric over time, now and before, or one line a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.charts import frame, theme, words
+from workbench.charts.chart import Chart, empty
+from workbench.charts.frame import Labels, Row
+from workbench.i18n import formats, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.catalogue import Metric
+    from workbench.metrics import MetricTable
+
+HEIGHT = 260
+_DAY = 86_400_000
+_STEPS = {"date": "D", "week": "7D", "month": "MS"}
+_HALF = {"date": _DAY // 2, "week": 7 * _DAY // 2, "month": 15 * _DAY}
+_LONG = 100 * _DAY
+"""Beyond this span axis labels are months."""
+_NAMES = 92
+"""Pixels kept free at the right for the names of the lines."""
+
+
+def trend(
+    answer: MetricTable,
+    metric: str | None = None,
+    lang: str = "en",
+    labels: Labels | None = None,
+    order: Sequence[str] | None = None,
+    height: int = HEIGHT,
+) -> Chart:
+    """Draw a metric over time.
+
+    Without a group: a line, its 95% interval as a band, and the comparison period dashed, aligned by
+    day offset. With a group: one line a member, told apart by colour, dash and the name at its end.
+
+    Args:
+        answer: Broken down by `date`, `week` or `month`, and at most one more dimension.
+        metric: Id of a metric of the answer; its first one by default.
+        lang: `en` or `zh`.
+        labels: (dimension, value) → shown name (`Store.labels`).
+        order: Members of the group in the order of their colours (`Store.members`).
+        height: Pixels.
+
+    Raises:
+        QuestionError: if the answer is broken down otherwise, or does not hold the metric.
+    """
+    what = frame.metric_of(answer, metric)
+    time, group = frame.dimensions(answer, "trend", frame.DAYS)
+    table = answer.table
+    if not len(table) or table[what.id].isna().all():
+        return empty(lang, height)
+    say = frame.Voice(what, lang, answer.currency)
+    if group is None:
+        rows = _rows(table, what.id, time)
+        return Chart(_single(say, time, rows), rows, _said(say, rows), height)
+    rows = _grouped_rows(table, what.id, time, group, order, lambda member: say.name(group, member, labels))
+    return Chart(_grouped(say, time, rows), rows, _said_by_group(say, rows), height)
+
+
+def _rows(table: pd.DataFrame, metric: str, time: str) -> list[Row]:
+    """One row a day, missing days as null so that a line breaks instead of inventing."""
+    import pandas as pd
+
+    days = pd.to_datetime(table[time])
+    frames = table.set_axis(days, axis=0)
+    every = pd.date_range(days.min(), days.max(), freq=_STEPS[time])
+    columns = {"m": metric, "lo": f"{metric}_low", "hi": f"{metric}_high", "b": f"{metric}_before"}
+    found = {key: frames[name].reindex(every) for key, name in columns.items() if name in frames}
+    rows = [{"t": frame.instant(at)} | {k: frame.figure(c.loc[at]) for k, c in found.items()} for at in every]
+    return _marked([_without_blank(row) for row in rows])
+
+
+def _without_blank(row: Row) -> Row:
+    return {key: amount for key, amount in row.items() if amount is not None or key == "m"}
+
+
+def _marked(rows: list[Row]) -> list[Row]:
+    """Mark with `p` the points that a line would not show: the last one, and those between gaps."""
+    known = [row["m"] is not None for row in rows]
+    last = max((index for index, there in enumerate(known) if there), default=-1)
+    for index, row in enumerate(rows):
+        alone = known[index] and not any(known[max(0, index - 1) : index] + known[index + 1 : index + 2])
+        if index == last or alone:
+            row["p"] = 1
+    return rows
+
+
+def _grouped_rows(
+    table: pd.DataFrame, metric: str, time: str, group: str, order: Sequence[str] | None, name: Any
+) -> list[Row]:
+    places = frame.places(table[group], order)
+    rows: list[Row] = []
+    for member, place in sorted(places.items(), key=lambda item: item[1]):
+        part = table[table[group].isna()] if frame.missing(member) else table[table[group] == member]
+        line = [{k: row[k] for k in ("t", "m", "p") if k in row} for row in _rows(part, metric, time)]
+        shown = {"s": place, "name": name(member), "key": None if frame.missing(member) else member}
+        rows += [row | shown for row in line]
+    return _labelled(rows)
+
+
+def _labelled(rows: list[Row]) -> list[Row]:
+    """Put names at line ends, moved apart where they would cover each other (`ly`, in the metric's unit)."""
+    ends = {row["s"]: row for row in rows if row.get("p") and row["m"] is not None}
+    values = [row["m"] for row in rows if row["m"] is not None]
+    gap = (max(values) - min(min(values), 0)) * 15 / (HEIGHT - 30) or 1.0
+    below = -float("inf")
+    for row in sorted(ends.values(), key=lambda row: row["m"]):
+        below = row["ly"] = max(row["m"], below + gap)
+    return rows
+
+
+def _single(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
+    band = any("lo" in row for row in rows)
+    before = any("b" in row for row in rows)
+    names = [say.word("now_band" if band else "now"), say.word("before")]
+    legend = {"orient": "top", "symbolType": "stroke", "symbolSize": 320, "offset": 6} if before or band else None
+    lines = [
+        _line(say, "b", names, legend, {"strokeWidth": 1.5}) if before else None,
+        _line(say, "m", names, legend, {"strokeWidth": 2.2}),
+    ]
+    shade = {"mark": {"type": "area", "color": "$accent", "opacity": 0.14}, "encoding": _y(say, "lo") | {"y2": {"field": "hi"}}}
+    tip = words.tip(
+        _title("datum.t", time, say.lang),
+        (words.quoted(say.label), say.value("datum.m")),
+        (say.quoted("interval"), say.interval("datum.lo", "datum.hi")),
+        *(((say.quoted("before"), say.value("datum.b")), (say.quoted("change"), words.change("datum.m", "datum.b"))) if before else ()),
+    )
+    layers = [shade if band else None, *lines, _points({"value": "$accent"}, say), _hover(time, tip)]
+    return _spec(say, rows, [layer for layer in layers if layer])
+
+
+def _line(say: frame.Voice, field: str, names: list[str], legend: Any, mark: dict[str, Any]) -> dict[str, Any]:
+    """The line of `field`; colour and dash share one legend, which says which line is which."""
+    domain = names if legend else names[:1]
+    name = names[0] if field == "m" else names[1]
+    style = {
+        "color": {"datum": name, "scale": {"domain": domain, "range": ["$accent", "$ink-3"]}, "legend": legend},
+        "strokeDash": {"datum": name, "scale": {"domain": domain, "range": [[1, 0], [4, 3]]}, "legend": legend},
+    }
+    return {"mark": {"type": "line", **mark}, "encoding": _y(say, field) | style}
+
+
+def _grouped(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
+    colour = {"field": "s", "type": "ordinal", "scale": frame.series_scale(theme.SERIES), "legend": None}
+    dash = {"field": "s", "type": "ordinal", "scale": frame.series_scale(theme.DASHES), "legend": None}
+    line = {"mark": {"type": "line", "strokeWidth": 2}, "encoding": _y(say, "m") | {"color": colour, "strokeDash": dash}}
+    names = {
+        "transform": [{"filter": "isValid(datum.ly)"}],
+        "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": _NAMES - 10},
+        "encoding": _y(say, "ly") | {"text": {"field": "name"}, "color": colour},
+    }
+    tip = {"signal": f"{{title:{_title('datum.t', time, say.lang)},lines:datum.rows}}"}
+    row = f"{{name:datum.name,text:{say.value('datum.m')},series:datum.s}}"
+    hover = _hover(time, tip, [{"calculate": row, "as": "row"}, {"aggregate": [{"op": "values", "as": "found"}], "groupby": ["t"]}, {"calculate": "pluck(datum.found,'row')", "as": "rows"}])
+    return _spec(say, rows, [line, _points(colour, say), names, hover], room=_NAMES)
+
+
+def _y(say: frame.Voice, field: str) -> dict[str, Any]:
+    return {"y": {"field": field, "type": "quantitative", "scale": {"zero": not say.metric.is_ratio, "nice": 4}, "axis": say.axis()}}
+
+
+def _points(colour: dict[str, Any], say: frame.Voice) -> dict[str, Any]:
+    return {
+        "transform": [{"filter": "datum.p"}],
+        "mark": {"type": "point", "filled": True, "size": 44, "opacity": 1},
+        "encoding": _y(say, "m") | {"color": colour},
+    }
+
+
+def _hover(time: str, tip: dict[str, str], transform: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """A column a day that carries the tooltip and lights up under the pointer: one mark a day, no search."""
+    half = _HALF[time]
+    return {
+        "transform": [
+            *transform,
+            {"calculate": f"datum.t-{half}", "as": "from"},
+            {"calculate": f"datum.t+{half}", "as": "to"},
+        ],
+        "params": [{"name": "hover", "select": {"type": "point", "fields": ["t"], "on": "pointerover", "clear": "pointerout"}}],
+        "mark": {"type": "rect", "fill": "$ink", "tooltip": tip},
+        "encoding": {
+            "x": {"field": "from", "type": "temporal"},
+            "x2": {"field": "to"},
+            "fillOpacity": {"condition": {"param": "hover", "empty": False, "value": 0.06}, "value": 0},
+        },
+    }
+
+
+def _spec(say: frame.Voice, rows: list[Row], layers: list[dict[str, Any]], room: int = 0) -> dict[str, Any]:
+    long = rows[-1]["t"] - rows[0]["t"] > _LONG
+    axis = {"labelExpr": words.day_tick("datum.value", say.lang, long), "tickCount": {"expr": "max(2,floor(width/90))"}, "labelFlush": True, "labelOverlap": True}
+    scale: dict[str, Any] = {"type": "utc"} | ({"range": [0, {"expr": f"width-{room}"}]} if room else {})
+    return theme.base() | {
+        "encoding": {"x": {"field": "t", "type": "temporal", "scale": scale, "axis": axis}},
+        "layer": layers,
+    }
+
+
+def _title(instant: str, time: str, lang: str) -> str:
+    if time == "month":
+        return words.month(instant, lang)
+    return words.date(instant, lang) if time == "date" else words.week(instant, lang)
+
+
+def _said(say: frame.Voice, rows: list[Row]) -> str:
+    known = [row for row in rows if row["m"] is not None]
+    low, high = min(known, key=lambda row: row["m"]), max(known, key=lambda row: row["m"])
+    return text(
+        "charts.trend_alt",
+        say.lang,
+        metric=say.label,
+        first=_date(rows[0], say.lang),
+        last=_date(rows[-1], say.lang),
+        low=say.shown(low["m"]),
+        low_day=_date(low, say.lang),
+        high=say.shown(high["m"]),
+        high_day=_date(high, say.lang),
+        end=say.shown(known[-1]["m"]),
+    )
+
+
+def _said_by_group(say: frame.Voice, rows: list[Row]) -> str:
+    ends = {row["name"]: row["m"] for row in rows if row["m"] is not None}
+    ranked = sorted(ends.items(), key=lambda item: -item[1])
+    listed = say.joined([f"{name} {say.shown(amount)}" for name, amount in ranked])
+    days = {"first": _date(rows[0], say.lang), "last": _date(max(rows, key=lambda row: row["t"]), say.lang)}
+    return text("charts.trend_groups_alt", say.lang, metric=say.label, ends=listed, **days)
+
+
+def _date(row: Row, lang: str) -> str:
+    return formats.date(frame.day(row["t"]), lang)

@@ -1,0 +1,28 @@
+"""Scripts and styles of the widgets, read once from `static/`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+STATIC = Path(__file__).with_name("static")
+
+
+@cache
+def _read(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def vega_bundle() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one classic script that sets `window.vegaEmbed`."""
+    return _read("vega.js")
+
+
+def chart_js() -> str:
+    """`mountChart` and `loadVega`, without imports or exports, to be put before other script text."""
+    return _read("chart.js")
+
+
+def tokens_css() -> str:
+    """The design tokens as CSS custom properties."""
+    return _read("tokens.css")
