@@ -1,0 +1,50 @@
+"""The face of the data rooms: open a workspace, load exports into it, change its tables."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.sources import ImportReview, load
+    from workbench.store.changes import Change, Slice
+    from workbench.store.store import Store
+
+__all__ = ["Change", "ImportReview", "Slice", "Store", "load", "open"]
+
+_HOMES = {
+    "Change": "workbench.store.changes",
+    "ImportReview": "workbench.sources",
+    "Slice": "workbench.store.changes",
+    "Store": "workbench.store.store",
+    "load": "workbench.sources",
+}
+
+
+def open(path: str | Path, engine: str = "duckdb") -> Store:
+    """Open the workspace in a folder; an empty or missing folder becomes a new one.
+
+    Args:
+        path: Folder of the workspace; `~` is understood.
+        engine: `"duckdb"`.
+
+    Returns:
+        The store, pinned to the workspace's current data version.
+
+    Raises:
+        StoreError: for a folder that is no workspace, a damaged one, or one of a newer schema version.
+    """
+    from workbench.store.store import Store
+
+    return Store(path, engine)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'workbench.data' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

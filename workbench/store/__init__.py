@@ -1,0 +1,1 @@
+"""The store: a workspace folder of Delta tables, one pointer to a consistent set of them, a roll-up."""

@@ -1,0 +1,178 @@
+"""Ibis on DuckDB: pinned Parquet files as views, one cursor a query."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import QuestionError, StoreError
+from workbench.schema import TABLES
+from workbench.store import delta
+from workbench.store.pointer import Pinned, Version
+from workbench.store.workspace import table_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SQL_TYPES = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMPTZ",
+}
+_CACHED_QUERIES = 512
+
+
+def source_sql(root: Path, name: str, pinned: Pinned | None) -> str:
+    """SELECT over a pinned table's files, in canonical columns where the table is canonical."""
+    files = delta.paths(table_folder(root, name), pinned)
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    source = f"FROM read_parquet([{listed}], union_by_name = true)"
+    if name not in TABLES:
+        return f"SELECT * {source}"
+    known = pinned.columns if pinned and files else ()
+    columns = ", ".join(
+        f'"{column.name}"'
+        if column.name in known
+        else f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"'
+        for column in TABLES[name].columns
+    )
+    return f"SELECT {columns} {source if files else 'WHERE false'}"
+
+
+def configure(connection: Any) -> None:
+    """Set what every DuckDB connection of a store needs, for its cursors too."""
+    spill = tempfile.gettempdir().replace("'", "''")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL python_enable_replacements = false")
+    connection.execute(f"SET GLOBAL temp_directory = '{spill}/workbench-duckdb'")
+
+
+class Engine:
+    """One in-memory DuckDB with a view for each table and data version that was asked for.
+
+    A view belongs to one data version (a schema `v<number>`), so an expression keeps answering from
+    the version it was made at, and moving on never replaces what another thread is reading.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = RLock()
+        self._backend: Any = None
+        self._tables: dict[tuple[int, str], Any] = {}
+        self._compiled: dict[Any, str] = {}
+
+    def table(self, version: Version, name: str) -> Any:
+        """Ibis table of one data version."""
+        with self._lock:
+            if (version.number, name) not in self._tables:
+                self._tables[version.number, name] = self._register(version, name)
+            return self._tables[version.number, name]
+
+    def sql(self, expression: Any) -> str:
+        """DuckDB SQL of an Ibis expression, compiled once for equal expressions."""
+        node = expression.op()
+        if node not in self._compiled:
+            if len(self._compiled) >= _CACHED_QUERIES:
+                self._compiled.clear()
+            self._compiled[node] = str(self.backend.compile(expression))
+        return self._compiled[node]
+
+    def query(self, version: Version, question: Any) -> pa.Table:
+        """Answer an Ibis expression, or SQL over the tables of `version`."""
+        if isinstance(question, str):
+            known = {*TABLES, *version.tables}
+            for name in sorted(set(re.findall(r"\w+", question)) & known):
+                self.table(version, name)
+            return self._run(version, question)
+        import ibis.expr.operations as ops
+
+        if question.op().find((ops.InMemoryTable, ops.ScalarUDF)):
+            with self._lock:
+                return _answered(lambda: self.backend.to_pyarrow(question.as_table()))
+        return self._run(version, self.sql(question.as_table()))
+
+    @property
+    def backend(self) -> Any:
+        """The Ibis backend, connected on first use."""
+        with self._lock:
+            if self._backend is None:
+                import ibis
+
+                self._backend = ibis.duckdb.connect()
+                configure(self._backend.con)
+            return self._backend
+
+    def _run(self, version: Version, sql: str) -> pa.Table:
+        cursor = self.backend.con.cursor()
+        try:
+            if (version.number, "") in self._tables:
+                cursor.execute(f"SET search_path = 'v{version.number}'")
+            return _whole(_answered(lambda: cursor.sql(sql)))
+        finally:
+            cursor.close()
+
+    def _register(self, version: Version, name: str) -> Any:
+        import ibis
+        import ibis.expr.operations as ops
+
+        schema = f"v{version.number}"
+        select = source_sql(self._root, name, version.tables.get(name))
+        cursor = self.backend.con.cursor()
+        try:
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            self._tables[version.number, ""] = None
+            _answered(lambda: cursor.execute(f'CREATE OR REPLACE VIEW {schema}."{name}" AS {select}'))
+            columns = TABLES[name].arrow() if name in TABLES else _schema(cursor, select)
+        finally:
+            cursor.close()
+        return ops.DatabaseTable(
+            name=name,
+            schema=ibis.Schema.from_pyarrow(columns),
+            source=self.backend,
+            namespace=ops.Namespace(database=schema),
+        ).to_expr()
+
+
+def _whole(answer: Any) -> pa.Table:
+    """Read an answer; sums of integers, which DuckDB makes 128 bits wide, become int64 again."""
+    import pyarrow as pa
+
+    table = _answered(answer.to_arrow_table)
+    wide = pa.decimal128(38, 0)
+    fields = [pa.field(field.name, pa.int64()) if field.type == wide else field for field in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+def _schema(cursor: Any, select: str) -> pa.Schema:
+    return cursor.sql(f"SELECT * FROM ({select}) LIMIT 0").to_arrow_table().schema
+
+
+def _answered(ask: Callable[[], Any]) -> Any:
+    """Call DuckDB; its errors become sentences."""
+    import duckdb
+
+    try:
+        answer = ask()
+    except duckdb.IOException as error:
+        raise StoreError(
+            f"A data file of the workspace cannot be read: {_first_line(error)}",
+            "Restore the file from a backup, or import its report again.",
+        ) from None
+    except duckdb.Error as error:
+        raise QuestionError(
+            f"The query cannot be answered: {_first_line(error)}", "Check its tables and columns."
+        ) from None
+    if answer is None:
+        raise QuestionError("The query returns no rows: it is no SELECT.", "Ask with SELECT.")
+    return answer
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

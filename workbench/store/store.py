@@ -1,0 +1,158 @@
+"""The store: one workspace at one pinned data version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import settings as settings_
+from workbench.errors import StoreError, unknown
+from workbench.schema import ROLLUP_DIMENSIONS, TABLES
+from workbench.store import pointer, workspace, writer
+from workbench.store.engine import Engine
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pyarrow as pa
+
+    from workbench.catalogue import Metric
+    from workbench.store.changes import Change
+
+
+class Store:
+    """A workspace's tables at one data version, which stays until `refresh`.
+
+    Args:
+        path: Folder; an empty or missing one becomes a new workspace.
+        engine: `"duckdb"`.
+
+    Raises:
+        StoreError: for a folder that is no workspace, a damaged one, or one of a newer schema version.
+    """
+
+    def __init__(self, path: str | Path, engine: str = "duckdb") -> None:
+        if engine != "duckdb":
+            raise StoreError(f"Engine {engine!r} is not available here.", "Use engine='duckdb'.")
+        self.path: Path = workspace.prepare(path)
+        self.settings: settings_.Settings = settings_.load(self.path)
+        self._version = pointer.read(self.path)
+        self._engine = Engine(self.path)
+        self._kept: dict[tuple[int, str], Any] = {}
+
+    @property
+    def version(self) -> int:
+        """Number of the pinned data version; 0 for an empty workspace."""
+        return self._version.number
+
+    @property
+    def as_of(self) -> date | None:
+        """Last local date of delivery or conversions in the pinned version."""
+        return self._version.as_of
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that hold rows in the pinned version."""
+        return tuple(sorted(name for name, pinned in self._version.tables.items() if pinned.rows))
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """The metric catalogue: the built-in entries and the workspace's own."""
+        from workbench.catalogue import catalogue
+
+        return catalogue(self.path)
+
+    def table(self, name: str) -> Any:
+        """Return a table at the pinned version as an Ibis table.
+
+        Args:
+            name: Canonical table (empty with its columns when it has no rows yet), or an own one.
+
+        Raises:
+            QuestionError: if there is no such table.
+        """
+        version = self._version
+        if name not in TABLES and name not in version.tables:
+            raise unknown("table", name, {*TABLES, *version.tables})
+        return self._engine.table(version, name)
+
+    def query(self, question: Any) -> pa.Table:
+        """Answer an Ibis expression or DuckDB SQL; safe from several threads.
+
+        Args:
+            question: Ibis expression over `table`, or SQL that names the tables plainly.
+
+        Raises:
+            QuestionError: for a query that cannot be answered.
+            StoreError: for a data file that cannot be read.
+        """
+        return self._engine.query(self._version, question)
+
+    def sql(self, expression: Any) -> str:
+        """DuckDB SQL of an Ibis expression, as `query` also takes it."""
+        import re
+
+        return re.sub(r'"v\d+"\.', "", self._engine.sql(expression))
+
+    def labels(self, lang: str) -> dict[tuple[str, str], str]:
+        """How values are shown: (dimension, value) → label in `lang`, from table `labels`."""
+        return self._once(f"labels {lang}", lambda: self._labels(lang))
+
+    def members(self, dimension: str) -> tuple[str, ...]:
+        """Values of a roll-up dimension, those with most impressions first.
+
+        Raises:
+            QuestionError: for a name that is no roll-up dimension.
+        """
+        names = [column.name for column in (*ROLLUP_DIMENSIONS,)] + ["currency"]
+        if dimension not in names:
+            raise unknown("dimension", dimension, names)
+        return self._once(f"members {dimension}", lambda: self._members(dimension))
+
+    def refresh(self) -> int:
+        """Move to the newest data version, in place, and return its number."""
+        if pointer.number(self.path) != self.version:
+            self._version = pointer.read(self.path)
+        return self.version
+
+    def commit(self, changes: Sequence[Change], ledger: pa.Table | None = None) -> int:
+        """Write changes, roll-up and ledger, make them current, and move to them.
+
+        Args:
+            changes: What to append or replace, in this order.
+            ledger: Rows of table `imports`; one with a known `import_id` replaces it.
+
+        Returns:
+            Number of the new data version.
+
+        Raises:
+            StoreError: when a change does not fit or cannot be written; nothing changes then.
+        """
+        self._version = writer.commit(self.path, changes, ledger)
+        return self.version
+
+    def _once(self, key: str, ask: Any) -> Any:
+        number = self.version
+        if (number, key) not in self._kept:
+            self._kept = {known: value for known, value in self._kept.items() if known[0] == number}
+            self._kept[number, key] = ask()
+        return self._kept[number, key]
+
+    def _labels(self, lang: str) -> dict[tuple[str, str], str]:
+        labels = self.table("labels")
+        rows = self.query(labels.filter(labels.lang == lang)).to_pylist()
+        return {(row["dimension"], row["value"]): row["label"] for row in rows}
+
+    def _members(self, dimension: str) -> tuple[str, ...]:
+        import ibis
+
+        rollup = self.table("performance_hourly")
+        sums = (
+            rollup.filter(rollup.preferred, rollup[dimension].notnull())
+            .group_by(member=rollup[dimension])
+            .agg(n=rollup.impressions.sum().fill_null(0))
+            .order_by(ibis.desc("n"), "member")
+        )
+        return tuple(self.query(sums)["member"].to_pylist())

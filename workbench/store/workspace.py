@@ -1,0 +1,160 @@
+"""A workspace folder: recognised, refused or made, so that a crash never leaves one that is refused."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workbench import settings
+from workbench.errors import StoreError
+from workbench.schema import SCHEMA_VERSION
+from workbench.store import pointer
+
+FOLDERS = (
+    "tables",
+    "rollups",
+    "quarantine",
+    "imports",
+    "segments",
+    "plans",
+    "views",
+    "mappings",
+    "metrics",
+    "notebooks",
+    "versions",
+)
+LOCK = ".lock"
+WAIT_SECONDS = 120.0
+
+_OURS = {settings.FILE_NAME, "workbench.part", LOCK, pointer.FILE_NAME, f"{pointer.FILE_NAME}.part", *FOLDERS}
+_HARMLESS = {".DS_Store", ".git", ".gitignore", ".gitkeep", "lost+found"}
+_FORBIDDEN = frozenset("[]^|\\%")
+"""Characters that the Delta library cannot have in a path."""
+
+
+def table_folder(root: Path, name: str) -> Path:
+    """Folder of the Delta table called `name`."""
+    homes = {"performance_hourly": root / "rollups" / name, "imports": root / "imports" / "ledger"}
+    return homes.get(name, root / "tables" / name)
+
+
+def prepare(path: str | Path) -> Path:
+    """Return the folder of a workspace, made or completed where it is new.
+
+    Raises:
+        StoreError: when the path cannot be a workspace; nothing is written then.
+    """
+    root = _location(path)
+    try:
+        if not _is_made(root):
+            _make(root)
+    except OSError as error:
+        raise StoreError(
+            f"The workspace cannot be read or made here: {error.strerror or error}.",
+            "Choose a folder that you may write to.",
+            str(root),
+        ) from None
+    return root
+
+
+@contextmanager
+def lock(root: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the workspace's one write lock.
+
+    Args:
+        root: Folder of the workspace.
+        wait: Seconds to wait for another writer.
+
+    Raises:
+        StoreError: when another writer holds it for longer.
+    """
+    from filelock import FileLock, Timeout
+
+    held = FileLock(root / LOCK)
+    try:
+        held.acquire(timeout=wait)
+    except Timeout:
+        raise StoreError(
+            f"Another program has been writing to this workspace for more than {wait:g} seconds.",
+            "Wait for its import to end, then try again.",
+            str(root),
+        ) from None
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _location(path: str | Path) -> Path:
+    if "://" in str(path):
+        raise StoreError(
+            f"A workspace is a folder of this machine, not {str(path)!r}.", "Give the path of a folder."
+        )
+    root = Path(path).expanduser().resolve()
+    bad = sorted(set(str(root)) & _FORBIDDEN)
+    if bad or not str(root).isprintable():
+        raise StoreError(
+            f"The path of a workspace cannot hold {' '.join(bad) or 'control characters'}.",
+            "Choose a folder with another name.",
+            str(root),
+        )
+    return root
+
+
+def _is_made(root: Path) -> bool:
+    """Whether the workspace stands; False where there is nothing, or only a beginning of one."""
+    if not root.exists():
+        return False
+    if not root.is_dir():
+        raise StoreError("This is a file, not a folder.", "Give the folder of a workspace.", str(root))
+    names = {entry.name for entry in root.iterdir()} - _HARMLESS
+    if settings.FILE_NAME not in names and names - _OURS:
+        raise StoreError(
+            "This folder holds other files and is no workspace.",
+            "Choose an empty folder, or one that holds a workbench.toml.",
+            str(root),
+        )
+    _check_schema(root)
+    if pointer.FILE_NAME in names:
+        return settings.FILE_NAME in names
+    if any((root / "versions").glob("*.json")):
+        raise StoreError(
+            f"The file {pointer.FILE_NAME} is missing, so nobody can say which data is current.",
+            f"Copy the newest file of versions/ to {pointer.FILE_NAME}.",
+            str(root),
+        )
+    return False
+
+
+def _check_schema(root: Path) -> None:
+    """Refuse a newer workspace before its settings are read: they may be unknown here."""
+    file = root / settings.FILE_NAME
+    try:
+        found = tomllib.loads(file.read_text("utf-8")).get("schema_version", 1) if file.exists() else 1
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return  # `settings.load` says which line
+    refuse_newer(found, file)
+
+
+def refuse_newer(found: object, file: Path) -> None:
+    """Raise where a workspace was written by a newer workbench than this."""
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise StoreError(f"schema_version is {found!r}, which is no version.", "Correct it.", str(file))
+    if found > SCHEMA_VERSION:
+        raise StoreError(
+            f"This workspace has schema version {found}; this workbench knows up to {SCHEMA_VERSION}.",
+            "Install a newer workbench to open it.",
+            str(file),
+        )
+
+
+def _make(root: Path) -> None:
+    for name in ("", *FOLDERS):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    with lock(root):
+        if not (root / settings.FILE_NAME).exists():
+            settings.save(root, settings.Settings(name=root.name))
+        if not (root / pointer.FILE_NAME).exists():
+            pointer.write(root, pointer.Version())
