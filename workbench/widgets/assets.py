@@ -26,3 +26,9 @@ def chart_js() -> str:
 def tokens_css() -> str:
     """The design tokens as CSS custom properties."""
     return _read("tokens.css")
+
+
+def css() -> str:
+    """Every style sheet of `static/`, the design tokens first."""
+    names = sorted((file.name for file in STATIC.glob("*.css")), key=lambda name: (name != "tokens.css", name))
+    return "\n".join(_read(name) for name in names)
