@@ -1,0 +1,215 @@
+"""Key figures by dimension, with intervals and a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.catalogue import Metric
+from workbench.metrics import intervals, reach, targets
+from workbench.metrics.answer import MetricTable, code_version
+from workbench.metrics.dimensions import TIME
+from workbench.metrics.money import Currency, reporting
+from workbench.metrics.notes import Note
+from workbench.metrics.periods import Period
+from workbench.metrics.query import day_sums, shape
+from workbench.metrics.question import Question, additive, ask, of_money
+from workbench.metrics.sums import Grid, Sums, grid
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from workbench.data import Store
+
+DEFAULT = ("impressions", "clicks", "ctr", "cost", "cpc", "conversions", "cvr", "cpa", "revenue", "roas")
+"""Metrics of an answer when none are named."""
+
+
+def kpis(
+    store: Store,
+    by: str | Sequence[str] | None = None,
+    metrics: str | Sequence[str] | None = None,
+    period: str | Period = "last_28_days",
+    compare: str | Period | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> MetricTable:
+    """Answer metrics by 0–3 dimensions over a period.
+
+    Args:
+        store: The store.
+        by: Dimensions of the breakdown (`workbench.metrics.DIMENSIONS`); none: one row.
+        metrics: Ids of the catalogue; none: the usual ten.
+        period: Words such as `last_28_days` or `2026-03`.
+        compare: `previous_period`, `previous_year`, `target`, or a period in words.
+        where: Dimension → value or values to keep.
+
+    Returns:
+        A `MetricTable`. Ratios are ratios of sums, null on a zero denominator; their 95% intervals
+        take the days as clusters and are missing under 8 days. Differences are of independent
+        periods (Welch).
+
+    Raises:
+        QuestionError: for an unknown metric, dimension, period or filter value.
+    """
+    return answered(ask(store, by, metrics or DEFAULT, period, compare, where))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything fetched for a question: groups, sums of both periods, and the currency."""
+
+    question: Question
+    keys: pd.DataFrame
+    now: Mapping[bool, Sums]
+    before: Mapping[bool, Sums] | None
+    currency: Currency
+    notes: tuple[Note, ...]
+    sql: str
+
+
+def answered(question: Question, hours: bool = False) -> MetricTable:
+    """The answer to a checked question; with `hours`, only of rows that know theirs."""
+    measured = measure(question, hours)
+    table = measured.keys.copy()
+    estimates = {metric.id: _estimates(measured, metric) for metric in question.metrics}
+    for columns in estimates.values():
+        table = table.assign(**columns)
+    table = table.assign(**_counts(measured))
+    return table_of(measured, _ordered(table, question), _remarks(measured, table))
+
+
+def measure(question: Question, hours: bool = False) -> Measured:
+    """Fetch the sums of a question; with `hours`, only of rows that know theirs."""
+    store = question.store
+    sums, sql = day_sums(
+        store,
+        shape(question.by, question.columns(), question.where, len(question.windows), hours),
+        question.windows,
+    )
+    cells = grid(sums, question.by, question.where, question.windows)
+    currency = reporting(cells.frame, store.settings.currency)
+    keys = targets.keys(question, cells.keys)
+    cells = Grid(keys, cells.frame)
+    now, missing = _part(question, cells, 0, question.period, currency)
+    before, gaps = _before(question, cells, currency)
+    return Measured(question, keys, now, before, currency, (*currency.notes, *missing, *gaps), sql)
+
+
+def table_of(measured: Measured, table: pd.DataFrame, notes: tuple[Note, ...]) -> MetricTable:
+    """Wrap a finished table."""
+    question = measured.question
+    return MetricTable(
+        table=table.reset_index(drop=True),
+        metrics=question.metrics,
+        by=question.by,
+        period=question.period,
+        compare=question.before,
+        where=question.where,
+        currency=measured.currency.code,
+        as_of=question.store.as_of,
+        data_version=question.store.version,
+        code_version=code_version(),
+        notes=notes,
+        sql=measured.sql,
+    )
+
+
+def estimate(measured: Measured, sums: Mapping[bool, Sums], metric: Metric) -> intervals.Ratio:
+    """A metric by group, with its interval where it is a ratio of sums over days."""
+    top, bottom = measured.question.terms(metric)
+    part = sums[of_money(top, bottom)]
+    above, below = part.total(top), part.total(bottom) if bottom else None
+    if below is None:
+        return intervals.exact(above)
+    if not additive(top, bottom) or not part.facts:
+        return intervals.exact(intervals.quotient(above, below))
+    return intervals.ratio(
+        intervals.quotient(above, below),
+        part.daily(top),
+        part.daily(bottom),
+        part.group,
+        (not of_money(top), not of_money(bottom)),
+    )
+
+
+def _part(
+    question: Question, cells: Grid, number: int, period: Period, currency: Currency
+) -> tuple[dict[bool, Sums], tuple[Note, ...]]:
+    """Sums of all rows (False) and of rows in the reporting currency (True)."""
+    people, notes = reach.people(question, cells.keys, period)
+    plain = cells.part(number).with_totals(people)
+    money = cells.part(number, currency.only).with_totals(people) if currency.only else plain
+    return {False: plain, True: money}, notes
+
+
+def _before(
+    question: Question, cells: Grid, currency: Currency
+) -> tuple[dict[bool, Sums] | None, tuple[Note, ...]]:
+    if question.before is None:
+        gone = bool(question.compare)
+        return None, (Note.of("nothing_before"),) if gone else ()
+    if question.compare == "target":
+        planned, notes = targets.planned(question, cells.keys, currency.code)
+        return {False: planned, True: planned}, notes
+    return _part(question, cells, 1, question.before, currency)
+
+
+def _estimates(measured: Measured, metric: Metric) -> dict[str, np.ndarray]:
+    now = estimate(measured, measured.now, metric)
+    columns = {metric.id: now.value, f"{metric.id}_low": now.low, f"{metric.id}_high": now.high}
+    if not measured.question.compare:
+        return columns
+    before = intervals.exact(now.value * float("nan"))
+    if measured.before:
+        before = estimate(measured, measured.before, metric)
+    compared = {"before": before.value, "change": intervals.change(now.value, before.value)}
+    compared |= intervals.difference(now, before)
+    return columns | {f"{metric.id}_{name}": values for name, values in compared.items()}
+
+
+def _counts(measured: Measured) -> dict[str, np.ndarray]:
+    counts = {"n": measured.now[False].days()}
+    if measured.before and measured.question.compare != "target":
+        counts["n_before"] = measured.before[False].days()
+    return counts
+
+
+def _ordered(table: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Time first where it leads, else by the largest sum; ties by name, so the order is stable."""
+    by = list(question.by)
+    if not by:
+        return table
+    names = table[by].astype(str)
+    timed = [name for name in by if name in TIME]
+    if timed and by[0] in TIME:
+        return table.loc[_sorted([table[name] if name in TIME else names[name] for name in by])]
+    sums = [metric.id for metric in question.metrics if not metric.is_ratio] or [question.metrics[0].id]
+    leading = "cost" if "cost" in sums else sums[0]
+    return table.loc[_sorted([-table[leading], *(names[name] for name in by)])]
+
+
+def _sorted(keys: list[pd.Series]) -> pd.Index:
+    import pandas as pd
+
+    frame = pd.concat(keys, axis=1)
+    frame.columns = pd.RangeIndex(len(keys))
+    return frame.sort_values(list(frame.columns), na_position="last", kind="stable").index
+
+
+def _remarks(measured: Measured, table: pd.DataFrame) -> tuple[Note, ...]:
+    question, store = measured.question, measured.question.store
+    notes = list(measured.notes)
+    if question.empty:
+        return (Note.of("empty"),)
+    if not measured.now[False].days().any():
+        notes.append(Note.of("no_rows"))
+    elif question.period.end > (store.as_of or question.period.end):
+        notes.append(Note.of("unfinished", day=store.as_of))
+    if any(metric.without_margin for metric in question.metrics) and not store.settings.margin:
+        notes.append(Note.of("no_margin"))
+    few = int((table["n"].between(1, intervals.FEWEST_DAYS - 1)).sum())
+    if few and any(metric.is_ratio for metric in question.metrics):
+        notes.append(Note.of("too_few_days", rows=few, all=len(table), days=intervals.FEWEST_DAYS))
+    return tuple(notes)

@@ -1,0 +1,177 @@
+"""Periods in words: `last_28_days`, `this_month`, `2026-03`, and the one to compare with.
+
+Relative periods count back from the last day that has data, never from the clock.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from workbench import i18n
+from workbench.errors import QuestionError
+
+PERIODS = (
+    "yesterday",
+    "last_7_days",
+    "last_28_days",
+    "last_90_days",
+    "last_full_week",
+    "last_full_month",
+    "last_full_quarter",
+    "this_week",
+    "this_month",
+    "this_quarter",
+    "this_year",
+    "all",
+)
+"""Periods for a menu, short to long."""
+
+COMPARISONS = ("previous_period", "previous_year", "target")
+"""Comparisons for a menu; a period in words is allowed as well."""
+
+_DAY = dt.timedelta(days=1)
+_FORMS = "all, today, yesterday, last_N_days, last_full_week|month|quarter, this_week|month|quarter|year, "
+_FORMS += "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DD..YYYY-MM-DD"
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from `start` to `end`, both included.
+
+    Attributes:
+        start: First day.
+        end: Last day.
+        name: The words it was asked with.
+    """
+
+    start: dt.date
+    end: dt.date
+    name: str
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days + 1
+
+    def label(self, lang: str) -> str:
+        """The words for a menu or heading in `lang`; dates speak for themselves."""
+        return label(self.name, lang)
+
+    def to_dict(self) -> dict[str, str]:
+        """Start and end in ISO form, and the name."""
+        return {"start": self.start.isoformat(), "end": self.end.isoformat(), "name": self.name}
+
+
+def label(name: str, lang: str) -> str:
+    """Words for a period or comparison in `lang`."""
+    if found := re.fullmatch(r"last_(\d+)_days", name):
+        return i18n.text("metrics.period_last_n_days", lang, n=int(found[1]))
+    key = f"metrics.period_{name}"
+    return i18n.text(key, lang) if key in i18n.texts() else name.replace("..", " – ")
+
+
+def resolve(text: str, last_day: dt.date, first_day: dt.date) -> Period:
+    """Turn words into days.
+
+    Args:
+        text: One of the forms named in the module's error message, for example `last_28_days`.
+        last_day: Last day that has data.
+        first_day: First day that has data; where `all` begins.
+
+    Raises:
+        QuestionError: for words that name no period.
+    """
+    name = str(text).strip().lower()
+    span = _relative(name, last_day, first_day) or _absolute(name)
+    if span is None or span[0] > span[1]:
+        raise _unknown(text, span)
+    return Period(*span, name)
+
+
+def before(period: Period, compare: str, last_day: dt.date, first_day: dt.date) -> Period | None:
+    """The period that `compare` names, seen from `period`; None where there is none.
+
+    `previous_period` of a calendar period is the calendar period before it; of `this_*` the same
+    number of days from the start of the one before; of anything else the days just before.
+    """
+    if compare == "previous_year":
+        return Period(_year_before(period.start), _year_before(period.end), compare)
+    if compare != "previous_period":
+        return resolve(compare, last_day, first_day)
+    if period.name == "all":
+        return None
+    return Period(*_previous(period), compare)
+
+
+def _relative(name: str, last: dt.date, first: dt.date) -> tuple[dt.date, dt.date] | None:
+    if name == "all":
+        return first, last
+    if name in ("today", "yesterday"):
+        day = last - _DAY * (name == "yesterday")
+        return day, day
+    if found := re.fullmatch(r"last_(\d{1,5})_days", name):
+        return (last - _DAY * (int(found[1]) - 1), last) if int(found[1]) else None
+    if found := re.fullmatch(r"this_(week|month|quarter|year)", name):
+        return _whole(found[1], last)[0], last
+    if found := re.fullmatch(r"last_full_(week|month|quarter|year)", name):
+        whole = _whole(found[1], last)
+        return whole if whole[1] == last else _whole(found[1], whole[0] - _DAY)
+    return None
+
+
+def _absolute(name: str) -> tuple[dt.date, dt.date] | None:
+    try:
+        if re.fullmatch(r"\d{4}", name):
+            return _whole("year", dt.date(int(name), 1, 1))
+        if re.fullmatch(r"\d{4}-\d{2}", name):
+            return _whole("month", dt.date.fromisoformat(f"{name}-01"))
+        first, _, last = name.partition("..")
+        return dt.date.fromisoformat(first.strip()), dt.date.fromisoformat((last or first).strip())
+    except ValueError:
+        return None
+
+
+def _whole(unit: str, day: dt.date) -> tuple[dt.date, dt.date]:
+    """First and last day of the calendar unit that holds `day`; weeks begin on Monday."""
+    if unit == "week":
+        monday = day - _DAY * day.weekday()
+        return monday, monday + 6 * _DAY
+    months = {"month": 1, "quarter": 3, "year": 12}[unit]
+    month = (day.month - 1) // months * months + 1
+    end = month + months - 1
+    return day.replace(month=month, day=1), dt.date(day.year, end, calendar.monthrange(day.year, end)[1])
+
+
+def _unit(name: str) -> str:
+    """The calendar unit of a period's name, or nothing."""
+    if found := re.fullmatch(r"(?:this|last_full)_(\w+)", name):
+        return found[1]
+    return {4: "year", 7: "month"}.get(len(name), "") if re.fullmatch(r"\d{4}(-\d{2})?", name) else ""
+
+
+def _previous(period: Period) -> tuple[dt.date, dt.date]:
+    eve = period.start - _DAY
+    unit = _unit(period.name)
+    if not unit:
+        return period.start - _DAY * period.days, eve
+    start, end = _whole(unit, eve)
+    if period.name.startswith("this_"):
+        end = min(end, start + _DAY * (period.days - 1))
+    return start, end
+
+
+def _year_before(day: dt.date) -> dt.date:
+    leap = day.month == 2 and day.day == 29
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
+
+
+def _unknown(text: str, span: tuple[dt.date, dt.date] | None) -> QuestionError:
+    if span:
+        return QuestionError(f"Period {text!r} ends before it begins.", "Write the earlier day first.")
+    near = get_close_matches(str(text), (*PERIODS, "today", *COMPARISONS), n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return QuestionError(f"{text!r} names no period.", f"{hint}Allowed: {_FORMS}.")

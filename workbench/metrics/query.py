@@ -1,0 +1,122 @@
+"""The one query behind an answer: sums of facts by group and day of the preferred roll-up rows.
+
+Engines only filter and add up; everything after works on day sums in numpy. So every engine gives
+the same numbers, both periods of a comparison come out of one pass, and variances need no
+cancelling sums of squares.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from workbench.metrics.dimensions import stored
+from workbench.metrics.filters import Where, predicates
+from workbench.metrics.periods import Period
+from workbench.schema import NO_CURRENCY
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from workbench.data import Store
+
+ROLLUP = "performance_hourly"
+MOST_CACHED = 256
+
+_MARKS = tuple((dt.date(1601, 1, day), dt.date(1601, 2, day)) for day in (1, 2))
+"""Days that stand for the periods in a compiled query, so that one text serves them all."""
+
+_compiled: WeakKeyDictionary[Store, dict[tuple[Any, ...], str]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What makes two questions the same query but for their days.
+
+    Attributes:
+        by: Roll-up columns to group by, beside the day and the currency.
+        facts: Roll-up columns to add up.
+        where: Filters on stored columns.
+        windows: Number of periods, 1 or 2.
+        hours: Whether rows without an hour are left out.
+    """
+
+    by: tuple[str, ...]
+    facts: tuple[str, ...]
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    windows: int
+    hours: bool = False
+
+
+def shape(by: Sequence[str], facts: Sequence[str], where: Where, windows: int, hours: bool = False) -> Shape:
+    """The shape of a question by dimensions, facts and filters."""
+    return Shape(stored(by), tuple(facts), tuple(sorted(where.items())), windows, hours)
+
+
+def day_sums(store: Store, shape: Shape, periods: Sequence[Period]) -> tuple[pa.Table, str]:
+    """Run the query.
+
+    Returns:
+        One row a group × day × currency: `by` columns, `local_date`, `money_in` (the currency of
+        its amounts, empty where it has none), `rows`, the facts as float64; and its SQL.
+    """
+    sql = _template(store, shape)
+    for marks, period in zip(_MARKS, periods, strict=False):
+        for mark, day in zip(marks, (period.start, period.end), strict=True):
+            sql = sql.replace(_literal(mark), _literal(day))
+    return store.query(sql), sql
+
+
+def _template(store: Store, shape: Shape) -> str:
+    cache = _compiled.setdefault(store, {})
+    key = (store.version, shape)
+    if key not in cache:
+        if len(cache) >= MOST_CACHED:
+            cache.clear()
+        cache[key] = store.sql(expression(store.table(ROLLUP), shape))
+    return cache[key]
+
+
+def expression(table: Any, shape: Shape) -> Any:
+    """The Ibis expression of a shape over a roll-up table, with days that stand for the periods."""
+    windows = (_between(table, *marks) for marks in _MARKS[: shape.windows])
+    kept = [table.preferred, reduce(or_, windows), *predicates(table, dict(shape.where))]
+    if shape.hours:
+        kept.append(table.local_hour.notnull())
+    rows = table.filter(*kept)
+    return rows.group_by([*shape.by, "local_date", _money_in(rows)]).aggregate(
+        rows=rows.count(), **{fact: rows[fact].sum().cast("float64") for fact in shape.facts}
+    )
+
+
+def _between(table: Any, first: dt.date, last: dt.date) -> Any:
+    return table.local_date.between(first, last)
+
+
+def _money_in(rows: Any) -> Any:
+    """The currency of a row's amounts; empty for a row that has none and names no currency."""
+    import ibis
+
+    code = rows.currency.fill_null(NO_CURRENCY)
+    bare = (code == NO_CURRENCY) & rows.cost_micros.isnull() & rows.revenue_micros.isnull()
+    return ibis.ifelse(bare, "", code).name("money_in")
+
+
+def _literal(day: dt.date) -> str:
+    return f"MAKE_DATE({day.year}, {day.month}, {day.day})"
+
+
+_first: WeakKeyDictionary[Store, tuple[int, dt.date | None]] = WeakKeyDictionary()
+
+
+def first_day(store: Store) -> dt.date | None:
+    """First day of the roll-up; None when it is empty."""
+    if store not in _first or _first[store][0] != store.version:
+        found = store.query(store.table(ROLLUP).local_date.min().name("day").as_table())
+        _first[store] = (store.version, found.column("day")[0].as_py())
+    return _first[store][1]

@@ -1,0 +1,113 @@
+"""A question, checked: plain parameters become catalogue entries, days and filters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench import catalogue
+from workbench.catalogue import FACTS, MONEY_FACTS, Linear, Metric
+from workbench.metrics import filters, periods
+from workbench.metrics.dimensions import breakdown
+from workbench.metrics.periods import Period
+from workbench.metrics.query import first_day
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+
+NOT_ADDITIVE = frozenset({"reach", "reached_impressions"})
+"""Facts that no sum gives; table `reach` knows them for exact windows."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a store.
+
+    Attributes:
+        store: The store, pinned to a version.
+        by: Dimensions of the breakdown.
+        metrics: Catalogue entries.
+        period: Days to answer for.
+        compare: Words of the comparison; empty for none.
+        before: Days to compare with; None where there are none.
+        where: Filters.
+    """
+
+    store: Store
+    by: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    period: Period
+    compare: str
+    before: Period | None
+    where: filters.Where
+
+    @property
+    def empty(self) -> bool:
+        """Whether the store holds no delivery at all."""
+        return self.store.as_of is None
+
+    @property
+    def windows(self) -> tuple[Period, ...]:
+        """The periods to read from the roll-up: now, and before if that is in the data."""
+        return (self.period, self.before) if self.before and self.compare != "target" else (self.period,)
+
+    def terms(self, metric: Metric) -> tuple[Linear, Linear]:
+        """Coefficients of a metric's numerator and denominator."""
+        return metric.terms(self.store.settings.margin)
+
+    def columns(self) -> tuple[str, ...]:
+        """Roll-up columns to add up; cost always, for it tells which currency matters most."""
+        facts = {fact for metric in self.metrics for side in self.terms(metric) for fact in side}
+        return tuple(sorted({FACTS[fact] for fact in facts - NOT_ADDITIVE} | {"cost_micros"}))
+
+
+def ask(
+    store: Store,
+    by: str | Sequence[str] | None,
+    metrics: str | Sequence[str],
+    period: str | Period,
+    compare: str | Period | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> Question:
+    """Check the parameters of a question.
+
+    Raises:
+        QuestionError: for an unknown metric, dimension, period or filter value.
+    """
+    names = (metrics,) if isinstance(metrics, str) else tuple(dict.fromkeys(metrics))
+    entries = tuple(catalogue.pick(names, store.metrics))
+    days, before = _windows(store, period, compare)
+    return Question(
+        store=store,
+        by=breakdown(by),
+        metrics=entries,
+        period=days,
+        compare=compare.name if isinstance(compare, Period) else compare or "",
+        before=before,
+        where=filters.normal(store, where),
+    )
+
+
+def of_money(*sides: Linear) -> bool:
+    """Whether any fact of an expression is an amount."""
+    return any(fact in MONEY_FACTS for side in sides for fact in side)
+
+
+def additive(*sides: Linear) -> bool:
+    """Whether every fact of an expression may be added over rows."""
+    return not any(fact in NOT_ADDITIVE for side in sides for fact in side)
+
+
+def _windows(
+    store: Store, period: str | Period, compare: str | Period | None
+) -> tuple[Period, Period | None]:
+    last = store.as_of or dt.datetime.now(dt.UTC).date()
+    first = first_day(store) or last if "all" in (period, compare) else last
+    days = period if isinstance(period, Period) else periods.resolve(period, last, first)
+    if compare == "target":
+        return days, Period(days.start, days.end, "target")
+    if not compare or isinstance(compare, Period):
+        return days, compare or None
+    return days, periods.before(days, compare, last, first)
