@@ -1,0 +1,28 @@
+"""Reports: a notebook, run by papermill, published as one self-contained page."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.reports.notebooks import Notebook
+    from workbench.reports.runner import Run, run
+
+__all__ = ["Notebook", "Run", "run"]
+
+_HOMES = {
+    "Notebook": "workbench.reports.notebooks",
+    "Run": "workbench.reports.runner",
+    "run": "workbench.reports.runner",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'workbench.reports' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

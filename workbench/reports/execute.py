@@ -1,0 +1,149 @@
+"""Papermill runs a notebook in a private kernel; a failure becomes one plain sentence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import i18n
+from workbench.errors import WorkbenchError
+from workbench.reports.kernels import KERNEL, PrivateKernel, environment, socket_folder
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_ENGINE = "workbench"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an execution left behind.
+
+    Attributes:
+        notebook: The executed notebook, as far as it came.
+        error: One sentence that says why it stopped; empty when it ran through.
+    """
+
+    notebook: NotebookNode
+    error: str
+
+
+def execute(
+    source: Path,
+    target: Path,
+    parameters: Mapping[str, Any],
+    timeout: float,
+    lang: str,
+    environ: Mapping[str, str],
+) -> Outcome:
+    """Run a notebook in its own folder and save it, whatever happens, as `target`.
+
+    Args:
+        source: The notebook; never written.
+        target: Where the executed notebook is saved, cell by cell.
+        parameters: Checked values for its `parameters` cell.
+        timeout: Seconds for the whole notebook.
+        lang: Language of the sentence on failure.
+        environ: Variables set in the kernel on top of this process's.
+    """
+    deadline = time.monotonic() + timeout
+    with socket_folder() as folder:
+        kernel = PrivateKernel(folder, environment(**environ))
+        options = {
+            "km": kernel,
+            "timeout_func": lambda _cell: max(1, int(deadline - time.monotonic())),
+            "resources": {"metadata": {"path": str(source.parent)}},
+        }
+        error = _papermill(source, target, parameters, options, lang, timeout)
+    return Outcome(_saved(target, source), error)
+
+
+def _papermill(
+    source: Path,
+    target: Path,
+    parameters: Mapping[str, Any],
+    options: Mapping[str, Any],
+    lang: str,
+    timeout: float,
+) -> str:
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill import execute_notebook
+    from papermill.exceptions import PapermillExecutionError
+
+    _register_engine()
+    try:
+        execute_notebook(
+            _literal_path(source),
+            _literal_path(target),
+            dict(parameters),
+            engine_name=_ENGINE,
+            kernel_name=KERNEL,
+            language="python",
+            progress_bar=False,
+            **options,
+        )
+    except PapermillExecutionError as error:
+        return sentence(error.ename, error.evalue, error.exec_count, lang)
+    except CellTimeoutError:
+        return i18n.text("reports.timeout", lang, seconds=round(timeout))
+    except (DeadKernelError, RuntimeError):
+        return i18n.text("reports.kernel_died", lang)
+    return ""
+
+
+def sentence(name: str, value: str, cell: int | None, lang: str) -> str:
+    """One line for an exception that stopped a cell: a `WorkbenchError`'s own words, else its name.
+
+    Args:
+        name: Class name of the exception.
+        value: Its text.
+        cell: Number the notebook shows beside the cell.
+        lang: Language of the words around it.
+    """
+    line = " ".join(value.split())
+    if name in {kind.__name__ for kind in _kinds(WorkbenchError)}:
+        return line
+    shown = f"{name}: {line}" if line else name
+    return i18n.text("reports.cell_failed", lang, cell=cell or "?", error=shown[:300])
+
+
+def _kinds(base: type[WorkbenchError]) -> Iterator[type[WorkbenchError]]:
+    yield base
+    for kind in base.__subclasses__():
+        yield from _kinds(kind)
+
+
+def _literal_path(path: Path) -> str:
+    """Papermill fills `{name}` in paths from the parameters; a brace in a folder name is no such field."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _saved(target: Path, source: Path) -> NotebookNode:
+    import nbformat
+
+    return nbformat.read(target if target.is_file() else source, as_version=4)
+
+
+@cache
+def _register_engine() -> None:
+    """Teach papermill to run in a kernel manager it is handed, and to stop that kernel at the end."""
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class Engine(NBClientEngine):  # type: ignore[misc]
+        @classmethod
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, start_timeout: int = 60, **options: Any
+        ) -> None:
+            kept = {name: options[name] for name in ("km", "timeout_func", "resources")}
+            client = PapermillNotebookClient(
+                nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, **kept
+            )
+            client.owns_km = True
+            client.execute()
+
+    papermill_engines.register(_ENGINE, Engine)

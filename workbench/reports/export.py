@@ -1,0 +1,157 @@
+"""An executed notebook becomes one HTML file that needs nothing but itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import workbench
+from workbench import i18n
+from workbench.widgets import assets
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+TEMPLATES = Path(__file__).with_name("template")
+MAIL_LIMIT_MB = 3.0
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'"
+)
+"""No address of any network is allowed; what is inline and what is inlined may run."""
+_LOADERS = {"src", "srcset", "data", "poster", "background", "action", "formaction"}
+_LOADING_LINKS = {"stylesheet", "preload", "modulepreload", "icon", "manifest", "prefetch"}
+_OUTSIDE = re.compile(r"^\s*(?:https?:|wss?:|//)", re.IGNORECASE)
+_OUTSIDE_CSS = re.compile(r"(?:url\(|@import)\s*['\"]?\s*((?:https?:)?//[^'\")\s]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a finished page.
+
+    Attributes:
+        name: `size`, `external`, `charts` or `error`.
+        passed: Whether it is as it should be.
+        value: What was measured: bytes, or a count.
+        sentence: What is wrong, in the report's language; empty when it passed.
+    """
+
+    name: str
+    passed: bool
+    value: int
+    sentence: str = ""
+
+
+def page(notebook: NotebookNode, title: str, made: str, lang: str, theme: str = "auto") -> str:
+    """Render an executed notebook as one self-contained HTML file.
+
+    Args:
+        notebook: Executed; `text/html` outputs are taken as they are, code is left out.
+        title: Of the page.
+        made: Footer: when it was made and from which data.
+        lang: `en` or `zh`.
+        theme: `auto`, `light` or `dark`.
+    """
+    from nbconvert.exporters import TemplateExporter
+
+    exporter = TemplateExporter(
+        template_name="workbench",
+        file_extension=".html",
+        output_mimetype="text/html",
+        extra_template_basedirs=[str(TEMPLATES)],
+    )
+    words = {
+        "html_lang": "zh-CN" if lang == "zh" else lang,
+        "theme": theme,
+        "policy": POLICY,
+        "generator": f"ad-crm-workbench {workbench.__version__}",
+        "title": title,
+        "made": made,
+        "needs_script": i18n.text("reports.needs_script", lang),
+        "css": assets.css() + (TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        "scripts": _scripts(notebook),
+    }
+    html, _ = exporter.from_notebook_node(notebook, {"workbench": words})
+    return str(html)
+
+
+def checks(html: str, lang: str) -> tuple[Check, ...]:
+    """What a finished page must keep: small, alone, with its charts and without an error."""
+    reader = _Reader()
+    reader.feed(html)
+    outside, size = reader.outside, len(html.encode())
+    mega = f"{size / 1e6:.1f}"
+    return (
+        _check(
+            "size", size <= MAIL_LIMIT_MB * 1e6, size, lang, size=f"{size / 1e6:.1f}", limit=MAIL_LIMIT_MB
+        ),
+        _check("external", not outside, len(outside), lang, count=len(outside), first=(*outside, "")[0]),
+        _check("charts", bool(reader.charts or not reader.panels), reader.charts, lang),
+        _check("error", not reader.errors, reader.errors, lang),
+    )
+
+
+def _check(name: str, passed: bool, value: int, lang: str, **values: object) -> Check:
+    return Check(name, passed, value, "" if passed else i18n.text(f"reports.check_{name}", lang, **values))
+
+
+def _scripts(notebook: NotebookNode) -> list[str]:
+    html = "".join(
+        output.data.get("text/html", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "data" in output
+    )
+    boot = [assets.chart_js() + assets.panel_js()] if "wb-panel" in html else []
+    vega = [assets.vega_bundle()] if "data-chart" in html else []
+    last = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    return [script.replace("</script", "<\\/script") for script in (*vega, *boot, last)]
+
+
+class _Reader(HTMLParser):
+    """Counts panels, charts and error regions, and collects addresses that a page would load."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.outside: list[str] = []
+        self.panels = self.charts = self.errors = 0
+        self._style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        classes = given.get("class", "").split()
+        self.panels += "wb-panel" in classes
+        self.charts += "data-chart" in given
+        self.errors += "wb-error" in classes
+        self._style = tag == "style"
+        self._collect(given.get("style", ""))
+        for name, value in given.items():
+            loads = name in _LOADERS or (name == "href" and _loads(tag, given))
+            if loads and _OUTSIDE.match(value):
+                self.outside.append(value.strip())
+
+    def handle_data(self, data: str) -> None:
+        if self._style:
+            self._collect(data)
+
+    def handle_endtag(self, _tag: str) -> None:
+        self._style = False
+
+    def _collect(self, css: str) -> None:
+        self.outside += _OUTSIDE_CSS.findall(css)
+
+
+def _loads(tag: str, given: dict[str, str]) -> bool:
+    rel = set(given.get("rel", "").lower().split())
+    return tag in ("base", "image", "use") or (tag == "link" and bool(rel & _LOADING_LINKS))
+
+
+def made(moment: Any, version: int, lang: str) -> str:
+    """The footer's sentence: when (UTC) and from which data version."""
+    from babel.dates import format_datetime
+
+    when = format_datetime(moment, "medium", locale=i18n.LOCALES[lang]) + " UTC"
+    return i18n.text("reports.made", lang, when=when, version=version)
