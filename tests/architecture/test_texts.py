@@ -1,0 +1,76 @@
+"""Every text exists in both languages, with the same blanks, and every key that code uses exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+import tomllib
+
+import pytest
+import source
+
+from workbench import i18n
+
+FILES = sorted((source.PACKAGE / "i18n").glob("*.toml"))
+WORD, BLANK = re.compile(r"[A-Za-z]{2,}"), re.compile(r"\{[^}]*\}")
+CJK = re.compile(r"[\u4e00-\u9fff]")
+
+
+def entries(file):
+    """(room.key, entry) of a text file."""
+    for room, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        for key, entry in texts.items():
+            yield f"{room}.{key}", entry
+
+
+def blanks(template: str) -> set[str]:
+    """Names to fill in."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_text_exists_in_both_languages_with_the_same_blanks(file):
+    for key, entry in entries(file):
+        assert set(entry) == set(i18n.LANGUAGES), key
+        assert all(text.strip() for text in entry.values()), key
+        assert blanks(entry["en"]) == blanks(entry["zh"]), key
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_chinese_texts_are_chinese(file):
+    untranslated = [
+        key
+        for key, entry in entries(file)
+        if len(WORD.findall(BLANK.sub("", entry["en"]))) > 1 and not CJK.search(entry["zh"])
+    ]
+    assert not untranslated
+
+
+def test_no_key_stands_in_two_files():
+    keys = [key for file in FILES for key, _ in entries(file)]
+    assert len(keys) == len(set(keys))
+
+
+def used_keys():
+    """(place, key) where code asks for a text by a literal key."""
+    for file in source.modules():
+        for node in ast.walk(source.tree(file)):
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).split(".")[-1] == "text":
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str) and "." in first.value:
+                    yield f"{source.name(file)}:{node.lineno}", first.value
+
+
+def test_every_key_that_code_uses_exists():
+    assert not [(place, key) for place, key in used_keys() if key not in i18n.texts()]
+
+
+@pytest.mark.parametrize("lang", i18n.LANGUAGES)
+def test_every_metric_has_names_and_a_sentence(lang):
+    from workbench import catalogue
+
+    for metric in catalogue.builtin().values():
+        assert metric.label(lang), metric.id
+        assert metric.about(lang), metric.id
+    assert lang == "en" or all(CJK.search(metric.about_zh) for metric in catalogue.builtin().values())
