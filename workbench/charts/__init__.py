@@ -1,6 +1,10 @@
 """Charts: answers as Vega-Lite specs in plain dicts, one function a kind, drawn alike everywhere."""
 
 from workbench.charts.chart import Chart, empty
+from workbench.charts.hours import heat
 from workbench.charts.lines import trend
+from workbench.charts.parts import share
+from workbench.charts.points import breakdown
+from workbench.charts.spark import sparkline
 
-__all__ = ["Chart", "empty", "trend"]
+__all__ = ["Chart", "breakdown", "empty", "heat", "share", "sparkline", "trend"]

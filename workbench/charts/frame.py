@@ -90,6 +90,11 @@ def figure(amount: Any) -> float | None:
     return whole if abs(size - whole) < 1e-9 * max(1.0, abs(size)) else float(f"{size:.6g}")
 
 
+def safe(member: Any) -> Any:
+    """A member as a JSON value."""
+    return str(member)[:10] if isinstance(member, dt.date) else getattr(member, "item", lambda: member)()
+
+
 def instant(day: Any) -> int:
     """A day as UTC milliseconds."""
     import pandas as pd
@@ -145,6 +150,11 @@ class Voice:
         if missing(member):
             return self.word("unknown")
         return (labels or {}).get((dimension, str(member)), str(member))
+
+    def sentence(self, key: str, **values: object) -> str:
+        """A sentence about the metric, begun as a sentence."""
+        said = self.word(key, metric=self.label, **values)
+        return said[:1].upper() + said[1:]
 
     def joined(self, items: Sequence[str]) -> str:
         """A list in words."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.charts import frame, theme, words
 from workbench.charts.chart import Chart, empty
 from workbench.charts.frame import Labels, Row
-from workbench.i18n import formats, text
+from workbench.i18n import formats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,7 +162,7 @@ def _grouped(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
 
 
 def _y(say: frame.Voice, field: str) -> dict[str, Any]:
-    return {"y": {"field": field, "type": "quantitative", "scale": {"zero": not say.metric.is_ratio, "nice": 4}, "axis": say.axis()}}
+    return {"y": {"field": field, "type": "quantitative", "scale": {"zero": not say.metric.is_ratio, "nice": True}, "axis": say.axis()}}
 
 
 def _points(colour: dict[str, Any], say: frame.Voice) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _hover(time: str, tip: dict[str, str], transform: Sequence[dict[str, Any]] =
 
 def _spec(say: frame.Voice, rows: list[Row], layers: list[dict[str, Any]], room: int = 0) -> dict[str, Any]:
     long = rows[-1]["t"] - rows[0]["t"] > _LONG
-    axis = {"labelExpr": words.day_tick("datum.value", say.lang, long), "tickCount": {"expr": "max(2,floor(width/90))"}, "labelFlush": True, "labelOverlap": True}
+    axis = {"labelExpr": words.day_tick("datum.value", say.lang, long), "tickCount": {"expr": "max(2,floor(width/75))"}, "labelFlush": True, "labelOverlap": True}
     scale: dict[str, Any] = {"type": "utc"} | ({"range": [0, {"expr": f"width-{room}"}]} if room else {})
     return theme.base() | {
         "encoding": {"x": {"field": "t", "type": "temporal", "scale": scale, "axis": axis}},
@@ -211,10 +211,8 @@ def _title(instant: str, time: str, lang: str) -> str:
 def _said(say: frame.Voice, rows: list[Row]) -> str:
     known = [row for row in rows if row["m"] is not None]
     low, high = min(known, key=lambda row: row["m"]), max(known, key=lambda row: row["m"])
-    return text(
-        "charts.trend_alt",
-        say.lang,
-        metric=say.label,
+    return say.sentence(
+        "trend_alt",
         first=_date(rows[0], say.lang),
         last=_date(rows[-1], say.lang),
         low=say.shown(low["m"]),
@@ -230,7 +228,7 @@ def _said_by_group(say: frame.Voice, rows: list[Row]) -> str:
     ranked = sorted(ends.items(), key=lambda item: -item[1])
     listed = say.joined([f"{name} {say.shown(amount)}" for name, amount in ranked])
     days = {"first": _date(rows[0], say.lang), "last": _date(max(rows, key=lambda row: row["t"]), say.lang)}
-    return text("charts.trend_groups_alt", say.lang, metric=say.label, ends=listed, **days)
+    return say.sentence("trend_groups_alt", ends=listed, **days)
 
 
 def _date(row: Row, lang: str) -> str:

@@ -71,7 +71,7 @@ def config() -> dict[str, Any]:
             "title": None,
         },
         "text": {"color": "$ink-2", "fontSize": 12},
-        "legend": {"labelColor": "$ink-3", "labelFontSize": 11, "title": None},
+        "legend": {"labelColor": "$ink-3", "labelFontSize": 11, "labelLimit": 400, "title": None},
     }
 
 

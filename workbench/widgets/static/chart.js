@@ -70,6 +70,11 @@ var { loadVega, mountChart } = (() => {
     const rows = lines.filter((line) => line && line.text).map((line) => {
       const row = document.createElement("div"), name = document.createElement("span"), text = document.createElement("span");
       name.textContent = line.name;
+      if (line.series >= 0) {
+        const dot = document.createElement("i");
+        dot.style.background = `var(--c${line.series + 1})`;
+        name.prepend(dot);
+      }
       text.textContent = line.text;
       row.append(name, text);
       return row;

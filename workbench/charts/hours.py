@@ -1,0 +1,126 @@
+"""`heat`: a metric over the 168 hours of a week."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.charts import frame, theme, words
+from workbench.charts.chart import Chart, empty
+from workbench.charts.frame import Row
+from workbench.i18n import text
+
+if TYPE_CHECKING:
+    from workbench.metrics import MetricTable
+
+HEIGHT = 7 * 28 + 72
+_HATCH = "M-1,1L1,-1M-1,0L0,-1M0,1L1,0"
+"""Strokes that say "nothing is known here" without a colour."""
+
+
+def heat(answer: MetricTable, lang: str = "en", metric: str | None = None, height: int = HEIGHT) -> Chart:
+    """Draw a 7 × 24 map of the week in six steps of one colour.
+
+    The steps divide the range between the 5th and 95th percentile evenly, so that one odd hour does
+    not wash out the week; hours without data are hatched and counted in words.
+
+    Args:
+        answer: `metrics.slots(…)`, broken down by `hour_of_week` (Monday 00 = 0 … 167) only.
+        lang: `en` or `zh`.
+        metric: Id of a metric of the answer; its first one by default.
+        height: Pixels.
+
+    Raises:
+        QuestionError: if the answer is broken down otherwise, or does not hold the metric.
+    """
+    say = frame.Voice(frame.metric_of(answer, metric), lang, answer.currency)
+    frame.dimensions(answer, "heat map", ("hour_of_week",))
+    rows = _rows(answer, say.metric.id)
+    known = [row for row in rows if "m" in row]
+    if not known:
+        return empty(lang, height, text("charts.no_hours", lang))
+    blank = len(rows) - len(known)
+    return Chart(_spec(say, blank), _clipped(rows, known), _said(say, known, blank), height)
+
+
+def _rows(answer: MetricTable, metric: str) -> list[Row]:
+    columns = {"m": metric, "lo": f"{metric}_low", "hi": f"{metric}_high", "n": "n"}
+    there = {int(r["hour_of_week"]): r for r in answer.table.to_dict("records") if not frame.missing(r["hour_of_week"])}
+    rows = []
+    for slot in range(168):
+        record = there.get(slot, {})
+        cells = {key: frame.figure(record.get(column)) for key, column in columns.items()}
+        known = cells if cells["m"] is not None else {}
+        rows.append({"d": slot // 24, "h": slot % 24, "key": slot} | {k: v for k, v in known.items() if v is not None})
+    return rows
+
+
+def _clipped(rows: list[Row], known: list[Row]) -> list[Row]:
+    import numpy as np
+
+    low, high = np.percentile([row["m"] for row in known], [5, 95])
+    return [row | ({"c": frame.figure(float(np.clip(row["m"], low, high)))} if "m" in row else {}) for row in rows]
+
+
+def _spec(say: frame.Voice, blank: int) -> dict[str, Any]:
+    hour = {"labelExpr": "datum.value%3==0?pad(datum.value,2,'0','left')+':00':''", "labelAngle": 0, "labelOverlap": False, "labelPadding": 4}
+    day = {"labelExpr": f"{words.array(list(words.weekdays(say.lang)))}[datum.value]", "labelColor": "$ink-2"}
+    if blank:
+        hour |= {"title": say.word("hatched", count=blank), "titleColor": "$ink-3", "titleFontWeight": "normal", "titleFontSize": 11, "titleAnchor": "start"}
+    padding = {"paddingInner": 0.08, "paddingOuter": 0}
+    return theme.base() | {
+        "encoding": {
+            "x": {"field": "h", "type": "ordinal", "axis": hour, "scale": {"paddingInner": 0.1, "paddingOuter": 0}},
+            "y": {"field": "d", "type": "ordinal", "axis": day, "scale": padding},
+        },
+        "layer": [_cells(say), _hatch(say)],
+    }
+
+
+def _cells(say: frame.Voice) -> dict[str, Any]:
+    legend = {
+        "type": "gradient",
+        "orient": "top",
+        "direction": "horizontal",
+        "gradientLength": {"expr": "min(260,width*0.8)"},
+        "gradientThickness": 8,
+        "labelExpr": words.tick("datum.value", say.metric.unit, say.lang, say.currency),
+        "labelSeparation": 4,
+        "offset": 8,
+    }
+    colour = {"field": "c", "type": "quantitative", "scale": {"type": "quantize", "range": list(theme.RAMP)}, "legend": legend}
+    lines = [
+        (words.quoted(say.label), say.value("datum.m")),
+        (say.quoted("interval"), say.interval("datum.lo", "datum.hi")),
+        (say.quoted("days"), "(isValid(datum.n)?format(datum.n,',.0f'):'')"),
+    ]
+    return {
+        "transform": [{"filter": "isValid(datum.m)"}],
+        "mark": {"type": "rect", "cornerRadius": 3, "tooltip": words.tip(_title(say.lang), *lines)},
+        "encoding": {"color": colour},
+    }
+
+
+def _hatch(say: frame.Voice) -> dict[str, Any]:
+    tip = words.tip(_title(say.lang), (words.quoted(say.label), say.quoted("no_data")))
+    return {
+        "transform": [{"filter": "!isValid(datum.m)"}],
+        "mark": {"type": "point", "shape": _HATCH, "size": 60, "stroke": "$ink-3", "strokeWidth": 1, "opacity": 0.6, "tooltip": tip},
+        "encoding": {},
+    }
+
+
+def _title(lang: str) -> str:
+    hour = "pad(datum.h,2,'0','left')+':00–'+pad(datum.h+1,2,'0','left')+':00'"
+    return f"{words.array(list(words.weekdays(lang)))}[datum.d]+' '+{hour}"
+
+
+def _said(say: frame.Voice, known: list[Row], blank: int) -> str:
+    ranked = sorted(known, key=lambda row: row["m"])
+    named = {"high": _slot(ranked[-1], say.lang), "high_value": say.shown(ranked[-1]["m"])}
+    named |= {"low": _slot(ranked[0], say.lang), "low_value": say.shown(ranked[0]["m"])}
+    rest = say.word("hatched", count=blank) if blank else ""
+    return (say.sentence("heat_alt", **named) + (" " if say.lang == "en" and rest else "") + rest)
+
+
+def _slot(row: Row, lang: str) -> str:
+    return f"{words.weekdays(lang)[row['d']]} {row['h']:02d}:00"

@@ -1,0 +1,141 @@
+"""`share`: who has how much of the whole, as a ring or as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.catalogue import Metric, builtin
+from workbench.charts import frame, rows, theme, words
+from workbench.charts.chart import Chart, empty
+from workbench.charts.frame import Labels, Row
+from workbench.errors import unknown
+from workbench.i18n import formats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("pie", "bar")
+HEIGHT = 236
+_REST = "other"
+_GREY = 6
+"""Series index of the grey that the folded rest takes."""
+
+
+def share(
+    frame_: pd.DataFrame,
+    metric: Metric | str,
+    lang: str = "en",
+    kind: str = "pie",
+    labels: Labels | None = None,
+    currency: str = "",
+    order: Sequence[str] | None = None,
+    select: bool = False,
+) -> Chart:
+    """Draw shares of a whole, each with its name and percentage beside it.
+
+    Args:
+        frame_: `metrics.share(…)`: one dimension, then `value` and `share` (a fraction); at most
+            eight members, and a last row `other` for the rest.
+        metric: The metric, or the id of a built-in one.
+        lang: `en` or `zh`.
+        kind: `pie` or `bar`.
+        labels: (dimension, value) → shown name (`Store.labels`).
+        currency: ISO 4217 code of a money metric.
+        order: Members in the order of their colours.
+        select: Whether a click leads somewhere (event `wb-select` with the member's `key`).
+
+    Raises:
+        QuestionError: for another kind.
+    """
+    if kind not in KINDS:
+        raise unknown("kind of share", kind, KINDS)
+    what = metric if isinstance(metric, Metric) else builtin()[metric]
+    say = frame.Voice(what, lang, currency)
+    found = _rows(frame_, say, labels, order)
+    if not found:
+        return empty(lang, HEIGHT)
+    alt = say.sentence("share_alt", parts=say.joined([f"{r['name']} {_percent(r['p'], lang)}" for r in found]))
+    if kind == "pie":
+        return Chart(_ring(say, select), found, alt, HEIGHT)
+    return Chart(_bars(say, found, select), rows.numbered(found), alt, rows.height(len(found)))
+
+
+def _rows(table: pd.DataFrame, say: frame.Voice, labels: Labels | None, order: Sequence[str] | None) -> list[Row]:
+    by = str(table.columns[0])
+    known = table[table["share"].notna()]
+    members = [member for member in known[by] if member != _REST]
+    places = frame.places(members, order)
+    found = []
+    for member, value, part in known[[by, "value", "share"]].itertuples(index=False):
+        rest = member == _REST
+        key = None if frame.missing(member) else member
+        name = say.word("other") if rest else say.name(by, key, labels)
+        shown = {"key": frame.safe(key), "name": name, "v": frame.figure(value), "p": frame.figure(part)}
+        found.append(shown | {"s": _GREY if rest else places.get(key, _GREY)})
+    return found
+
+
+def _ring(say: frame.Voice, select: bool) -> dict[str, Any]:
+    """A ring at the left, its legend with numbers at the right: readable without any colour."""
+    colour = {"field": "s", "type": "ordinal", "scale": frame.series_scale(theme.SERIES), "legend": None}
+    return theme.base() | {
+        "transform": [
+            {"window": [{"op": "row_number", "as": "i"}]},
+            {"joinaggregate": [{"op": "count", "as": "count"}]},
+            {"calculate": "height/2+(datum.i-(datum.count+1)/2)*min(26,height/datum.count)", "as": "at"},
+            {"calculate": _shown("datum.p"), "as": "shown"},
+        ],
+        "layer": [_arcs(say, colour, select), *_legend(colour)],
+    }
+
+
+def _arcs(say: frame.Voice, colour: dict[str, Any], select: bool) -> dict[str, Any]:
+    size = "min(height,0.46*width)"
+    mark: dict[str, Any] = {"type": "arc", "stroke": "$card", "strokeWidth": 2, "tooltip": _tip(say)}
+    mark |= {"x": {"expr": f"{size}/2"}, "outerRadius": {"expr": f"{size}/2-2"}, "innerRadius": {"expr": f"{size}*0.29"}}
+    theta = {"field": "p", "type": "quantitative", "stack": True}
+    order = {"field": "i", "type": "quantitative"}
+    return {
+        "mark": mark | ({"cursor": "pointer"} if select else {}),
+        "encoding": {"theta": theta, "color": colour, "order": order},
+    }
+
+
+def _legend(colour: dict[str, Any]) -> list[dict[str, Any]]:
+    left = "min(height,0.46*width)+24"
+    y = {"field": "at", "type": "quantitative", "scale": None, "axis": None}
+    dot = {"type": "point", "shape": "square", "filled": True, "size": 80, "opacity": 1, "x": {"expr": left}}
+    name = {"type": "text", "align": "left", "color": "$ink", "x": {"expr": f"{left}+12"}}
+    name |= {"limit": {"expr": "max(40,0.54*width-24-12-58)"}}
+    number = {"type": "text", "align": "right", "fontWeight": 600, "color": "$ink"}
+    number |= {"x": {"expr": "min(width,min(height,0.46*width)+300)"}}
+    return [
+        {"mark": dot, "encoding": {"y": y, "color": colour}},
+        {"mark": name, "encoding": {"y": y, "text": {"field": "name"}}},
+        {"mark": number, "encoding": {"y": y, "text": {"field": "shown"}}},
+    ]
+
+
+def _bars(say: frame.Voice, found: list[Row], select: bool) -> dict[str, Any]:
+    axis = rows.tick_axis(say) | {"labelExpr": words.tick("datum.value", "percent", say.lang)}
+    x = {"field": "p", "type": "quantitative", "scale": rows.scale(True), "axis": axis}
+    bar = {"mark": {"type": "bar", "height": 14, "cornerRadiusEnd": 3}, "encoding": {"color": rows.colour(found)}}
+    return rows.spec([bar], x, _shown("datum.p"), _tip(say), select)
+
+
+def _shown(part: str) -> str:
+    """Expression of a share: one decimal, and never 0.0% for something."""
+    return f"({part}>0&&{part}<0.0005?'<0.1%':format(100*{part},'.1f')+'%')"
+
+
+def _percent(part: float, lang: str) -> str:
+    return formats.percent(part, lang, 1)
+
+
+def _tip(say: frame.Voice) -> dict[str, str]:
+    return words.tip(
+        "datum.name",
+        (words.quoted(say.label), say.value("datum.v")),
+        (say.quoted("share"), _shown("datum.p")),
+    )

@@ -1,0 +1,119 @@
+"""`breakdown`: one row a member, a point with its interval, where it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.charts import frame, rows, words
+from workbench.charts.chart import Chart, empty
+from workbench.charts.frame import Labels, Row
+
+if TYPE_CHECKING:
+    from workbench.metrics import MetricTable
+
+TOP = 20
+
+
+def breakdown(
+    answer: MetricTable,
+    metric: str | None = None,
+    lang: str = "en",
+    labels: Labels | None = None,
+    order: Sequence[str] | None = None,
+    top: int = TOP,
+    select: bool = False,
+) -> Chart:
+    """Draw a metric by member, largest first, with 95% intervals and the comparison period.
+
+    Args:
+        answer: Broken down by exactly one dimension.
+        metric: Id of a metric of the answer; its first one by default.
+        lang: `en` or `zh`.
+        labels: (dimension, value) → shown name (`Store.labels`).
+        order: Members in the order of their colours; without it every point has the accent colour.
+        top: Rows shown; the chart says how many there are.
+        select: Whether a click on a row leads somewhere (event `wb-select` with the row's `key`).
+
+    Raises:
+        QuestionError: if the answer is broken down otherwise, or does not hold the metric.
+    """
+    say = frame.Voice(frame.metric_of(answer, metric), lang, answer.currency)
+    by, _ = frame.dimensions(answer, "breakdown")
+    found = _rows(answer, say, by, labels, order)
+    if not found or all(row["m"] is None for row in found):
+        return empty(lang, rows.height(4))
+    shown = rows.numbered(found[:top])
+    both = any("b" in row for row in shown)
+    spec = _spec(say, shown, both, select, len(found))
+    return Chart(spec, shown, _said(say, shown, len(found)), rows.height(len(shown), both))
+
+
+def _rows(
+    answer: MetricTable, say: frame.Voice, by: str, labels: Labels | None, order: Sequence[str] | None
+) -> list[Row]:
+    name = say.metric.id
+    table = answer.table.sort_values(name, ascending=False, na_position="last", kind="stable")
+    keys = {"lo": f"{name}_low", "hi": f"{name}_high", "b": f"{name}_before", "n": "n"}
+    places = frame.places(order, order) if order else {}
+    found = []
+    for record in table.to_dict("records"):
+        member = None if frame.missing(record[by]) else record[by]
+        row = {"key": frame.safe(member), "name": say.name(by, member, labels), "m": frame.figure(record[name])}
+        row |= {key: frame.figure(record[column]) for key, column in keys.items() if column in record}
+        if member in places:
+            row["s"] = places[member]
+        found.append({key: cell for key, cell in row.items() if cell is not None or key in ("key", "m")})
+    return found
+
+
+def _spec(say: frame.Voice, shown: list[Row], both: bool, select: bool, count: int) -> dict[str, Any]:
+    axis = rows.tick_axis(say)
+    if count > len(shown):
+        axis |= {"title": say.word("top_of", shown=len(shown), count=count)}
+    x = {"field": "m", "type": "quantitative", "scale": rows.scale(not say.metric.is_ratio), "axis": axis}
+    names = [say.word("now"), say.word("before")]
+    legend = {"orient": "top", "symbolType": "circle", "offset": 4} if both else None
+    colour = rows.colour(shown)
+    layers = [
+        {
+            "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.28, "strokeCap": "round"},
+            "encoding": {"x": {"field": "lo"}, "x2": {"field": "hi"}, "color": colour},
+        },
+        _dots("b", names, legend, {"value": "$ink-3"}, 46) if both else None,
+        _dots("m", names, legend, colour, 80),
+    ]
+    return rows.spec([layer for layer in layers if layer], x, say.value("datum.m", short=True), _tip(say), select)
+
+
+def _dots(field: str, names: list[str], legend: Any, colour: dict[str, Any], size: int) -> dict[str, Any]:
+    """Points of `field`: filled now, hollow before; one legend says which is which."""
+    shape = {
+        "datum": names[field == "b"],
+        "scale": {"domain": names, "range": ["circle", "diamond"]},
+        "legend": legend,
+    }
+    return {
+        "mark": {"type": "point", "filled": field == "m", "size": size, "opacity": 1},
+        "encoding": {"x": {"field": field}, "color": colour} | ({"shape": shape} if legend else {}),
+    }
+
+
+def _tip(say: frame.Voice) -> dict[str, str]:
+    return words.tip(
+        "datum.name",
+        (words.quoted(say.label), say.value("datum.m")),
+        (say.quoted("interval"), say.interval("datum.lo", "datum.hi")),
+        (say.quoted("before"), f"(isValid(datum.b)?{say.value('datum.b')}:'')"),
+        (say.quoted("change"), words.change("datum.m", "datum.b")),
+        (say.quoted("days"), "(isValid(datum.n)?format(datum.n,',.0f'):'')"),
+    )
+
+
+def _said(say: frame.Voice, shown: list[Row], count: int) -> str:
+    known = [row for row in shown if row["m"] is not None]
+    listed = say.joined([f"{row['name']} {say.shown(row['m'])}" for row in known[:3]])
+    low = known[-1]
+    return say.sentence(
+        "breakdown_alt", count=count, top=listed, last=f"{low['name']} {say.shown(low['m'])}"
+    )
