@@ -67,9 +67,11 @@ def stored(names: Sequence[str]) -> tuple[str, ...]:
 def calendar(name: str, days: np.ndarray) -> np.ndarray:
     """A calendar dimension of days (`datetime64[D]`): days, or weekday 0–6 (Monday is 0)."""
     numbers = days.astype("datetime64[D]").astype("int64")
-    weekday = (numbers + 3) % 7  # 1970-01-01 was a Thursday
+    weekday: np.ndarray = (numbers + 3) % 7  # 1970-01-01 was a Thursday
     if name == "weekday":
         return weekday
     if name == "week":
-        return (numbers - weekday).astype("datetime64[D]")
-    return days.astype("datetime64[M]").astype("datetime64[D]") if name == "month" else days
+        return days.astype("datetime64[D]") - weekday.astype("timedelta64[D]")
+    if name == "month":
+        return days.astype("datetime64[M]").astype("datetime64[D]")
+    return days.astype("datetime64[D]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,20 +45,19 @@ def html(answer: MetricTable, lang: str = "en") -> str:
     rows = answer.table.head(_SHOWN).to_dict("records")
     body = "".join(f"<tr>{_cells(answer, row, lang)}</tr>" for row in rows)
     more = len(answer.table) - len(rows)
-    notes = [note.sentence(lang) for note in answer.notes] + (
-        [f"… and {more} more rows."] if more > 0 else []
-    )
-    foot = "<br>".join(escape(line) for line in (_stamp(answer, lang), *notes))
+    lines = [_stamp(answer), *(note.sentence(lang) for note in answer.notes)]
+    lines += [f"… and {more} more rows."] if more > 0 else []
+    foot = "<br>".join(escape(line) for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p><small>{foot}</small></p>"
 
 
-def _cells(answer: MetricTable, row: dict[str, Any], lang: str) -> str:
+def _cells(answer: MetricTable, row: Mapping[Any, Any], lang: str) -> str:
     keys = (str(row[name])[:10] if name in TIME else _shown(row[name]) for name in answer.by)
     values = (_value(metric, row, answer.currency, lang) for metric in answer.metrics)
     return "".join(f"<td>{escape(cell)}</td>" for cell in (*keys, *values, str(row["n"])))
 
 
-def _value(metric: Metric, row: dict[str, Any], currency: str, lang: str) -> str:
+def _value(metric: Metric, row: Mapping[Any, Any], currency: str, lang: str) -> str:
     figure = formats.value(row[metric.id], metric.unit, lang, currency)
     low, high = (row.get(f"{metric.id}_{end}", float("nan")) for end in ("low", "high"))
     if low == low and high == high:
@@ -68,7 +68,7 @@ def _value(metric: Metric, row: dict[str, Any], currency: str, lang: str) -> str
     return figure
 
 
-def _stamp(answer: MetricTable, lang: str) -> str:
+def _stamp(answer: MetricTable) -> str:
     days = f"{answer.period.start} – {answer.period.end}"
     against = f" vs {answer.compare.start} – {answer.compare.end}" if answer.compare else ""
     fresh = f"data to {answer.as_of}, v{answer.data_version}"

@@ -42,10 +42,8 @@ def days_kept(where: Where, days: np.ndarray) -> np.ndarray:
 
     kept = np.ones(len(days), bool)
     for name in set(where) & set(CALENDAR):
-        wanted = [int(value) for value in where[name]] if name == "weekday" else where[name]
-        kept &= np.isin(
-            calendar(name, days), np.array(wanted, None if name == "weekday" else "datetime64[D]")
-        )
+        kind = "int64" if name == "weekday" else "datetime64[D]"
+        kept &= np.isin(calendar(name, days), np.array(where[name]).astype(kind))
     return kept
 
 

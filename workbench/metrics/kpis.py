@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.catalogue import Metric
+from workbench.catalogue import Linear, Metric
 from workbench.metrics import intervals, reach, targets
 from workbench.metrics.answer import MetricTable, code_version
 from workbench.metrics.dimensions import TIME
@@ -72,12 +72,12 @@ class Measured:
 def answered(question: Question, hours: bool = False) -> MetricTable:
     """The answer to a checked question; with `hours`, only of rows that know theirs."""
     measured = measure(question, hours)
-    table = measured.keys.copy()
-    estimates = {metric.id: _estimates(measured, metric) for metric in question.metrics}
-    for columns in estimates.values():
-        table = table.assign(**columns)
-    table = table.assign(**_counts(measured))
-    return table_of(measured, _ordered(table, question), _remarks(measured, table))
+    found = {metric.id: estimate(measured, measured.now, metric) for metric in question.metrics}
+    columns: dict[str, Any] = {}
+    for metric in question.metrics:
+        columns |= _columns(measured, metric, found[metric.id])
+    table = measured.keys.assign(**columns, **_counts(measured))
+    return table_of(measured, _ordered(table, question), _remarks(measured, list(found.values())))
 
 
 def measure(question: Question, hours: bool = False) -> Measured:
@@ -117,21 +117,26 @@ def table_of(measured: Measured, table: pd.DataFrame, notes: tuple[Note, ...]) -
 
 
 def estimate(measured: Measured, sums: Mapping[bool, Sums], metric: Metric) -> intervals.Ratio:
-    """A metric by group, with its interval where it is a ratio of sums over days."""
+    """A metric by group, with its variance where it is a ratio of sums over days."""
     top, bottom = measured.question.terms(metric)
     part = sums[of_money(top, bottom)]
-    above, below = part.total(top), part.total(bottom) if bottom else None
-    if below is None:
+    above = part.total(top)
+    if not bottom:
         return intervals.exact(above)
+    value = intervals.quotient(above, part.total(bottom))
     if not additive(top, bottom) or not part.facts:
-        return intervals.exact(intervals.quotient(above, below))
-    return intervals.ratio(
-        intervals.quotient(above, below),
-        part.daily(top),
-        part.daily(bottom),
-        part.group,
-        (not of_money(top), not of_money(bottom)),
-    )
+        return intervals.exact(value)
+    shift, rest = _split(top, bottom)
+    unit = 0.0 if of_money(rest) else max(rest.values(), default=0.0)
+    return intervals.ratio(value, part.daily(rest), part.daily(bottom), part.group, shift, unit)
+
+
+def _split(top: Linear, bottom: Linear) -> tuple[float, Linear]:
+    """A ratio as constant + ratio: (revenue − cost) / cost is −1 + revenue / cost, and as sure."""
+    fact, factor = next(iter(bottom.items()))
+    if len(bottom) > 1 or fact not in top or len(top) == 1:
+        return 0.0, top
+    return top[fact] / factor, {name: value for name, value in top.items() if name != fact}
 
 
 def _part(
@@ -156,9 +161,10 @@ def _before(
     return _part(question, cells, 1, question.before, currency)
 
 
-def _estimates(measured: Measured, metric: Metric) -> dict[str, np.ndarray]:
-    now = estimate(measured, measured.now, metric)
-    columns = {metric.id: now.value, f"{metric.id}_low": now.low, f"{metric.id}_high": now.high}
+def _columns(measured: Measured, metric: Metric, now: intervals.Ratio) -> dict[str, np.ndarray]:
+    """The columns of one metric, by their place after its name."""
+    low, high = now.limits() if metric.is_ratio else (now.value * float("nan"),) * 2
+    columns = {metric.id: now.value, f"{metric.id}_low": low, f"{metric.id}_high": high}
     if not measured.question.compare:
         return columns
     before = intervals.exact(now.value * float("nan"))
@@ -198,7 +204,9 @@ def _sorted(keys: list[pd.Series]) -> pd.Index:
     return frame.sort_values(list(frame.columns), na_position="last", kind="stable").index
 
 
-def _remarks(measured: Measured, table: pd.DataFrame) -> tuple[Note, ...]:
+def _remarks(measured: Measured, ratios: list[intervals.Ratio]) -> tuple[Note, ...]:
+    import numpy as np
+
     question, store = measured.question, measured.question.store
     notes = list(measured.notes)
     if question.empty:
@@ -209,7 +217,8 @@ def _remarks(measured: Measured, table: pd.DataFrame) -> tuple[Note, ...]:
         notes.append(Note.of("unfinished", day=store.as_of))
     if any(metric.without_margin for metric in question.metrics) and not store.settings.margin:
         notes.append(Note.of("no_margin"))
-    few = int((table["n"].between(1, intervals.FEWEST_DAYS - 1)).sum())
-    if few and any(metric.is_ratio for metric in question.metrics):
-        notes.append(Note.of("too_few_days", rows=few, all=len(table), days=intervals.FEWEST_DAYS))
+    rows = len(measured.keys)
+    few = int(np.any([ratio.few for ratio in ratios], axis=0).sum())
+    if few:
+        notes.append(Note.of("too_few_days", rows=few, all=rows, days=intervals.FEWEST_DAYS))
     return tuple(notes)

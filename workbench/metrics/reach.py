@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.metrics.filters import Where
 from workbench.metrics.notes import Note
@@ -43,20 +43,20 @@ def people(
 
 def _grain(by: tuple[str, ...], where: Where) -> str | None:
     """The grain of report rows that answers; None when a group is not exactly one object."""
-    if not set((*by, *where)) <= set(_KNOWN):
+    if not {*by, *where} <= set(_KNOWN):
         return None
     single = {*by, *(name for name, values in where.items() if len(values) == 1)}
     return next((grain for grain, pins in _OBJECTS.items() if single & set(pins)), None)
 
 
-def _rows(question: Question, period: Period) -> list[dict[str, object]]:
+def _rows(question: Question, period: Period) -> list[dict[str, Any]]:
     grain = _grain(question.by, question.where)
     if grain is None or "reach" not in question.store.tables:
         return []
     table = question.store.table("reach")
     exact = [table.grain == grain, table.start_date == period.start, table.end_date == period.end]
     named = [table[name].isin(list(values)) for name, values in question.where.items()]
-    found: list[dict[str, object]] = question.store.query(table.filter(*exact, *named)).to_pylist()
+    found: list[dict[str, Any]] = question.store.query(table.filter(*exact, *named)).to_pylist()
     return [row for row in found if row["reach"] is not None]
 
 
@@ -64,9 +64,7 @@ def _keys(keys: pd.DataFrame, by: tuple[str, ...]) -> list[tuple[object, ...]]:
     return list(keys[list(by)].itertuples(index=False, name=None)) if by else [()]
 
 
-def _match(
-    rows: list[dict[str, object]], by: tuple[str, ...], key: tuple[object, ...]
-) -> dict[str, object] | None:
+def _match(rows: list[dict[str, Any]], by: tuple[str, ...], key: tuple[object, ...]) -> dict[str, Any] | None:
     """The one row of a group; None when there is none, or several that no sum joins."""
     fitting = [row for row in rows if all(row[name] == value for name, value in zip(by, key, strict=True))]
     return fitting[0] if len(fitting) == 1 else None

@@ -51,8 +51,6 @@ def slots(
     others = tuple(name for name in breakdown(by) if name != SLOT)
     question = ask(store, (*others, SLOT), metric, period, None, where)
     answer = answered(question, hours=True)
-    if question.empty:
-        return answer
     whole = answered(replace(question, by=others), hours=True)
     table = _indexed(answer.table, whole.table, others, question)
     return replace(answer, table=table, notes=(*answer.notes, *_without_hours(question)))
@@ -69,13 +67,15 @@ def _indexed(
         else table.assign(_whole=overall["_whole"].iloc[0])
     )
     base = joined.pop("_whole").to_numpy() / (1 if metric.is_ratio else SLOTS)
-    place = joined.columns.get_loc(f"{metric.id}_high") + 1
+    place = list(joined.columns).index(f"{metric.id}_high") + 1
     joined.insert(place, "slot_index", quotient(joined[metric.id].to_numpy(), base))
     return joined.sort_values([*others, SLOT], kind="stable").reset_index(drop=True)
 
 
 def _without_hours(question: Question) -> tuple[Note, ...]:
     """The share of cost (of impressions, where nothing cost) in rows that know only their day."""
+    if question.empty:
+        return ()
     answer = kpis(
         question.store,
         by="hour",

@@ -130,29 +130,30 @@ def _part(
     """The rows of one period, with their calendar dimensions as seen from the first period."""
     import numpy as np
 
-    period = periods[number]
+    period, now = periods[number], periods[0]
+    seen = {name: seen_days(name, days, period, now) for name in CALENDAR}
     inside = (days >= np.datetime64(period.start)) & (days <= np.datetime64(period.end))
-    aligned = aligned_days(days, period, periods[0])
-    inside &= days_kept({name: where[name] for name in where if name == "weekday"}, days)
-    inside &= days_kept({name: where[name] for name in where if name != "weekday"}, aligned)
+    for name in set(CALENDAR) & {*by, *where}:
+        inside &= days_kept({name: where[name]} if name in where else {}, seen[name])
+        if name in ("date", "week"):  # a longer period before has days that stand beside none of now
+            inside &= seen[name] <= np.datetime64(now.end)
     part = rows[inside].rename(columns={column: name for name, column in CLOCK.items() if name in by})
     part = part.drop(columns="local_date").assign(period=number, day=days[inside].astype("int64"))
-    for name in by:
-        if name in CALENDAR:
-            part[name] = calendar(name, (days if name == "weekday" else aligned)[inside])
-    return part
+    return part.assign(**{name: calendar(name, seen[name][inside]) for name in by if name in CALENDAR})
 
 
-def aligned_days(days: np.ndarray, period: Period, now: Period) -> np.ndarray:
-    """Move the days of an earlier period onto now: month by month where both begin with a month."""
+def seen_days(name: str, days: np.ndarray, period: Period, now: Period) -> np.ndarray:
+    """The days of an earlier period as seen from now: months by month, dates and weeks day by day."""
     import numpy as np
 
-    if period.start.day == now.start.day == 1:
+    if name == "weekday":
+        return days
+    if name == "month":
         months = (now.start.year - period.start.year) * 12 + now.start.month - period.start.month
-        month = days.astype("datetime64[M]")
-        last = (month + months + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-        return np.minimum((month + months).astype("datetime64[D]") + (days - month), last)
-    return days + np.timedelta64((now.start - period.start) // dt.timedelta(days=1), "D")
+        shifted: np.ndarray = days.astype("datetime64[M]") + np.timedelta64(months, "M")
+        return shifted.astype("datetime64[D]")
+    moved: np.ndarray = days + np.timedelta64((now.start - period.start) // dt.timedelta(days=1), "D")
+    return moved
 
 
 def _added(values: np.ndarray, codes: np.ndarray, size: int) -> np.ndarray:
@@ -171,12 +172,11 @@ def _units(fact: str, sums: np.ndarray) -> np.ndarray:
 
 def _plain(keys: pd.DataFrame) -> pd.DataFrame:
     """Group keys as plain columns: text with None for unknown, days, whole numbers."""
-    import pandas as pd
 
     for name in keys.columns:
         column = keys[name]
         if name in CLOCK:
-            keys[name] = pd.array(column, dtype="Int64")
+            keys[name] = column.astype("Int64")
         elif name not in CALENDAR:
             keys[name] = column.astype(object).where(column.notna(), None)
     return keys
