@@ -71,7 +71,7 @@ def calendar(name: str, days: np.ndarray) -> np.ndarray:
     if name == "weekday":
         return weekday
     if name == "week":
-        return days.astype("datetime64[D]") - weekday.astype("timedelta64[D]")
+        return np.subtract(days, weekday.astype("timedelta64[D]"))
     if name == "month":
         return days.astype("datetime64[M]").astype("datetime64[D]")
     return days.astype("datetime64[D]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue import Linear, Metric
@@ -71,12 +71,15 @@ class Measured:
 
 def answered(question: Question, hours: bool = False) -> MetricTable:
     """The answer to a checked question; with `hours`, only of rows that know theirs."""
+    import pandas as pd
+
     measured = measure(question, hours)
     found = {metric.id: estimate(measured, measured.now, metric) for metric in question.metrics}
     columns: dict[str, Any] = {}
     for metric in question.metrics:
         columns |= _columns(measured, metric, found[metric.id])
-    table = measured.keys.assign(**columns, **_counts(measured))
+    values = pd.DataFrame({**columns, **_counts(measured)}, index=measured.keys.index)
+    table = pd.concat([measured.keys, values], axis=1)
     return table_of(measured, _ordered(table, question), _remarks(measured, list(found.values())))
 
 
@@ -89,9 +92,9 @@ def measure(question: Question, hours: bool = False) -> Measured:
         question.windows,
     )
     cells = grid(sums, question.by, question.where, question.windows)
-    currency = reporting(cells.frame, store.settings.currency)
+    currency = reporting(cells, store.settings.currency)
     keys = targets.keys(question, cells.keys)
-    cells = Grid(keys, cells.frame)
+    cells = replace(cells, keys=keys)
     now, missing = _part(question, cells, 0, question.period, currency)
     before, gaps = _before(question, cells, currency)
     return Measured(question, keys, now, before, currency, (*currency.notes, *missing, *gaps), sql)

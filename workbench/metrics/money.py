@@ -9,7 +9,7 @@ from workbench.metrics.notes import Note
 from workbench.schema import NO_CURRENCY
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from workbench.metrics.sums import Grid
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,20 @@ class Currency:
     notes: tuple[Note, ...] = ()
 
 
-def reporting(frame: pd.DataFrame, wanted: str) -> Currency:
-    """Choose the currency of day sums: the wanted one if any amount is in it, else the costliest.
+def reporting(cells: Grid, wanted: str) -> Currency:
+    """Choose the currency of day sums: the wanted one if any amount is in it, else the costliest."""
+    import numpy as np
 
-    Args:
-        frame: Day sums with `money_in`, `rows` and, where asked for, `cost_micros`.
-        wanted: The workspace's setting; empty for none.
-    """
-    amounts = frame[frame["money_in"] != ""]
-    if amounts.empty:
+    codes, code_of = np.unique(cells.money_in.astype(str), return_inverse=True)
+    rows = np.bincount(code_of, cells.rows, minlength=len(codes))
+    cost = np.bincount(code_of, np.nan_to_num(cells.facts["cost_micros"]), minlength=len(codes))
+    found = sorted(zip(-cost, -rows, codes.tolist(), strict=True))
+    order = [code for _, _, code in found if code]
+    if not order:
         return Currency(wanted or NO_CURRENCY, None)
-    weight = amounts["cost_micros"].fillna(0.0)
-    by_code = weight.groupby(amounts["money_in"], observed=True).sum()
-    rows = amounts["rows"].groupby(amounts["money_in"], observed=True).sum()
-    order = sorted(by_code.index, key=lambda code: (-by_code[code], -rows[code], code))
     code = wanted if wanted in order else order[0]
     if len(order) == 1:
         return Currency(code, None)
     others = sorted(set(order) - {code})
-    share = float(rows[others].sum() / frame["rows"].sum())
+    share = float(rows[np.isin(codes, others)].sum() / rows.sum())
     return Currency(code, code, (Note.of("other_currencies", currency=code, others=others, share=share),))

@@ -22,23 +22,35 @@ MICROS = 1e6
 
 @dataclass(frozen=True)
 class Grid:
-    """Day sums of one or two periods over the same groups.
+    """Day sums of one or two periods over the same groups: arrays of one value a row of the query.
 
     Attributes:
         keys: One row a group, the `by` columns.
-        frame: One row a group × day × currency × period: `group`, `period` (0 now, 1 before),
-            `day` (since 1970), `money_in`, `rows` and the facts.
+        group: Number of the row's group.
+        period: 0 now, 1 before.
+        day: Days since 1970.
+        money_in: Currency of the row's amounts; empty where it has none.
+        rows: Roll-up rows behind it.
+        facts: Column → sum as stored; NaN where unknown.
     """
 
     keys: pd.DataFrame
-    frame: pd.DataFrame
+    group: np.ndarray
+    period: np.ndarray
+    day: np.ndarray
+    money_in: np.ndarray
+    rows: np.ndarray
+    facts: Mapping[str, np.ndarray]
 
     def part(self, period: int, currency: str | None = None) -> Sums:
         """The sums of one period; with a currency, only of rows whose amounts are in it."""
-        keep = self.frame["period"].to_numpy() == period
+        import numpy as np
+
+        keep = self.period == period
         if currency is not None:
-            keep &= self.frame["money_in"].isin((currency, "")).to_numpy()
-        return Sums.of_rows(self.frame[keep], len(self.keys))
+            keep &= np.isin(self.money_in, (currency, ""))
+        facts = {name: sums[keep] for name, sums in self.facts.items()}
+        return Sums.of_rows(self.group[keep], self.day[keep], facts, len(self.keys))
 
 
 @dataclass(frozen=True)
@@ -58,16 +70,16 @@ class Sums:
     totals: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
-    def of_rows(cls, rows: pd.DataFrame, groups: int) -> Sums:
+    def of_rows(
+        cls, group: np.ndarray, day: np.ndarray, facts: Mapping[str, np.ndarray], groups: int
+    ) -> Sums:
         """Add rows of several currencies up to one cluster a group and day."""
         import numpy as np
         import pandas as pd
 
-        group, day = rows["group"].to_numpy(), rows["day"].to_numpy()
         cluster, keys = pd.factorize(group.astype("int64") * (1 << 24) + day)
-        names = [name for name in rows.columns if name not in ("group", "period", "day", "money_in", "rows")]
-        facts = {name: _added(rows[name].to_numpy(), cluster, len(keys)) for name in names}
-        return cls(groups, np.asarray(keys) >> 24, facts)
+        added = {name: _added(sums, cluster, len(keys)) for name, sums in facts.items()}
+        return cls(groups, np.asarray(keys) >> 24, added)
 
     def with_totals(self, totals: Mapping[str, np.ndarray]) -> Sums:
         """The same sums with facts that are not additive."""
@@ -105,41 +117,78 @@ class Sums:
 
 def grid(table: pa.Table, by: Sequence[str], where: Where, periods: Sequence[Period]) -> Grid:
     """Read the query's rows into groups, the days of an earlier period aligned with those of now."""
-    import pandas as pd
-
-    rows = table.to_pandas(strings_to_categorical=True)
-    days = table.column("local_date").to_numpy().astype("datetime64[D]")
-    parts = [_part(rows, days, by, where, periods, number) for number in range(len(periods))]
-    frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
-    if not by:
-        return Grid(pd.DataFrame(index=range(1)), frame.assign(group=0))
-    groups = frame.groupby(list(by), dropna=False, observed=True, sort=False)
-    first = ~groups.cumcount().astype(bool)
-    keys = frame.loc[first, list(by)].reset_index(drop=True)
-    return Grid(_plain(keys), frame.drop(columns=list(by)).assign(group=groups.ngroup()))
-
-
-def _part(
-    rows: pd.DataFrame,
-    days: np.ndarray,
-    by: Sequence[str],
-    where: Where,
-    periods: Sequence[Period],
-    number: int,
-) -> pd.DataFrame:
-    """The rows of one period, with their calendar dimensions as seen from the first period."""
     import numpy as np
 
-    period, now = periods[number], periods[0]
-    seen = {name: seen_days(name, days, period, now) for name in CALENDAR}
+    days = table.column("local_date").to_numpy().astype("datetime64[D]")
+    kept = [_kept(days, by, where, period, periods[0]) for period in periods]
+    rows = np.concatenate(kept)
+    columns = [_codes(table, name, days, kept, periods) for name in by]
+    keys, group = _groups(by, columns, len(rows))
+    facts = [name for name in table.column_names if name in _FACT_COLUMNS]
+    return Grid(
+        keys=keys,
+        group=group,
+        period=np.repeat(np.arange(len(kept)), [len(part) for part in kept]),
+        day=days[rows].astype("int64"),
+        money_in=np.asarray(table.column("money_in").to_pylist(), dtype=object)[rows],
+        rows=table.column("rows").to_numpy()[rows],
+        facts={name: table.column(name).to_numpy().astype("float64")[rows] for name in facts},
+    )
+
+
+_FACT_COLUMNS = frozenset(FACTS.values())
+
+
+def _kept(days: np.ndarray, by: Sequence[str], where: Where, period: Period, now: Period) -> np.ndarray:
+    """Numbers of the rows of a period that the calendar filters keep."""
+    import numpy as np
+
     inside = (days >= np.datetime64(period.start)) & (days <= np.datetime64(period.end))
     for name in set(CALENDAR) & {*by, *where}:
-        inside &= days_kept({name: where[name]} if name in where else {}, seen[name])
+        seen = seen_days(name, days, period, now)
+        if name in where:
+            inside &= days_kept({name: where[name]}, seen)
         if name in ("date", "week"):  # a longer period before has days that stand beside none of now
-            inside &= seen[name] <= np.datetime64(now.end)
-    part = rows[inside].rename(columns={column: name for name, column in CLOCK.items() if name in by})
-    part = part.drop(columns="local_date").assign(period=number, day=days[inside].astype("int64"))
-    return part.assign(**{name: calendar(name, seen[name][inside]) for name in by if name in CALENDAR})
+            inside &= seen <= np.datetime64(now.end)
+    return np.flatnonzero(inside)
+
+
+def _codes(
+    table: pa.Table, name: str, days: np.ndarray, kept: Sequence[np.ndarray], periods: Sequence[Period]
+) -> tuple[np.ndarray, np.ndarray]:
+    """A dimension of the kept rows as (values, number of each row's value); the last value is unknown."""
+    import numpy as np
+
+    if name in CALENDAR:
+        seen = [
+            calendar(name, seen_days(name, days[rows], period, periods[0]))
+            for rows, period in zip(kept, periods, strict=True)
+        ]
+        return np.unique(np.concatenate(seen), return_inverse=True)
+    encoded = table.column(CLOCK.get(name, name)).combine_chunks().dictionary_encode()
+    values = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+    codes = encoded.indices.fill_null(len(values) - 1).to_numpy()
+    return values, codes[np.concatenate(kept)]
+
+
+def _groups(
+    by: Sequence[str], columns: Sequence[tuple[np.ndarray, np.ndarray]], rows: int
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The distinct combinations of values, and each row's."""
+    import numpy as np
+    import pandas as pd
+
+    if not by:
+        return pd.DataFrame(index=range(1)), np.zeros(rows, "int64")
+    combined = np.zeros(rows, "int64")
+    for values, codes in columns:
+        combined = combined * (len(values) + 1) + codes
+    group, distinct = pd.factorize(combined)
+    first = np.zeros(len(distinct), "int64")
+    first[group[::-1]] = np.arange(rows)[::-1]
+    shown = {name: values[codes[first]] for name, (values, codes) in zip(by, columns, strict=True)}
+    keys = {name: pd.array(value, dtype="Int64") if name in CLOCK else value for name, value in shown.items()}
+    return pd.DataFrame(keys), group
 
 
 def seen_days(name: str, days: np.ndarray, period: Period, now: Period) -> np.ndarray:
@@ -168,15 +217,3 @@ def _added(values: np.ndarray, codes: np.ndarray, size: int) -> np.ndarray:
 
 def _units(fact: str, sums: np.ndarray) -> np.ndarray:
     return sums / MICROS if fact in MONEY_FACTS else sums
-
-
-def _plain(keys: pd.DataFrame) -> pd.DataFrame:
-    """Group keys as plain columns: text with None for unknown, days, whole numbers."""
-
-    for name in keys.columns:
-        column = keys[name]
-        if name in CLOCK:
-            keys[name] = column.astype("Int64")
-        elif name not in CALENDAR:
-            keys[name] = column.astype(object).where(column.notna(), None)
-    return keys
