@@ -111,6 +111,16 @@ def same(column: str, value: str | None) -> str:
     return f"{column} IS NULL" if value is None else f"{column} = {literal(value)}"
 
 
+def among(column: str, values: Sequence[str]) -> str:
+    """SQL for 'the column has one of these values'."""
+    return f"{column} IN ({', '.join(map(literal, values))})" if values else "false"
+
+
+def between(column: str, first: date, last: date) -> str:
+    """SQL for 'the day is one of first to last', both included."""
+    return f"{column} >= {literal(first)} AND {column} <= {literal(last)}"
+
+
 def literal(value: str | date) -> str:
     """SQL literal of a text or a date."""
     if isinstance(value, date):
@@ -144,24 +154,38 @@ def _own(change: Change) -> pa.Table:
         )
     if isinstance(change.replace, Slice):
         predicate(change.table, change.replace)
-    fields = [pa.field(field.name, _plain(field.type)) for field in change.rows.schema]
+    fields = [pa.field(field.name, _plain(field.name, field.type)) for field in change.rows.schema]
     return pa.table(
         [_cast(change.table, change.rows.column(index), field) for index, field in enumerate(fields)],
         schema=pa.schema(fields),
     )
 
 
-def _plain(type: pa.DataType) -> pa.DataType:
-    """A type that every reader of Delta has."""
+def _plain(name: str, type: pa.DataType) -> pa.DataType:
+    """The type that keeps a column of an own table in every reader of Delta."""
     import pyarrow as pa
 
-    if pa.types.is_dictionary(type):
-        return _plain(type.value_type)
-    if pa.types.is_null(type) or pa.types.is_large_string(type) or pa.types.is_string_view(type):
+    kinds = pa.types
+    if kinds.is_dictionary(type):
+        return _plain(name, type.value_type)
+    if (
+        kinds.is_null(type)
+        or kinds.is_string(type)
+        or kinds.is_large_string(type)
+        or kinds.is_string_view(type)
+    ):
         return pa.string()
-    if pa.types.is_timestamp(type):
-        return pa.timestamp("us", tz="UTC" if type.tz else None)
-    return type
+    if kinds.is_integer(type):
+        return pa.int64()
+    if kinds.is_floating(type) or kinds.is_decimal(type):
+        return pa.float64()
+    if kinds.is_boolean(type) or kinds.is_date32(type):
+        return type
+    if kinds.is_timestamp(type):
+        return pa.timestamp("us", tz="UTC")
+    raise StoreError(
+        f"Column {name!r} holds {type}, which no table can keep.", "Convert it to text or numbers."
+    )
 
 
 def _cast(table: str, column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:

@@ -1,21 +1,18 @@
-"""Writing Delta tables from a pinned version on: what a killed writer left beyond it never surfaces."""
+"""The Delta log: which files make up a table. What a killed writer left beyond the pin never surfaces."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.store.pointer import Pinned, sync
+from workbench.errors import StoreError
+from workbench.store.pointer import File, Pinned, sync
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MAX_SMALL_FILES = 24
-SMALL_BYTES = 16 * 2**20
-TARGET_BYTES = 64 * 2**20
-ROW_GROUP = 122_880
-"""Rows of a Parquet row group: what one DuckDB thread reads at a time."""
 
 _FOREVER = {
     "delta.logRetentionDuration": "interval 36500 days",
@@ -23,97 +20,89 @@ _FOREVER = {
 }
 
 
-def write(folder: Path, base: Pinned | None, rows: Any, replace: str | None) -> Pinned:
-    """Write rows in one Delta commit that starts from `base`.
+def commit(
+    folder: Path, base: Pinned | None, schema: pa.Schema, added: Sequence[File], removed: Iterable[str]
+) -> Pinned:
+    """Make files part of a table, and others no part of it, in one Delta commit on top of `base`.
 
     Args:
         folder: Folder of the table.
-        base: The pinned table; None where it has no rows yet.
-        rows: Arrow table or stream of record batches.
-        replace: SQL of the rows to replace, `"all"`, or None to append.
+        base: The table as it is pinned; None to begin it anew, whatever is there.
+        schema: Columns of the added files.
+        added: New files, already in the folder.
+        removed: Names of files of `base`.
 
     Returns:
         The table at its new version.
+
+    Raises:
+        StoreError: when a column has another type than in `base`.
     """
-    from deltalake import WriterProperties, write_deltalake
-
-    table = _at(folder, base)
-    fresh = base is None or replace == "all"
-    write_deltalake(
-        table if table is not None else str(folder),
-        rows,
-        mode="overwrite" if fresh or replace else "append",
-        predicate=None if fresh else replace,
-        schema_mode="overwrite" if fresh else "merge",
-        configuration=_FOREVER if table is None else None,
-        target_file_size=TARGET_BYTES,
-        writer_properties=WriterProperties(compression="ZSTD", max_row_group_size=ROW_GROUP),
-    )
-    return _pinned(folder, base)
-
-
-def compacted(folder: Path, pinned: Pinned) -> Pinned:
-    """Return the table with its many small files joined, or as it is."""
-    from deltalake import DeltaTable
-
-    table = DeltaTable(str(folder))
-    small = sum(size < SMALL_BYTES for size in _actions(table)["size_bytes"].to_pylist())
-    if small <= MAX_SMALL_FILES:
-        return pinned
-    table.optimize.compact(target_size=TARGET_BYTES)
-    return _pinned(folder, pinned)
-
-
-def paths(folder: Path, pinned: Pinned | None) -> list[str]:
-    """Absolute paths of the Parquet files, as DuckDB wants them (its wildcards escaped)."""
-    return [_escaped(str(folder / name)) for name in pinned.files] if pinned else []
-
-
-def _at(folder: Path, base: Pinned | None) -> Any:
-    """The Delta table with the content of `base`; None where there is none yet."""
-    from deltalake import DeltaTable
-
-    if not DeltaTable.is_deltatable(str(folder)):
-        folder.mkdir(parents=True, exist_ok=True)
-        return None
-    table = DeltaTable(str(folder))
-    if base is not None and table.version() != base.version:
-        table.restore(base.version)
-    return table
-
-
-def _pinned(folder: Path, base: Pinned | None) -> Pinned:
-    from deltalake import DeltaTable
-
-    table = DeltaTable(str(folder))
-    actions = _actions(table)
-    files = tuple(sorted(actions["path"].to_pylist()))
-    pinned = Pinned(
-        table.version(),
-        sum(actions["num_records"].to_pylist()),
-        tuple(field.name for field in table.schema().fields),
-        files,
-    )
-    _sync(
-        folder,
-        set(files) - set(base.files if base else ()),
-        range(base.version + 1 if base else 0, pinned.version + 1),
-    )
+    table = _begun(folder, schema) if base is None else _restored(folder, base, schema)
+    gone = set(removed)
+    actions = [
+        *map(_add, added),
+        *(_remove(file) for file in (base.files if base else ()) if file.name in gone),
+    ]
+    if actions:
+        table.create_write_transaction(actions, "append", table.schema())
+    kept = [file for file in (base.files if base else ()) if file.name not in gone]
+    columns = tuple(field.name for field in table.schema().fields)
+    pinned = Pinned(table.version(), columns, (*kept, *added))
+    first = base.version + 1 if base else pinned.version
+    _sync(folder, [file.name for file in added], range(first, pinned.version + 1))
     return pinned
 
 
-def _actions(table: Any) -> pa.Table:
-    import pyarrow as pa
+def _begun(folder: Path, schema: pa.Schema) -> Any:
+    from deltalake import DeltaTable
 
-    return pa.table(table.get_add_actions(flatten=True)).select(["path", "size_bytes", "num_records"])
+    return DeltaTable.create(str(folder), schema, mode="overwrite", configuration=_FOREVER)
+
+
+def _restored(folder: Path, base: Pinned, schema: pa.Schema) -> Any:
+    """The table with the content of `base` and at least the columns of `schema`."""
+    from deltalake import DeltaTable, Schema
+
+    table = DeltaTable(str(folder))
+    if table.version() != base.version:
+        table.restore(base.version)
+    known = {field.name: field for field in table.schema().fields}
+    wanted = Schema.from_arrow(schema).fields
+    for field in wanted:
+        held = known[field.name].type if field.name in known else field.type
+        if held != field.type:
+            raise StoreError(
+                f"Column {field.name!r} is {held} in the table and {field.type} in the new rows.",
+                "Convert it, or replace the whole table.",
+                folder.name,
+            )
+    if missing := [field for field in wanted if field.name not in known]:
+        table.alter.add_columns(missing)
+    return table
+
+
+def _add(file: File) -> Any:
+    from deltalake.transaction import AddAction
+
+    days = {"local_date": file.first.isoformat()} if file.first else {}
+    last = {"local_date": file.last.isoformat()} if file.last else {}
+    stats = {"numRecords": file.rows, "minValues": days, "maxValues": last, "nullCount": {}}
+    return AddAction(file.name, file.bytes, {}, _now(), True, json.dumps(stats))
+
+
+def _remove(file: File) -> Any:
+    from deltalake.transaction import RemoveAction
+
+    return RemoveAction(file.name, True, _now(), file.bytes, {})
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
 
 
 def _sync(folder: Path, files: Iterable[str], versions: Iterable[int]) -> None:
     for name in (*files, *(f"_delta_log/{version:020}.json" for version in versions)):
         sync(folder / name)
-    for name in (".", "_delta_log", ".."):
+    for name in ("_delta_log", ".", ".."):
         sync(folder / name)
-
-
-def _escaped(path: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?" else letter for letter in path)

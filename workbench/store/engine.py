@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
@@ -11,47 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError, StoreError
 from workbench.schema import TABLES
-from workbench.store import delta
-from workbench.store.pointer import Pinned, Version
-from workbench.store.workspace import table_folder
+from workbench.store import parquet
+from workbench.store.pointer import Version
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SQL_TYPES = {
-    "string": "VARCHAR",
-    "int64": "BIGINT",
-    "float64": "DOUBLE",
-    "bool": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMPTZ",
-}
 _CACHED_QUERIES = 512
-
-
-def source_sql(root: Path, name: str, pinned: Pinned | None) -> str:
-    """SELECT over a pinned table's files, in canonical columns where the table is canonical."""
-    files = delta.paths(table_folder(root, name), pinned)
-    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    source = f"FROM read_parquet([{listed}], union_by_name = true)"
-    if name not in TABLES:
-        return f"SELECT * {source}"
-    known = pinned.columns if pinned and files else ()
-    columns = ", ".join(
-        f'"{column.name}"'
-        if column.name in known
-        else f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"'
-        for column in TABLES[name].columns
-    )
-    return f"SELECT {columns} {source if files else 'WHERE false'}"
-
-
-def configure(connection: Any) -> None:
-    """Set what every DuckDB connection of a store needs, for its cursors too."""
-    spill = tempfile.gettempdir().replace("'", "''")
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    connection.execute("SET GLOBAL python_enable_replacements = false")
-    connection.execute(f"SET GLOBAL temp_directory = '{spill}/workbench-duckdb'")
 
 
 class Engine:
@@ -106,7 +71,7 @@ class Engine:
                 import ibis
 
                 self._backend = ibis.duckdb.connect()
-                configure(self._backend.con)
+                parquet.configure(self._backend.con)
             return self._backend
 
     def _run(self, version: Version, sql: str) -> pa.Table:
@@ -123,7 +88,7 @@ class Engine:
         import ibis.expr.operations as ops
 
         schema = f"v{version.number}"
-        select = source_sql(self._root, name, version.tables.get(name))
+        select = parquet.select(self._root, name, version.tables.get(name))
         cursor = self.backend.con.cursor()
         try:
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")

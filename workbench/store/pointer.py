@@ -18,20 +18,46 @@ FILE_NAME = "pointer.json"
 
 
 @dataclass(frozen=True)
+class File:
+    """One Parquet file of a Delta table; files never change once written.
+
+    Attributes:
+        name: Path relative to the table's folder.
+        rows: Number of rows.
+        bytes: Size.
+        first, last: Smallest and largest `local_date`, where the table has one.
+    """
+
+    name: str
+    rows: int
+    bytes: int
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True)
 class Pinned:
-    """One Delta table at one version, with what a reader needs, so that it need not read the Delta log.
+    """One Delta table at one version, with all that a reader needs instead of the Delta log.
 
     Attributes:
         version: Version of the Delta table.
-        rows: Number of rows.
         columns: Names of the columns it has.
-        files: Parquet files, relative to the table's folder.
+        files: Its Parquet files.
     """
 
     version: int
-    rows: int = 0
     columns: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def last(self) -> date | None:
+        """Largest `local_date`."""
+        return max((file.last for file in self.files if file.last), default=None)
 
 
 @dataclass(frozen=True)
@@ -41,19 +67,17 @@ class Version:
     Attributes:
         number: 0 for an empty workspace; each commit adds 1.
         tables: Table name → Delta table at its version.
-        as_of: Last local date of the roll-up.
         written_at: UTC instant of the commit, ISO 8601.
     """
 
     number: int = 0
     tables: Mapping[str, Pinned] = field(default_factory=lambda: MappingProxyType({}))
-    as_of: date | None = None
     written_at: str = ""
 
-    def following(self, tables: Mapping[str, Pinned], as_of: date | None) -> Version:
+    def following(self, tables: Mapping[str, Pinned]) -> Version:
         """The next version, written now."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        return Version(self.number + 1, MappingProxyType(dict(tables)), as_of, now)
+        return Version(self.number + 1, MappingProxyType(dict(tables)), now)
 
 
 def read(root: Path) -> Version:
@@ -89,11 +113,8 @@ def write(root: Path, version: Version) -> None:
     head = {"version": version.number, "schema_version": SCHEMA_VERSION}
     if version.number:
         details = {name: _details(pinned) for name, pinned in version.tables.items()}
-        as_of = version.as_of.isoformat() if version.as_of else None
-        _replace(
-            _history(root, version.number),
-            {**head, "written_at": version.written_at, "as_of": as_of, "tables": details},
-        )
+        history = {**head, "written_at": version.written_at, "tables": details}
+        _replace(_history(root, version.number), history)
     _replace(root / FILE_NAME, {**head, "tables": tables, "written_at": version.written_at})
 
 
@@ -111,23 +132,27 @@ def _history(root: Path, number: int) -> Path:
 
 
 def _details(pinned: Pinned) -> dict[str, Any]:
-    return {
-        "version": pinned.version,
-        "rows": pinned.rows,
-        "columns": list(pinned.columns),
-        "files": list(pinned.files),
-    }
+    files = [[file.name, file.rows, file.bytes, _text(file.first), _text(file.last)] for file in pinned.files]
+    return {"version": pinned.version, "columns": list(pinned.columns), "files": files}
 
 
 def _version(content: dict[str, Any]) -> Version:
     tables = {
-        name: Pinned(
-            int(entry["version"]), int(entry["rows"]), tuple(entry["columns"]), tuple(entry["files"])
-        )
+        name: Pinned(int(entry["version"]), tuple(entry["columns"]), tuple(map(_file, entry["files"])))
         for name, entry in content["tables"].items()
     }
-    as_of = date.fromisoformat(content["as_of"]) if content["as_of"] else None
-    return Version(int(content["version"]), MappingProxyType(tables), as_of, str(content["written_at"]))
+    return Version(int(content["version"]), MappingProxyType(tables), str(content["written_at"]))
+
+
+def _file(entry: list[Any]) -> File:
+    name, rows, size, first, last = entry
+    return File(
+        str(name), int(rows), int(size), *(date.fromisoformat(day) if day else None for day in (first, last))
+    )
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _json(file: Path) -> dict[str, Any]:
@@ -151,7 +176,7 @@ def _damaged(file: Path) -> StoreError:
 def _replace(file: Path, content: dict[str, Any]) -> None:
     part = file.with_name(f"{file.name}.part")
     with part.open("w", encoding="utf-8") as stream:
-        json.dump(content, stream, ensure_ascii=False, indent=1)
+        json.dump(content, stream, ensure_ascii=False)
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(part, file)

@@ -6,12 +6,13 @@ because which grain is preferred depends on all of the day's rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from workbench.schema import DELIVERY_FACTS, GRAINS, ROLLUP_OUTCOMES, TABLES
-from workbench.store.changes import ROLLUP, Change, Slice, literal, same
+from workbench.store.changes import ROLLUP, Change, Slice, between, same
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +23,12 @@ COMPLETE = 0.995
 MAX_WINDOWS = 50
 """With more touched accounts than this, rebuilding everything is cheaper."""
 
+SPAN_ROWS = 1_000_000
+"""Facts that are rolled up at a time."""
+
+_PART = "source, account, local_date, grain, breakdown, scope"
+_DAY = "PARTITION BY source, account, local_date"
+_MEASURES = ("cost_micros", "impressions", "clicks", "conversions", "revenue_micros")
 _KEYS = tuple(
     column.name
     for column in TABLES[ROLLUP].columns
@@ -49,7 +56,7 @@ class Window:
 
     def sql(self) -> str:
         """The window's rows, as SQL that DuckDB and Delta both read."""
-        days = f"local_date >= {literal(self.start)} AND local_date <= {literal(self.end)}"
+        days = between("local_date", self.start, self.end)
         return f"({same('source', self.source)} AND {same('account', self.account)} AND {days})"
 
 
@@ -82,8 +89,27 @@ def _windows(change: Change) -> list[Window]:
     ]
 
 
+def spans(days: Sequence[tuple[date, int]]) -> list[tuple[date, date]]:
+    """Cut days with their row counts into runs that are rolled up one by one, in bounded memory."""
+    runs: list[tuple[date, date, int]] = []
+    for day, rows in days:
+        if runs and runs[-1][2] + rows <= SPAN_ROWS:
+            runs[-1] = (runs[-1][0], day, runs[-1][2] + rows)
+        else:
+            runs.append((day, day, rows))
+    return [(first, last) for first, last, _ in runs]
+
+
+def days_sql(performance: str, conversions: str, where: str) -> str:
+    """Days with their number of facts among those that fulfil `where`, in order."""
+    facts = " UNION ALL ".join(
+        f"SELECT local_date FROM ({rows}) WHERE {where}" for rows in (performance, conversions)
+    )
+    return f"SELECT local_date, count(*) FROM ({facts}) GROUP BY 1 ORDER BY 1"
+
+
 def sql(performance: str, conversions: str, where: str) -> str:
-    """The roll-up of the rows that fulfil `where`.
+    """The roll-up of the facts that fulfil `where`.
 
     Args:
         performance: SQL of the delivery facts in canonical columns.
@@ -93,84 +119,80 @@ def sql(performance: str, conversions: str, where: str) -> str:
     Returns:
         One SELECT with the columns of `performance_hourly` in storage order.
     """
-    day = "source, account, local_date"
-    part = f"{day}, grain, breakdown, scope"
-    columns = ", ".join(
-        "coalesce(p.preferred, false) AS preferred" if name == "preferred" else f"s.{name}" for name in _TYPES
-    )
-    matched = " AND ".join(f"s.{name} IS NOT DISTINCT FROM p.{name}" for name in part.split(", "))
+    keys, facts = ", ".join(_KEYS), (*_DELIVERY, *_OUTCOMES)
+    sums = ", ".join(f"CAST(sum({name}) AS {_sql_type(name)}) AS {name}" for name in facts)
+    columns = ", ".join("p.preferred" if name == "preferred" else f"s.{name}" for name in _TYPES)
+    matched = " AND ".join(f"s.{name} IS NOT DISTINCT FROM p.{name}" for name in _PART.split(", "))
     return f"""
-WITH counted AS ({_counted(conversions, where, part)}),
+WITH counted AS ({_counted(conversions, where)}),
 facts AS (
   SELECT {_keys()}, {", ".join(_DELIVERY)}, {_nulls(_OUTCOMES)} FROM ({performance}) WHERE {where}
   UNION ALL
   SELECT {_keys()}, {_nulls(_DELIVERY)}, {_outcomes()} FROM counted
 ),
-sums AS (
-  SELECT {", ".join(_KEYS)}, {", ".join(f"CAST(sum({name}) AS {_sql_type(name)}) AS {name}" for name in (*_DELIVERY, *_OUTCOMES))}
-  FROM facts GROUP BY {", ".join(_KEYS)}
-),
-{_preferred(day, part)}
-SELECT {columns} FROM sums AS s LEFT JOIN preferred AS p ON {matched}
-ORDER BY s.local_date, s.source, s.account, s.grain, s.campaign, s.creative
+sums AS (SELECT {keys}, {sums} FROM facts GROUP BY {keys}),
+{_preferred()}
+SELECT {columns} FROM sums AS s JOIN preferred AS p ON {matched}
 """
 
 
-def _counted(conversions: str, where: str, part: str) -> str:
-    """Conversion rows, with the one counting of a kind that is used on a day.
+def _counted(conversions: str, where: str) -> str:
+    """Conversion rows; `counts` marks the one counting of a kind that is used on a day.
 
-    A platform reports the same orders by several clocks and windows; they are never added. The
+    A platform reports the same orders by several clocks and windows, which are never added: the
     counting that the goal uses is taken, else the first by name.
     """
-    counting = "concat_ws('|', coalesce(time_basis, ''), coalesce(attribution_window, ''), coalesce(attribution_model, ''))"
-    return (
-        f"SELECT *, counting = substr(min(CASE WHEN is_goal THEN '0' ELSE '1' END || counting) "
-        f"OVER (PARTITION BY {part}, kind), 2) AS counts "
-        f"FROM (SELECT *, {counting} AS counting FROM ({conversions}) WHERE {where})"
-    )
+    names = ("time_basis", "attribution_window", "attribution_model")
+    counting = " || '|' || ".join(f"coalesce({name}, '')" for name in names)
+    chosen = f"min(if(is_goal, '0', '1') || counting) OVER (PARTITION BY {_PART}, kind)"
+    rows = f"SELECT *, {counting} AS counting FROM ({conversions}) WHERE {where}"
+    return f"SELECT *, counting = substr({chosen}, 2) AS counts FROM ({rows})"
 
 
 def _outcomes() -> str:
     kinds = {"orders": "order", "leads": "lead", "new_customers": "new_customer"}
-    goal = [f"CASE WHEN is_goal THEN {name} END AS {name}" for name in ("conversions", "revenue_micros")]
-    counted = [
-        f"CASE WHEN counts AND kind = '{kind}' THEN conversions END AS {name}" for name, kind in kinds.items()
-    ]
+    goal = [f"if(is_goal, {name}, NULL) AS {name}" for name in ("conversions", "revenue_micros")]
+    counted = [f"if(counts AND kind = '{kind}', conversions, NULL) AS {name}" for name, kind in kinds.items()]
     return ", ".join(goal + counted)
 
 
-def _preferred(day: str, part: str) -> str:
-    """The finest complete grain of each account and day, without one that lacks the outcomes others know.
+def _preferred() -> str:
+    """Which slice answers for an account's day: the finest complete one that lacks no known outcomes.
 
     Where conversions came in a report of their own, without delivery, that report answers beside it.
     """
     rank = " ".join(f"WHEN '{grain}' THEN {index}" for index, grain in enumerate(GRAINS))
     finest = f"CASE grain {rank} END DESC, breakdown <> '', scope <> '', breakdown, scope"
-    measures = ("cost_micros", "impressions", "clicks", "conversions", "revenue_micros")
-    share = " ".join(f"WHEN most_{name} > 0 THEN coalesce({name}, 0) / most_{name}" for name in measures)
-    totals = ", ".join(f"CAST(sum({name}) AS DOUBLE) AS {name}" for name in measures)
-    most = ", ".join(f"max({name}) OVER (PARTITION BY {day}) AS most_{name}" for name in measures)
+    totals = ", ".join(f"CAST(sum({name}) AS DOUBLE) AS {name}" for name in _MEASURES)
+    most = ", ".join(f"max({name}) OVER ({_DAY}) AS most_{name}" for name in _MEASURES)
+    outcome = "coalesce(conversions, revenue_micros)"
     return f"""
-totals AS (SELECT {part}, {totals} FROM sums GROUP BY {part}),
+totals AS (SELECT {_PART}, {totals} FROM sums GROUP BY {_PART}),
 candidates AS (SELECT *, {most} FROM totals),
 judged AS (
-  SELECT {part},
-    CASE {share} ELSE 1 END >= {COMPLETE} AS complete,
-    coalesce(cost_micros, impressions, clicks) IS NULL AND coalesce(conversions, revenue_micros) IS NOT NULL AS alone,
-    coalesce(conversions, revenue_micros) IS NULL
-      AND (coalesce(most_conversions, 0) > 0 OR coalesce(most_revenue_micros, 0) > 0) AS lacks,
-    CASE WHEN most_conversions > 0 THEN coalesce(conversions, 0) / most_conversions ELSE 1 END >= {COMPLETE} AS counts_all
+  SELECT {_PART},
+    {_complete(*_MEASURES)} AS complete,
+    {_complete("conversions", "revenue_micros")} AS outcomes_complete,
+    coalesce(cost_micros, impressions, clicks) IS NULL AND {outcome} IS NOT NULL AS no_delivery,
+    {outcome} IS NULL AND greatest(most_conversions, most_revenue_micros) > 0 AS lacks
   FROM candidates
 ),
 ranked AS (
   SELECT *,
-    row_number() OVER (PARTITION BY {day} ORDER BY complete DESC, lacks, {finest}) = 1 AS main,
-    row_number() OVER (PARTITION BY {day} ORDER BY alone DESC, counts_all DESC, {finest}) = 1 AND alone AS beside
+    row_number() OVER ({_DAY} ORDER BY complete DESC, lacks, {finest}) = 1 AS main,
+    row_number() OVER ({_DAY} ORDER BY no_delivery DESC, outcomes_complete DESC, {finest}) = 1 AS next
   FROM judged
 ),
 preferred AS (
-  SELECT {part}, main OR (beside AND bool_or(main AND lacks) OVER (PARTITION BY {day})) AS preferred FROM ranked
+  SELECT {_PART}, main OR (next AND no_delivery AND bool_or(main AND lacks) OVER ({_DAY})) AS preferred
+  FROM ranked
 )"""
+
+
+def _complete(*measures: str) -> str:
+    """Whether a slice has nearly all of the day's largest total, by the first measure that the day knows."""
+    share = " ".join(f"WHEN most_{name} > 0 THEN coalesce({name}, 0) / most_{name}" for name in measures)
+    return f"CASE {share} ELSE 1 END >= {COMPLETE}"
 
 
 def _keys() -> str:

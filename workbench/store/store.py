@@ -50,7 +50,8 @@ class Store:
     @property
     def as_of(self) -> date | None:
         """Last local date of delivery or conversions in the pinned version."""
-        return self._version.as_of
+        rollup = self._version.tables.get("performance_hourly")
+        return rollup.last if rollup else None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -98,7 +99,8 @@ class Store:
 
     def labels(self, lang: str) -> dict[tuple[str, str], str]:
         """How values are shown: (dimension, value) → label in `lang`, from table `labels`."""
-        return self._once(f"labels {lang}", lambda: self._labels(lang))
+        labels: dict[tuple[str, str], str] = self._once(f"labels {lang}", lambda: self._labels(lang))
+        return labels
 
     def members(self, dimension: str) -> tuple[str, ...]:
         """Values of a roll-up dimension, those with most impressions first.
@@ -106,10 +108,11 @@ class Store:
         Raises:
             QuestionError: for a name that is no roll-up dimension.
         """
-        names = [column.name for column in (*ROLLUP_DIMENSIONS,)] + ["currency"]
+        names = [column.name for column in ROLLUP_DIMENSIONS]
         if dimension not in names:
             raise unknown("dimension", dimension, names)
-        return self._once(f"members {dimension}", lambda: self._members(dimension))
+        members: tuple[str, ...] = self._once(f"members {dimension}", lambda: self._members(dimension))
+        return members
 
     def refresh(self) -> int:
         """Move to the newest data version, in place, and return its number."""

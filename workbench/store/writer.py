@@ -1,21 +1,24 @@
-"""The commit: facts, roll-up and ledger first, then the pointer; all from the newest version on."""
+"""The commit: facts, roll-up and ledger first, then the pointer; all on top of the newest version."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import StoreError, WorkbenchError
+from workbench.schema import TABLES
 from workbench.store import changes as rules
-from workbench.store import delta, pointer, rollup, workspace
+from workbench.store import delta, parquet, pointer, rollup, workspace
 from workbench.store.changes import FACTS, LEDGER, ROLLUP, Change, Slice
-from workbench.store.engine import configure, source_sql
 from workbench.store.pointer import Pinned, Version
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+MAX_SMALL_FILES = 24
+"""More files than this that are under a quarter of the usual size are joined at the next write."""
 
 
 def commit(
@@ -35,9 +38,9 @@ def commit(
     Raises:
         StoreError: when a change does not fit or cannot be written; the workspace stays as it is.
     """
-    fitting = rules.checked(changes)
-    entries = rules.fit(LEDGER, ledger) if ledger is not None else None
     try:
+        fitting = rules.checked(changes)
+        entries = rules.fit(LEDGER, ledger) if ledger is not None else None
         with workspace.lock(root, wait):
             base = pointer.read(root)
             if not fitting and entries is None:
@@ -52,45 +55,69 @@ def commit(
 
 
 def _written(root: Path, base: Version, changes: tuple[Change, ...], ledger: pa.Table | None) -> Version:
-    tables = dict(base.tables)
-    for change in changes:
-        tables[change.table] = _write(root, tables, change.table, change.rows, _replaced(change))
-    as_of = base.as_of
-    facts = tuple(change for change in changes if change.table in FACTS)
-    if facts:
-        as_of = _roll_up(root, tables, rollup.touched(facts))
-    if ledger is not None:
-        ids = ", ".join(rules.literal(id) for id in ledger["import_id"].to_pylist())
-        tables[LEDGER] = _write(root, tables, LEDGER, ledger, f"import_id IN ({ids})")
-    for name in tables:
-        if tables[name] != base.tables.get(name):
-            tables[name] = delta.compacted(workspace.table_folder(root, name), tables[name])
-    return base.following(tables, as_of)
+    with parquet.connect() as connection:
+        write = _Writer(root, connection, dict(base.tables))
+        for change in changes:
+            write.rows(change.table, change.rows, _replaced(change))
+        if facts := tuple(change for change in changes if change.table in FACTS):
+            write.roll_up(rollup.touched(facts))
+        if ledger is not None:
+            write.rows(LEDGER, ledger, rules.among("import_id", ledger["import_id"].to_pylist()))
+    return base.following(write.tables)
+
+
+@dataclass
+class _Writer:
+    """One commit under way: the tables as they are so far."""
+
+    root: Path
+    connection: Any
+    tables: dict[str, Pinned]
+
+    def rows(self, name: str, rows: pa.Table, replace: str | None) -> None:
+        """Write Arrow rows; `replace` is SQL of what they replace, `"all"`, or None."""
+        self.connection.register("incoming", rows)
+        self._write(name, ["SELECT * FROM incoming"], rows.schema, replace)
+        self.connection.unregister("incoming")
+
+    def roll_up(self, windows: tuple[rollup.Window, ...] | None) -> None:
+        """Make the roll-up of some windows (None: all of it) anew from the facts."""
+        where = rollup.predicate(windows)
+        performance, conversions = (parquet.select(self.root, name, self.tables.get(name)) for name in FACTS)
+        days = self.connection.execute(rollup.days_sql(performance, conversions, where)).fetchall()
+        selects = [
+            rollup.sql(performance, conversions, f"({where}) AND {rules.between('local_date', *span)}")
+            for span in rollup.spans(days)
+        ]
+        self._write(ROLLUP, selects, TABLES[ROLLUP].arrow(), "all" if windows is None else where)
+
+    def _write(self, name: str, selects: list[str], schema: pa.Schema, replace: str | None) -> None:
+        folder = workspace.table_folder(self.root, name)
+        base = None if replace == "all" else self.tables.get(name)
+        condition = replace if base and replace else "false"
+        gone = self._rewritten(folder, base, condition)
+        if base and gone:
+            rest = Pinned(base.version, base.columns, tuple(file for file in base.files if file.name in gone))
+            kept = parquet.select(self.root, name, rest)
+            selects = [f"SELECT * FROM ({kept}) WHERE ({condition}) IS NOT TRUE", *selects]
+        files = [
+            file for rows in selects for file in parquet.write(self.connection, rows, folder, schema.names)
+        ]
+        self.tables[name] = delta.commit(folder, base, schema, files, gone)
+
+    def _rewritten(self, folder: Path, base: Pinned | None, condition: str) -> set[str]:
+        """Files to write anew: those that lose rows, and small ones when there are many."""
+        if not base:
+            return set()
+        small = {file.name for file in base.files if file.bytes < parquet.FILE_BYTES / 4}
+        losing = parquet.holding(self.connection, folder, base, condition) if condition != "false" else set()
+        return losing | (small if len(small) > MAX_SMALL_FILES else set())
 
 
 def _replaced(change: Change) -> str | None:
     if isinstance(change.replace, Slice):
         return rules.predicate(change.table, change.replace)
     return change.replace
-
-
-def _write(root: Path, tables: dict[str, Pinned], name: str, rows: object, replace: str | None) -> Pinned:
-    return delta.write(workspace.table_folder(root, name), tables.get(name), rows, replace)
-
-
-def _roll_up(root: Path, tables: dict[str, Pinned], windows: tuple[rollup.Window, ...] | None) -> date | None:
-    """Make the roll-up of the windows anew in one DuckDB pass; return its last day."""
-    import duckdb
-
-    where = rollup.predicate(windows)
-    performance, conversions = (source_sql(root, name, tables.get(name)) for name in FACTS)
-    with duckdb.connect() as connection:
-        configure(connection)
-        rows = connection.sql(rollup.sql(performance, conversions, where)).to_arrow_reader()
-        replace = "all" if windows is None else where
-        tables[ROLLUP] = _write(root, tables, ROLLUP, rows, replace)
-        last = f"SELECT max(local_date) FROM ({source_sql(root, ROLLUP, tables[ROLLUP])})"
-        return connection.execute(last).fetchall()[0][0]
 
 
 def _failed(root: Path, error: Exception) -> StoreError:

@@ -1,0 +1,122 @@
+"""Parquet files through DuckDB: how a pinned table is read, and how its new files are written."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from workbench.schema import TABLES
+from workbench.store.pointer import File, Pinned
+from workbench.store.workspace import table_folder
+
+FILE_BYTES = 8 * 2**20
+"""Files stay small, so that replacing a month rewrites little; they are ordered by day."""
+
+ROW_GROUP = 122_880
+"""Rows that one DuckDB thread reads at a time."""
+
+_SQL_TYPES = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMPTZ",
+}
+
+
+def connect() -> Any:
+    """An in-memory DuckDB connection, configured."""
+    import duckdb
+
+    connection = duckdb.connect()
+    configure(connection)
+    return connection
+
+
+def configure(connection: Any) -> None:
+    """Set what every DuckDB connection of a store needs, for its cursors too."""
+    spill = text(f"{tempfile.gettempdir()}/workbench-duckdb")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL python_enable_replacements = false")
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    connection.execute(f"SET GLOBAL temp_directory = {spill}")
+
+
+def select(root: Path, name: str, pinned: Pinned | None) -> str:
+    """SELECT of a pinned table, in canonical columns where the table is canonical.
+
+    A column that came with a newer workbench is null in older files.
+    """
+    files = pinned.files if pinned else ()
+    source = f"FROM {_reader(table_folder(root, name), files)}" if files else "WHERE false"
+    if name not in TABLES:
+        return f"SELECT {_own_columns(pinned)} {source}"
+    known = pinned.columns if pinned and files else ()
+    columns = ", ".join(
+        f'"{column.name}"'
+        if column.name in known
+        else f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"'
+        for column in TABLES[name].columns
+    )
+    return f"SELECT {columns} {source}"
+
+
+def holding(connection: Any, folder: Path, pinned: Pinned, condition: str) -> set[str]:
+    """Names of the files that hold rows which fulfil `condition`."""
+    if not pinned.files:
+        return set()
+    found = (
+        f"SELECT DISTINCT filename FROM {_reader(folder, pinned.files, 'filename = true')} WHERE {condition}"
+    )
+    return {Path(path).name for (path,) in connection.execute(found).fetchall()}
+
+
+def write(connection: Any, rows: str, folder: Path, columns: Sequence[str]) -> tuple[File, ...]:
+    """Write the rows of a SELECT into new files of a table, ordered by day: a period reads few row groups.
+
+    Returns:
+        The files; none for no rows.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    options = (
+        f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {ROW_GROUP}, FILE_SIZE_BYTES {FILE_BYTES}, "
+        "APPEND true, FILENAME_PATTERN 'part-{uuid}', RETURN_STATS true"
+    )
+    order = "ORDER BY local_date" if "local_date" in columns else ""
+    written = connection.execute(
+        f"COPY (SELECT * FROM ({rows}) {order}) TO {text(str(folder))} ({options})"
+    ).fetchall()
+    files = [_file(entry) for entry in written]
+    for file in files:
+        if not file.rows:
+            (folder / file.name).unlink()
+    return tuple(file for file in files if file.rows)
+
+
+def text(value: str) -> str:
+    """SQL literal of a text."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _reader(folder: Path, files: Iterable[File], options: str = "") -> str:
+    paths = ", ".join(text(_escaped(str(folder / file.name))) for file in files)
+    return f"read_parquet([{paths}], union_by_name = true{options and ', ' + options})"
+
+
+def _own_columns(pinned: Pinned | None) -> str:
+    return ", ".join('"' + name.replace('"', '""') + '"' for name in pinned.columns) if pinned else "*"
+
+
+def _escaped(path: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?" else letter for letter in path)
+
+
+def _file(entry: tuple[Any, ...]) -> File:
+    path, rows, size, _, columns = entry[:5]
+    days = columns.get('"local_date"', {})
+    first, last = (date.fromisoformat(days[end]) if days.get(end) else None for end in ("min", "max"))
+    return File(Path(path).name, rows, size, first, last)
