@@ -143,7 +143,7 @@ class Voice:
     def axis(self, ticks: int = 4) -> dict[str, Any]:
         """Axis of the metric: few ticks, thin gridlines."""
         label = words.tick("datum.value", self.metric.unit, self.lang, self.currency)
-        return {"grid": True, "tickCount": ticks, "labelExpr": label}
+        return {"grid": True, "tickCount": ticks, "labelExpr": label, "title": None}
 
     def name(self, dimension: str, member: Any, labels: Labels | None) -> str:
         """What a member of a dimension is called."""

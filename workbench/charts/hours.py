@@ -62,56 +62,58 @@ def _clipped(rows: list[Row], known: list[Row]) -> list[Row]:
 
 
 def _spec(say: frame.Voice, blank: int) -> dict[str, Any]:
-    hour = {"labelExpr": "datum.value%3==0?pad(datum.value,2,'0','left')+':00':''", "labelAngle": 0, "labelOverlap": False, "labelPadding": 4}
-    day = {"labelExpr": f"{words.array(list(words.weekdays(say.lang)))}[datum.value]", "labelColor": "$ink-2"}
+    hour = {"labelExpr": "datum.value%(width<420?6:3)==0?pad(datum.value,2,'0','left')+':00':''", "labelAngle": 0, "labelOverlap": False, "labelPadding": 4, "title": None}
+    day = {"labelExpr": f"{words.array(list(words.weekdays(say.lang)))}[datum.value]", "labelColor": "$ink-2", "title": None}
     if blank:
-        hour |= {"title": say.word("hatched", count=blank), "titleColor": "$ink-3", "titleFontWeight": "normal", "titleFontSize": 11, "titleAnchor": "start"}
+        hour |= {"title": say.word("hatched", count=blank)}
     padding = {"paddingInner": 0.08, "paddingOuter": 0}
-    return theme.base() | {
+    return theme.base(_tip(say)) | {
         "encoding": {
             "x": {"field": "h", "type": "ordinal", "axis": hour, "scale": {"paddingInner": 0.1, "paddingOuter": 0}},
             "y": {"field": "d", "type": "ordinal", "axis": day, "scale": padding},
         },
-        "layer": [_cells(say), _hatch(say)],
+        "layer": [_cells(say), _hatch()],
     }
 
 
 def _cells(say: frame.Voice) -> dict[str, Any]:
+    label = words.value("datum.value", say.metric.unit, say.lang, say.currency, short=True)
     legend = {
         "type": "gradient",
         "orient": "top",
         "direction": "horizontal",
         "gradientLength": {"expr": "min(260,width*0.8)"},
         "gradientThickness": 8,
-        "labelExpr": words.tick("datum.value", say.metric.unit, say.lang, say.currency),
-        "labelSeparation": 4,
+        "labelExpr": f"isFinite(datum.value)?{label}:''",
+        "labelSeparation": 6,
         "offset": 8,
     }
     colour = {"field": "c", "type": "quantitative", "scale": {"type": "quantize", "range": list(theme.RAMP)}, "legend": legend}
-    lines = [
-        (words.quoted(say.label), say.value("datum.m")),
-        (say.quoted("interval"), say.interval("datum.lo", "datum.hi")),
-        (say.quoted("days"), "(isValid(datum.n)?format(datum.n,',.0f'):'')"),
-    ]
     return {
+        "name": "touch_cell",
         "transform": [{"filter": "isValid(datum.m)"}],
-        "mark": {"type": "rect", "cornerRadius": 3, "tooltip": words.tip(_title(say.lang), *lines)},
+        "mark": {"type": "rect", "cornerRadius": 3},
         "encoding": {"color": colour},
     }
 
 
-def _hatch(say: frame.Voice) -> dict[str, Any]:
-    tip = words.tip(_title(say.lang), (words.quoted(say.label), say.quoted("no_data")))
+def _hatch() -> dict[str, Any]:
     return {
+        "name": "touch_blank",
         "transform": [{"filter": "!isValid(datum.m)"}],
-        "mark": {"type": "point", "shape": _HATCH, "size": 60, "stroke": "$ink-3", "strokeWidth": 1, "opacity": 0.6, "tooltip": tip},
+        "mark": {"type": "point", "shape": _HATCH, "size": 60, "stroke": "$ink-3", "strokeWidth": 1, "opacity": 0.8},
         "encoding": {},
     }
 
 
-def _title(lang: str) -> str:
-    hour = "pad(datum.h,2,'0','left')+':00–'+pad(datum.h+1,2,'0','left')+':00'"
-    return f"{words.array(list(words.weekdays(lang)))}[datum.d]+' '+{hour}"
+def _tip(say: frame.Voice) -> list[dict[str, Any]]:
+    hour = "pad(pointed.h,2,'0','left')+':00–'+pad(pointed.h+1,2,'0','left')+':00'"
+    return words.tip(
+        f"{words.array(list(words.weekdays(say.lang)))}[pointed.d]+' '+{hour}",
+        (words.quoted(say.label), f"(isValid(pointed.m)?{say.value('pointed.m')}:{say.quoted('no_data')})"),
+        (say.quoted("interval"), say.interval("pointed.lo", "pointed.hi")),
+        (say.quoted("days"), "(isValid(pointed.n)?format(pointed.n,',.0f'):'')"),
+    )
 
 
 def _said(say: frame.Voice, known: list[Row], blank: int) -> str:

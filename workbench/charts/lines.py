@@ -22,6 +22,8 @@ _STEPS = {"date": "D", "week": "7D", "month": "MS"}
 _HALF = {"date": _DAY // 2, "week": 7 * _DAY // 2, "month": 15 * _DAY}
 _LONG = 100 * _DAY
 """Beyond this span axis labels are months."""
+_DENSE = 180
+"""Beyond this many points lines are drawn thinner."""
 _NAMES = 92
 """Pixels kept free at the right for the names of the lines."""
 
@@ -118,21 +120,23 @@ def _labelled(rows: list[Row]) -> list[Row]:
 def _single(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
     band = any("lo" in row for row in rows)
     before = any("b" in row for row in rows)
+    thin = 0.6 if len(rows) > _DENSE else 1
     names = [say.word("now_band" if band else "now"), say.word("before")]
     legend = {"orient": "top", "symbolType": "stroke", "symbolSize": 320, "offset": 6} if before or band else None
     lines = [
-        _line(say, "b", names, legend, {"strokeWidth": 1.5}) if before else None,
-        _line(say, "m", names, legend, {"strokeWidth": 2.2}),
+        _line(say, "b", names, legend, {"strokeWidth": 1.5 * thin}) if before else None,
+        _line(say, "m", names, legend, {"strokeWidth": 2.2 * thin}),
     ]
     shade = {"mark": {"type": "area", "color": "$accent", "opacity": 0.14}, "encoding": _y(say, "lo") | {"y2": {"field": "hi"}}}
     tip = words.tip(
-        _title("datum.t", time, say.lang),
-        (words.quoted(say.label), say.value("datum.m")),
-        (say.quoted("interval"), say.interval("datum.lo", "datum.hi")),
-        *(((say.quoted("before"), say.value("datum.b")), (say.quoted("change"), words.change("datum.m", "datum.b"))) if before else ()),
+        _title("pointed.t", time, say.lang),
+        (words.quoted(say.label), say.value("pointed.m")),
+        (say.quoted("interval"), say.interval("pointed.lo", "pointed.hi")),
+        (say.quoted("before"), f"(isValid(pointed.b)?{say.value('pointed.b')}:'')"),
+        (say.quoted("change"), words.change("pointed.m", "pointed.b")),
     )
-    layers = [shade if band else None, *lines, _points({"value": "$accent"}, say), _hover(time, tip)]
-    return _spec(say, rows, [layer for layer in layers if layer])
+    layers = [shade if band else None, *lines, _points({"value": "$accent"}, say), _bands(time)]
+    return _spec(say, rows, tip, [layer for layer in layers if layer])
 
 
 def _line(say: frame.Voice, field: str, names: list[str], legend: Any, mark: dict[str, Any]) -> dict[str, Any]:
@@ -155,10 +159,25 @@ def _grouped(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
         "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": _NAMES - 10},
         "encoding": _y(say, "ly") | {"text": {"field": "name"}, "color": colour},
     }
-    tip = {"signal": f"{{title:{_title('datum.t', time, say.lang)},lines:datum.rows}}"}
-    row = f"{{name:datum.name,text:{say.value('datum.m')},series:datum.s}}"
-    hover = _hover(time, tip, [{"calculate": row, "as": "row"}, {"aggregate": [{"op": "values", "as": "found"}], "groupby": ["t"]}, {"calculate": "pluck(datum.found,'row')", "as": "rows"}])
-    return _spec(say, rows, [line, _points(colour, say), names, hover], room=_NAMES)
+    rows_of_day = [
+        {"aggregate": [{"op": "values", "as": "rows"}], "groupby": ["t"]},
+        {"calculate": "pluck(datum.rows,'name')", "as": "names"},
+        {"calculate": "pluck(datum.rows,'s')", "as": "places"},
+        {"calculate": "pluck(datum.rows,'m')", "as": "values"},
+    ]
+    tip = words.tips(_title("pointed.t", time, say.lang), _tip_lines(say))
+    layers = [line, _points(colour, say), names, _bands(time, rows_of_day)]
+    return _spec(say, rows, tip, layers, room=_NAMES)
+
+
+def _tip_lines(say: frame.Voice) -> str:
+    """One line a group: as many as there may be, those that are not there stay empty."""
+    each = (
+        f"{{name:pointed.names[{i}],series:pointed.places[{i}],"
+        f"text:length(pointed.names)>{i}?{say.value(f'pointed.values[{i}]')}:''}}"
+        for i in range(frame.MOST)
+    )
+    return f"[{','.join(each)}]"
 
 
 def _y(say: frame.Voice, field: str) -> dict[str, Any]:
@@ -173,30 +192,39 @@ def _points(colour: dict[str, Any], say: frame.Voice) -> dict[str, Any]:
     }
 
 
-def _hover(time: str, tip: dict[str, str], transform: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def _bands(time: str, transform: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """A column a day that carries the tooltip and lights up under the pointer: one mark a day, no search."""
     half = _HALF[time]
     return {
+        "name": "touch_band",
         "transform": [
             *transform,
             {"calculate": f"datum.t-{half}", "as": "from"},
             {"calculate": f"datum.t+{half}", "as": "to"},
         ],
-        "params": [{"name": "hover", "select": {"type": "point", "fields": ["t"], "on": "pointerover", "clear": "pointerout"}}],
-        "mark": {"type": "rect", "fill": "$ink", "tooltip": tip},
-        "encoding": {
-            "x": {"field": "from", "type": "temporal"},
-            "x2": {"field": "to"},
-            "fillOpacity": {"condition": {"param": "hover", "empty": False, "value": 0.06}, "value": 0},
-        },
+        "mark": {"type": "rect", "fill": "$ink", "fillOpacity": 0},
+        "encoding": {"x": {"field": "from", "type": "temporal"}, "x2": {"field": "to"}},
     }
 
 
-def _spec(say: frame.Voice, rows: list[Row], layers: list[dict[str, Any]], room: int = 0) -> dict[str, Any]:
+def _spec(
+    say: frame.Voice,
+    rows: list[Row],
+    tip: list[dict[str, Any]],
+    layers: list[dict[str, Any]],
+    room: int = 0,
+) -> dict[str, Any]:
     long = rows[-1]["t"] - rows[0]["t"] > _LONG
-    axis = {"labelExpr": words.day_tick("datum.value", say.lang, long), "tickCount": {"expr": "max(2,floor(width/75))"}, "labelFlush": True, "labelOverlap": True}
+    axis = {
+        "labelExpr": words.day_tick("datum.value", say.lang, long),
+        "tickCount": {"expr": f"max(2,floor(width/{50 if long else 75}))"},
+        "labelFlush": True,
+        "labelOverlap": True,
+        "labelSeparation": 8,
+        "title": None,
+    }
     scale: dict[str, Any] = {"type": "utc"} | ({"range": [0, {"expr": f"width-{room}"}]} if room else {})
-    return theme.base() | {
+    return theme.base(tip) | {
         "encoding": {"x": {"field": "t", "type": "temporal", "scale": scale, "axis": axis}},
         "layer": layers,
     }

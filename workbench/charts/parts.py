@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("pie", "bar")
-HEIGHT = 236
+HEIGHT = 208
 _REST = "other"
 _GREY = 6
 """Series index of the grey that the folded rest takes."""
@@ -58,7 +58,7 @@ def share(
     alt = say.sentence("share_alt", parts=say.joined([f"{r['name']} {_percent(r['p'], lang)}" for r in found]))
     if kind == "pie":
         return Chart(_ring(say, select), found, alt, HEIGHT)
-    return Chart(_bars(say, found, select), rows.numbered(found), alt, rows.height(len(found)))
+    return Chart(_bars(say, found, select), rows.numbered(found), alt, rows.height(found))
 
 
 def _rows(table: pd.DataFrame, say: frame.Voice, labels: Labels | None, order: Sequence[str] | None) -> list[Row]:
@@ -79,24 +79,25 @@ def _rows(table: pd.DataFrame, say: frame.Voice, labels: Labels | None, order: S
 def _ring(say: frame.Voice, select: bool) -> dict[str, Any]:
     """A ring at the left, its legend with numbers at the right: readable without any colour."""
     colour = {"field": "s", "type": "ordinal", "scale": frame.series_scale(theme.SERIES), "legend": None}
-    return theme.base() | {
+    return theme.base(_tip(say)) | {
         "transform": [
             {"window": [{"op": "row_number", "as": "i"}]},
             {"joinaggregate": [{"op": "count", "as": "count"}]},
             {"calculate": "height/2+(datum.i-(datum.count+1)/2)*min(26,height/datum.count)", "as": "at"},
             {"calculate": _shown("datum.p"), "as": "shown"},
         ],
-        "layer": [_arcs(say, colour, select), *_legend(colour)],
+        "layer": [_arcs(colour, select), *_legend(colour)],
     }
 
 
-def _arcs(say: frame.Voice, colour: dict[str, Any], select: bool) -> dict[str, Any]:
+def _arcs(colour: dict[str, Any], select: bool) -> dict[str, Any]:
     size = "min(height,0.46*width)"
-    mark: dict[str, Any] = {"type": "arc", "stroke": "$card", "strokeWidth": 2, "tooltip": _tip(say)}
+    mark: dict[str, Any] = {"type": "arc", "stroke": "$card", "strokeWidth": 2}
     mark |= {"x": {"expr": f"{size}/2"}, "outerRadius": {"expr": f"{size}/2-2"}, "innerRadius": {"expr": f"{size}*0.29"}}
     theta = {"field": "p", "type": "quantitative", "stack": True}
     order = {"field": "i", "type": "quantitative"}
     return {
+        "name": "touch_part",
         "mark": mark | ({"cursor": "pointer"} if select else {}),
         "encoding": {"theta": theta, "color": colour, "order": order},
     }
@@ -121,7 +122,7 @@ def _bars(say: frame.Voice, found: list[Row], select: bool) -> dict[str, Any]:
     axis = rows.tick_axis(say) | {"labelExpr": words.tick("datum.value", "percent", say.lang)}
     x = {"field": "p", "type": "quantitative", "scale": rows.scale(True), "axis": axis}
     bar = {"mark": {"type": "bar", "height": 14, "cornerRadiusEnd": 3}, "encoding": {"color": rows.colour(found)}}
-    return rows.spec([bar], x, _shown("datum.p"), _tip(say), select)
+    return rows.spec(found, [bar], x, _shown("datum.p"), _tip(say), select)
 
 
 def _shown(part: str) -> str:
@@ -133,9 +134,9 @@ def _percent(part: float, lang: str) -> str:
     return formats.percent(part, lang, 1)
 
 
-def _tip(say: frame.Voice) -> dict[str, str]:
+def _tip(say: frame.Voice) -> list[dict[str, Any]]:
     return words.tip(
-        "datum.name",
-        (words.quoted(say.label), say.value("datum.v")),
-        (say.quoted("share"), _shown("datum.p")),
+        "pointed.name",
+        (words.quoted(say.label), say.value("pointed.v")),
+        (say.quoted("share"), _shown("pointed.p")),
     )

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from workbench.metrics import MetricTable
 
 TOP = 20
+EMPTY_HEIGHT = 160
+_LEGEND = 26
+_TITLE = 18
 
 
 def breakdown(
@@ -42,11 +45,12 @@ def breakdown(
     by, _ = frame.dimensions(answer, "breakdown")
     found = _rows(answer, say, by, labels, order)
     if not found or all(row["m"] is None for row in found):
-        return empty(lang, rows.height(4))
+        return empty(lang, EMPTY_HEIGHT)
     shown = rows.numbered(found[:top])
     both = any("b" in row for row in shown)
     spec = _spec(say, shown, both, select, len(found))
-    return Chart(spec, shown, _said(say, shown, len(found)), rows.height(len(shown), both))
+    extra = _LEGEND * both + _TITLE * (len(found) > top)
+    return Chart(spec, shown, _said(say, shown, len(found)), rows.height(shown, extra))
 
 
 def _rows(
@@ -73,40 +77,38 @@ def _spec(say: frame.Voice, shown: list[Row], both: bool, select: bool, count: i
         axis |= {"title": say.word("top_of", shown=len(shown), count=count)}
     x = {"field": "m", "type": "quantitative", "scale": rows.scale(not say.metric.is_ratio), "axis": axis}
     names = [say.word("now"), say.word("before")]
-    legend = {"orient": "top", "symbolType": "circle", "offset": 4} if both else None
+    dye = {"symbolFillColor": "$ink-3", "symbolStrokeColor": "$ink-3"}
+    legend = {"orient": "top", "offset": 4, "symbolSize": 60} | dye if both else None
     colour = rows.colour(shown)
     layers = [
         {
             "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.28, "strokeCap": "round"},
             "encoding": {"x": {"field": "lo"}, "x2": {"field": "hi"}, "color": colour},
         },
-        _dots("b", names, legend, {"value": "$ink-3"}, 46) if both else None,
+        _dots("b", names, legend, {"value": "$ink-3"}, 40) if both else None,
         _dots("m", names, legend, colour, 80),
     ]
-    return rows.spec([layer for layer in layers if layer], x, say.value("datum.m", short=True), _tip(say), select)
+    value = say.value("datum.m", short=True)
+    return rows.spec(shown, [layer for layer in layers if layer], x, value, _tip(say), select)
 
 
 def _dots(field: str, names: list[str], legend: Any, colour: dict[str, Any], size: int) -> dict[str, Any]:
-    """Points of `field`: filled now, hollow before; one legend says which is which."""
-    shape = {
-        "datum": names[field == "b"],
-        "scale": {"domain": names, "range": ["circle", "diamond"]},
-        "legend": legend,
-    }
-    return {
-        "mark": {"type": "point", "filled": field == "m", "size": size, "opacity": 1},
-        "encoding": {"x": {"field": field}, "color": colour} | ({"shape": shape} if legend else {}),
-    }
+    """Points of `field`: circles now, small diamonds before; one legend says which is which."""
+    encoding = {"x": {"field": field}, "color": colour}
+    if legend:
+        scale = {"domain": names, "range": ["circle", "diamond"]}
+        encoding["shape"] = {"datum": names[field == "b"], "scale": scale, "legend": legend}
+    return {"mark": {"type": "point", "filled": True, "size": size, "opacity": 1}, "encoding": encoding}
 
 
-def _tip(say: frame.Voice) -> dict[str, str]:
+def _tip(say: frame.Voice) -> list[dict[str, Any]]:
     return words.tip(
-        "datum.name",
-        (words.quoted(say.label), say.value("datum.m")),
-        (say.quoted("interval"), say.interval("datum.lo", "datum.hi")),
-        (say.quoted("before"), f"(isValid(datum.b)?{say.value('datum.b')}:'')"),
-        (say.quoted("change"), words.change("datum.m", "datum.b")),
-        (say.quoted("days"), "(isValid(datum.n)?format(datum.n,',.0f'):'')"),
+        "pointed.name",
+        (words.quoted(say.label), say.value("pointed.m")),
+        (say.quoted("interval"), say.interval("pointed.lo", "pointed.hi")),
+        (say.quoted("before"), f"(isValid(pointed.b)?{say.value('pointed.b')}:'')"),
+        (say.quoted("change"), words.change("pointed.m", "pointed.b")),
+        (say.quoted("days"), "(isValid(pointed.n)?format(pointed.n,',.0f'):'')"),
     )
 
 

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import east_asian_width
 
 from workbench.charts import frame, theme
 from workbench.charts.frame import Row, Voice
 
 STEP = 32
 """Pixels a row."""
+_STACKED = 46
+"""Pixels a row where names are too long to stand beside: they stand above."""
+_LONG = 18
+"""Names wider than this (in Latin letters) are long."""
 _VALUES = 74
 """Pixels kept free at the right for the values."""
 _MARGIN = 34
 """Pixels of the axis under the rows."""
 
 
-def height(count: int, legend: bool = False) -> int:
-    """Pixels of a chart of `count` rows."""
-    return STEP * count + _MARGIN + (24 if legend else 0)
+def height(rows: list[Row], extra: int = 0) -> int:
+    """Pixels of a chart of these rows."""
+    return (_STACKED if stacked(rows) else STEP) * len(rows) + _MARGIN + extra
+
+
+def stacked(rows: list[Row]) -> bool:
+    """Whether a name is too long to stand beside its row on a phone."""
+    return any(_wide(row["name"]) > _LONG for row in rows)
+
+
+def _wide(name: str) -> float:
+    return sum(1.8 if east_asian_width(letter) in "WF" else 1.0 for letter in name)
 
 
 def numbered(rows: list[Row]) -> list[Row]:
@@ -26,30 +40,31 @@ def numbered(rows: list[Row]) -> list[Row]:
 
 
 def spec(
-    layers: list[dict[str, Any]], x: dict[str, Any], shown: str, tip: dict[str, str], select: bool
+    rows: list[Row],
+    layers: list[dict[str, Any]],
+    x: dict[str, Any],
+    shown: str,
+    tip: list[dict[str, Any]],
+    select: bool,
 ) -> dict[str, Any]:
-    """Spec of rows: guides, `layers`, values at the right, and a band a row for pointer and tooltip.
+    """Spec of rows: guides, `layers`, names, values at the right, and a band a row for the pointer.
 
     Args:
-        layers: What is drawn in each row; `y` is shared, `x` is theirs.
-        x: Scale range is set here, so pass the definition that every layer uses.
+        rows: Rows, for the length of their names only.
+        layers: What is drawn in each row; `y` and the definition of `x` are shared.
+        x: Definition of `x`, its scale from `scale()`.
         shown: Vega expression of the text at the right.
-        tip: Tooltip of a row.
-        select: Whether a click on a row does something (the pointer says so).
+        tip: Tooltip of a row (`words.tip`).
+        select: Whether a click on a row leads somewhere (the pointer says so).
     """
-    axis = {
-        "labelExpr": "slice(datum.value,indexof(datum.value,'|')+1)",
-        "labelColor": "$ink",
-        "labelFontSize": 12,
-        "labelLimit": {"expr": "max(72,min(200,0.3*containerSize()[0]))"},
-        "grid": True,
-        "labelPadding": 8,
-    }
-    y = {"field": "y", "type": "nominal", "sort": None, "axis": axis, "scale": {"paddingInner": 0, "paddingOuter": 0}}
-    return theme.base() | {
-        "encoding": {"y": y},
-        "layer": [*(_with(layer, x) for layer in layers), _values(shown), _bands(tip, select)],
-    }
+    above = stacked(rows)
+    drop = 9 if above else 0
+    y = {"field": "y", "type": "nominal", "sort": None, "scale": {"padding": 0}, "axis": None if above else _names()}
+    parts = [_guide(), *(layer | {"encoding": _merged(x, layer["encoding"])} for layer in layers)]
+    if above:
+        parts.append(_names_above())
+    lowered = [_lowered(part, drop) if part["mark"]["type"] != "text" else part for part in parts]
+    return theme.base(tip) | {"encoding": {"y": y}, "layer": [*lowered, _lowered(_values(shown), drop), _bands(select)]}
 
 
 def scale(zero: bool) -> dict[str, Any]:
@@ -69,9 +84,34 @@ def tick_axis(say: Voice) -> dict[str, Any]:
     return say.axis() | {"grid": False, "tickCount": {"expr": "max(2,floor(width/110))"}, "labelFlush": True}
 
 
-def _with(layer: dict[str, Any], x: dict[str, Any]) -> dict[str, Any]:
-    encoding = layer["encoding"]
-    return layer | {"encoding": {"x": x | encoding.get("x", {})} | {k: v for k, v in encoding.items() if k != "x"}}
+def _merged(x: dict[str, Any], encoding: dict[str, Any]) -> dict[str, Any]:
+    return encoding | {"x": x | encoding.get("x", {})}
+
+
+def _lowered(layer: dict[str, Any], drop: int) -> dict[str, Any]:
+    return layer | {"mark": layer["mark"] | {"yOffset": drop}} if drop else layer
+
+
+def _names() -> dict[str, Any]:
+    return {
+        "title": None,
+        "labelExpr": "slice(datum.value,indexof(datum.value,'|')+1)",
+        "labelColor": "$ink",
+        "labelFontSize": 12,
+        "labelLimit": 150,
+        "labelPadding": 8,
+    }
+
+
+def _names_above() -> dict[str, Any]:
+    limit = {"expr": f"width-{_VALUES}"}
+    mark = {"type": "text", "align": "left", "color": "$ink", "x": 0, "yOffset": -9, "limit": limit}
+    return {"mark": mark, "encoding": {"text": {"field": "name"}}}
+
+
+def _guide() -> dict[str, Any]:
+    line = {"type": "rule", "color": "$rule", "x": 0, "x2": {"expr": f"width-{_VALUES}"}}
+    return {"mark": line, "encoding": {}}
 
 
 def _values(shown: str) -> dict[str, Any]:
@@ -82,11 +122,6 @@ def _values(shown: str) -> dict[str, Any]:
     }
 
 
-def _bands(tip: dict[str, str], select: bool) -> dict[str, Any]:
-    hover = {"name": "hover", "select": {"type": "point", "fields": ["y"], "on": "pointerover", "clear": "pointerout"}}
-    mark: dict[str, Any] = {"type": "rect", "fill": "$ink", "tooltip": tip, "x": 0, "x2": {"expr": "width"}}
-    return {
-        "params": [hover],
-        "mark": mark | ({"cursor": "pointer"} if select else {}),
-        "encoding": {"fillOpacity": {"condition": {"param": "hover", "empty": False, "value": 0.06}, "value": 0}},
-    }
+def _bands(select: bool) -> dict[str, Any]:
+    mark: dict[str, Any] = {"type": "rect", "fill": "$ink", "fillOpacity": 0, "x": 0, "x2": {"expr": "width"}}
+    return {"name": "touch_band", "mark": mark | ({"cursor": "pointer"} if select else {}), "encoding": {}}

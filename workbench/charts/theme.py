@@ -56,6 +56,7 @@ def resolve(node: Any, theme: str) -> Any:
 def config() -> dict[str, Any]:
     """Vega-Lite config of every chart: quiet axes, no frame, no gridline louder than data."""
     return {
+        "aria": False,
         "background": "transparent",
         "font": "$font",
         "padding": 2,
@@ -68,19 +69,25 @@ def config() -> dict[str, Any]:
             "labelColor": "$ink-3",
             "labelFontSize": 11,
             "labelPadding": 6,
-            "title": None,
+            "titleColor": "$ink-3",
+            "titleFontSize": 11,
+            "titleFontWeight": "normal",
+            "titleAnchor": "start",
+            "titlePadding": 6,
         },
         "text": {"color": "$ink-2", "fontSize": 12},
         "legend": {"labelColor": "$ink-3", "labelFontSize": 11, "labelLimit": 400, "title": None},
     }
 
 
-def base() -> dict[str, Any]:
+def base(params: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """The frame that every spec starts from; the data come under the name `data`.
 
     Height is outside the spec's identity (`Chart.height`): more rows never mean a new view.
+    Layers named `touch_…` are those that show a tooltip and can be chosen.
     """
     return {
+        "params": params or [],
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "data": {"name": "data", "format": {"parse": None}},
         "width": "container",

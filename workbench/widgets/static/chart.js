@@ -3,15 +3,18 @@
 // `var`, so that a page may carry it twice. Nothing here ever asks the network for anything.
 //
 // Colours: a spec names design tokens ("$c1"). Vega draws SVG, so a token becomes `var(--c1)` and the
-// browser itself recolours every chart when the theme changes; only fonts are looked up, because
-// Vega must measure text.
+// browser itself recolours every chart when the theme changes; only the font is looked up, because
+// Vega must measure text. (SVG redraws as fast as canvas here: measured.)
+//
+// Tooltips: layers named `touch_…` can be pointed at, by pointer or arrow keys. The row is given to
+// the view as the signal `pointed`; the view answers with the signal `tip` = {title, lines}.
 var { loadVega, mountChart } = (() => {
   const page = (window.__workbench ??= {});
 
   // One promise a page: window.vegaEmbed when the page brought it, else options.request() → script text.
   function loadVega(options = {}) {
     if (window.vegaEmbed) return Promise.resolve(window.vegaEmbed);
-    page.vega ??= Promise.resolve(options.request ? options.request() : null)
+    page.vega ??= Promise.resolve(options.request?.())
       .then(runScript)
       .catch((error) => { page.vega = undefined; throw error; });
     return page.vega;
@@ -30,110 +33,93 @@ var { loadVega, mountChart } = (() => {
 
   // Tokens anywhere in a spec → CSS variables; `$font` → its value where the chart stands.
   function resolved(node, style) {
-    if (typeof node === "string") {
-      if (node === "$font") return style.getPropertyValue("--font").trim() || "sans-serif";
-      return /^\$[a-z][a-z0-9-]*$/.test(node) ? `var(--${node.slice(1)})` : node;
-    }
+    if (node === "$font") return style.getPropertyValue("--font").trim() || "sans-serif";
+    if (typeof node === "string") return /^\$[a-z][a-z0-9-]*$/.test(node) ? `var(--${node.slice(1)})` : node;
     if (Array.isArray(node)) return node.map((item) => resolved(item, style));
     if (!node || typeof node !== "object") return node;
     return Object.fromEntries(Object.entries(node).map(([key, item]) => [key, resolved(item, style)]));
   }
 
-  const loader = {
-    load: () => Promise.reject(new Error("Charts load nothing.")),
-    sanitize: () => Promise.reject(new Error("Charts link nowhere.")),
-    http: () => Promise.reject(new Error("Charts load nothing.")),
-    file: () => Promise.reject(new Error("Charts load nothing.")),
+  const refuse = () => Promise.reject(new Error("Charts load nothing and link nowhere."));
+  const EMBED = {
+    mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, hover: false, tooltip: false,
+    loader: { load: refuse, sanitize: refuse, http: refuse, file: refuse },
   };
 
-  // Tooltip of one chart: {title, lines: [{name, text}]}; text only, placed inside the window.
-  function tooltipIn(root) {
-    const box = document.createElement("div");
-    box.className = "wb-tip";
-    box.hidden = true;
-    root.append(box);
-    return (_handler, event, _item, value) => {
-      box.hidden = !value;
-      if (!value) return;
-      fillTip(box, value);
-      const frame = root.getBoundingClientRect();
-      const left = event.clientX - frame.left, top = event.clientY - frame.top;
-      const flip = left > frame.width / 2;
-      box.style.left = `${Math.max(0, Math.min(flip ? left - box.offsetWidth - 14 : left + 14, frame.width - box.offsetWidth))}px`;
-      box.style.top = `${Math.max(0, top - box.offsetHeight / 2)}px`;
-    };
-  }
+  const element = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
+  const touchable = (item) => item?.mark?.name?.startsWith("touch_");
+  const rows = (data) => data.map((row) => ({ ...row }));
+  const plain = (datum) => Object.fromEntries(Object.entries(datum).filter(([, value]) => value === null || typeof value !== "object"));
+  const say = (el, name, detail) => el.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 
-  function fillTip(box, { title, lines = [] }) {
-    const head = document.createElement("b");
-    head.textContent = title ?? "";
-    const rows = lines.filter((line) => line && line.text).map((line) => {
-      const row = document.createElement("div"), name = document.createElement("span"), text = document.createElement("span");
-      name.textContent = line.name;
-      if (line.series >= 0) {
-        const dot = document.createElement("i");
-        dot.style.background = `var(--c${line.series + 1})`;
-        name.prepend(dot);
-      }
-      text.textContent = line.text;
-      row.append(name, text);
+  function fillTip(box, { title, lines }) {
+    const shown = lines.filter((line) => line?.text).map(({ name, text, series }) => {
+      const row = element("div"), label = element("span", "", name);
+      if (series >= 0) label.prepend(Object.assign(element("i"), { style: `background:var(--c${series + 1})` }));
+      row.append(label, element("span", "", text));
       return row;
     });
-    box.replaceChildren(head, ...rows);
+    box.replaceChildren(element("b", "", title ?? ""), ...shown);
   }
 
-  function plain(datum) {
-    return Object.fromEntries(Object.entries(datum).filter(([, value]) => value === null || typeof value !== "object"));
+  // Beside the pointer, on the side that has room, and never outside the chart's own box.
+  function placeTip(box, frame, x, y) {
+    const left = x > frame.width / 2 ? x - box.offsetWidth - 14 : x + 14;
+    box.style.left = `${Math.max(0, Math.min(left, frame.width - box.offsetWidth))}px`;
+    box.style.top = `${Math.max(0, y - box.offsetHeight / 2)}px`;
   }
-
-  const heard = (el, name, detail) => el.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 
   /**
    * Draw `chart` ({spec, data, alt, height}, as Chart.to_dict() gives it) inside `el`.
-   * options.request: () → Promise of the bundle's text, asked once a page when Vega is not there.
-   * Dispatches `wb-select` with a mark's datum on click. Resolves when the chart is drawn.
+   * options.request: () → promise of the bundle's text, asked once a page when Vega is not there.
+   * Dispatches `wb-select` with the row of a mark that is clicked (or Enter is pressed on), and
+   * `wb-error` with a sentence when a chart cannot be drawn (its alt text then stands in its place).
+   * Resolves when the chart is drawn; a chart without width is drawn when it gets one.
    */
   async function mountChart(el, chart, options = {}) {
-    const root = document.createElement("div");
-    root.className = "wb-chart";
-    root.tabIndex = 0;
-    root.setAttribute("role", "img");
-    el.replaceChildren(root);
-    const tooltip = tooltipIn(root);
-    let view = null, finish = null, shown = "", wanted = chart, running = null, gone = false, width = 0;
+    const box = element("div", "wb-chart"), plot = element("div", "wb-plot"), tip = element("div", "wb-tip");
+    plot.tabIndex = 0;
+    plot.setAttribute("role", "img");
+    tip.hidden = true;
+    tip.setAttribute("role", "status");
+    box.append(plot, tip);
+    el.replaceChildren(box);
 
-    const describe = () => {
-      root.setAttribute("aria-label", wanted.alt);
-      root.style.height = `${wanted.height}px`;
-    };
+    let view = null, finish = null, drawn = "", last = chart, wanted = null, running = Promise.resolve();
+    let gone = false, width = Math.floor(box.getBoundingClientRect().width), place = -1, live = null;
 
-    // Data in place: the same spec keeps its view.
+    // ── drawing: the same spec keeps its view; a new one is drawn beside the old and takes its place
     async function redraw(next) {
-      view.data("data", structuredClone(next.data)).height(next.height).width(width);
+      view.data("data", rows(next.data)).height(next.height).width(width);
       await view.runAsync();
     }
 
-    // A new spec is drawn beside the old one and then takes its place: no blank moment.
     async function embed(next) {
       const embedder = await loadVega(options);
       if (gone) return;
-      const stage = document.createElement("div");
-      stage.className = "wb-stage";
-      root.append(stage);
-      const spec = { ...resolved(next.spec, getComputedStyle(root)), width, height: next.height };
-      spec.data = { ...spec.data, values: structuredClone(next.data) };
-      const done = await embedder(stage, spec, {
-        mode: "vega-lite", renderer: options.renderer ?? "svg", actions: false, ast: true, defaultStyle: false,
-        loader, tooltip, hover: false,
-      });
-      done.view.addEventListener("click", (_event, item) => {
-        if (item && item.datum) heard(root, "wb-select", plain(item.datum));
-      });
-      for (const old of root.querySelectorAll(".wb-stage")) if (old !== stage) old.remove();
-      if (finish) finish();
-      view = done.view;
-      finish = done.finalize;
-      if (gone) finish();
+      const stage = element("div", "wb-stage");
+      plot.append(stage);
+      const spec = { ...resolved(next.spec, getComputedStyle(plot)), width, height: next.height };
+      spec.data = { ...spec.data, values: rows(next.data) };
+      const made = await embedder(stage, spec, EMBED).catch((error) => { stage.remove(); throw error; });
+      if (gone) return made.finalize();
+      listen(made.view);
+      replace(stage, made);
+    }
+
+    function replace(stage, made = null) {
+      for (const old of plot.querySelectorAll(".wb-stage")) if (old !== stage) old.remove();
+      finish?.();
+      view = made?.view ?? null;
+      finish = made ? () => made.finalize() : null;
+    }
+
+    function fail(next, error) {
+      const note = element("p", "wb-chart-failed wb-stage", next.alt);
+      plot.append(note);
+      replace(note);
+      drawn = "";
+      say(box, "wb-error", String(error?.message ?? error));
     }
 
     // Only the newest wish is drawn: moves that come while one is being drawn are skipped.
@@ -142,50 +128,88 @@ var { loadVega, mountChart } = (() => {
         const next = wanted, key = JSON.stringify(next.spec);
         wanted = null;
         try {
-          if (view && key === shown) await redraw(next);
-          else { await embed(next); shown = key; }
+          if (view && key === drawn) await redraw(next);
+          else { await embed(next); drawn = key; }
         } catch (error) {
           fail(next, error);
         }
+        if (live) leave();
       }
     }
 
-    function fail(next, error) {
-      const note = document.createElement("p");
-      note.className = "wb-chart-failed wb-stage";
-      note.textContent = next.alt;
-      for (const old of root.querySelectorAll(".wb-stage")) old.remove();
-      root.append(note);
-      shown = "";
-      heard(root, "wb-error", String(error && error.message || error));
-    }
-
-    let last = chart;
     function update(next) {
       last = wanted = next;
-      describe();
-      running = (running ?? Promise.resolve()).then(settle);
-      return running;
+      plot.setAttribute("aria-label", next.alt);
+      box.style.height = `${next.height}px`;
+      return (running = running.then(settle));
     }
 
-    // A chart in a hidden tab has no width yet: it is drawn when it gets one.
+    // ── pointing: by pointer, finger or arrow keys
+    function listen(to) {
+      const move = (event, item) => (touchable(item) ? point(item, event.clientX, event.clientY) : leave());
+      to.addEventListener("pointermove", move);
+      to.addEventListener("pointerdown", move);
+      to.addEventListener("pointerout", leave);
+      to.addEventListener("click", (_event, item) => touchable(item) && say(box, "wb-select", plain(item.datum)));
+    }
+
+    function point(item, x, y) {
+      if (live !== item) {
+        view.signal("pointed", item.datum).run();
+        live = item;
+        const told = view.signal("tip");
+        tip.hidden = !told;
+        if (told) fillTip(tip, told);
+      }
+      const frame = box.getBoundingClientRect();
+      placeTip(tip, frame, x - frame.left, y - frame.top);
+    }
+
+    function leave() {
+      live = null;
+      tip.hidden = true;
+      plot.querySelector(".wb-on")?.classList.remove("wb-on");
+    }
+
+    function step(by) {
+      const marks = [...plot.querySelectorAll("[class*='touch_'] > path")];
+      if (!marks.length) return;
+      place = place < 0 ? (by > 0 ? 0 : marks.length - 1) : Math.max(0, Math.min(marks.length - 1, place + by));
+      leave();
+      const at = marks[place].getBoundingClientRect();
+      marks[place].classList.add("wb-on");
+      point(marks[place].__data__, at.left + at.width / 2, at.top + at.height / 2);
+    }
+
+    const KEYS = { ArrowRight: () => step(1), ArrowDown: () => step(1), ArrowLeft: () => step(-1), ArrowUp: () => step(-1),
+      Home: () => { place = -1; step(1); }, End: () => { place = -1; step(-1); },
+      Enter: () => live && say(box, "wb-select", plain(live.datum)) };
+    plot.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && live) { leave(); event.stopPropagation(); }
+      if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      KEYS[event.key]();
+    });
+    plot.addEventListener("blur", () => { place = -1; leave(); });
+    plot.addEventListener("pointerleave", leave);
+
+    // ── size
     const watcher = new ResizeObserver(([entry]) => {
       const now = Math.floor(entry.contentRect.width);
       if (now <= 0 || now === width || gone) return;
       width = now;
       update(wanted ?? last);
     });
+    watcher.observe(box);
 
-    width = Math.floor(root.getBoundingClientRect().width);
-    watcher.observe(root);
     await update(chart);
     return {
       update,
       destroy() {
         gone = true;
         watcher.disconnect();
-        if (finish) finish();
-        root.remove();
+        finish?.();
+        box.remove();
       },
     };
   }
