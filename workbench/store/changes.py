@@ -91,6 +91,23 @@ def fit(table: str, rows: pa.Table) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
+def ledger(rows: pa.Table) -> pa.Table:
+    """Return ledger rows in canonical columns.
+
+    Raises:
+        StoreError: when they do not fit, or an import is not named exactly once.
+    """
+    import pyarrow.compute as pc
+
+    rows = fit(LEDGER, rows)
+    ids = rows["import_id"]
+    if ids.null_count or len(pc.unique(ids)) < len(ids):
+        raise StoreError(
+            "An import_id is empty or given twice.", "Give each import its own.", f"{LEDGER}.import_id"
+        )
+    return rows
+
+
 def predicate(table: str, part: Slice) -> str:
     """The rows of `part` in a table, as SQL that DuckDB and Delta both read.
 

@@ -54,6 +54,34 @@ def commit(
     return pinned
 
 
+def read(folder: Path, version: int) -> Pinned:
+    """The table at a version, as its Delta log tells it.
+
+    Raises:
+        StoreError: when the log does not have that version.
+    """
+    import pyarrow as pa
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    try:
+        table = DeltaTable(str(folder), version=version)
+    except (DeltaError, OSError):
+        raise StoreError(
+            f"Version {version} of table {folder.name!r} is missing.",
+            "Restore the folder from a backup.",
+            str(folder),
+        ) from None
+    files = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    columns = tuple(field.name for field in table.schema().fields)
+    return Pinned(version, columns, tuple(map(_file, files)))
+
+
+def _file(action: dict[str, Any]) -> File:
+    days = (action.get("min.local_date"), action.get("max.local_date"))
+    return File(action["path"], action["num_records"], action["size_bytes"], *days)
+
+
 def _begun(folder: Path, schema: pa.Schema) -> Any:
     from deltalake import DeltaTable
 

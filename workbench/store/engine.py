@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _CACHED_QUERIES = 512
+_KEPT_VERSIONS = 16
 
 
 class Engine:
@@ -30,38 +32,44 @@ class Engine:
         self._root = root
         self._lock = RLock()
         self._backend: Any = None
-        self._tables: dict[tuple[int, str], Any] = {}
+        self._versions: dict[int, dict[str, Any]] = {}
         self._compiled: dict[Any, str] = {}
 
     def table(self, version: Version, name: str) -> Any:
         """Ibis table of one data version."""
         with self._lock:
-            if (version.number, name) not in self._tables:
-                self._tables[version.number, name] = self._register(version, name)
-            return self._tables[version.number, name]
+            tables = self._versions.get(version.number)
+            if tables is None:
+                tables = self._begun(version)
+            if name not in tables:
+                tables[name] = self._registered(version, name)
+            return tables[name]
 
     def sql(self, expression: Any) -> str:
         """DuckDB SQL of an Ibis expression, compiled once for equal expressions."""
         node = expression.op()
-        if node not in self._compiled:
-            if len(self._compiled) >= _CACHED_QUERIES:
-                self._compiled.clear()
-            self._compiled[node] = str(self.backend.compile(expression))
-        return self._compiled[node]
+        with self._lock:
+            if node not in self._compiled:
+                if len(self._compiled) >= _CACHED_QUERIES:
+                    self._compiled.clear()
+                self._compiled[node] = str(self.backend.compile(expression))
+            return self._compiled[node]
 
     def query(self, version: Version, question: Any) -> pa.Table:
         """Answer an Ibis expression, or SQL over the tables of `version`."""
         if isinstance(question, str):
-            known = {*TABLES, *version.tables}
-            for name in sorted(set(re.findall(r"\w+", question)) & known):
-                self.table(version, name)
             return self._run(version, question)
         import ibis.expr.operations as ops
 
-        if question.op().find((ops.InMemoryTable, ops.ScalarUDF)):
-            with self._lock:
-                return _answered(lambda: self.backend.to_pyarrow(question.as_table()))
-        return self._run(version, self.sql(question.as_table()))
+        expression = question.as_table()
+        if any(op.source is not self._backend for op in expression.op().find(ops.DatabaseTable)):
+            raise QuestionError(
+                "The query asks a table of another store.", "Take it from this store's table()."
+            )
+        if expression.op().find((ops.InMemoryTable, ops.ScalarUDF)):
+            with self._lock:  # Ibis registers these on its one connection
+                return _answered(lambda: self.backend.to_pyarrow(expression))
+        return self._run(version, self.sql(expression))
 
     @property
     def backend(self) -> Any:
@@ -75,28 +83,40 @@ class Engine:
             return self._backend
 
     def _run(self, version: Version, sql: str) -> pa.Table:
-        cursor = self.backend.con.cursor()
-        try:
-            if (version.number, "") in self._tables:
+        for name in sorted(set(re.findall(r"\w+", sql.lower())) & {*TABLES, *version.tables}):
+            self.table(version, name)
+        with self._cursor() as cursor:
+            if version.number in self._versions:
                 cursor.execute(f"SET search_path = 'v{version.number}'")
             return _whole(_answered(lambda: cursor.sql(sql)))
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        cursor = self.backend.con.cursor()
+        try:
+            yield cursor
         finally:
             cursor.close()
 
-    def _register(self, version: Version, name: str) -> Any:
+    def _begun(self, version: Version) -> dict[str, Any]:
+        """Make room for a version's tables; the oldest of many versions goes."""
+        with self._cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA v{version.number}")
+            if len(self._versions) >= _KEPT_VERSIONS:
+                oldest = next(iter(self._versions))
+                cursor.execute(f"DROP SCHEMA v{oldest} CASCADE")
+                del self._versions[oldest]
+        return self._versions.setdefault(version.number, {})
+
+    def _registered(self, version: Version, name: str) -> Any:
         import ibis
         import ibis.expr.operations as ops
 
         schema = f"v{version.number}"
         select = parquet.select(self._root, name, version.tables.get(name))
-        cursor = self.backend.con.cursor()
-        try:
-            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            self._tables[version.number, ""] = None
-            _answered(lambda: cursor.execute(f'CREATE OR REPLACE VIEW {schema}."{name}" AS {select}'))
+        with self._cursor() as cursor:
+            _answered(lambda: cursor.execute(f'CREATE VIEW {schema}."{name}" AS {select}'))
             columns = TABLES[name].arrow() if name in TABLES else _schema(cursor, select)
-        finally:
-            cursor.close()
         return ops.DatabaseTable(
             name=name,
             schema=ibis.Schema.from_pyarrow(columns),
@@ -112,7 +132,10 @@ def _whole(answer: Any) -> pa.Table:
     table = _answered(answer.to_arrow_table)
     wide = pa.decimal128(38, 0)
     fields = [pa.field(field.name, pa.int64()) if field.type == wide else field for field in table.schema]
-    return table.cast(pa.schema(fields))
+    try:
+        return table.cast(pa.schema(fields))
+    except pa.ArrowInvalid:  # a sum that 64 bits cannot hold stays wide
+        return table
 
 
 def _schema(cursor: Any, select: str) -> pa.Schema:

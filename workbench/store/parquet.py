@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -39,6 +38,8 @@ def connect() -> Any:
 
 def configure(connection: Any) -> None:
     """Set what every DuckDB connection of a store needs, for its cursors too."""
+    import tempfile
+
     spill = text(f"{tempfile.gettempdir()}/workbench-duckdb")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL python_enable_replacements = false")
@@ -75,11 +76,18 @@ def holding(connection: Any, folder: Path, pinned: Pinned, condition: str) -> se
     return {Path(path).name for (path,) in connection.execute(found).fetchall()}
 
 
-def write(connection: Any, rows: str, folder: Path, columns: Sequence[str]) -> tuple[File, ...]:
+def write(connection: Any, rows: str, folder: Path, columns: Sequence[str], empty: bool) -> list[File]:
     """Write the rows of a SELECT into new files of a table, ordered by day: a period reads few row groups.
 
+    Args:
+        connection: DuckDB connection that knows the tables in `rows`.
+        rows: SELECT.
+        folder: Folder of the table.
+        columns: Names of its columns.
+        empty: Whether a file without rows is kept, because it alone knows the columns' types.
+
     Returns:
-        The files; none for no rows.
+        The files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     options = (
@@ -92,9 +100,9 @@ def write(connection: Any, rows: str, folder: Path, columns: Sequence[str]) -> t
     ).fetchall()
     files = [_file(entry) for entry in written]
     for file in files:
-        if not file.rows:
+        if not (file.rows or empty):
             (folder / file.name).unlink()
-    return tuple(file for file in files if file.rows)
+    return [file for file in files if file.rows or empty]
 
 
 def text(value: str) -> str:

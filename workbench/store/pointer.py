@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -93,18 +93,19 @@ def read(root: Path) -> Version:
     refuse_newer(content.get("schema_version"), file)
     try:
         number = int(content["version"])
-        tables = {str(name): int(version) for name, version in content["tables"].items()}
-        details = _version(_json(_history(root, number))) if number else Version()
+        tables = {str(name): _number(entry) for name, entry in content["tables"].items()}
+        written_at = str(content.get("written_at", ""))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _damaged(file) from None
-    if {name: pinned.version for name, pinned in details.tables.items()} != tables:
-        raise _damaged(_history(root, number))
-    return details
+    if not number:
+        return Version()
+    return _history(root, number, tables) or _from_delta(root, Version(number, {}, written_at), tables)
 
 
 def number(root: Path) -> int:
     """Number of the current version: one small read."""
-    return int(_json(root / FILE_NAME).get("version", -1))
+    found = _json(root / FILE_NAME).get("version")
+    return found if isinstance(found, int) else -1
 
 
 def write(root: Path, version: Version) -> None:
@@ -114,7 +115,7 @@ def write(root: Path, version: Version) -> None:
     if version.number:
         details = {name: _details(pinned) for name, pinned in version.tables.items()}
         history = {**head, "written_at": version.written_at, "tables": details}
-        _replace(_history(root, version.number), history)
+        _replace(_history_file(root, version.number), history)
     _replace(root / FILE_NAME, {**head, "tables": tables, "written_at": version.written_at})
 
 
@@ -127,8 +128,32 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _history(root: Path, number: int) -> Path:
+def _history_file(root: Path, number: int) -> Path:
     return root / "versions" / f"{number}.json"
+
+
+def _history(root: Path, number: int, tables: Mapping[str, int]) -> Version | None:
+    """The version as its history file tells it; None where that is lost or tells of other tables."""
+    try:
+        version = _version(json.loads(_history_file(root, number).read_text("utf-8")))
+    except (OSError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    told = {name: pinned.version for name, pinned in version.tables.items()}
+    return version if told == tables else None
+
+
+def _from_delta(root: Path, version: Version, tables: Mapping[str, int]) -> Version:
+    """The version as the Delta logs tell it: slower, and only needed where a history file was lost."""
+    from workbench.store import delta
+    from workbench.store.workspace import table_folder
+
+    pinned = {name: delta.read(table_folder(root, name), at) for name, at in tables.items()}
+    return replace(version, tables=MappingProxyType(pinned))
+
+
+def _number(entry: Any) -> int:
+    """Version of a table in a pointer; a history file copied over a lost pointer serves as one."""
+    return int(entry["version"] if isinstance(entry, dict) else entry)
 
 
 def _details(pinned: Pinned) -> dict[str, Any]:

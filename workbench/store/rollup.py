@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COMPLETE = 0.995
 """A grain is complete when it has this share of the day's largest total."""
 
-MAX_WINDOWS = 50
+MAX_WINDOWS = 200
 """With more touched accounts than this, rebuilding everything is cheaper."""
 
 SPAN_ROWS = 1_000_000

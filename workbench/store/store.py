@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from workbench import settings as settings_
 from workbench.errors import StoreError, unknown
 from workbench.schema import ROLLUP_DIMENSIONS, TABLES
-from workbench.store import pointer, workspace, writer
+from workbench.store import pointer, workspace
 from workbench.store.engine import Engine
 
 if TYPE_CHECKING:
@@ -39,8 +40,13 @@ class Store:
         self.path: Path = workspace.prepare(path)
         self.settings: settings_.Settings = settings_.load(self.path)
         self._version = pointer.read(self.path)
+        self._moving = Lock()
         self._engine = Engine(self.path)
         self._kept: dict[tuple[int, str], Any] = {}
+
+    def __repr__(self) -> str:
+        held = ", ".join(self.tables) or "no tables yet"
+        return f"Store({str(self.path)!r}, version {self.version}, as of {self.as_of}: {held})"
 
     @property
     def version(self) -> int:
@@ -116,8 +122,9 @@ class Store:
 
     def refresh(self) -> int:
         """Move to the newest data version, in place, and return its number."""
-        if pointer.number(self.path) != self.version:
-            self._version = pointer.read(self.path)
+        with self._moving:
+            if pointer.number(self.path) != self.version:
+                self._version = pointer.read(self.path)
         return self.version
 
     def commit(self, changes: Sequence[Change], ledger: pa.Table | None = None) -> int:
@@ -133,8 +140,13 @@ class Store:
         Raises:
             StoreError: when a change does not fit or cannot be written; nothing changes then.
         """
-        self._version = writer.commit(self.path, changes, ledger)
-        return self.version
+        from workbench.store import writer
+
+        written = writer.commit(self.path, changes, ledger)
+        with self._moving:
+            if written.number > self.version:
+                self._version = written
+        return written.number
 
     def _once(self, key: str, ask: Any) -> Any:
         number = self.version

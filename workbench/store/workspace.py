@@ -122,7 +122,7 @@ def _is_made(root: Path) -> bool:
     if any((root / "versions").glob("*.json")):
         raise StoreError(
             f"The file {pointer.FILE_NAME} is missing, so nobody can say which data is current.",
-            f"Copy the newest file of versions/ to {pointer.FILE_NAME}.",
+            f"Copy the file of versions/ with the highest number to {pointer.FILE_NAME}.",
             str(root),
         )
     return False

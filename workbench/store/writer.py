@@ -40,7 +40,7 @@ def commit(
     """
     try:
         fitting = rules.checked(changes)
-        entries = rules.fit(LEDGER, ledger) if ledger is not None else None
+        entries = rules.ledger(ledger) if ledger is not None else None
         with workspace.lock(root, wait):
             base = pointer.read(root)
             if not fitting and entries is None:
@@ -100,8 +100,11 @@ class _Writer:
             rest = Pinned(base.version, base.columns, tuple(file for file in base.files if file.name in gone))
             kept = parquet.select(self.root, name, rest)
             selects = [f"SELECT * FROM ({kept}) WHERE ({condition}) IS NOT TRUE", *selects]
+        own = name not in TABLES
         files = [
-            file for rows in selects for file in parquet.write(self.connection, rows, folder, schema.names)
+            file
+            for rows in selects
+            for file in parquet.write(self.connection, rows, folder, schema.names, empty=own)
         ]
         self.tables[name] = delta.commit(folder, base, schema, files, gone)
 
