@@ -2,12 +2,11 @@
 
 from workbench.tables.cards import chip, definition, definitions, kpis, tip
 from workbench.tables.findings import findings
-from workbench.tables.grid import UNKNOWN, Layout, breakdown, shown_member
+from workbench.tables.grid import Layout, breakdown, shown_member
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.tables.readings import Reading, member, reading, readings
 
 __all__ = [
-    "UNKNOWN",
     "Html",
     "Layout",
     "Reading",

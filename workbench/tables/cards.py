@@ -48,7 +48,7 @@ def chip(reading: Reading, lang: str) -> Html:
 def definitions(metrics: Iterable[Metric], lang: str, margin_known: bool) -> Html:
     """Name, meaning, formula and source of every metric, as a description list."""
     rows = (
-        (tag("dt", metric.label(lang)), tag("dd", definition(metric, lang, margin_known)))
+        tag("div", tag("dt", metric.label(lang)), tag("dd", definition(metric, lang, margin_known)))
         for metric in metrics
     )
     return tag("dl", rows, class_="wb-defs")
@@ -84,9 +84,9 @@ def tip(metric: Metric, lang: str, name: str, n: int | None = None, margin_known
             definition(metric, lang, margin_known, n),
             role="tooltip",
             id=name,
-            class_="wb-tip",
+            class_="wb-hint",
         ),
-        class_="wb-tipbox",
+        class_="wb-hintbox",
     )
 
 

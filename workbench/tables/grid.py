@@ -10,13 +10,11 @@ import pandas as pd
 
 from workbench.catalogue import Metric
 from workbench.i18n import text
+from workbench.metrics.dimensions import UNKNOWN
 from workbench.tables.cards import chip
 from workbench.tables.controls import button
 from workbench.tables.html import Html, tag
 from workbench.tables.readings import Answer, Reading, known, member, reading
-
-UNKNOWN = ""
-"""How an unknown member travels to the browser and back."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Layout:
         caption: What the table shows, for screen readers.
         heading: Name of the dimension.
         metric: The metric drawn with its interval.
-        sort: Metric id or dimension, with a leading `-` for descending.
+        sort: `name`, `change` or a metric id, with a leading `-` for the largest first.
         labels: (dimension, value) → shown label.
         colours: Member → number of its series colour.
         limit: Rows shown; None shows all.
@@ -64,12 +62,19 @@ def ordered(answer: Answer, layout: Layout, lang: str) -> pd.DataFrame:
     """The answer's rows in the layout's order, unknown values last."""
     key, down = layout.sort.removeprefix("-"), layout.sort.startswith("-")
     frame = answer.table
-    if key in answer.by:
-        names = frame[key].map(lambda value: shown_member(value, key, layout.labels, lang))
+    by = answer.by[-1]
+    if key == "name":
+        names = frame[by].map(lambda value: shown_member(value, by, layout.labels, lang))
         return frame.loc[names.sort_values(ascending=not down, kind="stable").index]
-    if key not in frame:
+    column = f"{layout.metric.id}_{_moved(layout.metric)}" if key == "change" else key
+    if column not in frame:
         return frame
-    return frame.sort_values(key, ascending=not down, na_position="last", kind="stable")
+    return frame.sort_values(column, ascending=not down, na_position="last", kind="stable")
+
+
+def _moved(metric: Metric) -> str:
+    """The column of the change that is shown: rates change in points, the rest in percent."""
+    return "diff" if metric.unit == "percent" else "change"
 
 
 def shown_member(value: object, dimension: str, labels: Mapping[tuple[str, str], str], lang: str) -> str:
@@ -98,7 +103,7 @@ def interval_bar(shown: Reading, ends: tuple[float, float]) -> Html:
         and high is not None
         and tag("span", class_="wb-rng", style=f"left:{low:.1f}%;width:{max(high - low, 0.4):.1f}%"),
         point is not None and tag("span", class_="wb-pt", style=f"left:{point:.1f}%"),
-        class_="wb-bar",
+        class_="wb-rule",
         aria_hidden="true",
     )
 
@@ -116,14 +121,14 @@ def _columns(answer: Answer, layout: Layout) -> Sequence[Metric]:
 def _headings(answer: Answer, layout: Layout, lang: str) -> list[Html]:
     chosen = layout.metric
     name = chosen.label(lang, short=True)
-    cells = [_heading(answer.by[-1], layout.heading, layout)]
+    cells = [_heading("name", layout.heading, layout)]
     cells += [
         _heading(metric.id, metric.label(lang, short=True), layout) for metric in _columns(answer, layout)
     ]
     interval = text("tables.with_interval", lang, metric=name) if chosen.is_ratio else name
     cells.append(_heading(chosen.id, interval, layout, "wb-wide"))
     if f"{chosen.id}_diff" in answer.table:
-        cells.append(_heading(f"{chosen.id}_change", f"Δ {name}", layout))
+        cells.append(_heading("change", f"Δ {name}", layout))
     return cells
 
 

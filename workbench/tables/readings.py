@@ -12,6 +12,9 @@ import pandas as pd
 from workbench.catalogue import Metric
 from workbench.i18n import formats
 
+SMALL_COUNT = 10_000
+"""Counts below this are shown in full: 68, never 68.0."""
+
 Verdict = Literal["good", "bad", "noise", "moved", "unknown"]
 
 
@@ -73,6 +76,7 @@ class Reading:
 
     def shown(self, lang: str, short: bool = False) -> str:
         """The value in its unit."""
+        short = short and not (self.metric.unit == "count" and abs(self.value or 0) < SMALL_COUNT)
         return formats.value(self.value, self.metric.unit, lang, self.currency, short)
 
     def interval(self, lang: str) -> str:

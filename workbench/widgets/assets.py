@@ -23,12 +23,24 @@ def chart_js() -> str:
     return _read("chart.js")
 
 
+def panel_js() -> str:
+    """The panel's script, to be put after `chart_js()`: `workbenchPanel`, and `workbenchBoot` for pages."""
+    return _read("panel.js")
+
+
 def tokens_css() -> str:
     """The design tokens as CSS custom properties."""
     return _read("tokens.css")
 
 
+def chart_css() -> str:
+    """Style of what `mountChart` draws."""
+    return _read("chart.css")
+
+
 def css() -> str:
     """Every style sheet of `static/`, the design tokens first."""
-    names = sorted((file.name for file in STATIC.glob("*.css")), key=lambda name: (name != "tokens.css", name))
+    names = sorted(
+        (file.name for file in STATIC.glob("*.css")), key=lambda name: (name != "tokens.css", name)
+    )
     return "\n".join(_read(name) for name in names)

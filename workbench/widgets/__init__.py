@@ -1,0 +1,18 @@
+"""Panels: what a marketer steers, in JupyterLab, in a Voila app and, standing still, in a report."""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["Campaigns", "ChartWidget", "Panel"]
+
+_HOMES = {
+    "Campaigns": "workbench.widgets.campaigns",
+    "ChartWidget": "workbench.widgets.chart",
+    "Panel": "workbench.widgets.panel",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'workbench.widgets' has no attribute {name!r}")

@@ -1,0 +1,81 @@
+"""Questions of a panel: asked once per parameters and data version, and written as code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+
+KEPT = 60
+"""Answers kept; the oldest go first."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question: a public function of the package and its keyword arguments.
+
+    Attributes:
+        question: `metrics.kpis`, `metrics.slots`, `findings.review`, …
+        arguments: Keyword arguments without the store; what is None or empty is left out.
+    """
+
+    question: str
+    arguments: Mapping[str, Any] = field(hash=False)
+
+    def given(self) -> dict[str, Any]:
+        """The arguments that say something."""
+        return {name: value for name, value in self.arguments.items() if value not in (None, (), {}, [])}
+
+    def code(self, name: str) -> str:
+        """The question as a line of Python."""
+        written = ", ".join(f"{key}={_plain(value)!r}" for key, value in self.given().items())
+        return f"{name} = wb.{self.question}(store, {written})"
+
+    def answer(self, store: Store) -> Any:
+        """Ask it."""
+        room, _, name = self.question.rpartition(".")
+        return getattr(import_module(f"workbench.{room}"), name)(store, **self.given())
+
+
+class Answers:
+    """Answers of one store, remembered by question and data version."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: dict[tuple[int, str], Any] = {}
+
+    def ask(self, questions: Mapping[str, Ask]) -> dict[str, Any]:
+        """Answer every question; those not known yet side by side. An error takes its answer's place."""
+        version = self._store.version
+        keys = {name: (version, item.code("")) for name, item in questions.items()}
+        new = {key: questions[name] for name, key in keys.items() if key not in self._kept}
+        with ThreadPoolExecutor(max_workers=max(1, len(new))) as pool:
+            found = dict(zip(new, pool.map(self._try, new.values()), strict=True))
+        answers = {**self._kept, **found}
+        self._remember(found)
+        return {name: answers[key] for name, key in keys.items()}
+
+    def _try(self, question: Ask) -> Any:
+        try:
+            return question.answer(self._store)
+        except Exception as error:  # noqa: BLE001 - it is raised again where the answer is shown
+            return error
+
+    def _remember(self, found: Mapping[tuple[int, str], Any]) -> None:
+        self._kept |= {key: answer for key, answer in found.items() if not isinstance(answer, Exception)}
+        while len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists: what a person would write."""
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

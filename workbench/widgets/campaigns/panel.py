@@ -1,0 +1,124 @@
+"""The Campaigns panel: what the spend brought, what changed, where one looks next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from workbench.metrics.dimensions import dimension
+from workbench.tables.html import Html, join, tag
+from workbench.widgets import shell
+from workbench.widgets.answers import Ask
+from workbench.widgets.campaigns import regions as draw
+from workbench.widgets.campaigns.state import CampaignsState
+from workbench.widgets.panel import Panel
+from workbench.widgets.scene import Draw, Layout
+from workbench.widgets.state import NO_COMPARISON
+from workbench.widgets.traits import StateError
+
+
+class Campaigns(Panel):
+    """Key figures, findings, trend, drill-down breakdown, shares and hours of the delivery.
+
+    Args:
+        store: The store.
+        settings: `period`, `compare`, `days`, `filters`, `metric`, `metrics`, `by`, `path`, `sort`,
+            `share`, `rows`, `lang`, `theme`.
+
+    Raises:
+        StateError: for an unknown setting or a value that is not allowed.
+    """
+
+    id: ClassVar[str] = "campaigns"
+    kind: ClassVar[type[CampaignsState]] = CampaignsState
+    state: CampaignsState
+
+    def questions(self) -> dict[str, Ask]:
+        """Totals, days, members of the level, hours of the week, findings."""
+        state = self.state
+        window = {"period": state.period, "where": state.where}
+        compared = {**window, "compare": None if state.compare == NO_COMPARISON else state.compare}
+        shown = tuple(dict.fromkeys((*state.metrics, state.metric, draw.share_metric(state))))
+        slot = state.metric if state.store.metrics[state.metric].is_ratio else "cvr"
+        return {
+            "kpis": Ask("metrics.kpis", {"metrics": state.metrics, **compared}),
+            "trend": Ask("metrics.trend", {"metrics": shown, **compared}),
+            "breakdown": Ask("metrics.kpis", {"by": (state.level,), "metrics": shown, **compared}),
+            "slots": Ask("metrics.slots", {"metric": slot, **window}),
+        }
+
+    def regions(self) -> Mapping[str, Draw]:
+        """How each region is drawn, in page order."""
+        return {
+            "bar": shell.bar,
+            "title": shell.title,
+            "controls": shell.controls,
+            "notice": shell.notice,
+            "kpis": draw.kpis,
+            "trend": draw.trend,
+            "breakdown": draw.breakdown,
+            "members": draw.members,
+            "share": draw.share,
+            "heat": draw.heat,
+            "definitions": draw.definitions,
+        }
+
+    def layout(self, place: Layout) -> Html:
+        """The page with a place for each region."""
+        card = {"element": "section", "class_": "wb-card"}
+        return join(
+            place("bar", "header", class_="wb-bar"),
+            tag(
+                "main",
+                place("title", class_="wb-title"),
+                place("controls", class_="wb-controls"),
+                place("notice", class_="wb-notices", aria_live="polite"),
+                place("kpis", "section", class_="wb-figures"),
+                tag("div", place("findings", **card), place("trend", **card), class_="wb-two"),
+                tag("div", place("breakdown", **card), place("share", **card), class_="wb-two wb-wider"),
+                tag("div", place("members", **card), place("heat", **card), class_="wb-two wb-flip"),
+                place("definitions", "section", class_="wb-card wb-foot"),
+            ),
+        )
+
+    def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
+        """Drilling, sorting, choosing levels and cards."""
+        return {
+            "down": self._down,
+            "up": self._up,
+            "sort": self._sort,
+            "level": self._level,
+            "card": self._card,
+        }
+
+    def _down(self, key: str, value: Any) -> None:
+        """Open a member of the level that the page shows."""
+        if key == self.state.level and len(self.state.path) < len(self.state.by[1:]):
+            self.state.update(path=(*self.state.path, value), rows="some")
+
+    def _up(self, key: str, _value: Any) -> None:
+        """Go up to a level by its dimension, or one level without one."""
+        ways = dict(zip(self.state.by, range(len(self.state.by)), strict=True))
+        kept = self.state.path[: ways.get(key, 0)] if key else self.state.path[:-1]
+        self.state.update(path=kept, rows="some")
+
+    def _sort(self, key: str, _value: Any) -> None:
+        """Sort by a column, largest first; again the other way round."""
+        down = f"-{key}"
+        first, second = (key, down) if key == "name" else (down, key)
+        self.state.update(sort=second if self.state.sort == first else first)
+
+    def _level(self, key: str, value: Any) -> None:
+        """Choose the dimension of one level of the breakdown; an empty one ends it there."""
+        if key not in ("0", "1", "2"):
+            raise StateError(f"{key!r} is no level.")
+        chosen = [*self.state.by, "", ""][:3]
+        chosen[int(key)] = dimension(str(value)) if value else ""
+        kept = [name for name in dict.fromkeys(chosen) if name]
+        self.state.update(by=tuple(kept))
+
+    def _card(self, _key: str, value: Any) -> None:
+        """Add or take away a metric of the cards."""
+        kept = self.state.metrics
+        chosen = tuple(item for item in kept if item != value) if value in kept else (*kept, value)
+        self.state.update(metrics=chosen)

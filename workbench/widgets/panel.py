@@ -1,0 +1,231 @@
+"""The base of every panel: state → questions → regions, the same live, in a report and as code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from workbench.errors import WorkbenchError
+from workbench.i18n import text
+from workbench.settings import home
+from workbench.tables.html import Html, tag
+from workbench.widgets import views
+from workbench.widgets.answers import Answers, Ask
+from workbench.widgets.history import History
+from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
+from workbench.widgets.shell import failed
+from workbench.widgets.state import State
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+    from workbench.widgets.live import PanelWidget
+
+LOG = logging.getLogger("workbench.widgets")
+
+
+class Panel(ABC):
+    """A view of a store that a marketer steers.
+
+    Args:
+        store: The store.
+        settings: State to begin with; under Voila the link's query goes before it.
+
+    Attributes:
+        store: The store.
+        state: Validated settings; assigning one redraws the panel wherever it is shown.
+        history: What undo takes back.
+        notices: Sentences shown above the panel.
+
+    Raises:
+        StateError: for an unknown setting or a value that is not allowed.
+    """
+
+    id: ClassVar[str]
+    kind: ClassVar[type[State]]
+
+    def __init__(self, store: Store, **settings: Any) -> None:
+        self.store = store
+        self.notices: tuple[Notice, ...] = ()
+        self.state = self.kind(store, **settings)
+        self._answers = Answers(store)
+        if under_voila():
+            self._read(os.environ.get("QUERY_STRING", ""))
+        self.history = History(self.state.snapshot())
+
+    @classmethod
+    def from_query(cls, store: Store, query: str) -> Self:
+        """The panel a link shows; what does not fit is left out and said in place."""
+        panel = cls(store)
+        panel.open(query)
+        panel.history = History(panel.state.snapshot())
+        return panel
+
+    @classmethod
+    def from_toml(cls, store: Store, written: str) -> Self:
+        """The panel of a saved view.
+
+        Raises:
+            InputError: for a text that is no view.
+            StateError: for a setting that does not fit.
+        """
+        return cls(store, **views.parse(written)["state"])
+
+    @abstractmethod
+    def questions(self) -> dict[str, Ask]:
+        """The questions of the present state, by the name of their answer."""
+
+    @abstractmethod
+    def regions(self) -> Mapping[str, Draw]:
+        """How each region is drawn, in page order."""
+
+    @abstractmethod
+    def layout(self, place: Layout) -> Html:
+        """The page with a place for each region."""
+
+    def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
+        """What a page may ask this panel for beyond what every panel can: act → (key, value)."""
+        return {}
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers the panel shows, by name.
+
+        Raises:
+            WorkbenchError: what a question raised that could not be answered.
+        """
+        found = self._answers.ask(self.questions())
+        for answer in found.values():
+            if isinstance(answer, Exception):
+                raise answer
+        return found
+
+    @property
+    def query(self) -> str:
+        """The state as a short link query, without question mark."""
+        return self.state.query
+
+    def open(self, query: str) -> None:
+        """Show what a link says, from the defaults on; what does not fit is said in place."""
+        self.state.restore(self.state.defaults())
+        self._read(query)
+
+    def view(self, name: str = "") -> dict[str, Any]:
+        """The state as a saved view: panel, name, and the settings that differ from their defaults."""
+        return {"panel": self.id, "name": name, "state": self.state.changed()}
+
+    def to_toml(self, name: str = "") -> str:
+        """The view as readable TOML."""
+        return views.text(self.view(name))
+
+    def to_code(self) -> str:
+        """A notebook cell that gives the same numbers, and the same panel."""
+        asked = [item.code(name) for name, item in self.questions().items()]
+        settings = "".join(f", {name}={value!r}" for name, value in self.state.changed().items())
+        opened = f"store = wb.open({self._address()!r})  # data version {self.store.version}"
+        panel = f"wb.widgets.{type(self).__name__}(store{settings})"
+        return "\n".join(["import workbench as wb", "", opened, *asked, panel])
+
+    def to_html(self, live: bool = False) -> str:
+        """The panel as a self-contained fragment: markup, and its charts as JSON.
+
+        Args:
+            live: Whether to keep the controls that need a kernel.
+
+        Returns:
+            HTML for a page that carries the widgets' css and boot script.
+        """
+        drawn = self.draw(live)
+        found = {name: chart.to_dict() for region in drawn.values() for name, chart in region.charts.items()}
+        data = json.dumps(found, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        script = Html(f'<script type="application/json" class="wb-charts">{data}</script>')
+        return self.frame({name: region.html for name, region in drawn.items()}, live, script)
+
+    def frame(self, filled: Mapping[str, Html], live: bool, extra: Html | None = None) -> Html:
+        """The page around the regions; places that are not filled keep their height."""
+
+        def place(name: str, element: str = "div", **attributes: Any) -> Html:
+            attributes = {"data_region": name, **attributes}
+            return tag(element, filled.get(name), **attributes)
+
+        return tag(
+            "div",
+            self.layout(place),
+            extra,
+            class_="wb wb-panel",
+            lang=self.state.lang,
+            data_panel=self.id,
+            data_live=live,
+            data_theme=None if self.state.theme == "auto" else self.state.theme,
+        )
+
+    def draw(self, live: bool) -> dict[str, Region]:
+        """Every region of the present state; one that fails says so in its place."""
+        scene = self._scene(live)
+        return {name: self._drawn(name, draw, scene) for name, draw in self.regions().items()}
+
+    @cached_property
+    def widget(self) -> PanelWidget:
+        """The widget that shows the panel; one for all its views."""
+        from workbench.widgets.live import PanelWidget
+        from workbench.widgets.session import Session
+
+        return PanelWidget(Session(self))
+
+    def _repr_mimebundle_(self, **_options: Any) -> Any:
+        if is_live():
+            return self.widget._repr_mimebundle_()
+        return {"text/html": self.to_html(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.state.changed().items())
+        return f"{type(self).__name__}({settings})"
+
+    def _read(self, query: str) -> None:
+        ignored, errors = self.state.read_query(query)
+        notes = [Notice("bad", str(error)) for error in errors]
+        if ignored:
+            notes.append(Notice("info", text("shell.ignored", self.state.lang, keys=", ".join(ignored))))
+        self.notices = tuple(notes)
+
+    def _scene(self, live: bool) -> Scene:
+        return Scene(
+            panel=self.id,
+            store=self.store,
+            state=self.state,
+            found=self._answers.ask(self.questions()),
+            live=live,
+            notices=self.notices,
+            code=self.to_code(),
+            views=views.listed(self.store.path, self.id) if live else (),
+            undo=self.history.any,
+        )
+
+    def _drawn(self, name: str, draw: Draw, scene: Scene) -> Region:
+        try:
+            return draw(scene)
+        except WorkbenchError as error:
+            return Region(failed(scene, str(error)))
+        except Exception:
+            LOG.exception("Region %s of panel %s could not be drawn.", name, self.id)
+            return Region(failed(scene))
+
+    def _address(self) -> str:
+        """How `open` finds this workspace again."""
+        return "demo" if self.store.path == home() / "demo" else str(self.store.path)
+
+
+def under_voila() -> bool:
+    """Whether this kernel serves one visitor of a Voila app."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+
+
+def is_live() -> bool:
+    """Whether a front end shows widgets: Voila or JupyterLab, or `WORKBENCH_LIVE` says so."""
+    if chosen := os.environ.get("WORKBENCH_LIVE"):
+        return chosen != "0"
+    return under_voila() or "JPY_SESSION_NAME" in os.environ

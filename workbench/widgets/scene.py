@@ -1,0 +1,109 @@
+"""What a region is drawn from, and what drawing it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from workbench.i18n import text
+from workbench.tables.html import Html, tag
+
+if TYPE_CHECKING:
+    from workbench.charts import Chart
+    from workbench.data import Store
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence shown in place above the panel.
+
+    Attributes:
+        status: `bad` for an error, `info` for a remark.
+        sentence: What is so, and what to do.
+    """
+
+    status: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region of the page: markup, and the charts its figures hold."""
+
+    html: Html
+    charts: Mapping[str, Chart] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that drawing a panel may look at.
+
+    Attributes:
+        panel: Id of the panel.
+        store: The store.
+        state: Its settings.
+        found: Answers by name; an error where a question failed.
+        live: Whether a kernel listens; otherwise controls are left out.
+        notices: Sentences to show.
+        code: The cell that gives the same numbers.
+        views: Saved views, (slug, name).
+        undo: Whether there is something to undo.
+    """
+
+    panel: str
+    store: Store
+    state: Any
+    found: Mapping[str, Any]
+    live: bool = True
+    notices: tuple[Notice, ...] = ()
+    code: str = ""
+    views: tuple[tuple[str, str], ...] = ()
+    undo: bool = False
+
+    @property
+    def lang(self) -> str:
+        """Language to draw in."""
+        return str(self.state.lang)
+
+    @cached_property
+    def labels(self) -> Mapping[tuple[str, str], str]:
+        """(dimension, value) → shown label."""
+        return self.store.labels(self.lang)
+
+    def answer(self, name: str) -> Any:
+        """The answer called `name`.
+
+        Raises:
+            Exception: what its question raised, where it failed.
+        """
+        found = self.found[name]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of the panel's own room, or of the shell."""
+        room, _, rest = key.rpartition(".")
+        return text(f"{room or self.panel}.{rest}", self.lang, **values)
+
+    def shell(self, key: str, **values: object) -> str:
+        """A text of the shell."""
+        return text(f"shell.{key}", self.lang, **values)
+
+
+Draw = Callable[[Scene], Region]
+Layout = Callable[..., Html]
+"""(region, element="div", **attributes) → the place of a region in the page."""
+
+
+def figure(name: str, chart: Chart) -> Html:
+    """The place of one chart, as high as the chart; its sentence stands in until it is drawn."""
+    return tag(
+        "figure",
+        tag("p", chart.alt, class_="wb-alt"),
+        class_="wb-figure",
+        data_chart=name,
+        style=f"min-height:{chart.height}px",
+    )

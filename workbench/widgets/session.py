@@ -1,0 +1,202 @@
+"""One panel and its page: messages in, changed regions out. What a browser says is never trusted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import WorkbenchError
+from workbench.i18n import text
+from workbench.widgets import assets, views
+from workbench.widgets.scene import Notice, Region
+from workbench.widgets.traits import Setting, StateError
+
+if TYPE_CHECKING:
+    from workbench.widgets.panel import Panel
+
+LOG = logging.getLogger("workbench.widgets")
+
+Reply = tuple[dict[str, Any], list[bytes]]
+"""What is sent to the page, and the files that go with it."""
+
+LONGEST = 10_000
+_QUIET = ("theme", "query", "ready")
+"""Acts that make no new entry in the browser's history."""
+
+
+class Session:
+    """The talk between a panel and the pages that show it.
+
+    Args:
+        panel: The panel.
+
+    Attributes:
+        panel: The panel.
+        push: Called with what changed when code, not a page, set the state; the widget sets it.
+    """
+
+    def __init__(self, panel: Panel) -> None:
+        self.panel = panel
+        self.push: Callable[[dict[str, Any]], None] = lambda _changes: None
+        self._sent: dict[str, Any] = {}
+        self._hearing = False
+        panel.state.observe(self._changed)
+        self._acts: dict[str, Callable[[str, Any], None]] = {
+            "set": self._set,
+            "toggle": self._toggle,
+            "drop": self._drop,
+            "clear": lambda _key, _value: panel.state.update(filters={}),
+            "undo": lambda _key, _value: panel.state.restore(panel.history.back()),
+            "reset": self._reset,
+            "query": lambda _key, value: panel.open(value),
+            "save": self._save,
+            "view": self._view,
+            "dismiss": lambda _key, _value: None,
+            "ready": lambda _key, _value: self._sent.clear(),
+            **panel.acts(),
+        }
+
+    def page(self) -> dict[str, Any]:
+        """Everything a page needs to show the panel for the first time, or again."""
+        drawn = self.panel.draw(live=True)
+        return {"frame": self.panel.frame({}, live=True), **_content(drawn), **self._about()}
+
+    def changes(self) -> dict[str, Any]:
+        """The regions and charts that differ from what was sent before."""
+        content = _content(self.panel.draw(live=True))
+        before, self._sent = self._sent, content
+        regions = _differing(content["regions"], before.get("regions", {}))
+        charts = _differing(content["charts"], before.get("charts", {}))
+        moved = {name: _moved(chart, before.get("charts", {}).get(name)) for name, chart in charts.items()}
+        return {"kind": "page", "regions": regions, "charts": moved, **self._about()}
+
+    def receive(self, message: Any) -> Reply:
+        """Do what a page asks for, and say what changed.
+
+        Args:
+            message: `{act, key, value, live, seq}` as the page sends it; anything else is refused.
+
+        Returns:
+            The reply and its files. An error becomes a notice in the page, and the state stays.
+        """
+        before = self.panel.state.snapshot()
+        asked = message if isinstance(message, Mapping) else {}
+        try:
+            if asked.get("act") == "vega":
+                return {"kind": "asset", "text": assets.vega_bundle()}, []
+            if asked.get("act") == "download":
+                return self._file(_word(asked, "key"))
+            self._perform(asked)
+        except WorkbenchError as error:
+            self._undone(before, str(error))
+        except Exception:
+            LOG.exception("Panel %s could not do %.200r.", self.panel.id, message)
+            self._undone(before, text("shell.unexpected", self.panel.state.lang))
+        quiet = asked.get("act") in _QUIET or bool(asked.get("live"))
+        seq = asked.get("seq")
+        return {**self.changes(), "seq": seq if isinstance(seq, int) else 0, "push": not quiet}, []
+
+    def _perform(self, asked: Mapping[str, Any]) -> None:
+        act = _word(asked, "act")
+        if act not in self._acts:
+            raise StateError(text("shell.not_understood", self.panel.state.lang))
+        self.panel.notices = ()
+        self._hearing = True
+        try:
+            self._acts[act](_word(asked, "key"), _value(asked))
+        finally:
+            self._hearing = False
+        if act != "undo":
+            self.panel.history.note(self.panel.state.snapshot(), dragging=bool(asked.get("live")))
+
+    def _undone(self, before: Mapping[str, Any], sentence: str) -> None:
+        self._hearing = True
+        self.panel.state.restore(before)
+        self._hearing = False
+        self.panel.notices = (Notice("bad", sentence),)
+
+    def _changed(self, _change: Any) -> None:
+        """Code set the state: remember it for undo, and show it."""
+        if not self._hearing:
+            self.panel.history.note(self.panel.state.snapshot())
+            self.push({**self.changes(), "seq": 0, "push": True})
+
+    def _set(self, key: str, value: Any) -> None:
+        setting: Setting | None = self.panel.state.settings().get(key)
+        parsed = setting.take(value) if setting else value
+        self.panel.state.update(**{key: parsed})
+
+    def _toggle(self, key: str, value: Any) -> None:
+        """Add or take away one member of a filter."""
+        kept = self.panel.state.filters.get(key, ())
+        chosen = tuple(item for item in kept if item != value) if value in kept else (*kept, value)
+        self.panel.state.update(filters={**self.panel.state.filters, key: chosen})
+
+    def _drop(self, key: str, value: Any) -> None:
+        if value in self.panel.state.filters.get(key, ()):
+            self._toggle(key, value)
+
+    def _reset(self, _key: str, _value: Any) -> None:
+        state = self.panel.state
+        state.restore({**state.defaults(), "lang": state.lang, "theme": state.theme})
+
+    def _save(self, _key: str, value: Any) -> None:
+        name = str(value).strip()
+        views.write(self.panel.store.path, self.panel.view(name))
+        self._say("saved", name=name)
+
+    def _view(self, _key: str, value: Any) -> None:
+        view = views.read(self.panel.store.path, str(value))
+        state = self.panel.state
+        if view["panel"] != self.panel.id:
+            raise StateError(text("shell.not_understood", state.lang))
+        state.update(**{**state.defaults(), "lang": state.lang, "theme": state.theme, **view["state"]})
+        self._say("opened", name=view["name"])
+
+    def _say(self, key: str, **values: object) -> None:
+        self.panel.notices = (Notice("info", text(f"shell.{key}", self.panel.state.lang, **values)),)
+
+    def _file(self, name: str) -> Reply:
+        """One answer as a CSV file."""
+        found = self.panel.answers
+        if not hasattr(found.get(name), "to_csv"):
+            raise StateError(text("shell.not_understood", self.panel.state.lang))
+        answer = found[name]
+        file = f"{self.panel.id}-{name}-{answer.period.start}_{answer.period.end}.csv"
+        return {"kind": "file", "name": file, "type": "text/csv;charset=utf-8"}, [answer.to_csv()]
+
+    def _about(self) -> dict[str, Any]:
+        state = self.panel.state
+        texts = {key: text(f"shell.{key}", state.lang) for key in ("lost", "reload")}
+        return {"query": state.query, "lang": state.lang, "theme": state.theme, "texts": texts}
+
+
+def _content(drawn: Mapping[str, Region]) -> dict[str, Any]:
+    charts = {name: chart.to_dict() for region in drawn.values() for name, chart in region.charts.items()}
+    return {"regions": {name: str(region.html) for name, region in drawn.items()}, "charts": charts}
+
+
+def _differing(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: item for name, item in now.items() if before.get(name) != item}
+
+
+def _moved(chart: dict[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A chart without its spec where the page has that already."""
+    if before is None or chart["spec"] != before["spec"]:
+        return chart
+    return {name: item for name, item in chart.items() if name != "spec"}
+
+
+def _word(asked: Mapping[str, Any], name: str) -> str:
+    found = asked.get(name, "")
+    if not isinstance(found, str) or len(found) > LONGEST:
+        raise StateError(f"The page sent a bad {name}.")
+    return found
+
+
+def _value(asked: Mapping[str, Any]) -> Any:
+    found = asked.get("value", "")
+    if not isinstance(found, str | int | float | bool) or len(str(found)) > LONGEST:
+        raise StateError("The page sent a bad value.")
+    return found

@@ -1,0 +1,366 @@
+// A panel in the page: the kernel draws regions of HTML, this puts what changed in its place.
+// No import or export: the text stands after chart.js, in a module (live) and in a script (reports).
+// The kernel decides everything; this only asks (`data-act`) and shows.
+var workbenchPanel = (() => {
+  const BUSY = 200, LOST = 20000;
+  const app = () => document.body.dataset.workbench === "app";
+  const memory = {
+    get() { try { return localStorage.getItem("workbench-theme"); } catch { return null; } },
+    set(theme) { try { localStorage.setItem("workbench-theme", theme); } catch { /* private mode */ } },
+  };
+
+  // Regions: change only what differs, so that focus, drags, scrolling and open menus survive.
+
+  const keyOf = (node) => node.nodeType === 1 ? node.dataset.id || node.dataset.keep || node.dataset.chart || "" : "";
+  const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
+
+  function morph(from, to) {
+    if (from.nodeType !== 1) {
+      if (from.data !== to.data) from.data = to.data;
+      return;
+    }
+    attributes(from, to);
+    if (!from.dataset.chart) children(from, to);
+    values(from, to);
+  }
+
+  function attributes(from, to) {
+    const own = from.nodeName === "DETAILS" ? ["open"] : [];
+    for (const { name, value } of [...to.attributes]) {
+      if (!own.includes(name) && from.getAttribute(name) !== value) from.setAttribute(name, value);
+    }
+    for (const { name } of [...from.attributes]) {
+      if (!own.includes(name) && !to.hasAttribute(name)) from.removeAttribute(name);
+    }
+  }
+
+  function children(from, to) {
+    const wanted = [...to.childNodes];
+    wanted.forEach((item, index) => {
+      let now = from.childNodes[index];
+      if (now && !alike(now, item)) {
+        const found = keyOf(item) && [...from.childNodes].slice(index).find((old) => alike(old, item));
+        if (found) from.insertBefore(found, now);
+        else from.insertBefore(item.cloneNode(true), now);
+        if (found) morph(found, item);
+      } else if (now) morph(now, item);
+      else from.append(item.cloneNode(true));
+    });
+    while (from.childNodes.length > wanted.length) from.lastChild.remove();
+  }
+
+  // What the user holds right now is not touched; everything else shows the kernel's value.
+  function values(from, to) {
+    if (from.nodeName === "SELECT") {
+      const chosen = [...to.options].find((option) => option.hasAttribute("selected"));
+      if (chosen && from.value !== chosen.value) from.value = chosen.value;
+    }
+    if (from.nodeName !== "INPUT") return;
+    if (from.type === "checkbox") from.checked = to.hasAttribute("checked");
+    else if (to.hasAttribute("value") && from !== document.activeElement) from.value = to.getAttribute("value");
+  }
+
+  function fill(root, regions) {
+    for (const [name, html] of Object.entries(regions)) {
+      const place = root.querySelector(`[data-region="${name}"]`);
+      if (!place) continue;
+      const next = place.cloneNode(false);
+      next.innerHTML = html;
+      place.removeAttribute("data-waiting");
+      children(place, next);
+    }
+  }
+
+  // Charts: one a figure; a figure that goes takes its chart along.
+
+  function chartsIn(root, request) {
+    const mounted = new Map();
+
+    function show(name, chart) {
+      const place = root.querySelector(`figure[data-chart="${name}"]`);
+      if (!place) return;
+      place.style.minHeight = `${chart.height}px`;
+      const held = mounted.get(name);
+      if (held && held.place === place) {
+        held.chart = chart;
+        if (held.control) held.control.update(chart);
+        return;
+      }
+      mount(name, place, chart);
+    }
+
+    async function mount(name, place, chart) {
+      const held = { place, chart, control: null };
+      mounted.set(name, held);
+      try {
+        held.control = await mountChart(place, chart, { request });
+        if (held.gone) held.control.destroy();
+        else if (held.chart !== chart) held.control.update(held.chart);
+      } catch (error) {
+        console.error(error);
+      }
+    }
+
+    function sweep() {
+      for (const [name, held] of mounted) {
+        if (root.contains(held.place)) continue;
+        held.gone = true;
+        if (held.control) held.control.destroy();
+        mounted.delete(name);
+      }
+    }
+
+    return {
+      update(charts) { sweep(); for (const [name, chart] of Object.entries(charts)) show(name, chart); },
+      destroy() { for (const held of mounted.values()) { held.gone = true; if (held.control) held.control.destroy(); } },
+    };
+  }
+
+  // Theme: a matter of the page alone; the kernel is only told.
+
+  const effective = (root) => getComputedStyle(root).colorScheme.includes("dark") ? "dark" : "light";
+
+  function wear(root, theme) {
+    for (const place of [root, ...(root.closest(".jp-Notebook") ? [] : [document.documentElement])]) {
+      if (theme === "auto") delete place.dataset.theme;
+      else place.dataset.theme = theme;
+    }
+  }
+
+  function otherTheme(root) {
+    const theme = effective(root) === "dark" ? "light" : "dark";
+    wear(root, theme);
+    memory.set(theme);
+    return theme;
+  }
+
+  // What needs no kernel: menus, hints, copying, the theme.
+
+  function quiet(root) {
+    const menus = () => root.querySelectorAll("details.wb-menu[open]");
+    const outside = (event) => { for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false; };
+    document.addEventListener("pointerdown", outside);
+    root.addEventListener("toggle", (event) => {
+      if (!event.target.open) return;
+      for (const menu of menus()) if (menu !== event.target && !menu.contains(event.target)) menu.open = false;
+      linkIn(event.target);
+    }, true);
+    root.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      const open = [...menus()].pop(), hint = event.target.closest(".wb-i");
+      if (!open && !hint) return;
+      event.stopImmediatePropagation();
+      if (open) { open.open = false; open.querySelector("summary").focus(); } else hint.blur();
+    });
+    return () => document.removeEventListener("pointerdown", outside);
+  }
+
+  const isLocal = (base) => /^https?:\/\/(localhost|127\.|\[::1\])/.test(base);
+
+  // The link of this view: the public address when the server has one, else this page's own.
+  function linkIn(menu) {
+    const input = menu.querySelector && menu.querySelector("[data-link]");
+    if (!input) return;
+    const { link, base, port, path } = input.dataset;
+    const here = app() ? location.origin : `http://127.0.0.1:${port}`;
+    const page = app() ? location.pathname : path;
+    const address = (base || here).replace(/\/$/, "") + page;
+    input.value = link ? `${address}?${link}` : address;
+    const note = menu.querySelector("[data-local]");
+    if (note) note.hidden = !isLocal(address);
+  }
+
+  async function copy(button) {
+    const sheet = button.closest(".wb-sheet");
+    const input = sheet.querySelector("input[readonly]"), code = sheet.querySelector("code");
+    const text = input ? input.value : code.textContent;
+    try { await navigator.clipboard.writeText(text); } catch { legacyCopy(text); }
+    const words = button.textContent;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = words; }, 1600);
+  }
+
+  function legacyCopy(text) {
+    const box = document.createElement("textarea");
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+
+  function help(root) {
+    const place = root.querySelector("[data-keep=help]");
+    place.open = true;
+    place.scrollIntoView({ behavior: "smooth", block: "start" });
+    place.querySelector("summary").focus({ preventScroll: true });
+  }
+
+  function download({ name, type }, file) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([file], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
+  // The talk with the kernel: one move under way, of a drag only the newest wish.
+
+  function talk(model, root) {
+    let seq = 0, answered = 0, waiting = null, busy = 0, lost = 0;
+    const flying = () => seq > answered;
+
+    function send(message) {
+      if (message.live && flying()) { waiting = message; return; }
+      if (!message.live) waiting = null;
+      seq += 1;
+      model.send({ key: "", value: "", live: false, ...message, seq });
+      clearTimeout(busy);
+      clearTimeout(lost);
+      busy = setTimeout(() => { root.classList.add("wb-busy"); root.setAttribute("aria-busy", "true"); }, BUSY);
+      lost = setTimeout(() => root.classList.add("wb-lost"), LOST);
+    }
+
+    function heard(number) {
+      answered = Math.max(answered, number);
+      if (flying()) return;
+      clearTimeout(busy);
+      clearTimeout(lost);
+      root.classList.remove("wb-busy", "wb-lost");
+      root.removeAttribute("aria-busy");
+      const next = waiting;
+      waiting = null;
+      if (next) send(next);
+    }
+
+    return { send, heard, current: (number) => number >= seq };
+  }
+
+  // Controls: what the markup says by data-act becomes a message.
+
+  function listen(root, send) {
+    const own = { theme: () => send({ act: "set", key: "theme", value: otherTheme(root) }), copy, help: () => help(root) };
+
+    root.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-act]");
+      if (button && root.contains(button)) {
+        const { act, key = "", value = "" } = button.dataset;
+        if (own[act]) own[act](button);
+        else send({ act, key, value });
+        const menu = button.closest("details.wb-menu");
+        if (menu && ["view", "download", "clear"].includes(act)) menu.open = false;
+        return;
+      }
+      const opener = event.target.closest("tbody tr")?.querySelector("[data-act=down]");
+      if (opener && !String(getSelection())) opener.click();
+    });
+
+    root.addEventListener("input", (event) => {
+      const { act, key, live } = event.target.dataset;
+      if (act && live !== undefined) send({ act, key, value: event.target.value, live: true });
+    });
+
+    root.addEventListener("change", (event) => {
+      const { act, key = "" } = event.target.dataset;
+      if (act) send({ act, key, value: event.target.value });
+    });
+
+    root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const form = event.target, { act, key = "", join } = form.dataset;
+      const values = [...form.querySelectorAll("input")].map((input) => input.value);
+      send({ act, key, value: join ? values.join(join) : values[0] });
+      form.closest("details").open = false;
+      if (!join) form.reset();
+    });
+
+    root.addEventListener("wb-select", (event) => {
+      const { key } = event.detail, button = root.querySelector("[data-act=down]");
+      if (button) send({ act: "down", key: button.dataset.key, value: key ?? "(unknown)" });
+    });
+
+    root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && root.querySelector(".wb-path")) send({ act: "up" });
+    });
+  }
+
+  // A page of the app has the state in its address, and Back and Forward.
+  function addresses(send) {
+    const back = () => send({ act: "query", value: location.search.replace(/^\?/, "") });
+    const escape = (event) => {
+      if (event.key === "Escape" && event.target === document.body) document.querySelector(".wb-up")?.click();
+    };
+    addEventListener("popstate", back);
+    addEventListener("keydown", escape);
+    return () => { removeEventListener("popstate", back); removeEventListener("keydown", escape); };
+  }
+
+  function address(page) {
+    const url = location.pathname + (page.query ? `?${page.query}` : "");
+    if (url === location.pathname + location.search) return;
+    history[page.push ? "pushState" : "replaceState"]({}, "", url);
+  }
+
+  // Once a model: keep the page as it is now, for views that open later.
+  function initialize({ model }) {
+    model.on("msg:custom", (message) => { if (message.kind === "page") merge(model.get("page"), message); });
+  }
+
+  function merge(page, message) {
+    Object.assign(page.regions, message.regions);
+    for (const [name, chart] of Object.entries(message.charts)) page.charts[name] = { ...page.charts[name], ...chart };
+    for (const name of ["query", "lang", "theme", "texts", "push"]) page[name] = message[name];
+  }
+
+  function render({ model, el }) {
+    const page = model.get("page");
+    el.innerHTML = page.frame;
+    const root = el.firstElementChild;
+    const assets = [];
+    const request = () => new Promise((done) => { assets.push(done); model.send({ act: "vega" }); });
+    const charts = chartsIn(root, request), line = talk(model, root);
+
+    function show(regions, names) {
+      root.lang = page.lang;
+      root.dataset.lost = page.texts.lost;
+      fill(root, regions);
+      charts.update(Object.fromEntries(names.map((name) => [name, page.charts[name]])));
+      for (const menu of root.querySelectorAll("details.wb-menu[open]")) linkIn(menu);
+    }
+
+    function hear(message, files) {
+      if (message.kind === "asset") for (const done of assets.splice(0)) done(message.text);
+      if (message.kind === "file") download(message, files[0]);
+      if (message.kind === "page") {
+        show(message.regions, Object.keys(message.charts));
+        if (app() && line.current(message.seq)) address(page);
+      }
+      line.heard(message.seq ?? 0);
+    }
+
+    const off = [quiet(root)];
+    listen(root, line.send);
+    if (app()) off.push(addresses(line.send));
+    wear(root, page.theme === "auto" ? memory.get() ?? "auto" : page.theme);
+    show(page.regions, Object.keys(page.charts));
+    root.classList.add("wb-ready");
+    model.on("msg:custom", hear);
+    return () => { model.off("msg:custom", hear); charts.destroy(); for (const stop of off) stop(); };
+  }
+
+  // A page without a kernel: every panel in it draws its charts from the JSON it carries.
+  function boot() {
+    for (const root of document.querySelectorAll(".wb-panel:not([data-live], [data-booted])")) {
+      root.dataset.booted = "";
+      const charts = chartsIn(root);
+      quiet(root);
+      root.addEventListener("click", (event) => { if (event.target.closest("[data-act=theme]")) otherTheme(root); });
+      wear(root, root.dataset.theme ?? memory.get() ?? "auto");
+      charts.update(JSON.parse(root.querySelector("script.wb-charts").textContent));
+      root.classList.add("wb-ready");
+    }
+  }
+
+  return { initialize, render, boot };
+})();
+window.workbenchBoot = workbenchPanel.boot;
