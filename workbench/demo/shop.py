@@ -1,0 +1,137 @@
+"""Transactions, order lines and products."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.demo import arrow
+from workbench.demo.delivery import FEN
+from workbench.demo.people import People, catalog, customer_ids
+from workbench.demo.purchases import Orders
+from workbench.demo.streams import Floats, Ints, stream, sums
+from workbench.demo.world import World
+
+REFUND_SHARE = 0.025
+MAX_LINES = 4
+
+
+def product_ids() -> list[str]:
+    """Return the ids of all products, category by category."""
+    return [f"p{at + 1:02d}" for at in range(sum(len(category["items"]) for category in catalog()))]
+
+
+def _prices() -> tuple[Floats, Ints]:
+    """Price and category of every product."""
+    prices = [item[2] for category in catalog() for item in category["items"]]
+    return np.array(prices, float), np.repeat(np.arange(len(catalog())), [len(c["items"]) for c in catalog()])
+
+
+def products() -> pa.Table:
+    """Return the products."""
+    prices, category = _prices()
+    return arrow.table(
+        "products",
+        {
+            "product_id": product_ids(),
+            "product": [item[0] for entry in catalog() for item in entry["items"]],
+            "category": [catalog()[at]["id"] for at in category],
+            "price_micros": _micros(prices),
+        },
+    )
+
+
+def lines(world: World, who: People, bought: Orders) -> tuple[Ints, Ints, Floats]:
+    """Return order, product and CNY of every line; lines of an order add up to it to the fen.
+
+    Most baskets come from the customer's favourite category; the product is the one whose price is
+    nearest to what the line costs.
+    """
+    rng = stream(world.seed, "baskets")
+    count = np.minimum(1 + rng.poisson(0.7, len(bought)), MAX_LINES)
+    order = np.repeat(np.arange(len(bought)), count)
+    first = np.cumsum(count) - count
+    weight = rng.gamma(2.5, 1.0, len(order)) + 0.3
+    share = weight / np.bincount(order, weight)[order]
+    amount = np.floor(bought.amount[order] * share * 100) / 100
+    amount[first] += np.round(bought.amount - np.bincount(order, amount), 2)
+    favourite = who.interest[bought.customer[order]]
+    chosen = np.where(rng.random(len(order)) < 0.6, favourite, rng.integers(0, len(catalog()), len(order)))
+    return order, _nearest(rng, chosen, amount), np.round(amount, 2)
+
+
+def _nearest(rng: np.random.Generator, chosen: Ints, amount: Floats) -> Ints:
+    prices, category = _prices()
+    wanted = np.log(amount) + rng.normal(0, 0.35, len(amount))
+    table = np.flatnonzero(np.ones(len(prices), bool)).reshape(len(catalog()), -1)
+    assert (category[table] == np.arange(len(catalog()))[:, None]).all(), "categories are equally long"
+    away = np.abs(np.log(prices[table])[chosen] - wanted[:, None])
+    nearest: Ints = table[chosen, away.argmin(axis=1)]
+    return nearest
+
+
+def order_lines(order: Ints, product: Ints, amount: Floats) -> pa.Table:
+    """Return the order lines."""
+    prices, _ = _prices()
+    return arrow.table(
+        "order_lines",
+        {
+            "transaction_id": transaction_ids(order),
+            "product_id": arrow.names(product_ids(), product),
+            "quantity": np.maximum(np.rint(amount / prices[product]), 1).astype(np.int64),
+            "amount_micros": _micros(amount),
+        },
+    )
+
+
+def transaction_ids(order: Ints) -> pa.Array:
+    """Return identifiers of order positions."""
+    return arrow.ids("t", order + 1, 6)
+
+
+def transactions(
+    world: World, who: People, bought: Orders, last: tuple[Ints, Ints], parts: tuple[Ints, Ints, Floats]
+) -> pa.Table:
+    """Return orders and refunds (negative amounts).
+
+    Args:
+        world: Constants.
+        who: Customers.
+        bought: Orders.
+        last: Channel and campaign of each order's last touch, −1 for none.
+        parts: Order, product and CNY of every line.
+    """
+    rng = stream(world.seed, "refunds")
+    time = bought.time + rng.uniform(2, 14, len(bought))
+    back = np.flatnonzero((rng.random(len(bought)) < REFUND_SHARE) & (time < world.days))
+    every = np.concatenate([np.arange(len(bought)), back])
+    sign = np.where(np.arange(len(every)) < len(bought), 1, -1)
+    when = np.concatenate([bought.time, time[back]])
+    number = np.arange(len(every))
+    return arrow.table(
+        "transactions",
+        {
+            "transaction_id": transaction_ids(number),
+            "customer_id": customer_ids(bought.customer[every]),
+            "kind": arrow.names(["order", "refund"], (sign < 0).astype(np.int64)),
+            "channel": arrow.names([c.id for c in world.channels], last[0][every]),
+            "campaign_id": arrow.names([c.id for c in world.campaigns], last[1][every]),
+            "region": arrow.names([r.id for r in world.regions], who.region[bought.customer[every]]),
+            "time": arrow.instants(world, when),
+            "local_date": arrow.dates(world, when.astype(np.int64)),
+            "currency": arrow.every(world.currency, len(every)),
+            "amount_micros": sign * _micros(bought.amount[every]),
+            "margin_micros": sign * _micros(_margin(parts, len(bought))[every]),
+        },
+    )
+
+
+def _margin(parts: tuple[Ints, Ints, Floats], size: int) -> Floats:
+    order, product, amount = parts
+    _, category = _prices()
+    rate = np.array([entry["margin"] for entry in catalog()])[category]
+    return sums(order, amount * rate[product], size)
+
+
+def _micros(amount: Floats) -> Ints:
+    return np.rint(amount * 100).astype(np.int64) * FEN
