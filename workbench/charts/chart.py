@@ -65,6 +65,9 @@ class Chart:
             Path(path).write_bytes(picture)
         return picture
 
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
 
 def empty(lang: str, height: int, sentence: str = "") -> Chart:
     """A chart-shaped sentence for an answer without rows, as high as the chart would be."""

@@ -5,12 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.charts import words
 from workbench.errors import QuestionError, unknown
-from workbench.i18n import formats, text
 
 if TYPE_CHECKING:
     from workbench.catalogue import Metric
@@ -47,10 +44,12 @@ def dimensions(answer: MetricTable, kind: str, time: Sequence[str] = ()) -> tupl
     first = [name for name in answer.by if name in time] if time else list(answer.by[:1])
     rest = [name for name in answer.by if name not in first]
     if len(first) != 1 or len(rest) > bool(time):
-        wanted = f"one of {', '.join(time)} and at most one more dimension" if time else "exactly one dimension"
+        wanted = (
+            f"one of {', '.join(time)} and at most one more dimension" if time else "exactly one dimension"
+        )
         shown = ", ".join(answer.by) or "nothing"
         raise QuestionError(f"A {kind} cannot show an answer by {shown}.", f"Ask by {wanted}.")
-    return first[0], (rest or [None])[0]
+    return first[0], rest[0] if rest else None
 
 
 def places(members: Iterable[Any], order: Sequence[str] | None) -> dict[Any, int]:
@@ -60,10 +59,10 @@ def places(members: Iterable[Any], order: Sequence[str] | None) -> dict[Any, int
     of those shown are among the first eight; else the shown ones are numbered anew.
     """
     found = {None if missing(member) else member: 0 for member in members}
-    rank = {member: index for index, member in enumerate(order or ())}
+    rank: dict[Any, int] = {member: index for index, member in enumerate(order or ())}
     after = len(rank)
     for member in found:
-        found[member] = rank[member] if member in rank else after
+        found[member] = rank.get(member, after)
         after += member not in rank
     kept = sorted(found, key=lambda member: found[member])[:MOST]
     if any(found[member] >= MOST for member in kept):
@@ -105,57 +104,3 @@ def instant(day: Any) -> int:
 def day(milliseconds: int) -> dt.date:
     """The day of UTC milliseconds."""
     return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).date()
-
-
-@dataclass(frozen=True)
-class Voice:
-    """How one metric speaks in one language: names, values and Vega expressions of them."""
-
-    metric: Metric
-    lang: str
-    currency: str
-
-    @property
-    def label(self) -> str:
-        """Short name of the metric."""
-        return self.metric.label(self.lang, short=True)
-
-    def word(self, key: str, **values: object) -> str:
-        """A text of this room."""
-        return text(f"charts.{key}", self.lang, **values)
-
-    def quoted(self, key: str, **values: object) -> str:
-        """A text of this room as a string literal of a Vega expression."""
-        return words.quoted(self.word(key, **values))
-
-    def shown(self, amount: float | None) -> str:
-        """A value in words."""
-        return formats.value(amount, self.metric.unit, self.lang, self.currency, short=True)
-
-    def value(self, amount: str, short: bool = False) -> str:
-        """Vega expression of a value."""
-        return words.value(amount, self.metric.unit, self.lang, self.currency, short)
-
-    def interval(self, low: str, high: str) -> str:
-        """Vega expression of an interval."""
-        return words.interval(low, high, self.metric.unit, self.lang, self.currency)
-
-    def axis(self, ticks: int = 4) -> dict[str, Any]:
-        """Axis of the metric: few ticks, thin gridlines."""
-        label = words.tick("datum.value", self.metric.unit, self.lang, self.currency)
-        return {"grid": True, "tickCount": ticks, "labelExpr": label, "title": None}
-
-    def name(self, dimension: str, member: Any, labels: Labels | None) -> str:
-        """What a member of a dimension is called."""
-        if missing(member):
-            return self.word("unknown")
-        return (labels or {}).get((dimension, str(member)), str(member))
-
-    def sentence(self, key: str, **values: object) -> str:
-        """A sentence about the metric, begun as a sentence."""
-        said = self.word(key, metric=self.label, **values)
-        return said[:1].upper() + said[1:]
-
-    def joined(self, items: Sequence[str]) -> str:
-        """A list in words."""
-        return ("、" if self.lang == "zh" else ", ").join(items)

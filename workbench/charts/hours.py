@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.charts import frame, theme, words
 from workbench.charts.chart import Chart, empty
 from workbench.charts.frame import Row
+from workbench.charts.voice import Voice
 from workbench.i18n import text
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 HEIGHT = 7 * 28 + 72
 _HATCH = "M-1,1L1,-1M-1,0L0,-1M0,1L1,0"
 """Strokes that say "nothing is known here" without a colour."""
+
+
+_CELL = {"type": "rect", "cornerRadius": 4, "stroke": "$card", "strokeWidth": 2}
 
 
 def heat(answer: MetricTable, lang: str = "en", metric: str | None = None, height: int = HEIGHT) -> Chart:
@@ -32,7 +36,7 @@ def heat(answer: MetricTable, lang: str = "en", metric: str | None = None, heigh
     Raises:
         QuestionError: if the answer is broken down otherwise, or does not hold the metric.
     """
-    say = frame.Voice(frame.metric_of(answer, metric), lang, answer.currency)
+    say = Voice(frame.metric_of(answer, metric), lang, answer.currency)
     frame.dimensions(answer, "heat map", ("hour_of_week",))
     rows = _rows(answer, say.metric.id)
     known = [row for row in rows if "m" in row]
@@ -44,13 +48,19 @@ def heat(answer: MetricTable, lang: str = "en", metric: str | None = None, heigh
 
 def _rows(answer: MetricTable, metric: str) -> list[Row]:
     columns = {"m": metric, "lo": f"{metric}_low", "hi": f"{metric}_high", "n": "n"}
-    there = {int(r["hour_of_week"]): r for r in answer.table.to_dict("records") if not frame.missing(r["hour_of_week"])}
+    there = {
+        int(r["hour_of_week"]): r
+        for r in answer.table.to_dict("records")
+        if not frame.missing(r["hour_of_week"])
+    }
     rows = []
     for slot in range(168):
         record = there.get(slot, {})
         cells = {key: frame.figure(record.get(column)) for key, column in columns.items()}
         known = cells if cells["m"] is not None else {}
-        rows.append({"d": slot // 24, "h": slot % 24, "key": slot} | {k: v for k, v in known.items() if v is not None})
+        rows.append(
+            {"d": slot // 24, "h": slot % 24, "key": slot} | {k: v for k, v in known.items() if v is not None}
+        )
     return rows
 
 
@@ -58,25 +68,36 @@ def _clipped(rows: list[Row], known: list[Row]) -> list[Row]:
     import numpy as np
 
     low, high = np.percentile([row["m"] for row in known], [5, 95])
-    return [row | ({"c": frame.figure(float(np.clip(row["m"], low, high)))} if "m" in row else {}) for row in rows]
+    return [
+        row | ({"c": frame.figure(float(np.clip(row["m"], low, high)))} if "m" in row else {}) for row in rows
+    ]
 
 
-def _spec(say: frame.Voice, blank: int) -> dict[str, Any]:
-    hour = {"labelExpr": "datum.value%(width<420?6:3)==0?pad(datum.value,2,'0','left')+':00':''", "labelAngle": 0, "labelOverlap": False, "labelPadding": 4, "title": None}
-    day = {"labelExpr": f"{words.array(list(words.weekdays(say.lang)))}[datum.value]", "labelColor": "$ink-2", "title": None}
-    if blank:
-        hour |= {"title": say.word("hatched", count=blank)}
-    padding = {"paddingInner": 0.08, "paddingOuter": 0}
+def _spec(say: Voice, blank: int) -> dict[str, Any]:
+    hour = {
+        # Every third hour, on a phone every sixth.
+        "labelExpr": "datum.value%(width<420?6:3)==0?pad(datum.value,2,'0','left')+':00':''",
+        "labelAngle": 0,
+        "labelOverlap": False,
+        "labelPadding": 4,
+        "title": say.word("hatched", count=blank) if blank else None,
+    }
+    day = {
+        "labelExpr": f"{words.array(words.weekdays(say.lang))}[datum.value]",
+        "labelColor": "$ink-2",
+        "title": None,
+    }
     return theme.base(_tip(say)) | {
         "encoding": {
-            "x": {"field": "h", "type": "ordinal", "axis": hour, "scale": {"paddingInner": 0.1, "paddingOuter": 0}},
-            "y": {"field": "d", "type": "ordinal", "axis": day, "scale": padding},
+            "x": {"field": "h", "type": "ordinal", "axis": hour, "scale": {"padding": 0}},
+            "y": {"field": "d", "type": "ordinal", "axis": day, "scale": {"padding": 0}},
         },
-        "layer": [_cells(say), _hatch()],
+        "layer": [_cells(say), _blanks(), _hatch()],
     }
 
 
-def _cells(say: frame.Voice) -> dict[str, Any]:
+def _cells(say: Voice) -> dict[str, Any]:
+    """Cells touch, so that the pointer never falls between two; their frames make the gaps."""
     label = words.value("datum.value", say.metric.unit, say.lang, say.currency, short=True)
     legend = {
         "type": "gradient",
@@ -88,40 +109,52 @@ def _cells(say: frame.Voice) -> dict[str, Any]:
         "labelSeparation": 6,
         "offset": 8,
     }
-    colour = {"field": "c", "type": "quantitative", "scale": {"type": "quantize", "range": list(theme.RAMP)}, "legend": legend}
+    scale = {"type": "quantize", "range": list(theme.RAMP)}
     return {
         "name": "touch_cell",
         "transform": [{"filter": "isValid(datum.m)"}],
-        "mark": {"type": "rect", "cornerRadius": 3},
-        "encoding": {"color": colour},
+        "mark": _CELL,
+        "encoding": {"color": {"field": "c", "type": "quantitative", "scale": scale, "legend": legend}},
     }
 
 
-def _hatch() -> dict[str, Any]:
+def _blanks() -> dict[str, Any]:
     return {
         "name": "touch_blank",
         "transform": [{"filter": "!isValid(datum.m)"}],
-        "mark": {"type": "point", "shape": _HATCH, "size": 60, "stroke": "$ink-3", "strokeWidth": 1, "opacity": 0.8},
+        "mark": _CELL | {"fill": "$card", "cursor": "default"},
         "encoding": {},
     }
 
 
-def _tip(say: frame.Voice) -> list[dict[str, Any]]:
+def _hatch() -> dict[str, Any]:
+    mark = {
+        "type": "point",
+        "shape": _HATCH,
+        "size": 60,
+        "stroke": "$ink-3",
+        "strokeWidth": 1,
+        "opacity": 0.8,
+    }
+    return {"transform": [{"filter": "!isValid(datum.m)"}], "mark": mark, "encoding": {}}
+
+
+def _tip(say: Voice) -> list[dict[str, Any]]:
     hour = "pad(pointed.h,2,'0','left')+':00–'+pad(pointed.h+1,2,'0','left')+':00'"
     return words.tip(
-        f"{words.array(list(words.weekdays(say.lang)))}[pointed.d]+' '+{hour}",
-        (words.quoted(say.label), f"(isValid(pointed.m)?{say.value('pointed.m')}:{say.quoted('no_data')})"),
+        f"{words.array(words.weekdays(say.lang))}[pointed.d]+' '+{hour}",
+        (words.quoted(say.heading), f"(isValid(pointed.m)?{say.value('pointed.m')}:{say.quoted('no_data')})"),
         (say.quoted("interval"), say.interval("pointed.lo", "pointed.hi")),
         (say.quoted("days"), "(isValid(pointed.n)?format(pointed.n,',.0f'):'')"),
     )
 
 
-def _said(say: frame.Voice, known: list[Row], blank: int) -> str:
+def _said(say: Voice, known: list[Row], blank: int) -> str:
     ranked = sorted(known, key=lambda row: row["m"])
     named = {"high": _slot(ranked[-1], say.lang), "high_value": say.shown(ranked[-1]["m"])}
     named |= {"low": _slot(ranked[0], say.lang), "low_value": say.shown(ranked[0]["m"])}
     rest = say.word("hatched", count=blank) if blank else ""
-    return (say.sentence("heat_alt", **named) + (" " if say.lang == "en" and rest else "") + rest)
+    return say.sentence("heat_alt", **named) + (" " if say.lang == "en" and rest else "") + rest
 
 
 def _slot(row: Row, lang: str) -> str:

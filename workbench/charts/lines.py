@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.charts import frame, theme, words
+from workbench.charts import days, frame, theme, words
 from workbench.charts.chart import Chart, empty
 from workbench.charts.frame import Labels, Row
+from workbench.charts.voice import Voice
 from workbench.i18n import formats
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from workbench.catalogue import Metric
     from workbench.metrics import MetricTable
 
 HEIGHT = 260
 _DAY = 86_400_000
-_STEPS = {"date": "D", "week": "7D", "month": "MS"}
 _HALF = {"date": _DAY // 2, "week": 7 * _DAY // 2, "month": 15 * _DAY}
 _LONG = 100 * _DAY
 """Beyond this span axis labels are months."""
@@ -57,80 +54,35 @@ def trend(
     table = answer.table
     if not len(table) or table[what.id].isna().all():
         return empty(lang, height)
-    say = frame.Voice(what, lang, answer.currency)
+    say = Voice(what, lang, answer.currency)
     if group is None:
-        rows = _rows(table, what.id, time)
+        rows = days.rows_of(table, what.id, time)
         return Chart(_single(say, time, rows), rows, _said(say, rows), height)
-    rows = _grouped_rows(table, what.id, time, group, order, lambda member: say.name(group, member, labels))
+    places = frame.places(table[group], order)
+    names = {member: say.name(group, member, labels) for member in places}
+    rows = days.rows_by_group(table, what.id, time, group, places, names.__getitem__)
+    rows = days.with_labels(rows, not what.is_ratio, height)
     return Chart(_grouped(say, time, rows), rows, _said_by_group(say, rows), height)
 
 
-def _rows(table: pd.DataFrame, metric: str, time: str) -> list[Row]:
-    """One row a day, missing days as null so that a line breaks instead of inventing."""
-    import pandas as pd
-
-    days = pd.to_datetime(table[time])
-    frames = table.set_axis(days, axis=0)
-    every = pd.date_range(days.min(), days.max(), freq=_STEPS[time])
-    columns = {"m": metric, "lo": f"{metric}_low", "hi": f"{metric}_high", "b": f"{metric}_before"}
-    found = {key: frames[name].reindex(every) for key, name in columns.items() if name in frames}
-    rows = [{"t": frame.instant(at)} | {k: frame.figure(c.loc[at]) for k, c in found.items()} for at in every]
-    return _marked([_without_blank(row) for row in rows])
-
-
-def _without_blank(row: Row) -> Row:
-    return {key: amount for key, amount in row.items() if amount is not None or key == "m"}
-
-
-def _marked(rows: list[Row]) -> list[Row]:
-    """Mark with `p` the points that a line would not show: the last one, and those between gaps."""
-    known = [row["m"] is not None for row in rows]
-    last = max((index for index, there in enumerate(known) if there), default=-1)
-    for index, row in enumerate(rows):
-        alone = known[index] and not any(known[max(0, index - 1) : index] + known[index + 1 : index + 2])
-        if index == last or alone:
-            row["p"] = 1
-    return rows
-
-
-def _grouped_rows(
-    table: pd.DataFrame, metric: str, time: str, group: str, order: Sequence[str] | None, name: Any
-) -> list[Row]:
-    places = frame.places(table[group], order)
-    rows: list[Row] = []
-    for member, place in sorted(places.items(), key=lambda item: item[1]):
-        part = table[table[group].isna()] if frame.missing(member) else table[table[group] == member]
-        line = [{k: row[k] for k in ("t", "m", "p") if k in row} for row in _rows(part, metric, time)]
-        shown = {"s": place, "name": name(member), "key": None if frame.missing(member) else member}
-        rows += [row | shown for row in line]
-    return _labelled(rows)
-
-
-def _labelled(rows: list[Row]) -> list[Row]:
-    """Put names at line ends, moved apart where they would cover each other (`ly`, in the metric's unit)."""
-    ends = {row["s"]: row for row in rows if row.get("p") and row["m"] is not None}
-    values = [row["m"] for row in rows if row["m"] is not None]
-    gap = (max(values) - min(min(values), 0)) * 15 / (HEIGHT - 30) or 1.0
-    below = -float("inf")
-    for row in sorted(ends.values(), key=lambda row: row["m"]):
-        below = row["ly"] = max(row["m"], below + gap)
-    return rows
-
-
-def _single(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
+def _single(say: Voice, time: str, rows: list[Row]) -> dict[str, Any]:
     band = any("lo" in row for row in rows)
     before = any("b" in row for row in rows)
     thin = 0.6 if len(rows) > _DENSE else 1
-    names = [say.word("now_band" if band else "now"), say.word("before")]
-    legend = {"orient": "top", "symbolType": "stroke", "symbolSize": 320, "offset": 6} if before or band else None
+    names = [say.word("now_band" if band else "now"), *([say.word("before")] if before else [])]
+    key = {"orient": "top", "symbolType": "stroke", "symbolSize": 320, "offset": 6}
+    legend = key if before or band else None
     lines = [
         _line(say, "b", names, legend, {"strokeWidth": 1.5 * thin}) if before else None,
         _line(say, "m", names, legend, {"strokeWidth": 2.2 * thin}),
     ]
-    shade = {"mark": {"type": "area", "color": "$accent", "opacity": 0.14}, "encoding": _y(say, "lo") | {"y2": {"field": "hi"}}}
+    shade = {
+        "mark": {"type": "area", "color": "$accent", "opacity": 0.14},
+        "encoding": _y(say, "lo") | {"y2": {"field": "hi"}},
+    }
     tip = words.tip(
         _title("pointed.t", time, say.lang),
-        (words.quoted(say.label), say.value("pointed.m")),
+        (words.quoted(say.heading), say.value("pointed.m")),
         (say.quoted("interval"), say.interval("pointed.lo", "pointed.hi")),
         (say.quoted("before"), f"(isValid(pointed.b)?{say.value('pointed.b')}:'')"),
         (say.quoted("change"), words.change("pointed.m", "pointed.b")),
@@ -139,27 +91,31 @@ def _single(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
     return _spec(say, rows, tip, [layer for layer in layers if layer])
 
 
-def _line(say: frame.Voice, field: str, names: list[str], legend: Any, mark: dict[str, Any]) -> dict[str, Any]:
+def _line(
+    say: Voice, field: str, names: list[str], legend: dict[str, Any] | None, mark: dict[str, Any]
+) -> dict[str, Any]:
     """The line of `field`; colour and dash share one legend, which says which line is which."""
-    domain = names if legend else names[:1]
-    name = names[0] if field == "m" else names[1]
+    which = {"datum": names[field == "b"], "legend": legend}
     style = {
-        "color": {"datum": name, "scale": {"domain": domain, "range": ["$accent", "$ink-3"]}, "legend": legend},
-        "strokeDash": {"datum": name, "scale": {"domain": domain, "range": [[1, 0], [4, 3]]}, "legend": legend},
+        "color": which | {"scale": {"domain": names, "range": ["$accent", "$ink-3"]}},
+        "strokeDash": which | {"scale": {"domain": names, "range": [[1, 0], [4, 3]]}},
     }
     return {"mark": {"type": "line", **mark}, "encoding": _y(say, field) | style}
 
 
-def _grouped(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
+def _grouped(say: Voice, time: str, rows: list[Row]) -> dict[str, Any]:
     colour = {"field": "s", "type": "ordinal", "scale": frame.series_scale(theme.SERIES), "legend": None}
     dash = {"field": "s", "type": "ordinal", "scale": frame.series_scale(theme.DASHES), "legend": None}
-    line = {"mark": {"type": "line", "strokeWidth": 2}, "encoding": _y(say, "m") | {"color": colour, "strokeDash": dash}}
+    line = {
+        "mark": {"type": "line", "strokeWidth": 2},
+        "encoding": _y(say, "m") | {"color": colour, "strokeDash": dash},
+    }
     names = {
         "transform": [{"filter": "isValid(datum.ly)"}],
         "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": _NAMES - 10},
         "encoding": _y(say, "ly") | {"text": {"field": "name"}, "color": colour},
     }
-    rows_of_day = [
+    rows_of_day: list[dict[str, Any]] = [
         {"aggregate": [{"op": "values", "as": "rows"}], "groupby": ["t"]},
         {"calculate": "pluck(datum.rows,'name')", "as": "names"},
         {"calculate": "pluck(datum.rows,'s')", "as": "places"},
@@ -170,7 +126,7 @@ def _grouped(say: frame.Voice, time: str, rows: list[Row]) -> dict[str, Any]:
     return _spec(say, rows, tip, layers, room=_NAMES)
 
 
-def _tip_lines(say: frame.Voice) -> str:
+def _tip_lines(say: Voice) -> str:
     """One line a group: as many as there may be, those that are not there stay empty."""
     each = (
         f"{{name:pointed.names[{i}],series:pointed.places[{i}],"
@@ -180,11 +136,12 @@ def _tip_lines(say: frame.Voice) -> str:
     return f"[{','.join(each)}]"
 
 
-def _y(say: frame.Voice, field: str) -> dict[str, Any]:
-    return {"y": {"field": field, "type": "quantitative", "scale": {"zero": not say.metric.is_ratio, "nice": True}, "axis": say.axis()}}
+def _y(say: Voice, field: str) -> dict[str, Any]:
+    scale = {"zero": not say.metric.is_ratio, "nice": True}
+    return {"y": {"field": field, "type": "quantitative", "scale": scale, "axis": say.axis()}}
 
 
-def _points(colour: dict[str, Any], say: frame.Voice) -> dict[str, Any]:
+def _points(colour: dict[str, Any], say: Voice) -> dict[str, Any]:
     return {
         "transform": [{"filter": "datum.p"}],
         "mark": {"type": "point", "filled": True, "size": 44, "opacity": 1},
@@ -208,7 +165,7 @@ def _bands(time: str, transform: Sequence[dict[str, Any]] = ()) -> dict[str, Any
 
 
 def _spec(
-    say: frame.Voice,
+    say: Voice,
     rows: list[Row],
     tip: list[dict[str, Any]],
     layers: list[dict[str, Any]],
@@ -236,7 +193,7 @@ def _title(instant: str, time: str, lang: str) -> str:
     return words.date(instant, lang) if time == "date" else words.week(instant, lang)
 
 
-def _said(say: frame.Voice, rows: list[Row]) -> str:
+def _said(say: Voice, rows: list[Row]) -> str:
     known = [row for row in rows if row["m"] is not None]
     low, high = min(known, key=lambda row: row["m"]), max(known, key=lambda row: row["m"])
     return say.sentence(
@@ -251,7 +208,7 @@ def _said(say: frame.Voice, rows: list[Row]) -> str:
     )
 
 
-def _said_by_group(say: frame.Voice, rows: list[Row]) -> str:
+def _said_by_group(say: Voice, rows: list[Row]) -> str:
     ends = {row["name"]: row["m"] for row in rows if row["m"] is not None}
     ranked = sorted(ends.items(), key=lambda item: -item[1])
     listed = say.joined([f"{name} {say.shown(amount)}" for name, amount in ranked])

@@ -9,6 +9,7 @@ from workbench.catalogue import Metric, builtin
 from workbench.charts import frame, rows, theme, words
 from workbench.charts.chart import Chart, empty
 from workbench.charts.frame import Labels, Row
+from workbench.charts.voice import Voice
 from workbench.errors import unknown
 from workbench.i18n import formats
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 KINDS = ("pie", "bar")
 HEIGHT = 208
+_SIZE = "min(height,0.46*width)"
+"""Expression of the ring's diameter."""
 _REST = "other"
 _GREY = 6
 """Series index of the grey that the folded rest takes."""
@@ -51,17 +54,18 @@ def share(
     if kind not in KINDS:
         raise unknown("kind of share", kind, KINDS)
     what = metric if isinstance(metric, Metric) else builtin()[metric]
-    say = frame.Voice(what, lang, currency)
+    say = Voice(what, lang, currency)
     found = _rows(frame_, say, labels, order)
     if not found:
         return empty(lang, HEIGHT)
-    alt = say.sentence("share_alt", parts=say.joined([f"{r['name']} {_percent(r['p'], lang)}" for r in found]))
+    parts = say.joined([f"{row['name']} {formats.percent(row['p'], lang, 1)}" for row in found])
+    alt = say.sentence("share_alt", parts=parts)
     if kind == "pie":
         return Chart(_ring(say, select), found, alt, HEIGHT)
     return Chart(_bars(say, found, select), rows.numbered(found), alt, rows.height(found))
 
 
-def _rows(table: pd.DataFrame, say: frame.Voice, labels: Labels | None, order: Sequence[str] | None) -> list[Row]:
+def _rows(table: pd.DataFrame, say: Voice, labels: Labels | None, order: Sequence[str] | None) -> list[Row]:
     by = str(table.columns[0])
     known = table[table["share"].notna()]
     members = [member for member in known[by] if member != _REST]
@@ -76,7 +80,7 @@ def _rows(table: pd.DataFrame, say: frame.Voice, labels: Labels | None, order: S
     return found
 
 
-def _ring(say: frame.Voice, select: bool) -> dict[str, Any]:
+def _ring(say: Voice, select: bool) -> dict[str, Any]:
     """A ring at the left, its legend with numbers at the right: readable without any colour."""
     colour = {"field": "s", "type": "ordinal", "scale": frame.series_scale(theme.SERIES), "legend": None}
     return theme.base(_tip(say)) | {
@@ -91,9 +95,12 @@ def _ring(say: frame.Voice, select: bool) -> dict[str, Any]:
 
 
 def _arcs(colour: dict[str, Any], select: bool) -> dict[str, Any]:
-    size = "min(height,0.46*width)"
     mark: dict[str, Any] = {"type": "arc", "stroke": "$card", "strokeWidth": 2}
-    mark |= {"x": {"expr": f"{size}/2"}, "outerRadius": {"expr": f"{size}/2-2"}, "innerRadius": {"expr": f"{size}*0.29"}}
+    mark |= {
+        "x": {"expr": f"{_SIZE}/2"},
+        "outerRadius": {"expr": f"{_SIZE}/2-2"},
+        "innerRadius": {"expr": f"{_SIZE}*0.29"},
+    }
     theta = {"field": "p", "type": "quantitative", "stack": True}
     order = {"field": "i", "type": "quantitative"}
     return {
@@ -104,13 +111,13 @@ def _arcs(colour: dict[str, Any], select: bool) -> dict[str, Any]:
 
 
 def _legend(colour: dict[str, Any]) -> list[dict[str, Any]]:
-    left = "min(height,0.46*width)+24"
+    left = f"{_SIZE}+24"
     y = {"field": "at", "type": "quantitative", "scale": None, "axis": None}
     dot = {"type": "point", "shape": "square", "filled": True, "size": 80, "opacity": 1, "x": {"expr": left}}
     name = {"type": "text", "align": "left", "color": "$ink", "x": {"expr": f"{left}+12"}}
     name |= {"limit": {"expr": "max(40,0.54*width-24-12-58)"}}
     number = {"type": "text", "align": "right", "fontWeight": 600, "color": "$ink"}
-    number |= {"x": {"expr": "min(width,min(height,0.46*width)+300)"}}
+    number |= {"x": {"expr": f"min(width,{_SIZE}+300)"}}
     return [
         {"mark": dot, "encoding": {"y": y, "color": colour}},
         {"mark": name, "encoding": {"y": y, "text": {"field": "name"}}},
@@ -118,10 +125,13 @@ def _legend(colour: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _bars(say: frame.Voice, found: list[Row], select: bool) -> dict[str, Any]:
+def _bars(say: Voice, found: list[Row], select: bool) -> dict[str, Any]:
     axis = rows.tick_axis(say) | {"labelExpr": words.tick("datum.value", "percent", say.lang)}
     x = {"field": "p", "type": "quantitative", "scale": rows.scale(True), "axis": axis}
-    bar = {"mark": {"type": "bar", "height": 14, "cornerRadiusEnd": 3}, "encoding": {"color": rows.colour(found)}}
+    bar = {
+        "mark": {"type": "bar", "height": 14, "cornerRadiusEnd": 3},
+        "encoding": {"color": rows.colour(found)},
+    }
     return rows.spec(found, [bar], x, _shown("datum.p"), _tip(say), select)
 
 
@@ -130,13 +140,9 @@ def _shown(part: str) -> str:
     return f"({part}>0&&{part}<0.0005?'<0.1%':format(100*{part},'.1f')+'%')"
 
 
-def _percent(part: float, lang: str) -> str:
-    return formats.percent(part, lang, 1)
-
-
-def _tip(say: frame.Voice) -> list[dict[str, Any]]:
+def _tip(say: Voice) -> list[dict[str, Any]]:
     return words.tip(
         "pointed.name",
-        (words.quoted(say.label), say.value("pointed.v")),
+        (words.quoted(say.heading), say.value("pointed.v")),
         (say.quoted("share"), _shown("pointed.p")),
     )

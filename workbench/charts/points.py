@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.charts import frame, rows, words
 from workbench.charts.chart import Chart, empty
 from workbench.charts.frame import Labels, Row
+from workbench.charts.voice import Voice
 
 if TYPE_CHECKING:
     from workbench.metrics import MetricTable
@@ -41,7 +42,7 @@ def breakdown(
     Raises:
         QuestionError: if the answer is broken down otherwise, or does not hold the metric.
     """
-    say = frame.Voice(frame.metric_of(answer, metric), lang, answer.currency)
+    say = Voice(frame.metric_of(answer, metric), lang, answer.currency)
     by, _ = frame.dimensions(answer, "breakdown")
     found = _rows(answer, say, by, labels, order)
     if not found or all(row["m"] is None for row in found):
@@ -54,7 +55,7 @@ def breakdown(
 
 
 def _rows(
-    answer: MetricTable, say: frame.Voice, by: str, labels: Labels | None, order: Sequence[str] | None
+    answer: MetricTable, say: Voice, by: str, labels: Labels | None, order: Sequence[str] | None
 ) -> list[Row]:
     name = say.metric.id
     table = answer.table.sort_values(name, ascending=False, na_position="last", kind="stable")
@@ -63,7 +64,11 @@ def _rows(
     found = []
     for record in table.to_dict("records"):
         member = None if frame.missing(record[by]) else record[by]
-        row = {"key": frame.safe(member), "name": say.name(by, member, labels), "m": frame.figure(record[name])}
+        row = {
+            "key": frame.safe(member),
+            "name": say.name(by, member, labels),
+            "m": frame.figure(record[name]),
+        }
         row |= {key: frame.figure(record[column]) for key, column in keys.items() if column in record}
         if member in places:
             row["s"] = places[member]
@@ -71,7 +76,7 @@ def _rows(
     return found
 
 
-def _spec(say: frame.Voice, shown: list[Row], both: bool, select: bool, count: int) -> dict[str, Any]:
+def _spec(say: Voice, shown: list[Row], both: bool, select: bool, count: int) -> dict[str, Any]:
     axis = rows.tick_axis(say)
     if count > len(shown):
         axis |= {"title": say.word("top_of", shown=len(shown), count=count)}
@@ -101,10 +106,10 @@ def _dots(field: str, names: list[str], legend: Any, colour: dict[str, Any], siz
     return {"mark": {"type": "point", "filled": True, "size": size, "opacity": 1}, "encoding": encoding}
 
 
-def _tip(say: frame.Voice) -> list[dict[str, Any]]:
+def _tip(say: Voice) -> list[dict[str, Any]]:
     return words.tip(
         "pointed.name",
-        (words.quoted(say.label), say.value("pointed.m")),
+        (words.quoted(say.heading), say.value("pointed.m")),
         (say.quoted("interval"), say.interval("pointed.lo", "pointed.hi")),
         (say.quoted("before"), f"(isValid(pointed.b)?{say.value('pointed.b')}:'')"),
         (say.quoted("change"), words.change("pointed.m", "pointed.b")),
@@ -112,10 +117,8 @@ def _tip(say: frame.Voice) -> list[dict[str, Any]]:
     )
 
 
-def _said(say: frame.Voice, shown: list[Row], count: int) -> str:
+def _said(say: Voice, shown: list[Row], count: int) -> str:
     known = [row for row in shown if row["m"] is not None]
     listed = say.joined([f"{row['name']} {say.shown(row['m'])}" for row in known[:3]])
     low = known[-1]
-    return say.sentence(
-        "breakdown_alt", count=count, top=listed, last=f"{low['name']} {say.shown(low['m'])}"
-    )
+    return say.sentence("breakdown_alt", count=count, top=listed, last=f"{low['name']} {say.shown(low['m'])}")

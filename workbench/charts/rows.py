@@ -6,7 +6,8 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from workbench.charts import frame, theme
-from workbench.charts.frame import Row, Voice
+from workbench.charts.frame import Row
+from workbench.charts.voice import Voice
 
 STEP = 32
 """Pixels a row."""
@@ -59,12 +60,21 @@ def spec(
     """
     above = stacked(rows)
     drop = 9 if above else 0
-    y = {"field": "y", "type": "nominal", "sort": None, "scale": {"padding": 0}, "axis": None if above else _names()}
+    y = {
+        "field": "y",
+        "type": "nominal",
+        "sort": None,
+        "scale": {"padding": 0},
+        "axis": None if above else _names(),
+    }
     parts = [_guide(), *(layer | {"encoding": _merged(x, layer["encoding"])} for layer in layers)]
     if above:
         parts.append(_names_above())
     lowered = [_lowered(part, drop) if part["mark"]["type"] != "text" else part for part in parts]
-    return theme.base(tip) | {"encoding": {"y": y}, "layer": [*lowered, _lowered(_values(shown), drop), _bands(select)]}
+    return theme.base(tip) | {
+        "encoding": {"y": y},
+        "layer": [*lowered, _lowered(_values(shown), drop), _bands(select)],
+    }
 
 
 def scale(zero: bool) -> dict[str, Any]:
@@ -117,7 +127,13 @@ def _guide() -> dict[str, Any]:
 def _values(shown: str) -> dict[str, Any]:
     return {
         "transform": [{"calculate": shown, "as": "shown"}],
-        "mark": {"type": "text", "align": "right", "color": "$ink", "fontWeight": 600, "x": {"expr": "width"}},
+        "mark": {
+            "type": "text",
+            "align": "right",
+            "color": "$ink",
+            "fontWeight": 600,
+            "x": {"expr": "width"},
+        },
         "encoding": {"text": {"field": "shown"}},
     }
 

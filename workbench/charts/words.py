@@ -6,9 +6,10 @@ A test holds each expression against `i18n.formats`, value by value.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from workbench.i18n import formats, text
+from workbench.i18n import formats
 
 Datum = str
 """A Vega expression that gives a number, for example `datum.m`."""
@@ -38,7 +39,9 @@ def tick(amount: Datum, unit: str, lang: str, currency: str = "") -> str:
     sign = formats.symbol(currency, lang) if unit == "money" else ""
     figure = f"format(abs({amount}),'.3~r')"
     for step, name in reversed(_SCALES[lang]):
-        figure = f"(abs({amount})>={step:.0f}?format(abs({amount})/{step:.0f},'.4~r')+{quoted(name)}:{figure})"
+        figure = (
+            f"(abs({amount})>={step:.0f}?format(abs({amount})/{step:.0f},'.4~r')+{quoted(name)}:{figure})"
+        )
     return f"({amount}<0?'−':'')+{quoted(sign)}+{figure}"
 
 
@@ -55,11 +58,11 @@ def change(now: Datum, before: Datum) -> str:
     return f"(isValid({now})&&isValid({before})&&{before}!=0?{sign}+format(abs(100*{ratio}),',.1f')+'%':'')"
 
 
-def date(instant: Datum, lang: str, year: bool = True) -> str:
-    """Expression for a day (UTC milliseconds) with its weekday: `Fri 20 Nov 2026`, `2026年11月20日 周五`."""
+def date(instant: Datum, lang: str) -> str:
+    """Expression for a day (UTC milliseconds): `Fri 20 Nov 2026`, `2026年11月20日 周五`."""
     if lang == "zh":
-        return f"utcFormat({instant},{quoted('%Y年%-m月%-d日' if year else '%-m月%-d日')})+' '+{weekday(instant, lang)}"
-    return f"utcFormat({instant},{quoted('%a %-d %b %Y' if year else '%a %-d %b')})"
+        return f"utcFormat({instant},'%Y年%-m月%-d日')+' '+{weekday(instant, lang)}"
+    return f"utcFormat({instant},'%a %-d %b %Y')"
 
 
 def week(instant: Datum, lang: str) -> str:
@@ -84,8 +87,7 @@ def day_tick(instant: Datum, lang: str, long: bool) -> str:
 def weekday(instant: Datum, lang: str) -> str:
     """Expression for the short weekday of a day."""
     names = weekdays(lang)
-    order = [names[-1], *names[:-1]]  # JavaScript's week begins on Sunday
-    return f"{array(order)}[utcday({instant})]"
+    return f"{array((names[-1], *names[:-1]))}[utcday({instant})]"  # JavaScript's week begins on Sunday
 
 
 def weekdays(lang: str) -> tuple[str, ...]:
@@ -123,12 +125,7 @@ def quoted(words: str) -> str:
     return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def word(key: str, lang: str, **values: object) -> str:
-    """A text of this room as a string literal."""
-    return quoted(text(f"charts.{key}", lang, **values))
-
-
-def array(items: list[str]) -> str:
+def array(items: Sequence[str]) -> str:
     """An array literal of strings."""
     return "[" + ",".join(quoted(item) for item in items) + "]"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from workbench.widgets.assets import STATIC
 
 FILE = STATIC / "vega.js"
+_SNIPPET = "window.vegaEmbed=vegaEmbed;window.vega=vega;window.vegaLite=vegaLite;"
 
 
 def versions() -> str:
@@ -25,9 +26,9 @@ def versions() -> str:
 
 def script() -> str:
     """The bundle wrapped in a function, so that none of its short names leak into the page."""
-    import vl_convert
+    from vl_convert import javascript_bundle
 
-    return f"/*! {versions()} */\n(()=>{{{vl_convert.javascript_bundle()}}})();\n"
+    return f"/*! {versions()} */\n(()=>{{{javascript_bundle(_SNIPPET)}}})();\n"
 
 
 def main() -> None:
