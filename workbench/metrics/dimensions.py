@@ -71,7 +71,8 @@ def calendar(name: str, days: np.ndarray) -> np.ndarray:
     if name == "weekday":
         return weekday
     if name == "week":
-        return np.subtract(days, weekday.astype("timedelta64[D]"))
+        mondays: np.ndarray = days - weekday.astype("timedelta64[D]")
+        return mondays
     if name == "month":
         return days.astype("datetime64[M]").astype("datetime64[D]")
     return days.astype("datetime64[D]")

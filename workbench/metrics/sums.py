@@ -60,12 +60,14 @@ class Sums:
     Attributes:
         groups: Number of groups.
         group: Group of each cluster.
+        day: Its day, counted from 1970.
         facts: Column → its sum in each cluster as stored (micros for money); NaN where unknown.
         totals: Fact → its value by group, for facts that no clusters hold (reach, targets).
     """
 
     groups: int
     group: np.ndarray
+    day: np.ndarray
     facts: Mapping[str, np.ndarray]
     totals: Mapping[str, np.ndarray] = field(default_factory=dict)
 
@@ -79,7 +81,13 @@ class Sums:
 
         cluster, keys = pd.factorize(group.astype("int64") * (1 << 24) + day)
         added = {name: _added(sums, cluster, len(keys)) for name, sums in facts.items()}
-        return cls(groups, np.asarray(keys) >> 24, added)
+        keys = np.asarray(keys)
+        return cls(groups, keys >> 24, keys & ((1 << 24) - 1), added)
+
+    def regrouped(self, groups: np.ndarray) -> Sums:
+        """The same sums over coarser groups: `groups` gives each group's new number."""
+        coarse = groups[self.group] if len(groups) else self.group
+        return Sums.of_rows(coarse, self.day, self.facts, int(groups.max(initial=-1)) + 1)
 
     def with_totals(self, totals: Mapping[str, np.ndarray]) -> Sums:
         """The same sums with facts that are not additive."""
@@ -187,8 +195,9 @@ def _groups(
     first = np.zeros(len(distinct), "int64")
     first[group[::-1]] = np.arange(rows)[::-1]
     shown = {name: values[codes[first]] for name, (values, codes) in zip(by, columns, strict=True)}
-    keys = {name: pd.array(value, dtype="Int64") if name in CLOCK else value for name, value in shown.items()}
-    return pd.DataFrame(keys), group
+    # pandas would turn text with None into its own text type with NaN
+    kinds = {name: "Int64" if name in CLOCK else None if name in CALENDAR else object for name in by}
+    return pd.DataFrame({name: pd.Series(shown[name], dtype=kinds[name]) for name in by}), group
 
 
 def seen_days(name: str, days: np.ndarray, period: Period, now: Period) -> np.ndarray:

@@ -55,7 +55,7 @@ def planned(question: Question, groups: pd.DataFrame, currency: str) -> tuple[Su
     notes = [Note.of("no_targets")] if not rows else []
     if len(kept) < len(rows):
         notes.append(Note.of("target_currencies", currency=currency))
-    return Sums(len(groups), np.zeros(0, "int64"), {}, totals), tuple(notes)
+    return Sums(len(groups), *(np.zeros(0, "int64"),) * 2, {}, totals), tuple(notes)
 
 
 def _add(total: Any, group: int, amount: float, fact: str) -> None:

@@ -1,0 +1,131 @@
+"""Creatives far below the other creatives of their campaign on the same days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.findings.finding import Figure, Finding, Percent, metric_words
+from workbench.findings.page import Key, Page, Test, keys_of, matrix, slug, total
+from workbench.metrics import intervals
+from workbench.metrics.kpis import Measured
+from workbench.metrics.sums import Sums
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CHECKED = {"cvr": ("conversions", "clicks"), "ctr": ("clicks", "impressions")}
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Creatives beside the rest of their campaign: ratios, and the price of what is missing.
+
+    Attributes:
+        own: The creative's ratio.
+        rest: That of its siblings on the creative's days.
+        expected: What the creative would have brought at the siblings' ratio.
+        missing: Expected less brought.
+        price: Cost of one of them among the siblings.
+    """
+
+    own: intervals.Ratio
+    rest: intervals.Ratio
+    expected: np.ndarray
+    missing: np.ndarray
+    price: np.ndarray
+
+
+def tests(page: Page, measured: Measured) -> list[Test]:
+    """Test every creative that has siblings.
+
+    Args:
+        page: The question.
+        measured: Sums by campaign and creative.
+    """
+    keys, sums = keys_of(measured.keys), measured.now[True]
+    if not len(sums.group):
+        return []
+    found = []
+    for metric in CHECKED:
+        pairs = _pairs(sums, _campaigns(keys), metric)
+        p = intervals.difference(pairs.own, pairs.rest)["diff_p"]
+        for group, key in enumerate(keys):
+            if p[group] == p[group] and pairs.expected[group] >= page.thresholds.events:
+                finding = _finding(page, measured, metric, key, group, pairs)
+                found.append(Test(float(p[group]), finding, slug("creative", key)))
+    return found
+
+
+def _campaigns(keys: list[Key]) -> np.ndarray:
+    import pandas as pd
+
+    codes: np.ndarray = pd.factorize(
+        pd.Series([key["campaign"] for key in keys], dtype=object), use_na_sentinel=False
+    )[0]
+    return codes
+
+
+def _pairs(sums: Sums, campaigns: np.ndarray, metric: str) -> Pairs:
+    """Set every creative beside its campaign without it, over the days on which it ran."""
+    import numpy as np
+
+    days = np.unique(sums.day)
+    own = {fact: matrix(sums, fact, days) for fact in {*CHECKED[metric], "cost"}}
+    ran = own[CHECKED[metric][1]] > 0
+    rest = {fact: _others(values, campaigns) * ran for fact, values in own.items()}
+    top, bottom = CHECKED[metric]
+    mine, theirs = _ratio(own[top], own[bottom]), _ratio(rest[top], rest[bottom])
+    expected = np.nan_to_num(theirs.value) * own[bottom].sum(axis=1)
+    price = intervals.quotient(rest["cost"].sum(axis=1), rest[top].sum(axis=1))
+    return Pairs(mine, theirs, expected, expected - own[top].sum(axis=1), np.nan_to_num(price))
+
+
+def _others(values: np.ndarray, campaigns: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    whole = np.zeros((int(campaigns.max(initial=-1)) + 1, values.shape[1]))
+    np.add.at(whole, campaigns, values)
+    others: np.ndarray = whole[campaigns] - values
+    return others
+
+
+def _ratio(top: np.ndarray, bottom: np.ndarray) -> intervals.Ratio:
+    import numpy as np
+
+    value = intervals.quotient(top.sum(axis=1), bottom.sum(axis=1))
+    group = np.repeat(np.arange(len(top)), top.shape[1])
+    return intervals.ratio(value, top.ravel(), bottom.ravel(), group, 0.0, 1.0)
+
+
+def _finding(
+    page: Page, measured: Measured, metric: str, key: Key, group: int, pairs: Pairs
+) -> Finding | None:
+    ratio = float(pairs.own.value[group] / pairs.rest.value[group])
+    effect = float(-pairs.missing[group] * pairs.price[group])
+    cost = float(total(measured.now[True], "cost").sum())
+    if ratio > page.thresholds.below or -effect <= page.thresholds.share * cost:
+        return None
+    entry, currency = page.store.metrics[metric], measured.currency.code
+    return Finding(
+        id=slug(f"creative_{metric}", key),
+        status="bad",
+        code=f"creative_{metric}",
+        values={
+            "name": page.names({"creative": key["creative"]}),
+            "campaign": page.names({"campaign": key["campaign"]}),
+            "metric": metric_words(entry),
+            "change": Percent(1 - ratio),
+            "now": _figure(pairs.own, group, entry.unit),
+            "others": _figure(pairs.rest, group, entry.unit),
+            "days": int(pairs.own.freedom[group]) + 1,
+        },
+        effect=effect,
+        currency=currency,
+        state=page.state(metric, key),
+    )
+
+
+def _figure(ratio: intervals.Ratio, group: int, unit: str) -> Figure:
+    low, high = ratio.limits()
+    return Figure(float(ratio.value[group]), unit, low=float(low[group]), high=float(high[group]))

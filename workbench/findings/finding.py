@@ -1,0 +1,144 @@
+"""One finding: what is so, what shows it, what it is worth, what to do, and where."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from workbench import i18n
+from workbench.catalogue import Metric
+from workbench.i18n import formats
+from workbench.schema import NO_CURRENCY
+
+Status = Literal["good", "bad", "warn", "info"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text in both languages: the label of a member, a metric's name."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric's value with its unit, and its interval where one is known."""
+
+    value: float
+    unit: str
+    currency: str = NO_CURRENCY
+    low: float = float("nan")
+    high: float = float("nan")
+
+    def shown(self, lang: str) -> str:
+        """The value, with its interval in brackets."""
+        figure = self._one(self.value, lang)
+        if self.low != self.low or self.high != self.high:
+            return figure
+        return f"{figure} ({self._one(self.low, lang)}–{self._one(self.high, lang)})"
+
+    def _one(self, value: float, lang: str) -> str:
+        return formats.value(value, self.unit, lang, self.currency)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding.
+
+    Attributes:
+        id: Stable for one question: what was found and where.
+        status: `good`, `bad`, `warn` (the data, not the campaign) or `info`.
+        code: Its texts are `findings.<code>`, `findings.<code>_evidence`, `findings.<code>_action`.
+        values: What the texts name.
+        effect: Signed money over the period (count where `unit` is `count`); None where unknown.
+        unit: `money` or `count`.
+        currency: Of the effect.
+        state: Settings of the Campaigns panel that open it where one acts.
+        p: Chance of it when nothing changed, corrected for the page; None for rules.
+    """
+
+    id: str
+    status: Status
+    code: str
+    values: Mapping[str, Any]
+    effect: float | None
+    currency: str
+    state: Mapping[str, Any]
+    unit: str = "money"
+    p: float | None = field(default=None)
+
+    def sentence(self, lang: str) -> str:
+        """What is so."""
+        return self._text(self.code, lang)
+
+    def evidence(self, lang: str) -> str:
+        """What shows it: values with intervals, days, and how sure."""
+        return self._text(f"{self.code}_evidence", lang) + self._sureness(lang)
+
+    def action(self, lang: str) -> str:
+        """What to do."""
+        return self._text(f"{self.code}_action", lang)
+
+    def worth(self, lang: str) -> str:
+        """The effect with its sign, formatted; empty where unknown."""
+        if self.effect is None:
+            return ""
+        sign = "+" if self.effect > 0 else ""
+        return sign + formats.value(self.effect, self.unit, lang, self.currency, short=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON-safe values, texts in both languages."""
+        texts = {
+            lang: {
+                "sentence": self.sentence(lang),
+                "evidence": self.evidence(lang),
+                "action": self.action(lang),
+                "worth": self.worth(lang),
+            }
+            for lang in i18n.LANGUAGES
+        }
+        plain = {"id": self.id, "status": self.status, "effect": self.effect, "unit": self.unit}
+        return {**plain, "currency": self.currency, "p": self.p, "state": dict(self.state), **texts}
+
+    def _text(self, key: str, lang: str) -> str:
+        shown = {name: _shown(value, lang) for name, value in self.values.items()}
+        return i18n.text(f"findings.{key}", lang, **shown)
+
+    def _sureness(self, lang: str) -> str:
+        if self.p is None:
+            return ""
+        if self.p < 0.001:
+            return i18n.text("findings.very_sure", lang)
+        return i18n.text("findings.sure", lang, p=formats.number(self.p, lang, 3))
+
+
+@dataclass(frozen=True)
+class Percent:
+    """A share or relative change, shown in whole percent."""
+
+    value: float
+
+    def shown(self, lang: str) -> str:
+        """The value in percent."""
+        return formats.percent(self.value, lang, 0)
+
+
+def metric_words(metric: Metric) -> Words:
+    """A metric's short names."""
+    return Words(metric.label("en", short=True), metric.label("zh", short=True))
+
+
+def _shown(value: Any, lang: str) -> str:
+    match value:
+        case Figure() | Percent():
+            return value.shown(lang)
+        case Words():
+            return value.zh if lang == "zh" else value.en
+        case dt.date():
+            return formats.date(value, lang)
+        case int():
+            return formats.number(value, lang)
+    return str(value)

@@ -1,0 +1,96 @@
+"""The review of a period: every check, one correction for all their tests, ranked by money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from workbench.findings import changes, creatives, gaps, outages, spikes
+from workbench.findings.finding import Finding
+from workbench.findings.page import Page, Test
+from workbench.findings.series import series
+from workbench.findings.thresholds import Thresholds
+from workbench.metrics.periods import Period
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+
+EXPLAINED = 0.5
+"""A channel's change is left unsaid when its campaigns' findings make up this part of it."""
+
+
+def review(
+    store: Store,
+    period: str | Period = "last_28_days",
+    compare: str | Period | None = "previous_period",
+    where: Mapping[str, Any] | None = None,
+    limit: int = 5,
+    thresholds: Thresholds | None = None,
+) -> tuple[Finding, ...]:
+    """What changed, what is broken and what to do, the largest money effect first.
+
+    Args:
+        store: The store.
+        period: Days to review, in words.
+        compare: What changes are measured against; None: only creatives and the data are checked.
+        where: Dimension → value or values to keep.
+        limit: Most findings to return.
+        thresholds: What a finding needs.
+
+    Returns:
+        At most `limit` findings. Changes, creatives and outages are one family of tests (Holm): the
+        chance of any false one among them is at most `thresholds.alarm`.
+
+    Raises:
+        QuestionError: for an unknown period, comparison or filter.
+    """
+    page = Page(store, period, compare or "", where or {}, thresholds or Thresholds())
+    if store.as_of is None:
+        return ()
+    kept = _kept(_tests(page), page.thresholds.alarm)
+    told = [test for test in kept if not _explained(test, kept)]
+    ranked = sorted(told, key=lambda test: (-test.rank, test.group))
+    return tuple(test.finding for test in ranked[:limit] if test.finding)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Adjusted p-values that keep the chance of any false rejection (Holm 1979)."""
+    adjusted, highest = [1.0] * len(p), 0.0
+    for rank, place in enumerate(sorted(range(len(p)), key=lambda number: p[number])):
+        highest = max(highest, min(1.0, p[place] * (len(p) - rank)))
+        adjusted[place] = highest
+    return adjusted
+
+
+def _tests(page: Page) -> list[Test]:
+    by_account = series(page, ("account",))
+    found = changes.tests(page, page.measure(("channel", "campaign"), compare=page.compare))
+    found += creatives.tests(page, page.measure(("campaign", "creative")))
+    found += outages.tests(page, series(page, ("channel",)))
+    found += gaps.tests(page, by_account)
+    for fact, by in spikes.PLACES.items():
+        found += spikes.tests(page, by_account if by == ("account",) else series(page, by), fact)
+    return found
+
+
+def _kept(tests: list[Test], alarm: float) -> list[Test]:
+    """The tests that hold with something to say, the first one of each group."""
+    chance = [test for test in tests if test.p > 0]
+    sure = [replace(test, p=0.0) for test in tests if test.p == 0 and test.finding]
+    adjusted = zip(chance, holm([test.p for test in chance]), strict=True)
+    held = [(test, p) for test, p in adjusted if p <= alarm and test.finding]
+    found = [replace(test, finding=replace(test.finding, p=p)) for test, p in held if test.finding]
+    groups: dict[str, Test] = {}
+    for test in (*sure, *found):
+        groups.setdefault(test.group, test)
+    return list(groups.values())
+
+
+def _explained(test: Test, kept: Sequence[Test]) -> bool:
+    """Whether findings inside of a group already tell most of its change."""
+    effect = test.finding.effect if test.finding else None
+    if not effect:
+        return False
+    inside = [other.finding for other in kept if other.parent == test.group and other.finding]
+    return sum((finding.effect or 0.0) / effect for finding in inside) >= EXPLAINED

@@ -1,0 +1,35 @@
+"""When something is worth a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a finding needs; a page is one family of tests.
+
+    Attributes:
+        alarm: Chance that a page on which nothing changed shows a change or a broken creative (Holm
+            over every test of the page).
+        change: Smallest relative change of a key figure.
+        share: Smallest money effect, as a share of the cost of everything on the page.
+        below: A creative is far below its campaign at this part of the others' rate.
+        events: Expected events that a test needs.
+        outage: A day's conversions are missing at this part of what its clicks bring on other days.
+        spike: A day's cost or clicks are a spike at this multiple of the median day.
+        scatter: … and this many robust standard deviations (1.4826 · MAD of logarithms) above it.
+        follow: … and a rate of return under this part of that of other days.
+        present: Part of the other days with data that makes a missing day a gap.
+    """
+
+    alarm: float = 0.05
+    change: float = 0.10
+    share: float = 0.002
+    below: float = 0.6
+    events: float = 20.0
+    outage: float = 0.2
+    spike: float = 2.5
+    scatter: float = 5.0
+    follow: float = 0.6
+    present: float = 0.9
