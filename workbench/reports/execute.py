@@ -104,11 +104,17 @@ def sentence(name: str, value: str, cell: int | None, lang: str) -> str:
         cell: Number the notebook shows beside the cell.
         lang: Language of the words around it.
     """
+    if own := own_words(name, value):
+        return own
     line = " ".join(value.split())
-    if name in {kind.__name__ for kind in _kinds(WorkbenchError)}:
-        return line
     shown = f"{name}: {line}" if line else name
     return i18n.text("reports.cell_failed", lang, cell=cell or "?", error=shown[:300])
+
+
+def own_words(name: str, value: str) -> str:
+    """A `WorkbenchError`'s sentence in one line; empty for any other exception."""
+    ours = name in {kind.__name__ for kind in _kinds(WorkbenchError)}
+    return " ".join(value.split()) if ours else ""
 
 
 def _kinds(base: type[WorkbenchError]) -> Iterator[type[WorkbenchError]]:

@@ -85,9 +85,7 @@ def checks(html: str, lang: str) -> tuple[Check, ...]:
     outside, size = reader.outside, len(html.encode())
     mega = f"{size / 1e6:.1f}"
     return (
-        _check(
-            "size", size <= MAIL_LIMIT_MB * 1e6, size, lang, size=f"{size / 1e6:.1f}", limit=MAIL_LIMIT_MB
-        ),
+        _check("size", size <= MAIL_LIMIT_MB * 1e6, size, lang, size=mega, limit=MAIL_LIMIT_MB),
         _check("external", not outside, len(outside), lang, count=len(outside), first=(*outside, "")[0]),
         _check("charts", bool(reader.charts or not reader.panels), reader.charts, lang),
         _check("error", not reader.errors, reader.errors, lang),

@@ -1,0 +1,51 @@
+"""The apps: notebooks as pages for marketers, served by Voila on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.apps.address import Address
+
+__all__ = ["serve"]
+
+
+def serve(
+    workspace: Path,
+    started: Callable[[Address], None],
+    port: int | None = None,
+    public_url: str | None = None,
+    seats: int | None = None,
+    fresh_token: bool = False,
+    debug: bool = False,
+) -> None:
+    """Serve all notebooks of a workspace as apps until interrupted.
+
+    Args:
+        workspace: Folder of the workspace.
+        started: Called with the address once the server listens.
+        port: Port on 127.0.0.1; None: the setting `port`. A taken one is replaced by the next free one.
+        public_url: Address under which others reach the server; None: the setting `public_url`.
+        seats: Pages open at once; None: 20.
+        fresh_token: End all earlier links and logins.
+        debug: Log to the terminal.
+
+    Raises:
+        SettingsError: for a port or address that cannot be used.
+    """
+    from workbench import settings
+    from workbench.apps import address
+    from workbench.apps.server import SEATS, AppServer, Plan
+
+    chosen = settings.load(workspace)
+    plan = Plan(
+        workspace=workspace,
+        wanted_port=chosen.port if port is None else port,
+        public_url=address.checked_public_url(chosen.public_url if public_url is None else public_url),
+        token=address.token(fresh_token),
+        seats=seats or SEATS,
+        debug=debug,
+    )
+    AppServer.instance().serve(plan, started)

@@ -1,0 +1,198 @@
+"""One visitor, one kernel: runs a notebook's cells and streams them into the page as they finish."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from nbclient.exceptions import CellExecutionError
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError
+from voila.execute import VoilaExecutor
+from voila.notebook_renderer import NotebookRenderer
+
+from workbench import i18n
+from workbench.apps import pages
+from workbench.apps.handlers import WordyHandler, without_token
+from workbench.reports import notebooks
+from workbench.reports.execute import own_words
+from workbench.reports.kernels import KERNEL, environment
+from workbench.reports.notebooks import Notebook
+
+TEMPLATES = Path(__file__).with_name("template")
+_HEARTBEAT = 10.0
+"""Seconds of silence after which proxies are kept awake by an empty comment."""
+_VOILA = "voila/workbench"
+
+
+class AppPage(WordyHandler):
+    """The page of one notebook."""
+
+    kernel_id = ""
+
+    async def get(self, name: str) -> None:
+        """Run the notebook called `name` for this visitor."""
+        notebook = self._notebook(name)
+        if self.get_query_argument("token", ""):
+            self._without_token()
+        elif await self.settings["seats"].free():
+            await self._stream(notebook)
+        else:
+            self._full()
+
+    def _notebook(self, name: str) -> Notebook:
+        found = notebooks.every(self.settings["workspace"]).get(name)
+        if not found or not found.is_app:
+            raise HTTPError(404)
+        return found
+
+    def _without_token(self) -> None:
+        """The login is in a cookie now: keep the token out of history, bookmarks and shared links."""
+        self.redirect(self.request.path + without_token(self.request.query))
+
+    def _full(self) -> None:
+        lang = pages.language(self)
+        self.set_status(503)
+        count = self.settings["seats"].limit
+        heading, what = i18n.text("apps.full_title", lang), i18n.text("apps.full", lang, count=count)
+        self.finish(pages.page(self, "error.html", heading, heading=heading, what=what, retry=15))
+
+    async def _stream(self, notebook: Notebook) -> None:
+        self.xsrf_token  # noqa: B018  (sets the cookie that the page's own requests answer with)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        pieces = asyncio.Queue[str | None]()
+        filling = asyncio.ensure_future(self._fill(notebook, pieces))
+        try:
+            while (piece := await self._next(pieces)) is not None:
+                self.write(piece)
+                await self.flush()
+        except StreamClosedError:  # the visitor has left while the page was opening
+            filling.cancel()
+            await self.settings["seats"].leave(self.kernel_id)
+
+    async def _next(self, pieces: asyncio.Queue[str | None]) -> str | None:
+        try:
+            return await asyncio.wait_for(pieces.get(), _HEARTBEAT)
+        except TimeoutError:
+            return "<!-- -->\n"
+
+    async def _fill(self, notebook: Notebook, pieces: asyncio.Queue[str | None]) -> None:
+        lang = pages.language(self)
+        try:
+            async for piece in self._pieces(notebook, lang):
+                pieces.put_nowait(piece)
+        except Exception:
+            self.log.exception("The page %s could not be opened", notebook.path)
+            key = "apps.failed_cell" if self.kernel_id else "apps.failed_kernel"
+            pieces.put_nowait(pages.failed(lang, i18n.text(key, lang, log=self.settings["log_file"])))
+        finally:
+            pieces.put_nowait(None)
+
+    async def _pieces(self, notebook: Notebook, lang: str) -> AsyncIterator[str]:
+        renderer = AppRenderer(
+            notebook=notebook,
+            lang=lang,
+            log_file=self.settings["log_file"],
+            request_handler=self,
+            voila_configuration=self.settings["voila_configuration"],
+            traitlet_config=self.settings["traitlet_config"],
+            notebook_path=str(notebook.path),
+            template_paths=[str(TEMPLATES)],
+            contents_manager=self.contents_manager,
+            base_url=self.base_url,
+            page_config=self.settings["page_config"],
+        )
+        await renderer.initialize()
+        renderer.resources["workbench"] = self._frame(notebook, lang)
+        started = self._start(notebook)
+        async for piece, _ in renderer.generate_content_generator(kernel_future=started):
+            yield piece
+
+    async def _start(self, notebook: Notebook) -> Any:
+        """Start this visitor's kernel; the frame of the page is on its way by now."""
+        self.kernel_id = await self.kernel_manager.start_kernel(
+            kernel_name=KERNEL, cwd=str(notebook.path.parent), env=self._environment()
+        )
+        return self.kernel_id, self.kernel_manager.get_kernel(self.kernel_id)
+
+    def _environment(self) -> dict[str, str]:
+        address, host = self.settings["address"], self.request.host_name
+        return environment(
+            WORKBENCH_WORKSPACE=str(self.settings["workspace"]),
+            WORKBENCH_PUBLIC_URL=address.public_url,
+            SERVER_SOFTWARE=_VOILA,
+            SERVER_NAME=host,
+            SERVER_PORT=str(address.port),
+            SCRIPT_NAME=self.request.path,
+            QUERY_STRING=self.request.query,
+            VOILA_BASE_URL=self.base_url,
+            VOILA_REQUEST_URL=self.request.full_url(),
+            PYTHONUNBUFFERED=os.environ.get("PYTHONUNBUFFERED", ""),
+        )
+
+    def _frame(self, notebook: Notebook, lang: str) -> dict[str, Any]:
+        library = self.settings["library"]
+        steps = [i18n.text(f"apps.step_{step}", lang) for step in ("start", "data", "draw")]
+        return {
+            **pages.frame(self, notebook.title(lang)),
+            "steps": steps,
+            "needs_script": i18n.text("apps.needs_script", lang),
+            "script": pages.frame_script(lang),
+            "vega": library.url(self.base_url, "workbench/vega.js"),
+            "front_end": library.url(self.base_url, "voila/voila.js"),
+            "ahead": [library.url(self.base_url, path) for path in library.ahead],
+        }
+
+
+class AppRenderer(NotebookRenderer):  # type: ignore[misc]
+    """Voila's renderer for one of our notebooks: our file, our kernel, our words on failure."""
+
+    def __init__(self, notebook: Notebook, lang: str, log_file: Path, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.source, self.lang, self.log_file = notebook, lang, log_file
+
+    async def initialize(self, **kwargs: Any) -> None:
+        """Prepare the page; prose is plain Markdown, without a look into any folder."""
+        from nbconvert.filters import markdown2html
+
+        await super().initialize(**kwargs)
+        self.exporter.register_filter("prose", markdown2html)
+
+    async def load_notebook(self, path: str) -> Any:  # noqa: ARG002
+        """The notebook, to be run by this interpreter whatever kernel it names."""
+        node = notebooks.read(self.source.path)
+        node.metadata.kernelspec = {"name": KERNEL, "language": "python", "display_name": "Python 3"}
+        return node
+
+    async def _jinja_kernel_start(self, nb: Any, kernel_id: Any, kernel_future: Any) -> str:
+        kernel_id, kernel = await kernel_future
+        self.executor = VoilaExecutor(nb, km=kernel, config=self.traitlet_config)
+        self.executor.kc = await self.executor.async_start_new_kernel_client()
+        self.kernel_started = True
+        return str(kernel_id)
+
+    async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:  # noqa: ARG002
+        for number, cell in enumerate(nb.cells):
+            cell.metadata.pop("workbench_failed", None)
+            if what := await self._run(cell, number):
+                cell.metadata["workbench_failed"] = pages.failed(self.lang, what)
+                yield cell
+                break
+            yield cell
+        await self._cleanup_resources()
+
+    async def _run(self, cell: Any, number: int) -> str:
+        """Run one cell; a sentence when it failed, with the traceback in the log only."""
+        if cell.cell_type == "code":
+            cell.outputs = []
+        try:
+            await self.executor.async_execute_cell(cell, number, store_history=False)
+        except CellExecutionError as error:
+            self.log.error("Cell %s of %s failed:\n%s", number + 1, self.source.path, error.traceback)
+            own = own_words(error.ename, error.evalue)
+            return own or i18n.text("apps.failed_cell", self.lang, log=self.log_file)
+        return ""

@@ -1,0 +1,86 @@
+"""The frame of every page: words, styles, and the plain pages (login, list of apps, errors)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from workbench import i18n, settings
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from tornado.web import RequestHandler
+
+FOLDER = Path(__file__).parent
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" '
+    'fill="#0b5fb4"/><path d="M4 12V8M8 12V4M12 12V6.5" stroke="#fff" stroke-width="2" '
+    'stroke-linecap="round"/></svg>'
+)
+
+
+@cache
+def text(name: str) -> str:
+    """A file of this folder."""
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def language(handler: RequestHandler) -> str:
+    """The reader's language: `?lang=`, else the workspace's."""
+    asked = handler.get_query_argument("lang", "")
+    return asked if asked in i18n.LANGUAGES else _settings(handler).lang
+
+
+def frame(handler: RequestHandler, title: str) -> dict[str, Any]:
+    """What the head of every page needs."""
+    from markupsafe import Markup
+
+    lang = language(handler)
+    library, base = handler.settings["library"], handler.settings["base_url"]
+    return {
+        "html_lang": "zh-CN" if lang == "zh" else lang,
+        "theme": _settings(handler).theme,
+        "title": title,
+        "icon": "data:image/svg+xml," + quote(_ICON),
+        "css": library.url(base, "workbench/page.css"),
+        "frame_css": Markup(text("frame.css")),  # noqa: S704  (our own file)
+        "base_url": base,
+    }
+
+
+def page(handler: RequestHandler, name: str, title: str = "", **values: Any) -> str:
+    """Render one of the plain pages in the reader's language."""
+    lang = language(handler)
+    shown = frame(handler, title or _settings(handler).name or i18n.text("apps.title", lang))
+    return _pages().get_template(name).render(**shown, say=_speaker(lang), **values)
+
+
+def failed(lang: str, what: str) -> str:
+    """The card that takes the place of a panel that could not be opened."""
+    return _pages().get_template("failed.html").render(say=_speaker(lang), what=what)
+
+
+def frame_script(lang: str) -> str:
+    """The page's own script with its words."""
+    import json
+
+    words = {key: i18n.text(f"apps.{key}", lang) for key in ("asleep", "stopped", "again")}
+    return f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};\n{text('app.js')}"
+
+
+def _speaker(lang: str) -> Any:
+    return lambda key: i18n.text(f"apps.{key}", lang)
+
+
+def _settings(handler: RequestHandler) -> settings.Settings:
+    chosen: settings.Settings = handler.settings["workspace_settings"]
+    return chosen
+
+
+@cache
+def _pages() -> Environment:
+    from jinja2 import Environment, FileSystemLoader
+
+    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True)

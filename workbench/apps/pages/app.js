@@ -1,0 +1,48 @@
+// The frame of an app page: what is happening now, when to show the panel, and whether Python still answers.
+(() => {
+  const words = window.workbenchWords;
+  const ready = () => document.body.classList.add("wb-ready");
+  window.voila_heartbeat = window.voila_process = window.voila_finish = window.update_loading_text = window.display_cells = () => {};
+  window.workbenchStep = (text) => { document.getElementById("wb-step").textContent = text; };
+
+  // The panel is shown when it has drawn something; a page without widgets at once.
+  window.workbenchDone = () => {
+    const cells = document.getElementById("rendered_cells");
+    if (!cells.querySelector(".wb-live")) return ready();
+    const drawn = () => [...cells.querySelectorAll(".wb-live")].every((live) => live.querySelector("*:not(script)")?.offsetHeight > 20);
+    const watch = new MutationObserver(() => { if (drawn()) { watch.disconnect(); ready(); } });
+    watch.observe(cells, { childList: true, subtree: true, attributes: true });
+    setTimeout(ready, 60000);
+  };
+
+  // A laptop that slept, or a stopped server: say so and offer the way back. The address keeps the state.
+  const config = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
+  let misses = 0, banner;
+  function say(text, button) {
+    banner?.remove();
+    if (!text) { banner = null; return; }
+    banner = document.createElement("div");
+    banner.className = "wb-banner";
+    banner.setAttribute("role", "alert");
+    const line = document.createElement("span");
+    line.textContent = text;
+    const again = document.createElement("button");
+    again.textContent = button;
+    again.onclick = () => location.reload();
+    banner.append(line, again);
+    document.body.append(banner);
+  }
+  async function look() {
+    const { baseUrl, kernelId } = config();
+    if (!kernelId || document.hidden) return;
+    try {
+      const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`, { redirect: "manual", cache: "no-store" });
+      misses = 0;
+      say(answer.status === 200 ? "" : words.asleep, words.again);
+    } catch {
+      if (++misses > 1) say(words.stopped, words.again);
+    }
+  }
+  document.addEventListener("visibilitychange", look);
+  setInterval(look, 30000);
+})();

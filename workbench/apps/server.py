@@ -1,0 +1,220 @@
+"""The app server: Voila's kernels and widgets behind our own doors, addresses and pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.services.kernels.handlers import KernelHandler
+from tornado.httpserver import HTTPServer
+from traitlets.config import Config
+from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.utils import get_page_config
+
+from workbench import settings
+from workbench.apps import address, security
+from workbench.apps.address import Address
+from workbench.apps.handlers import Nowhere, Start
+from workbench.apps.live import TEMPLATES, AppPage
+from workbench.apps.static import EXTENSIONS, Library, StaticFile
+from workbench.reports.kernels import OwnKernels, short_root
+
+SEATS = 20
+"""Pages open at once unless another number is given; each holds one Python process."""
+_IDLE_SECONDS = 20 * 60
+_SWEEP_SECONDS = 60
+_OPENING_SECONDS = 60
+_KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+
+
+class Seats:
+    """How many kernels may run at once, and which may go when there is no room."""
+
+    def __init__(self, kernels: Any, limit: int) -> None:
+        self._kernels, self.limit = kernels, limit
+
+    async def free(self) -> bool:
+        """Whether one more may start; kernels that no page holds any more make room."""
+        for model in list(self._kernels.list_kernels()):
+            if len(self._kernels) < self.limit:
+                break
+            if not model["connections"] and _age(model["last_activity"]) > _OPENING_SECONDS:
+                await self.leave(model["id"])
+        return len(self._kernels) < self.limit
+
+    async def leave(self, kernel_id: str) -> None:
+        """Stop a visitor's kernel, if it is still there."""
+        if kernel_id in self._kernels:
+            await self._kernels.shutdown_kernel(kernel_id, now=True)
+
+
+def _age(instant: str) -> float:
+    """Seconds since an instant as Jupyter writes it."""
+    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(instant)).total_seconds()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to serve and how.
+
+    Attributes:
+        workspace: Folder of the workspace.
+        wanted_port: Port on 127.0.0.1; the next free one is taken where it is not free.
+        public_url: Address under which others reach the server; empty: local only.
+        token: Secret of the links.
+        seats: Pages open at once.
+        debug: Log to the terminal instead of the log file.
+    """
+
+    workspace: Path
+    wanted_port: int
+    public_url: str
+    token: str
+    seats: int = SEATS
+    debug: bool = False
+
+
+class AppServer(Voila):  # type: ignore[misc]
+    """Voila without its tree, files, contents, templates by query and open doors."""
+
+    name = "voila"
+
+    def serve(self, plan: Plan, started: Callable[[Address], None]) -> None:
+        """Serve until interrupted; `started` is told the address once the port is ours."""
+        self.plan, self._started = plan, started
+        self.config = _config(plan)
+        self.config_file_paths = []
+        self.token = plan.token
+        self.cookie_secret = address.cookie_secret(plan.token)
+        self.identity_provider_class = security.TokenLogin
+        self.initialize([])
+        self._log_to_file()
+        self.start()
+
+    def setup_template_dirs(self) -> None:
+        """Only the pages of this package are templates."""
+        self.template_paths = [str(TEMPLATES)]
+        self.static_paths = []
+
+    def start(self) -> None:
+        """Take the port, then serve."""
+        sockets = address.bind(self.plan.wanted_port)
+        self.port = sockets[0].getsockname()[1]
+        self.address = Address(self.port, self.plan.token, self.plan.public_url)
+        self.base_url = self.address.base_path
+        self.connection_dir = tempfile.mkdtemp(prefix="wb-", dir=short_root())
+        library = Library()
+        self.app = security.GuardedApplication(self._handlers(library), **self._settings(library))
+        server = HTTPServer(self.app, xheaders=bool(self.plan.public_url))
+        server.add_sockets(sockets)
+        self._run()
+
+    def stop(self) -> None:
+        """End every visitor's kernel."""
+        self.ioloop.run_sync(self._end_kernels)
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+    async def _end_kernels(self) -> None:
+        await self.kernel_manager.shutdown_all(now=True)
+
+    def _run(self) -> None:
+        from tornado.ioloop import IOLoop
+
+        self.ioloop = IOLoop.current()
+        self.ioloop.add_callback(self._started, self.address)
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.stop()
+
+    def _settings(self, library: Library) -> dict[str, Any]:
+        made = self.init_settings()
+        return {
+            **made,
+            "allowed_hosts": self.address.hosts,
+            "allow_origin": self.address.origin,
+            "headers": security.HEADERS,
+            "compress_response": True,
+            "default_handler_class": Nowhere,
+            "log_function": lambda _handler: None,
+            "xsrf_cookie_kwargs": {"samesite": "Lax"},
+            "library": library,
+            "seats": Seats(self.kernel_manager, self.plan.seats),
+            "address": self.address,
+            "workspace": self.plan.workspace,
+            "workspace_settings": settings.load(self.plan.workspace),
+            "voila_configuration": self.voila_configuration,
+            "traitlet_config": self.config,
+            "page_config": self._page_config(made, library),
+            "log_file": address.state_folder() / "app.log",
+        }
+
+    def _page_config(self, made: dict[str, Any], library: Library) -> dict[str, Any]:
+        config = get_page_config(self.base_url, made, self.log, self.voila_configuration)
+        return {
+            **config,
+            "fullStaticUrl": library.url(self.base_url, "voila"),
+            "fullLabextensionsUrl": library.url(self.base_url, "lab"),
+            "jupyterLabTheme": "light",
+        }
+
+    def _handlers(self, library: Library) -> list[Any]:
+        base = self.base_url
+        return [
+            (base, Start),
+            (f"{base}static/([0-9a-f]+)/(.+)", StaticFile, {"library": library}),
+            (f"{base}login", security.Login),
+            (f"{base}api/kernels/{_KERNEL}", KernelHandler),
+            (f"{base}api/kernels/{_KERNEL}/channels", VoilaKernelWebsocketHandler),
+            (f"{base}voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
+            (f"{base}([^/]+)", AppPage),
+        ]
+
+    def _log_to_file(self) -> None:
+        """Keep the terminal for the link; what went wrong is in the log file."""
+        if self.plan.debug:
+            return
+        file = RotatingFileHandler(address.state_folder() / "app.log", maxBytes=2_000_000, backupCount=1)
+        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        for name in (self.log.name, "tornado", "asyncio", "traitlets", "jupyter_client"):
+            logger = logging.getLogger(name)
+            logger.handlers, logger.propagate = [file], False
+            logger.setLevel(logging.WARNING)
+
+
+def _config(plan: Plan) -> Config:
+    return Config(
+        {
+            "Voila": {"log_level": logging.INFO if plan.debug else logging.WARNING, "open_browser": False},
+            "VoilaConfiguration": {
+                "template": "workbench",
+                "resources": {},
+                "allow_template_override": "NO",
+                "allow_theme_override": "NO",
+                "show_tracebacks": False,
+                "extension_allowlist": list(EXTENSIONS),
+                "extension_denylist": [],
+                "kernel_spec_manager_class": OwnKernels,
+            },
+            "MappingKernelManager": {
+                "cull_idle_timeout": _IDLE_SECONDS,
+                "cull_interval": _SWEEP_SECONDS,
+                "root_dir": str(plan.workspace),
+            },
+            "KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp", "autorestart": False},
+            "LargeFileManager": {"root_dir": str(plan.workspace)},
+            "TokenLogin": {"cookie_options": {"samesite": "Lax", "httponly": True}},
+        }
+    )
