@@ -27,7 +27,8 @@ def compare(groups: int, days: int, repeats: int) -> dict[str, Any]:
 
     def closed() -> Any:
         answer = intervals.ratio(rate, orders.ravel(), clicks.ravel(), group)
-        return (answer.high - answer.low) / 2
+        low, high = answer.limits()
+        return (high - low) / 2
 
     def bootstrap() -> Any:
         picked = np.random.default_rng(SEED).multinomial(days, np.full(days, 1 / days), DRAWS).T

@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
-LINK = re.compile(r"http://(?:127\.0\.0\.1|localhost):\d+\S*")
+LINK = re.compile(r"http://(?:127\.0\.0\.1|localhost):\d+\S*[?&]token=[\w-]+")
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,19 @@ def running_app(*arguments: str, seconds: float = 180) -> Iterator[App]:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
         try:
-            yield _started(process, port, log, seconds)
+            yield _started(process, log, seconds)
         finally:
             _stop(process)
 
 
-def _started(process: subprocess.Popen[bytes], port: int, log: Path, seconds: float) -> App:
+def _started(process: subprocess.Popen[bytes], log: Path, seconds: float) -> App:
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
-        links = LINK.findall(log.read_text(encoding="utf-8", errors="replace"))
-        tokens = [parse_qs(urlsplit(link).query).get("token", [""])[0] for link in links]
-        token = next(filter(None, tokens), "")
-        if token and _answers(f"http://127.0.0.1:{port}/?token={token}"):
-            return App(f"http://127.0.0.1:{port}", token, log, process.pid)
+        link = next(iter(LINK.findall(log.read_text(encoding="utf-8", errors="replace"))), "")
+        if link and _answers(link):
+            parts = urlsplit(link)
+            token = parse_qs(parts.query)["token"][0]
+            return App(f"{parts.scheme}://{parts.netloc}", token, log, process.pid)
         time.sleep(0.1)
     tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
     raise RuntimeError(f"`workbench app` did not come up within {seconds:.0f} s:\n{tail}")
@@ -100,15 +100,22 @@ def _answers(url: str) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    for number, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            break
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            continue
+    """Ask the server to end, as Ctrl-C does; then end whatever of it is left, kernels included."""
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        server = psutil.Process(process.pid)
+        family = [server, *server.children(recursive=True)]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(psutil.NoSuchProcess):
+                server.send_signal(number)
+            _, family = psutil.wait_procs(family, timeout=10)
+            if not family:
+                break
+        for left in family:
+            with suppress(psutil.NoSuchProcess):
+                left.kill()
+    process.wait()
 
 
 @dataclass

@@ -1,0 +1,55 @@
+"""Take the guide's pictures of the running app: `make pictures`, or with a folder, the full matrix.
+
+python docs/take_pictures.py            the pictures that README and guide show
+python docs/take_pictures.py FOLDER     every language, theme and width, to look at
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+import live
+
+PICTURES = Path(__file__).with_name("pictures")
+SHOWN = (("en", "light", 1280), ("zh", "light", 1280), ("zh", "dark", 1280), ("en", "light", 390))
+MATRIX = tuple(itertools.product(("en", "zh"), ("light", "dark"), (1280, 390)))
+CHARTS = "figure[data-chart]"
+DRAWN = """() => [...document.querySelectorAll("figure[data-chart]")]
+  .every((place) => place.querySelector("svg.marks"))"""
+
+
+def take(folder: Path, kinds: tuple[tuple[str, str, int], ...]) -> list[Path]:
+    """Open the Campaigns page once a kind and write its picture.
+
+    Raises:
+        AssertionError: when a page was not clean: a failed or foreign request, an error of a script.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with live.running_app() as app, live.chromium() as launched:
+        return [_one(app, launched, folder, *kind) for kind in kinds]
+
+
+def _one(app: live.App, launched: live.Browser, folder: Path, lang: str, theme: str, width: int) -> Path:
+    phone = width < 600
+    scale = 2 if phone else 1
+    watched = live.watched_page(launched, width, 844 if phone else 900, theme, device_scale_factor=scale)
+    page = watched.page
+    page.goto(app.link("campaigns", lang=lang))
+    page.wait_for_selector(CHARTS, timeout=120_000)
+    page.wait_for_function(DRAWN, timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    watched.assert_clean()
+    file = folder / f"campaigns-{lang}-{theme}{'-phone' if phone else ''}.png"
+    page.screenshot(path=file, full_page=folder != PICTURES)
+    watched.context.close()
+    return file
+
+
+if __name__ == "__main__":
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
+    for picture in take(chosen, MATRIX if len(sys.argv) > 1 else SHOWN):
+        print(picture)
