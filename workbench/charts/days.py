@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _STEPS = {"date": "D", "week": "7D", "month": "MS"}
-_APART = 15
+_APART = 18
 """Pixels between two names."""
 
 

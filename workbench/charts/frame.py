@@ -72,7 +72,7 @@ def places(members: Iterable[Any], order: Sequence[str] | None) -> dict[Any, int
 
 def series_scale(values: Sequence[Any]) -> dict[str, Any]:
     """A scale that gives series index i the i-th of `values`."""
-    return {"domain": list(range(MOST)), "range": list(values)}
+    return {"domain": list(range(len(values))), "range": list(values)}
 
 
 def missing(amount: Any) -> bool:

@@ -21,8 +21,9 @@ HEIGHT = 208
 _SIZE = "min(height,0.46*width)"
 """Expression of the ring's diameter."""
 _REST = "other"
-_GREY = 6
-"""Series index of the grey that the folded rest takes."""
+_COLOURS = (*theme.SERIES, "$rest")
+_FOLDED = frame.MOST
+"""Index after the last series: the colour of what has none of its own."""
 
 
 def share(
@@ -75,14 +76,15 @@ def _rows(table: pd.DataFrame, say: Voice, labels: Labels | None, order: Sequenc
         rest = member == _REST
         key = None if frame.missing(member) else member
         name = say.word("other") if rest else say.name(by, key, labels)
-        shown = {"key": frame.safe(key), "name": name, "v": frame.figure(value), "p": frame.figure(part)}
-        found.append(shown | {"s": _GREY if rest else places.get(key, _GREY)})
+        shown = {"name": name, "v": frame.figure(value), "p": frame.figure(part)}
+        shown |= {} if rest else {"key": frame.safe(key)}
+        found.append(shown | {"s": _FOLDED if rest else places.get(key, _FOLDED)})
     return found
 
 
 def _ring(say: Voice, select: bool) -> dict[str, Any]:
     """A ring at the left, its legend with numbers at the right: readable without any colour."""
-    colour = {"field": "s", "type": "ordinal", "scale": frame.series_scale(theme.SERIES), "legend": None}
+    colour = _colour()
     return theme.base(_tip(say)) | {
         "transform": [
             {"window": [{"op": "row_number", "as": "i"}]},
@@ -104,7 +106,7 @@ def _arcs(colour: dict[str, Any], select: bool) -> dict[str, Any]:
     theta = {"field": "p", "type": "quantitative", "stack": True}
     order = {"field": "i", "type": "quantitative"}
     return {
-        "name": "touch_part",
+        "name": "choose_part" if select else "touch_part",
         "mark": mark | ({"cursor": "pointer"} if select else {}),
         "encoding": {"theta": theta, "color": colour, "order": order},
     }
@@ -130,9 +132,13 @@ def _bars(say: Voice, found: list[Row], select: bool) -> dict[str, Any]:
     x = {"field": "p", "type": "quantitative", "scale": rows.scale(True), "axis": axis}
     bar = {
         "mark": {"type": "bar", "height": 14, "cornerRadiusEnd": 3},
-        "encoding": {"color": rows.colour(found)},
+        "encoding": {"color": _colour()},
     }
     return rows.spec(found, [bar], x, _shown("datum.p"), _tip(say), select)
+
+
+def _colour() -> dict[str, Any]:
+    return {"field": "s", "type": "ordinal", "scale": frame.series_scale(_COLOURS), "legend": None}
 
 
 def _shown(part: str) -> str:

@@ -140,4 +140,5 @@ def _values(shown: str) -> dict[str, Any]:
 
 def _bands(select: bool) -> dict[str, Any]:
     mark: dict[str, Any] = {"type": "rect", "fill": "$ink", "fillOpacity": 0, "x": 0, "x2": {"expr": "width"}}
-    return {"name": "touch_band", "mark": mark | ({"cursor": "pointer"} if select else {}), "encoding": {}}
+    name = "choose_band" if select else "touch_band"
+    return {"name": name, "mark": mark | ({"cursor": "pointer"} if select else {}), "encoding": {}}

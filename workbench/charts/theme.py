@@ -84,7 +84,7 @@ def base(params: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """The frame that every spec starts from; the data come under the name `data`.
 
     Height is outside the spec's identity (`Chart.height`): more rows never mean a new view.
-    Layers named `touch_…` are those that show a tooltip and can be chosen.
+    Layers named `touch_…` show a tooltip; those named `choose_…` can be clicked as well.
     """
     return {
         "params": params or [],

@@ -6,8 +6,9 @@
 // browser itself recolours every chart when the theme changes; only the font is looked up, because
 // Vega must measure text. (SVG redraws as fast as canvas here: measured.)
 //
-// Tooltips: layers named `touch_…` can be pointed at, by pointer or arrow keys. The row is given to
-// the view as the signal `pointed`; the view answers with the signal `tip` = {title, lines}.
+// Tooltips: layers named `touch_…` or `choose_…` can be pointed at, by pointer or arrow keys. The row
+// is given to the view as the signal `pointed`; the view answers with the signal `tip` = {title, lines}.
+// Rows with a `key` in layers named `choose_…` can be chosen, by click or Enter.
 var { loadVega, mountChart } = (() => {
   const page = (window.__workbench ??= {});
 
@@ -47,7 +48,8 @@ var { loadVega, mountChart } = (() => {
   };
 
   const element = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
-  const touchable = (item) => item?.mark?.name?.startsWith("touch_");
+  const touchable = (item) => /^(touch|choose)_/.test(item?.mark?.name ?? "");
+  const choosable = (item) => item?.mark?.name?.startsWith("choose_") && "key" in item.datum;
   const rows = (data) => data.map((row) => ({ ...row }));
   const plain = (datum) => Object.fromEntries(Object.entries(datum).filter(([, value]) => value === null || typeof value !== "object"));
   const say = (el, name, detail) => el.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
@@ -72,7 +74,7 @@ var { loadVega, mountChart } = (() => {
   /**
    * Draw `chart` ({spec, data, alt, height}, as Chart.to_dict() gives it) inside `el`.
    * options.request: () → promise of the bundle's text, asked once a page when Vega is not there.
-   * Dispatches `wb-select` with the row of a mark that is clicked (or Enter is pressed on), and
+   * Dispatches `wb-select` with the row that is chosen, and
    * `wb-error` with a sentence when a chart cannot be drawn (its alt text then stands in its place).
    * Resolves when the chart is drawn; a chart without width is drawn when it gets one.
    */
@@ -150,7 +152,7 @@ var { loadVega, mountChart } = (() => {
       to.addEventListener("pointermove", move);
       to.addEventListener("pointerdown", move);
       to.addEventListener("pointerout", leave);
-      to.addEventListener("click", (_event, item) => touchable(item) && say(box, "wb-select", plain(item.datum)));
+      to.addEventListener("click", (_event, item) => choose(item));
     }
 
     function point(item, x, y) {
@@ -165,6 +167,10 @@ var { loadVega, mountChart } = (() => {
       placeTip(tip, frame, x - frame.left, y - frame.top);
     }
 
+    function choose(item) {
+      if (item && choosable(item)) say(box, "wb-select", plain(item.datum));
+    }
+
     function leave() {
       live = null;
       tip.hidden = true;
@@ -172,7 +178,7 @@ var { loadVega, mountChart } = (() => {
     }
 
     function step(by) {
-      const marks = [...plot.querySelectorAll("[class*='touch_'] > path")];
+      const marks = [...plot.querySelectorAll("[class*=' touch_'] > path, [class*=' choose_'] > path")];
       if (!marks.length) return;
       place = place < 0 ? (by > 0 ? 0 : marks.length - 1) : Math.max(0, Math.min(marks.length - 1, place + by));
       leave();
@@ -183,7 +189,7 @@ var { loadVega, mountChart } = (() => {
 
     const KEYS = { ArrowRight: () => step(1), ArrowDown: () => step(1), ArrowLeft: () => step(-1), ArrowUp: () => step(-1),
       Home: () => { place = -1; step(1); }, End: () => { place = -1; step(-1); },
-      Enter: () => live && say(box, "wb-select", plain(live.datum)) };
+      Enter: () => choose(live) };
     plot.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && live) { leave(); event.stopPropagation(); }
       if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
