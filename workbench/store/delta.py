@@ -46,10 +46,11 @@ def commit(
     ]
     if actions:
         table.create_write_transaction(actions, "append", table.schema())
+        table.update_incremental()  # the transaction leaves the object at the version before
     kept = [file for file in (base.files if base else ()) if file.name not in gone]
     columns = tuple(field.name for field in table.schema().fields)
     pinned = Pinned(table.version(), columns, (*kept, *added))
-    first = base.version + 1 if base else pinned.version
+    first = base.version + 1 if base else max(0, pinned.version - 1)
     _sync(folder, [file.name for file in added], range(first, pinned.version + 1))
     return pinned
 

@@ -58,6 +58,7 @@ class Engine:
     def query(self, version: Version, question: Any) -> pa.Table:
         """Answer an Ibis expression, or SQL over the tables of `version`."""
         if isinstance(question, str):
+            self._check_reads(question)
             return self._run(version, question)
         import ibis.expr.operations as ops
 
@@ -89,6 +90,14 @@ class Engine:
             if version.number in self._versions:
                 cursor.execute(f"SET search_path = 'v{version.number}'")
             return _whole(_answered(lambda: cursor.sql(sql)))
+
+    def _check_reads(self, sql: str) -> None:
+        with self._cursor() as cursor:
+            statements = _answered(lambda: cursor.extract_statements(sql))
+        if [statement.type.name for statement in statements] not in (["SELECT"], ["EXPLAIN"]):
+            raise QuestionError(
+                "The query is not one SELECT.", "A store is only read with SQL; use commit to write."
+            )
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:
@@ -147,7 +156,7 @@ def _answered(ask: Callable[[], Any]) -> Any:
     import duckdb
 
     try:
-        answer = ask()
+        return ask()
     except duckdb.IOException as error:
         raise StoreError(
             f"A data file of the workspace cannot be read: {_first_line(error)}",
@@ -157,9 +166,6 @@ def _answered(ask: Callable[[], Any]) -> Any:
         raise QuestionError(
             f"The query cannot be answered: {_first_line(error)}", "Check its tables and columns."
         ) from None
-    if answer is None:
-        raise QuestionError("The query returns no rows: it is no SELECT.", "Ask with SELECT.")
-    return answer
 
 
 def _first_line(error: Exception) -> str:
