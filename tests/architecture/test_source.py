@@ -17,6 +17,7 @@ PAGE_FILES = (".html", ".js", ".css", ".j2", ".tpl", ".svg", ".ipynb")
 PAGE_ROOMS = ("charts", "tables", "widgets", "reports", "apps")
 ADDRESS = re.compile(r"(?:https?:)?//(?=[\w-]+\.)([\w.-]+\.[a-z]{2,})", re.I)
 NAMES_ONLY = {
+    "ads.example.com": "a reserved example, in sentences that say how to write an address",
     "www.w3.org": "XML namespaces are names; nothing is fetched",
     "vega.github.io": "a spec's $schema is a name; the bundle brings the schema",
 }

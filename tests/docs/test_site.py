@@ -76,6 +76,14 @@ def test_links_inside_the_guide_lead_somewhere(site):
                 assert (file.parent / unquote(parts.path)).exists(), f"{file.name}: {address}"
 
 
+@pytest.mark.browser
+def test_a_browser_shows_the_guide_from_disk_without_asking_anyone(site, guarded_page):
+    watched = guarded_page(offline=True)
+    watched.page.goto((site / "reference" / "metrics.html").as_uri())
+    assert "CTR" in watched.page.inner_text("article").upper()
+    watched.assert_clean()
+
+
 def test_pictures_of_the_pages_exist():
     for file in (*guide.READMES, *guide.GUIDE):
         text = file.read_text(encoding="utf-8")
