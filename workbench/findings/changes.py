@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.findings.finding import Figure, Finding, Percent, metric_words
+from workbench.findings.finding import Figure, Finding, Percent, Status, metric_words, translated
 from workbench.findings.page import Key, Page, Test, keys_of, slug, total
 from workbench.metrics import intervals
 from workbench.metrics.kpis import Measured
@@ -43,7 +43,7 @@ def tests(page: Page, measured: Measured) -> list[Test]:
         page: The question.
         measured: Sums by channel and campaign, of both periods.
     """
-    if not measured.before or page.compare == "target":
+    if not measured.before:
         return []
     keys = keys_of(measured.keys)
     channels: list[Key] = [{"channel": name} for name in dict.fromkeys(key["channel"] for key in keys)]
@@ -106,7 +106,7 @@ def _finding(
     if abs(change) < thresholds.change or abs(effect) <= thresholds.share * cost:
         return None
     entry, key = level.page.store.metrics[metric], level.keys[group]
-    status = "good" if effect > 0 else "bad"
+    status: Status = "good" if effect > 0 else "bad"
     figures = {
         name: _figure(ratio, group, entry.unit, level.currency)
         for name, ratio in zip(_TIMES, ratios, strict=True)
@@ -114,11 +114,12 @@ def _finding(
     shown = {"campaign": key["campaign"]} if key.get("campaign") else key
     return Finding(
         id=slug(metric, key),
-        status="good" if status == "good" else "bad",
-        code=f"{'rise' if change > 0 else 'fall'}_{status}",
+        status=status,
+        code=f"change_{status}",
         values={
             "name": level.page.names(shown),
             "metric": metric_words(entry),
+            "direction": translated("findings.up" if change > 0 else "findings.down"),
             "change": Percent(abs(change)),
             "days": int(now.freedom[group]) + 1,
             "days_before": int(before.freedom[group]) + 1,

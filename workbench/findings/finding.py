@@ -53,7 +53,7 @@ class Finding:
         status: `good`, `bad`, `warn` (the data, not the campaign) or `info`.
         code: Its texts are `findings.<code>`, `findings.<code>_evidence`, `findings.<code>_action`.
         values: What the texts name.
-        effect: Signed money over the period (count where `unit` is `count`); None where unknown.
+        effect: Signed money over the period (clicks where `unit` is `count`); None where unknown.
         unit: `money` or `count`.
         currency: Of the effect.
         state: Settings of the Campaigns panel that open it where one acts.
@@ -87,7 +87,8 @@ class Finding:
         if self.effect is None:
             return ""
         sign = "+" if self.effect > 0 else ""
-        return sign + formats.value(self.effect, self.unit, lang, self.currency, short=True)
+        value = sign + formats.value(round(self.effect), self.unit, lang, self.currency, short=True)
+        return i18n.text("findings.clicks", lang, value=value) if self.unit == "count" else value
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-safe values, texts in both languages."""
@@ -126,6 +127,24 @@ class Percent:
         return formats.percent(self.value, lang, 0)
 
 
+@dataclass(frozen=True)
+class Days:
+    """One day, or the first and last of several."""
+
+    first: dt.date
+    last: dt.date
+
+    def shown(self, lang: str) -> str:
+        """The day, or both ends."""
+        ends = [formats.date(day, lang) for day in dict.fromkeys((self.first, self.last))]
+        return " – ".join(ends)
+
+
+def translated(key: str) -> Words:
+    """A text of the texts' files in both languages."""
+    return Words(**{lang: i18n.text(key, lang) for lang in i18n.LANGUAGES})
+
+
 def metric_words(metric: Metric) -> Words:
     """A metric's short names."""
     return Words(metric.label("en", short=True), metric.label("zh", short=True))
@@ -133,12 +152,10 @@ def metric_words(metric: Metric) -> Words:
 
 def _shown(value: Any, lang: str) -> str:
     match value:
-        case Figure() | Percent():
+        case Figure() | Percent() | Days():
             return value.shown(lang)
         case Words():
             return value.zh if lang == "zh" else value.en
-        case dt.date():
-            return formats.date(value, lang)
         case int():
             return formats.number(value, lang)
     return str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.findings.finding import Finding
+from workbench.findings.finding import Days, Finding
 from workbench.findings.page import Key, Page, Test, slug
 from workbench.findings.series import Series, runs
 
@@ -36,7 +36,7 @@ def _gap(page: Page, days: Series, key: Key, run: tuple[int, int], usual: float)
         id=f"{slug('gap', key)}:{first}",
         status="warn",
         code="gap",
-        values={"name": page.names(key), "first": first, "last": last, "days": length},
+        values={"name": page.names(key), "when": Days(first, last), "days": length},
         effect=None,
         currency=days.currency,
         state=page.state("cost", key),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.findings.finding import Finding, Percent
+from workbench.findings.finding import Days, Finding, Percent
 from workbench.findings.page import Key, Page, Test, slug
 from workbench.findings.series import Series, runs
 from workbench.metrics.intervals import quotient
@@ -73,8 +73,7 @@ def _outage(
         code="outage",
         values={
             "name": page.names(key),
-            "first": first,
-            "last": last,
+            "when": Days(first, last),
             "brought": round(brought),
             "awaited": round(awaited),
             "change": Percent(1 - brought / awaited),

@@ -45,7 +45,8 @@ def review(
     Raises:
         QuestionError: for an unknown period, comparison or filter.
     """
-    page = Page(store, period, compare or "", where or {}, thresholds or Thresholds())
+    against = "" if compare in (None, "target") else compare  # a plan has no campaigns and no scatter
+    page = Page(store, period, against or "", where or {}, thresholds or Thresholds())
     if store.as_of is None:
         return ()
     kept = _kept(_tests(page), page.thresholds.alarm)

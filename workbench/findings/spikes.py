@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.findings.finding import Figure, Finding
+from workbench.findings.finding import Days, Figure, Finding
 from workbench.findings.page import Key, Page, Test, slug
 from workbench.findings.series import Series, runs
 
@@ -84,8 +84,7 @@ def _said(page: Page, days: Series, fact: str, group: int, spike: Spike) -> Test
         code=f"spike_{fact}",
         values={
             "name": page.names(key),
-            "first": first,
-            "last": last,
+            "when": Days(first, last),
             "times": f"{spike.value / spike.usual:.1f}",
             **{name: Figure(value, unit, days.currency) for name, value in figures.items()},
         },

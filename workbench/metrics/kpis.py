@@ -53,7 +53,7 @@ def kpis(
     Raises:
         QuestionError: for an unknown metric, dimension, period or filter value.
     """
-    return answered(ask(store, by, metrics or DEFAULT, period, compare, where))
+    return answered(measure(ask(store, by, metrics or DEFAULT, period, compare, where)))
 
 
 @dataclass(frozen=True)
@@ -69,26 +69,26 @@ class Measured:
     sql: str
 
 
-def answered(question: Question, hours: bool = False) -> MetricTable:
-    """The answer to a checked question; with `hours`, only of rows that know theirs."""
+def answered(measured: Measured, **more: np.ndarray) -> MetricTable:
+    """The answer to a question whose sums are fetched, with further columns by group."""
     import pandas as pd
 
-    measured = measure(question, hours)
+    question = measured.question
     found = {metric.id: estimate(measured, measured.now, metric) for metric in question.metrics}
     columns: dict[str, Any] = {}
     for metric in question.metrics:
         columns |= _columns(measured, metric, found[metric.id])
-    values = pd.DataFrame({**columns, **_counts(measured)}, index=measured.keys.index)
+    values = pd.DataFrame({**columns, **more, **_counts(measured)}, index=measured.keys.index)
     table = pd.concat([measured.keys, values], axis=1)
     return table_of(measured, _ordered(table, question), _remarks(measured, list(found.values())))
 
 
-def measure(question: Question, hours: bool = False) -> Measured:
-    """Fetch the sums of a question; with `hours`, only of rows that know theirs."""
+def measure(question: Question) -> Measured:
+    """Fetch the sums of a question."""
     store = question.store
     sums, sql = day_sums(
         store,
-        shape(question.by, question.columns(), question.where, len(question.windows), hours),
+        shape(question.by, question.columns(), question.where, len(question.windows)),
         question.windows,
     )
     cells = grid(sums, question.by, question.where, question.windows)

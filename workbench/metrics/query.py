@@ -43,19 +43,17 @@ class Shape:
         facts: Roll-up columns to add up.
         where: Filters on stored columns.
         windows: Number of periods, 1 or 2.
-        hours: Whether rows without an hour are left out.
     """
 
     by: tuple[str, ...]
     facts: tuple[str, ...]
     where: tuple[tuple[str, tuple[str, ...]], ...]
     windows: int
-    hours: bool = False
 
 
-def shape(by: Sequence[str], facts: Sequence[str], where: Where, windows: int, hours: bool = False) -> Shape:
+def shape(by: Sequence[str], facts: Sequence[str], where: Where, windows: int) -> Shape:
     """The shape of a question by dimensions, facts and filters."""
-    return Shape(stored(by), tuple(facts), tuple(sorted(where.items())), windows, hours)
+    return Shape(stored(by), tuple(facts), tuple(sorted(where.items())), windows)
 
 
 def day_sums(store: Store, shape: Shape, periods: Sequence[Period]) -> tuple[pa.Table, str]:
@@ -86,8 +84,6 @@ def expression(table: Any, shape: Shape) -> Any:
     """The Ibis expression of a shape over a roll-up table, with days that stand for the periods."""
     windows = (_between(table, *marks) for marks in _MARKS[: shape.windows])
     kept = [table.preferred, reduce(or_, windows), *predicates(table, dict(shape.where))]
-    if shape.hours:
-        kept.append(table.local_hour.notnull())
     rows = table.filter(*kept)
     return rows.group_by([*shape.by, "local_date", _money_in(rows)]).aggregate(
         rows=rows.count(), **{fact: rows[fact].sum().cast("float64") for fact in shape.facts}

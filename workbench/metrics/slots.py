@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from workbench.metrics.answer import MetricTable
 from workbench.metrics.dimensions import breakdown
 from workbench.metrics.intervals import quotient
-from workbench.metrics.kpis import answered, kpis
+from workbench.metrics.kpis import Measured, answered, estimate, measure
 from workbench.metrics.notes import Note
 from workbench.metrics.periods import Period
-from workbench.metrics.question import Question, ask
+from workbench.metrics.question import additive, ask
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import numpy as np
 
     from workbench.data import Store
 
@@ -49,44 +49,40 @@ def slots(
         QuestionError: for an unknown metric, dimension, period or filter value.
     """
     others = tuple(name for name in breakdown(by) if name != SLOT)
-    question = ask(store, (*others, SLOT), metric, period, None, where)
-    answer = answered(question, hours=True)
-    whole = answered(replace(question, by=others), hours=True)
-    table = _indexed(answer.table, whole.table, others, question)
-    return replace(answer, table=table, notes=(*answer.notes, *_without_hours(question)))
+    measured = measure(ask(store, (*others, SLOT), metric, period, None, where))
+    answer = answered(measured, slot_index=_index(measured, others))
+    known = answer.table.dropna(subset=[SLOT])
+    table = known.sort_values([*others, SLOT], kind="stable").reset_index(drop=True)
+    return replace(answer, table=table, notes=(*answer.notes, *_without_hours(measured)))
 
 
-def _indexed(
-    table: pd.DataFrame, whole: pd.DataFrame, others: tuple[str, ...], question: Question
-) -> pd.DataFrame:
-    metric = question.metrics[0]
-    overall = whole[[*others, metric.id]].rename(columns={metric.id: "_whole"})
-    joined = (
-        table.merge(overall, how="left", on=list(others))
-        if others
-        else table.assign(_whole=overall["_whole"].iloc[0])
+def _index(measured: Measured, others: tuple[str, ...]) -> np.ndarray:
+    """Each cell's value over that of all its group's cells that know their hour."""
+    import numpy as np
+
+    metric, keys = measured.question.metrics[0], measured.keys
+    top, bottom = measured.question.terms(metric)
+    if not additive(top, bottom):
+        return np.full(len(keys), np.nan)
+    group = (
+        keys.groupby(list(others), dropna=False).ngroup().to_numpy() if others else np.zeros(len(keys), int)
     )
-    base = joined.pop("_whole").to_numpy() / (1 if metric.is_ratio else SLOTS)
-    place = list(joined.columns).index(f"{metric.id}_high") + 1
-    joined.insert(place, "slot_index", quotient(joined[metric.id].to_numpy(), base))
-    return joined.sort_values([*others, SLOT], kind="stable").reset_index(drop=True)
+    coarse = np.where(keys[SLOT].isna(), -1, group)
+    whole = {money: sums.regrouped(coarse) for money, sums in measured.now.items()}
+    overall = np.append(estimate(measured, whole, metric).value, np.nan)
+    base = overall[coarse] / (1 if metric.is_ratio else SLOTS)
+    return quotient(estimate(measured, measured.now, metric).value, base)
 
 
-def _without_hours(question: Question) -> tuple[Note, ...]:
-    """The share of cost (of impressions, where nothing cost) in rows that know only their day."""
-    if question.empty:
+def _without_hours(measured: Measured) -> tuple[Note, ...]:
+    """Which share of cost lies in rows that know only their day."""
+    import numpy as np
+
+    lacking = measured.keys[SLOT].isna().to_numpy()
+    cost = np.nan_to_num(measured.now[True].total({"cost": 1.0}))
+    if not lacking.any():
         return ()
-    answer = kpis(
-        question.store,
-        by="hour",
-        metrics=("cost", "impressions"),
-        period=question.period,
-        where=question.where,
-    )
-    lacking = answer.table["hour"].isna()
-    for name in ("cost", "impressions"):
-        whole = float(answer.table[name].sum())
-        part = float(answer.table.loc[lacking, name].sum())
-        if whole:
-            return (Note.of("no_hour", share=part / whole, of=name),) if part else ()
-    return (Note.of("no_hours"),) if lacking.any() else ()
+    if lacking.all():
+        return (Note.of("no_hours"),)
+    share = float(cost[lacking].sum() / cost.sum()) if cost.sum() else 0.0
+    return (Note.of("no_hour", share=share) if share else Note.of("some_no_hour"),)

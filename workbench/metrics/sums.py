@@ -85,9 +85,11 @@ class Sums:
         return cls(groups, keys >> 24, keys & ((1 << 24) - 1), added)
 
     def regrouped(self, groups: np.ndarray) -> Sums:
-        """The same sums over coarser groups: `groups` gives each group's new number."""
+        """The same sums over coarser groups: `groups` gives each group's new number, −1 leaves it out."""
         coarse = groups[self.group] if len(groups) else self.group
-        return Sums.of_rows(coarse, self.day, self.facts, int(groups.max(initial=-1)) + 1)
+        keep = coarse >= 0
+        facts = {name: sums[keep] for name, sums in self.facts.items()}
+        return Sums.of_rows(coarse[keep], self.day[keep], facts, int(groups.max(initial=-1)) + 1)
 
     def with_totals(self, totals: Mapping[str, np.ndarray]) -> Sums:
         """The same sums with facts that are not additive."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import unknown
 from workbench.metrics.answer import MetricTable
 from workbench.metrics.dimensions import breakdown, calendar
-from workbench.metrics.kpis import answered
+from workbench.metrics.kpis import answered, measure
 from workbench.metrics.periods import Period
 from workbench.metrics.question import Question, ask
 
@@ -57,7 +57,7 @@ def trend(
     question = replace(
         question, by=breakdown((chosen, *(n for n in question.by if n not in GRAINS.values())))
     )
-    answer = answered(question)
+    answer = answered(measure(question))
     return answer if question.empty else replace(answer, table=_filled(answer.table, question))
 
 
