@@ -17,8 +17,8 @@ from store_helpers import month
 
 from workbench.data import open
 from workbench.errors import StoreError
+from workbench.store import delta, writer
 from workbench.store import workspace as workspaces
-from workbench.store import writer
 
 COST = 5_000_000
 ROUNDS = 15
@@ -85,6 +85,9 @@ def consistent(store):
     imports = store.query("SELECT import_id, rows_in FROM imports ORDER BY 1").to_pylist()
     assert facts == rolled == [{"account": row["import_id"], "cost": COST} for row in imports]
     assert len(imports) == store.version
+    for name, pinned in store._version.tables.items():  # other Delta readers see the same
+        told = delta.read(workspaces.table_folder(store.path, name), pinned.version)
+        assert sorted(told.files, key=str) == sorted(pinned.files, key=str)
     return {row["import_id"] for row in imports}
 
 
