@@ -1,0 +1,247 @@
+"""Files as grids of text: a header, columns of strings with line numbers, and what does not fit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.sources import decode
+from workbench.sources.decode import Encoding
+from workbench.sources.header import PREVIEW, Found, locate
+from workbench.sources.problems import Unusable
+from workbench.sources.records import DELIMITERS, Record, lines, records
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH = 1 << 16
+
+Cells = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that does not have the header's cells: its line and how many cells it has."""
+
+    line: int
+    cells: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table as the file holds it.
+
+    Attributes:
+        headers: As written; empty texts for unnamed columns.
+        cells: Arrow table of `line` and of one string column a header, named `c0`, `c1`, …
+        broken: Rows whose cells do not fit the header.
+        raw: Lines → their text, read from the file again.
+        serial: Whether a bare number in a date column is an Excel day number.
+        encoding: Python codec; empty for binary formats.
+        cut: Whether the file ends in the middle of a row or character.
+    """
+
+    headers: tuple[str, ...]
+    cells: pa.Table
+    broken: tuple[Broken, ...]
+    raw: Callable[[Collection[int]], dict[int, str]]
+    serial: bool = False
+    encoding: str = ""
+    cut: bool = False
+
+
+def read(path: Path, known: Collection[str], encoding: str | None = None) -> Grid:
+    """Read any file as a grid.
+
+    Args:
+        path: CSV or other delimited text, workbook (XLSX, XLS, ODS) or Parquet, told by content.
+        known: Header words that are looked for, in normal form.
+        encoding: Codec the user names for text.
+
+    Raises:
+        Unusable: when the file is empty, damaged, of an unknown encoding or without a header.
+    """
+    kind = decode.kind(path)
+    if kind == "empty":
+        raise Unusable("empty", file=path.name)
+    if kind == "parquet":
+        return _parquet(path)
+    if kind == "workbook":
+        return _workbook(path, known)
+    return _text(path, known, decode.encoding(path, encoding))
+
+
+def _text(path: Path, known: Collection[str], encoding: Encoding) -> Grid:
+    head = [line for line, _ in zip(lines(path, encoding), range(PREVIEW * 2), strict=False)]
+    if not any(line.strip() for line in head):
+        raise Unusable("empty", file=path.name)
+    delimiter, found, line = _delimiter(head, known, path.name)
+    width = len(found.cells)
+    body = (record for record in records(lines(path, encoding), delimiter, width) if record.line > line)
+    cells, broken = _columns(body, width)
+    ends = broken and len(cells) and broken[-1].line > cells["line"][-1].as_py()
+    return Grid(
+        found.cells,
+        cells,
+        broken,
+        lambda wanted: _raw(records(lines(path, encoding), delimiter, width), lines(path, encoding), wanted),
+        encoding=encoding.name,
+        cut=encoding.cut or bool(ends),
+    )
+
+
+def _delimiter(head: list[str], known: Collection[str], file: str) -> tuple[str, Found, int]:
+    """The delimiter whose header row knows most words, that row, and its last line."""
+    best: tuple[tuple[int, int], str, Found, Record] | None = None
+    for delimiter in DELIMITERS:
+        rows = [record for record in records(head, delimiter) if record.cells is not None]
+        found = locate([record.cells or [] for record in rows], known)
+        if found and (best is None or (found.known, len(found.cells)) > best[0]):
+            best = (found.known, len(found.cells)), delimiter, found, rows[found.index]
+    if best is None:
+        raise Unusable("no_header", file=file)
+    _, delimiter, found, record = best
+    return delimiter, found, record.line + record.span - 1
+
+
+def _columns(body: Iterable[Record], width: int) -> tuple[pa.Table, tuple[Broken, ...]]:
+    """Records as Arrow string columns, and those that have another width."""
+    import pyarrow as pa
+
+    schema = pa.schema([("line", pa.int64()), *((f"c{index}", pa.string()) for index in range(width))])
+    batches, rows, numbers, broken = [], [], [], []
+    for record in body:
+        cells = _fitting(record.cells, width)
+        if cells is None:
+            broken.append(Broken(record.line, len(record.cells or ())))
+        elif cells:
+            rows.append(cells)
+            numbers.append(record.line)
+        if len(rows) >= BATCH:
+            batches.append(_batch(numbers, rows, schema))
+            rows, numbers = [], []
+    if rows:
+        batches.append(_batch(numbers, rows, schema))
+    return pa.Table.from_batches(batches, schema), tuple(broken)
+
+
+def _fitting(cells: Cells | None, width: int) -> Cells | None:
+    """The row's cells; empty for a blank row; None where their number does not fit."""
+    if cells is None:
+        return None
+    if len(cells) == width:
+        return cells if any(map(str.strip, cells)) else ()
+    if not any(map(str.strip, cells)):
+        return ()
+    if len(cells) > width and not any(map(str.strip, cells[width:])):
+        return cells[:width]
+    return None
+
+
+def _batch(numbers: list[int], rows: list[Cells], schema: pa.Schema) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    columns = [
+        pa.array(numbers, pa.int64()),
+        *(pa.array(column, pa.string()) for column in zip(*rows, strict=True)),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _raw(found: Iterator[Record], text: Iterator[str], wanted: Collection[int]) -> dict[int, str]:
+    """The text of records by their first line."""
+    spans = {record.line: record.span for record in found if record.line in wanted}
+    raw: dict[int, str] = {}
+    owner = 0
+    for number, line in enumerate(text, start=1):
+        if number in spans:
+            owner, raw[number] = number, ""
+        if owner and number < owner + spans[owner]:
+            raw[owner] += line
+    return {line: text.rstrip("\r\n") for line, text in raw.items()}
+
+
+def _workbook(path: Path, known: Collection[str]) -> Grid:
+    """The sheet whose header knows most words."""
+    best: tuple[int, Found, list[list[str]]] | None = None
+    for sheet in _sheets(path):
+        found = locate(sheet, known)
+        if found and (best is None or found.known > best[0]):
+            best = found.known, found, sheet
+    if best is None:
+        raise Unusable("no_header", file=path.name)
+    _, found, sheet = best
+    body = (Record(index + 1, 1, row) for index, row in enumerate(sheet) if index > found.index)
+    cells, broken = _columns(body, len(found.cells))
+    return Grid(found.cells, cells, broken, lambda wanted: _joined(sheet, wanted), serial=True)
+
+
+def _sheets(path: Path) -> Iterator[list[list[str]]]:
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            for sheet in book.sheets_metadata:
+                if sheet.typ == SheetTypeEnum.WorkSheet:
+                    rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+                    yield [[_shown(value) for value in row] for row in rows]
+    except (CalamineError, OSError, ValueError) as error:
+        raise Unusable("damaged", file=path.name, reason=_first_line(error)) from None
+
+
+def _shown(value: Any) -> str:
+    """A cell as text: whole numbers without a point, times in ISO form."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.datetime) and value.time() == dt.time(0):
+        return value.date().isoformat()
+    return str(value)
+
+
+def _joined(sheet: list[list[str]], wanted: Collection[int]) -> dict[int, str]:
+    return {line: ",".join(sheet[line - 1]) for line in wanted}
+
+
+def _parquet(path: Path) -> Grid:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path).read()
+        columns = [_texts(table.column(index)) for index in range(table.num_columns)]
+    except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
+        raise Unusable("damaged", file=path.name, reason=_first_line(error)) from None
+    names = [f"c{index}" for index in range(len(columns))]
+    numbers = pa.array(range(1, len(table) + 1), pa.int64())
+    cells = pa.table([numbers, *columns], names=["line", *names])
+    return Grid(tuple(table.column_names), cells, (), lambda wanted: _rows(cells, wanted))
+
+
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Any column as texts; times in ISO form, nested values as Python shows them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.tz:
+        return pc.strftime(column.cast(pa.timestamp("s", "UTC"), safe=False), "%Y-%m-%d %H:%M:%SZ")
+    if pa.types.is_timestamp(kind):
+        return pc.strftime(column.cast(pa.timestamp("s"), safe=False), "%Y-%m-%d %H:%M:%S")
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return pa.chunked_array([pa.array([str(value) for value in column.to_pylist()], pa.string())])
+    return column.cast(pa.string())
+
+
+def _rows(cells: pa.Table, wanted: Collection[int]) -> dict[int, str]:
+    return {
+        line: ",".join(str(value.as_py() if value.is_valid else "") for value in row)
+        for line in wanted
+        for row in ([cells[name][line - 1] for name in cells.column_names[1:]],)
+    }
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")

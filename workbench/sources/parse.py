@@ -1,0 +1,303 @@
+"""The grid in DuckDB: texts, dates, hours, instants and exact numbers of every row, in typed columns.
+
+Dates and hours are read in Python, once per distinct value; numbers in SQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.schema import NO_CURRENCY
+from workbench.sources import dates
+from workbench.sources.dates import Moment
+from workbench.sources.mapping import Layout, money_unit
+from workbench.sources.problems import Unusable
+from workbench.sources.profile import COUNTS, TEXTS
+from workbench.sources.request import Request
+from workbench.sources.values import (
+    SIGNS,
+    Measure,
+    Style,
+    mapped_sql,
+    number_sql,
+    number_text_sql,
+    quoted,
+    sign_sql,
+    stored_sql,
+    styles,
+    text_sql,
+)
+from workbench.sources.words import FACTOR, heading
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from workbench.sources.grid import Grid
+
+_TOTALS = r"^\s*(grand |sub)?\s?totals?\s*([:(\-–—]|of\b|$)|^\s*(合计|总计|小计|汇总|共计|总和|全部合计)\s*([:：(（\-—]|$)"
+_TOTAL_WORD = r"^\s*((grand |sub)?\s?totals?|合计|总计|小计|汇总|共计|总和)\s*[:：]?\s*$"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The typed table `parsed` in a connection, and how it was read.
+
+    Attributes:
+        measures: Numeric columns; the table has `v_<name>` (DECIMAL), `s_<name>` (as stored), `n_<name>`.
+        styles: Measure → how it writes numbers.
+        texts: Names of the dimension columns, `t_<name>` in the table.
+        hourly: Whether rows carry hours.
+        timezone: IANA name; empty: unknown.
+        currency: Currency of rows without one of their own.
+        signs: Signs of money in the file.
+        order: Order of day and month, where one was needed.
+    """
+
+    measures: tuple[Measure, ...]
+    styles: dict[str, Style]
+    texts: tuple[str, ...]
+    hourly: bool
+    timezone: str
+    currency: str
+    signs: tuple[str, ...]
+    order: str
+
+
+def measures(layout: Layout, grid: Grid) -> tuple[Measure, ...]:
+    """The numeric columns of a file: delivery facts, reach, and each goal's count and value."""
+    cell = {header: f"c{index}" for index, header in reversed(list(enumerate(grid.headers)))}
+    found = [
+        Measure(name, header, cell[header], "count", name)
+        for name, header in layout.columns.items()
+        if name in (*COUNTS, "reach")
+    ]
+    if header := layout.columns.get("cost"):
+        found.append(_amount("cost", header, cell[header], "cost", layout))
+    for index, goal in enumerate(layout.goals):
+        if goal.count:
+            found.append(Measure(f"count{index}", goal.count, cell[goal.count], "float", "conversions"))
+        if goal.value:
+            found.append(_amount(f"value{index}", goal.value, cell[goal.value], "revenue", layout))
+    return tuple(found)
+
+
+def _amount(name: str, header: str, cell: str, fact: str, layout: Layout) -> Measure:
+    unit = money_unit(header, layout.units.get(fact))
+    return Measure(name, header, cell, "money", fact, FACTOR[unit])
+
+
+def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: Request) -> Parsed:
+    """Make the table `parsed` from a grid.
+
+    Args:
+        connection: An in-memory DuckDB; gets the tables `cells`, `clean`, `days`, `hours`, `parsed`.
+        grid: The file.
+        layout: Which header is what.
+        request: What the user said.
+
+    Raises:
+        Unusable: when the order of day and month cannot be told.
+    """
+    connection.register("cells", grid.cells)
+    facts = measures(layout, grid)
+    texts = tuple(name for name in TEXTS if _text_source(name, layout))
+    _clean(connection, grid, layout, facts, texts)
+    zone = request.timezone or layout.profile.timezone
+    order = _days(connection, layout, request, grid.serial, zone)
+    hourly = _hours(connection, layout)
+    _instants(connection, zone, hourly)
+    how = styles(connection, "clean", facts, request.decimal)
+    signs = _signs(connection, facts)
+    currency = request.currency or currency_of(layout, signs) or NO_CURRENCY
+    _parsed(connection, layout, facts, how, texts, hourly)
+    return Parsed(facts, how, texts, hourly, zone, currency, signs, order)
+
+
+def currency_of(layout: Layout, signs: Sequence[str]) -> str:
+    """The currency that headers, the profile or signs of money say; empty where nothing does."""
+    stated = stated_currency(layout) or layout.profile.currency
+    meant = {SIGNS.get(sign, (sign,))[0] for sign in signs}
+    return stated or (meant.pop() if len(meant) == 1 else "")
+
+
+def stated_currency(layout: Layout) -> str:
+    """The currency in the header of the spend or of a value."""
+    headers = [layout.columns.get("cost"), *(goal.value for goal in layout.goals)]
+    return next((found for header in headers if header and (found := heading(header).currency)), "")
+
+
+def _text_source(name: str, layout: Layout) -> bool:
+    return name in layout.columns or any(split.to == name for split in layout.splits)
+
+
+def _clean(
+    connection: DuckDBPyConnection,
+    grid: Grid,
+    layout: Layout,
+    facts: Sequence[Measure],
+    texts: Sequence[str],
+) -> None:
+    """The table `clean`: trimmed texts and plain number texts, null where a value is missing."""
+    cell = {header: f"c{index}" for index, header in reversed(list(enumerate(grid.headers)))}
+    missing = layout.profile.missing
+    columns = ["line", "coalesce(c0, '') AS first_cell"]
+    named = {"d": "local_date", "h": "local_hour", "e": "end_date", "window": "attribution_window"}
+    for alias, name in named.items():
+        header = layout.columns.get(name)
+        columns.append(f"{text_sql(cell[header], missing) if header else 'NULL::VARCHAR'} AS {alias}")
+    label = next((goal.label for goal in layout.goals if goal.label), None)
+    columns.append(f"{text_sql(cell[label], missing) if label else 'NULL::VARCHAR'} AS label")
+    columns += [f"{_dimension(name, layout, cell)} AS t_{name}" for name in texts]
+    columns += [
+        f"{number_text_sql(item.cell, item.kind == 'money', missing)} AS n_{item.name}, {item.cell} AS r_{item.name}"
+        for item in facts
+    ]
+    connection.execute(f"CREATE TEMP TABLE clean AS SELECT {', '.join(columns)} FROM cells")
+
+
+def _dimension(name: str, layout: Layout, cell: dict[str, str]) -> str:
+    """SQL of one dimension: its column and the columns that split it, joined."""
+    missing = layout.profile.missing
+    parts = [text_sql(cell[layout.columns[name]], missing)] if name in layout.columns else []
+    parts += [
+        mapped_sql(text_sql(cell[split.header], missing), split.values)
+        for split in layout.splits
+        if split.to == name
+    ]
+    return parts[0] if len(parts) == 1 else f"nullif(concat_ws(' · ', {', '.join(parts)}), '')"
+
+
+def _days(connection: DuckDBPyConnection, layout: Layout, request: Request, serial: bool, zone: str) -> str:
+    """The table `days` of distinct date texts; returns the order of day and month."""
+    texts = [
+        row[0] for row in connection.execute("SELECT DISTINCT d FROM clean WHERE d IS NOT NULL").fetchall()
+    ]
+    order = request.date_order or dates.order_of(texts)
+    if order in ("ambiguous", "mixed"):
+        example = next(text for text in sorted(texts) if dates.order_of([text]))
+        raise Unusable(f"dates_{order}", header=layout.columns["local_date"], value=example)
+    moments = [dates.read(text, order, serial, zone or None) for text in texts]
+    exact = any(moment.exact for moment in moments)
+    clock = layout.variant.clock
+    hourly = clock == "hour" or (exact and clock != "day")
+    rows = [_day_row(text, moment, hourly) for text, moment in zip(texts, moments, strict=True)]
+    kinds = {"d": "string", "day": "date32", "hour": "int64", "utc": "timestamp[us]", "span": "bool"}
+    _table(connection, "days", kinds, rows)
+    _table(connection, "ends", {"e": "string", "end_day": "date32"}, _ends(connection, order, serial))
+    return order
+
+
+def _day_row(text: str, moment: Moment, hourly: bool) -> tuple[object, ...]:
+    if hourly:
+        return text, moment.day, moment.hour, moment.utc, moment.span
+    return text, moment.written, None, None, moment.span
+
+
+def _table(
+    connection: DuckDBPyConnection, name: str, kinds: Mapping[str, str], rows: Sequence[Sequence[object]]
+) -> None:
+    """A temporary table of Python rows."""
+    import pyarrow as pa
+
+    types = [
+        pa.timestamp("us") if kind == "timestamp[us]" else pa.type_for_alias(kind) for kind in kinds.values()
+    ]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(types)
+    table = pa.table(
+        [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], names=list(kinds)
+    )
+    connection.register("rows_", table)
+    connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM rows_")
+    connection.unregister("rows_")
+
+
+def _ends(connection: DuckDBPyConnection, order: str, serial: bool) -> list[tuple[str, dt.date | None]]:
+    texts = connection.execute("SELECT DISTINCT e FROM clean WHERE e IS NOT NULL").fetchall()
+    return [(text, dates.read(text, order, serial).written) for (text,) in texts]
+
+
+def _hours(connection: DuckDBPyConnection, layout: Layout) -> bool:
+    """The table `hours` of distinct hour texts; returns whether rows carry hours."""
+    texts = connection.execute("SELECT DISTINCT h FROM clean WHERE h IS NOT NULL").fetchall()
+    _table(
+        connection,
+        "hours",
+        {"h": "string", "hour": "int64"},
+        [(text, dates.read_hour(text)) for (text,) in texts],
+    )
+    if texts:
+        return True
+    return bool(connection.execute("SELECT count(*) FROM days WHERE hour IS NOT NULL").fetchall()[0][0])
+
+
+def _instants(connection: DuckDBPyConnection, zone: str, hourly: bool) -> None:
+    """The table `instants`: local hours in UTC, where the account's time zone is known."""
+    pairs: list[tuple[dt.date, int]] = []
+    if zone and hourly:
+        pairs = connection.execute(
+            "SELECT DISTINCT day, coalesce(hours.hour, days.hour) AS hour FROM clean JOIN days USING (d) "
+            "LEFT JOIN hours USING (h) WHERE day IS NOT NULL AND coalesce(hours.hour, days.hour) IS NOT NULL"
+        ).fetchall()
+    found = zip(pairs, dates.instants(pairs, zone or "UTC"), strict=True)
+    kinds = {"day": "date32", "hour": "int64", "first": "timestamp[us]", "second": "timestamp[us]"}
+    _table(connection, "instants", kinds, [(*pair, item.first, item.second) for pair, item in found])
+
+
+def _signs(connection: DuckDBPyConnection, facts: Sequence[Measure]) -> tuple[str, ...]:
+    """Signs of money and currency codes among the amounts."""
+    found: set[str] = set()
+    for item in facts:
+        if item.kind == "money":
+            rows = connection.execute(f"SELECT DISTINCT {sign_sql('r_' + item.name)} FROM clean").fetchall()
+            found |= {sign for (sign,) in rows if sign}
+    return tuple(sorted(found))
+
+
+def _parsed(
+    connection: DuckDBPyConnection,
+    layout: Layout,
+    facts: Sequence[Measure],
+    how: dict[str, Style],
+    texts: Sequence[str],
+    hourly: bool,
+) -> None:
+    """The table `parsed`: everything typed, and which rows are totals."""
+    values = "".join(f", {number_sql('n_' + item.name, how[item.name])} AS v_{item.name}" for item in facts)
+    stored = "".join(f", {stored_sql('v_' + item.name, item)} AS s_{item.name}" for item in facts)
+    dimensions = [f"t_{name}" for name in texts]
+    hour = "coalesce(hours.hour, days.hour)" if hourly else "NULL::BIGINT"
+    keys = ", ".join([*dimensions, "day", "hour"])
+    connection.execute(f"""
+CREATE TEMP TABLE parsed AS
+WITH typed AS (
+  SELECT clean.*, days.day, {hour} AS hour, days.utc, coalesce(days.span, false) AS span, ends.end_day{values}
+  FROM clean LEFT JOIN days USING (d) LEFT JOIN hours USING (h) LEFT JOIN ends USING (e)
+), placed AS (
+  SELECT typed.*, instants.day IS NOT NULL AND instants.first IS NULL AS skipped,
+    coalesce(utc, CASE WHEN instants.second IS NULL THEN instants.first
+      WHEN row_number() OVER (PARTITION BY {keys} ORDER BY line) = 2 THEN instants.second
+      ELSE instants.first END) AS hour_utc,
+    {_total_sql(layout, dimensions)} AS is_total,
+    {_unnamed_sql(dimensions, facts)} AS is_unnamed
+  FROM typed LEFT JOIN instants USING (day, hour)
+)
+SELECT *{stored} FROM placed ORDER BY line""")
+
+
+def _total_sql(layout: Layout, dimensions: Sequence[str]) -> str:
+    """SQL of 'this is a totals row': a marker and no date, or a dimension that is nothing but a marker."""
+    cells = ["first_cell", "coalesce(d, '')", *(f"coalesce({name}, '')" for name in dimensions)]
+    own = "".join(f" OR starts_with(lower(trim({{0}})), {quoted(text)})" for text in layout.profile.totals)
+    marked = " OR ".join(f"regexp_matches(lower({cell}), '{_TOTALS}')" + own.format(cell) for cell in cells)
+    named = " OR ".join(f"regexp_matches(lower({cell}), '{_TOTAL_WORD}')" for cell in cells[2:]) or "false"
+    return f"((day IS NULL AND (span OR {marked})) OR {named})"
+
+
+def _unnamed_sql(dimensions: Sequence[str], facts: Sequence[Measure]) -> str:
+    """SQL of 'first or last row with numbers but neither date nor dimension', which may be the totals."""
+    empty = " AND ".join(["d IS NULL", *(f"{name} IS NULL" for name in dimensions)])
+    numbers = " OR ".join(f"v_{item.name} IS NOT NULL" for item in facts) or "false"
+    return f"({empty} AND ({numbers}) AND (line = max(line) OVER () OR line = min(line) OVER ()))"

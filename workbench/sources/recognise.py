@@ -1,0 +1,72 @@
+"""Which platform, and which kind of its files, a header belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.sources.profile import GENERIC, METRICS, Profile, Variant
+from workbench.sources.words import Headers
+
+
+@dataclass(frozen=True)
+class Match:
+    """A profile's kind of file that a header fits.
+
+    Attributes:
+        profile, variant: The kind.
+        score: 0 to 1: all needed headers are there (0.6), and this share of the likely ones (0.4).
+        known: How many of the file's headers the kind has a place for.
+    """
+
+    profile: Profile
+    variant: Variant
+    score: float
+    known: int
+
+
+def recognise(headers: Sequence[str], known: Mapping[str, Profile], source: str | None = None) -> Match:
+    """The kind of file that fits best.
+
+    Args:
+        headers: As the file writes them.
+        known: Profiles by source id.
+        source: Source id, where the user names it.
+
+    Returns:
+        The best match; the generic profile with score 0 where no platform fits; a named source's
+        kind with most known headers and score 0 where none of its kinds fits.
+    """
+    file = Headers(headers)
+    profiles = [known[source]] if source else [item for item in known.values() if item.id != GENERIC]
+    matches = [
+        match for item in profiles for variant in item.variants if (match := _match(item, variant, file))
+    ]
+    if matches:
+        return max(matches, key=lambda match: (match.score + 0.02 * match.known, match.known))
+    profile = known[source or GENERIC]
+    return max(
+        (Match(profile, variant, 0.0, _known(profile, variant, file)) for variant in profile.variants),
+        key=lambda match: match.known,
+    )
+
+
+def _match(profile: Profile, variant: Variant, file: Headers) -> Match | None:
+    if not variant.needs or file.has(profile.lacks) or not all(map(file.has, variant.needs)):
+        return None
+    liked = sum(file.has([header]) for header in variant.likes)
+    score = 0.6 + 0.4 * (liked / len(variant.likes) if variant.likes else 1.0)
+    return Match(profile, variant, score, _known(profile, variant, file))
+
+
+def _known(profile: Profile, variant: Variant, file: Headers) -> int:
+    names = {*profile.columns, *variant.columns}
+    columns = sum(file.has(profile.spellings(variant, name)) for name in names)
+    return columns + sum(file.has((*goal.headers, *goal.value)) for goal in profile.goals)
+
+
+def is_report(profile: Profile, variant: Variant, headers: Sequence[str]) -> bool:
+    """Whether the header has a metric; a list of campaigns or ads has none."""
+    file = Headers(headers)
+    columns = any(file.has(profile.spellings(variant, name)) for name in METRICS)
+    return columns or any(file.has((*goal.headers, *goal.value)) for goal in profile.goals)

@@ -1,0 +1,179 @@
+"""The rows' sums against the file's own totals rows, and against what is plausible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from workbench.sources.parse import Parsed
+from workbench.sources.review import Finding, finding
+from workbench.sources.values import Measure
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+ROUNDED_ROWS = 50
+"""From this many rows on, a total may differ by the rounding of the rows."""
+
+SMALL_UNITS = frozenset(
+    [
+        "JPY",
+        "KRW",
+        "VND",
+        "IDR",
+        "CLP",
+        "COP",
+        "HUF",
+        "ISK",
+        "LAK",
+        "MNT",
+        "MMK",
+        "PYG",
+        "UGX",
+        "XAF",
+        "XOF",
+        "IRR",
+        "LBP",
+        "KHR",
+        "TZS",
+    ]
+)
+"""Currencies whose unit is worth little; limits in their amounts say nothing."""
+
+LIMITS = {"ctr": (0.0, 0.5), "cpm": (0.005, 2000.0), "cpc": (0.0005, 1000.0)}
+"""What a whole file's rates may be before they look like a wrong column or unit."""
+
+ENOUGH = 1000
+"""Impressions under which a click rate says nothing."""
+
+Sums = Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """Whether the sums agree (None: the file has no totals), and what to say."""
+
+    agrees: bool | None
+    findings: tuple[Finding, ...]
+
+
+def reconcile(connection: DuckDBPyConnection, parsed: Parsed, lang: str) -> Reconciled:
+    """Compare the good rows with each totals row; the best one is told of.
+
+    A first or last row with numbers and nothing else is a totals row when its numbers are the sums.
+    """
+    items = [item for item in parsed.measures if item.fact != "reach"]
+    good = _sums(connection, items, "state = 'ok'")
+    bad = _sums(connection, items, "state = 'bad' AND NOT is_unnamed")
+    _name_totals(connection, items, good, bad)
+    totals = _totals(connection, items)
+    if not totals:
+        return Reconciled(None, ())
+    count = connection.execute("SELECT count(*) FROM checked WHERE state = 'ok'").fetchall()[0][0]
+    compared = [(line, _differences(items, good, total, count)) for line, total in totals]
+    line, wrong = min(compared, key=lambda pair: len(pair[1]))
+    if not wrong:
+        return Reconciled(True, (finding("PASS", "totals_agree", lang, [line]),))
+    total = dict(totals)[line]
+    explained = not _differences(items, _added(good, bad), total, count)
+    told = [_told(item, good, bad, total, explained, line, lang) for item in wrong]
+    return Reconciled(False, tuple(told))
+
+
+def _sums(connection: DuckDBPyConnection, items: Sequence[Measure], where: str) -> Sums:
+    if not items:
+        return {}
+    columns = ", ".join(f"sum(v_{item.name})" for item in items)
+    row = connection.execute(f"SELECT {columns} FROM checked WHERE {where}").fetchall()[0]
+    return {item.name: value for item, value in zip(items, row, strict=True)}
+
+
+def _name_totals(connection: DuckDBPyConnection, items: Sequence[Measure], good: Sums, bad: Sums) -> None:
+    """Turn a nameless first or last row whose numbers are the sums into a totals row."""
+    columns = ", ".join(["line", *(f"v_{item.name}" for item in items)])
+    query = f"SELECT {columns} FROM checked WHERE is_unnamed AND state = 'bad'"
+    for line, *values in connection.execute(query).fetchall():
+        total = {item.name: value for item, value in zip(items, values, strict=True)}
+        if not _differences(items, good, total, 0) or not _differences(items, _added(good, bad), total, 0):
+            connection.execute("UPDATE checked SET state = 'total', mask = 0 WHERE line = ?", [line])
+
+
+def _totals(connection: DuckDBPyConnection, items: Sequence[Measure]) -> list[tuple[int, Sums]]:
+    """Totals rows that have a number to compare."""
+    columns = ", ".join(["line", *(f"v_{item.name}" for item in items)])
+    rows = connection.execute(f"SELECT {columns} FROM checked WHERE state = 'total' ORDER BY line").fetchall()
+    found = [(line, dict(zip((item.name for item in items), values, strict=True))) for line, *values in rows]
+    return [(line, total) for line, total in found if any(value is not None for value in total.values())]
+
+
+def _differences(items: Sequence[Measure], sums: Sums, total: Sums, rows: int) -> list[Measure]:
+    return [item for item in items if not _same(item, sums[item.name], total[item.name], rows)]
+
+
+def _same(item: Measure, ours: Decimal | None, theirs: Decimal | None, rows: int) -> bool:
+    """Whether a sum is a stated total: exactly at the total's digits, or within many rows' rounding."""
+    if theirs is None:
+        return True
+    gap = abs((ours or Decimal(0)) - theirs)
+    digits = max(0, -int(theirs.normalize().as_tuple().exponent))
+    unit = Decimal(1).scaleb(-max(digits, 2 if item.kind == "money" else 0))
+    if item.kind == "count":
+        return gap == 0
+    spread = unit * Decimal(rows).sqrt() if rows >= ROUNDED_ROWS else Decimal(0)
+    return gap <= max(unit / 2, spread)
+
+
+def _added(left: Sums, right: Sums) -> Sums:
+    return {name: (left[name] or Decimal(0)) + (right[name] or Decimal(0)) for name in left}
+
+
+def _told(
+    item: Measure, good: Sums, bad: Sums, total: Sums, explained: bool, line: int, lang: str
+) -> Finding:
+    values = {
+        "header": item.header,
+        "total": _shown(total[item.name]),
+        "sum": _shown(good[item.name]),
+        "bad": _shown(bad[item.name]),
+    }
+    return finding("REVIEW", "totals_explained" if explained else "totals_differ", lang, [line], **values)
+
+
+def _shown(value: Decimal | None) -> str:
+    if value is None:
+        return "0"
+    text = f"{value:,.4f}".rstrip("0").rstrip(".")
+    return f"{value:,.2f}" if "." in text and len(text.split(".")[1]) < 2 else text
+
+
+def plausible(connection: DuckDBPyConnection, parsed: Parsed, lang: str) -> list[Finding]:
+    """What is odd about the whole file's rates: a wrong column or unit shows there first."""
+    names = {item.name for item in parsed.measures}
+    sums = {
+        name: _sum(connection, name) if name in names else None for name in ("impressions", "clicks", "cost")
+    }
+    cost = None if parsed.currency in SMALL_UNITS else sums["cost"]
+    enough = (sums["impressions"] or 0) >= ENOUGH
+    rates = {
+        "ctr": _rate(sums["clicks"], sums["impressions"]) if enough else None,
+        "cpm": _rate(cost, sums["impressions"], 1000),
+        "cpc": _rate(cost, sums["clicks"]),
+    }
+    told = []
+    for name, rate in rates.items():
+        low, high = LIMITS[name]
+        if rate is not None and not low <= rate <= high:
+            told.append(finding("REVIEW", f"odd_{name}", lang, value=f"{rate:,.4g}"))
+    return told
+
+
+def _sum(connection: DuckDBPyConnection, name: str) -> float | None:
+    factor = "" if name != "cost" else " / 1e6"
+    rows = connection.execute(f"SELECT sum(s_{name}){factor} FROM checked WHERE state = 'ok'").fetchall()
+    return None if rows[0][0] is None else float(rows[0][0])
+
+
+def _rate(top: float | None, bottom: float | None, scale: float = 1.0) -> float | None:
+    return scale * top / bottom if top and bottom else None

@@ -1,0 +1,91 @@
+"""Headers as words: normal form, the unit or currency they carry, and which ones a file has."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+FACTOR = {"units": 1_000_000, "fen": 10_000, "micros": 1}
+"""Money unit of a column → micros in one of it."""
+
+_UNIT_WORDS = {
+    "元": "units",
+    "人民币": "units",
+    "yuan": "units",
+    "分": "fen",
+    "fen": "fen",
+    "cents": "fen",
+    "cent": "fen",
+    "micros": "micros",
+    "micro": "micros",
+    "微元": "micros",
+}
+_BRACKETED = re.compile(r"^(?P<name>.+?)\s*[(\[](?P<inner>[^()\[\]]+)[)\]]$")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What one header says: its name, and the money unit and currency in its brackets."""
+
+    name: str
+    unit: str = ""
+    currency: str = ""
+
+
+def normal(header: str) -> str:
+    """A header in the form that is compared: one case, one width, spaces for underscores."""
+    text = unicodedata.normalize("NFKC", header).casefold().replace("_", " ").replace("\ufeff", "")
+    return re.sub(r"\s+", " ", text).strip(" \t\"'.:*")
+
+
+@cache
+def heading(header: str) -> Heading:
+    """Split `Amount spent (USD)` or `消耗（元）` into its name and what the brackets say."""
+    text = normal(header)
+    if found := _BRACKETED.match(text):
+        name, inner = found["name"].strip(), found["inner"].strip()
+        if unit := _UNIT_WORDS.get(inner):
+            return Heading(name, unit, "CNY" if inner in ("元", "人民币", "分") else "")
+        if inner.upper() in currencies():
+            return Heading(name, "", inner.upper())
+    for ending in (" in micros", " micros"):
+        if text.endswith(ending):
+            return Heading(text.removesuffix(ending), "micros")
+    return Heading(text)
+
+
+class Headers:
+    """The headers of one file, found by any spelling.
+
+    Args:
+        headers: As the file writes them.
+    """
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        self.names = tuple(headers)
+        self._by_text: dict[str, str] = {}
+        for header in reversed(self.names):
+            if header.strip():
+                self._by_text[heading(header).name] = header
+        for header in reversed(self.names):
+            if header.strip():
+                self._by_text[normal(header)] = header
+
+    def find(self, candidates: Iterable[str]) -> str | None:
+        """The first of `candidates` that the file has, as the file writes it."""
+        return next((found for text in candidates if (found := self._by_text.get(normal(text)))), None)
+
+    def has(self, candidates: Iterable[str]) -> bool:
+        """Whether the file has one of `candidates`."""
+        return self.find(candidates) is not None
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """ISO 4217 codes."""
+    from babel.numbers import list_currencies
+
+    return frozenset(list_currencies()) - {"XXX"}

@@ -1,0 +1,240 @@
+"""From facts to one commit: what a file replaces, what stays beside it, and its row in the ledger.
+
+A report replaces earlier reports of its slice. Two rules keep that honest: the same file read in
+another way replaces its former rows wherever they are, and an earlier import of the same slice that
+shares no ad object with the file is another part of the account (a filtered export) and stays.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.schema import GRAINS, TABLES
+from workbench.sources.facts import Facts
+from workbench.store.changes import Change, Slice, literal, predicate, same
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from workbench.store.store import Store
+
+FACT_TABLES = ("performance", "conversions", "reach")
+_LEVELS = {"campaign": "campaign", "ad_group": "ad_group", "ad": "ad"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One commit.
+
+    Attributes:
+        changes: What to write, in order.
+        replaced: Rows of earlier imports that go, by table row counts.
+        kept: Rows of earlier imports of the slice that stay, being about other objects.
+        vanished: Ad objects of replaced imports that the file does not have.
+        outdated: Ids of imports of which nothing remains.
+    """
+
+    changes: tuple[Change, ...]
+    replaced: int = 0
+    kept: int = 0
+    vanished: int = 0
+    outdated: tuple[str, ...] = ()
+
+
+def identity(content: str, fingerprint: str, settings: str) -> str:
+    """Id of an import: the same content, profile and settings give the same one."""
+    return hashlib.sha256("\n".join((content, fingerprint, settings)).encode()).hexdigest()[:16]
+
+
+def is_there(store: Store, import_id: str, rows: int) -> bool:
+    """Whether all rows of this import are in the store's facts already."""
+    counts = " UNION ".join(
+        f"SELECT line FROM {table} WHERE import_id = {literal(import_id)}"
+        for table in ("performance", "conversions")
+        if table in store.tables
+    )
+    if not counts:
+        return False
+    found = store.query(f"SELECT count(*) AS n FROM ({counts})")
+    return bool(found["n"][0].as_py() == rows)
+
+
+def plan(store: Store, facts: Facts, content: str) -> Plan:
+    """Work out what a file replaces and what stays.
+
+    Args:
+        store: The workspace at its newest version.
+        facts: The file's rows.
+        content: Hash of the file.
+    """
+    former = _former(store, content)
+    changes: list[Change] = []
+    replaced = kept = vanished = 0
+    gone: set[str] = set()
+    for table in FACT_TABLES:
+        removals, count = _removals(store, table, former)
+        changes += removals
+        replaced += count
+        if table not in facts.tables:
+            continue
+        for part in facts.slices:
+            rows = _of_account(facts.tables[table], part.account)
+            old = _old(store, table, part, former)
+            stays, goes, missing = _sorted(table, old, rows, part)
+            changes.append(Change(table, _joined(rows, stays), part))
+            replaced, kept = replaced + len(goes), kept + len(stays)
+            vanished += missing if table == "performance" else 0
+            gone |= set(goes["import_id"].to_pylist())
+    outdated = tuple(sorted({*former, *(name for name in gone if _whole(store, name, facts))}))
+    return Plan(tuple(changes), replaced, kept, vanished, outdated)
+
+
+def _former(store: Store, content: str) -> tuple[str, ...]:
+    """Ids of imports of the same content."""
+    if "imports" not in store.tables:
+        return ()
+    found = store.query(f"SELECT DISTINCT import_id FROM imports WHERE content_hash = {literal(content)}")
+    return tuple(found["import_id"].to_pylist())
+
+
+def _removals(store: Store, table: str, former: Sequence[str]) -> tuple[list[Change], int]:
+    """Changes that take the rows of some imports out of a table."""
+    if not former or table not in store.tables:
+        return [], 0
+    ids = ", ".join(literal(name) for name in former)
+    names = [
+        name for name in ("source", "account", "grain", "breakdown", "scope") if name in TABLES[table].names
+    ]
+    first, last = _window(table)
+    query = (
+        f"SELECT {', '.join(names)}, min({first}) AS start, max({last}) AS end_, count(*) AS n "
+        f"FROM {table} WHERE import_id IN ({ids}) GROUP BY ALL"
+    )
+    changes, count = [], 0
+    for row in store.query(query).to_pylist():
+        part = Slice(
+            row["source"],
+            row["account"],
+            row["grain"],
+            row.get("breakdown", ""),
+            row.get("scope", ""),
+            row["start"],
+            row["end_"],
+        )
+        rest = store.query(
+            f"SELECT * FROM {table} WHERE {predicate(table, part)} AND import_id NOT IN ({ids})"
+        )
+        changes.append(Change(table, rest, part))
+        count += row["n"]
+    return changes, count
+
+
+def _window(table: str) -> tuple[str, str]:
+    return ("start_date", "end_date") if table == "reach" else ("local_date", "local_date")
+
+
+def _of_account(rows: pa.Table, account: str | None) -> pa.Table:
+    import pyarrow.compute as pc
+
+    column = rows["account"]
+    return rows.filter(pc.is_null(column) if account is None else pc.equal(column, account))
+
+
+def _old(store: Store, table: str, part: Slice, former: Sequence[str]) -> pa.Table:
+    """Rows of other imports in a slice."""
+    if table not in store.tables:
+        return TABLES[table].arrow().empty_table()
+    ids = ", ".join(literal(name) for name in former)
+    other = f" AND coalesce(import_id, '') NOT IN ({ids})" if ids else ""
+    return store.query(f"SELECT * FROM {table} WHERE {predicate(table, part)}{other}")
+
+
+def _sorted(table: str, old: pa.Table, new: pa.Table, part: Slice) -> tuple[pa.Table, pa.Table, int]:
+    """Old rows that stay, old rows that go, and how many ad objects go with them for good."""
+    import duckdb
+
+    if not len(old):
+        return old, old, 0
+    key, ids = _object(table, part.grain)
+    with duckdb.connect() as connection:
+        connection.register("old", old)
+        connection.register("new", new)
+        replaced = f"""
+SELECT import_id FROM (SELECT *, {key} AS object FROM old) AS o
+GROUP BY import_id
+HAVING bool_or(object IN (SELECT {key} FROM new))
+  OR bool_or({ids} IS NULL) IS DISTINCT FROM (SELECT bool_or({ids} IS NULL) FROM new)"""
+        chosen = f"coalesce(import_id, '') IN (SELECT coalesce(import_id, '') FROM ({replaced}))"
+        stays = connection.sql(f"SELECT * FROM old WHERE NOT ({chosen})").to_arrow_table()
+        goes = connection.sql(f"SELECT * FROM old WHERE {chosen}").to_arrow_table()
+        missing = connection.execute(
+            f"SELECT count(DISTINCT {key}) FROM old WHERE {chosen} AND {key} NOT IN (SELECT {key} FROM new)"
+        ).fetchall()[0][0]
+    return stays, goes, missing
+
+
+def _object(table: str, grain: str) -> tuple[str, str]:
+    """SQL of the key of an ad object, and of the id that names it."""
+    if grain == "account" or table == "reach":
+        named = "channel" if table != "reach" or grain == "account" else "coalesce(campaign_id, campaign)"
+        return f"concat_ws('|', coalesce(advertiser, ''), coalesce({named}, ''))", "'-'"
+    levels = [level for level in GRAINS[1 : GRAINS.index(grain) + 1] if level != "keyword"]
+    parts = [f"coalesce({level}_id, {level}, '')" for level in levels]
+    parts += (
+        ["coalesce(creative, '')"]
+        if grain == "ad"
+        else ["coalesce(keyword, '')"]
+        if grain == "keyword"
+        else []
+    )
+    return f"concat_ws('|', {', '.join(parts)})", f"{levels[-1]}_id"
+
+
+def _joined(new: pa.Table, stays: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.concat_tables([new, stays.cast(new.schema)]) if len(stays) else new
+
+
+def _whole(store: Store, import_id: str, facts: Facts) -> bool:
+    """Whether all rows of an import lie in the slices that are replaced."""
+    for table in FACT_TABLES:
+        if table in store.tables:
+            inside = " OR ".join(f"({predicate(table, part)})" for part in facts.slices)
+            covered = f"({inside})" if table in facts.tables else "false"
+            query = f"SELECT count(*) AS n FROM {table} WHERE {same('import_id', import_id)} AND NOT coalesce({covered}, false)"
+            if store.query(query)["n"][0].as_py():
+                return False
+    return True
+
+
+def ledger(store: Store, found: Plan, values: Mapping[str, object], import_id: str) -> pa.Table:
+    """Rows for the ledger: the import's own, and those of imports of which nothing remains."""
+    import pyarrow as pa
+
+    schema = TABLES["imports"].arrow()
+    row = {"imported_at": dt.datetime.now(dt.UTC), "active": True, **values}
+    own = pa.Table.from_pylist([{name: row.get(name) for name in schema.names}], schema)
+    ids = ", ".join(literal(name) for name in found.outdated if name != import_id)
+    if not ids or "imports" not in store.tables:
+        return own
+    rows = store.query(f"SELECT * REPLACE (false AS active) FROM imports WHERE import_id IN ({ids})")
+    return pa.concat_tables([own, rows.select(schema.names).cast(schema)])
+
+
+def keep_quarantine(workspace: Path, import_id: str, rejected: pa.Table) -> None:
+    """Write the rows set aside to `quarantine/<import_id>.parquet`, in one step."""
+    import pyarrow.parquet as pq
+
+    folder = workspace / "quarantine"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{import_id}.parquet"
+    part = file.with_suffix(f".{os.getpid()}.part")
+    pq.write_table(rejected, part)
+    os.replace(part, file)
