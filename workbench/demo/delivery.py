@@ -172,7 +172,8 @@ def _matches(world: World, rows: Rows, channel: Ints, dimension: str, value: str
         ours: Flags = np.array([c.account == value for c in world.campaigns])
         return ours[rows.campaign]
     column: Ints = channel if dimension == "channel" else getattr(rows, dimension)
-    return column == world.index(f"{dimension}s")[value]
+    hit: Flags = column == world.index(f"{dimension}s")[value]
+    return hit
 
 
 def _orders(
