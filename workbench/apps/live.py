@@ -141,6 +141,7 @@ class AppPage(WordyHandler):
             **pages.frame(self, notebook.title(lang)),
             "steps": steps,
             "needs_script": i18n.text("apps.needs_script", lang),
+            "early": pages.text("early.js"),
             "script": pages.frame_script(lang),
             "vega": library.url(self.base_url, "workbench/vega.js"),
             "front_end": library.url(self.base_url, "voila/voila.js"),

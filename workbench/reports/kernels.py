@@ -26,6 +26,7 @@ _FRONT_END = (
     "SCRIPT_NAME",
     "SERVER_SOFTWARE",
     "JUPYTER_TOKEN",
+    "WORKBENCH_LIVE",
     "WORKBENCH_PUBLIC_URL",
 )
 """Variables of a surrounding app or notebook that would make a report look like a live page."""

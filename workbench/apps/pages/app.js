@@ -1,15 +1,19 @@
 // The frame of an app page: what is happening now, when to show the panel, and whether Python still answers.
 (() => {
   const words = window.workbenchWords;
-  const ready = () => document.body.classList.add("wb-ready");
+  const ready = () => document.body.classList.add("wb-shown");
   window.voila_heartbeat = window.voila_process = window.voila_finish = window.update_loading_text = window.display_cells = () => {};
   window.workbenchStep = (text) => { document.getElementById("wb-step").textContent = text; };
 
-  // The panel is shown when it has drawn something; a page without widgets at once.
+  // The cells are shown when every widget has drawn something; a page without widgets at once.
   window.workbenchDone = () => {
     const cells = document.getElementById("rendered_cells");
     if (!cells.querySelector(".wb-live")) return ready();
-    const drawn = () => [...cells.querySelectorAll(".wb-live")].every((live) => live.querySelector("*:not(script)")?.offsetHeight > 20);
+    const there = (live) => {
+      const panel = live.querySelector(".wb-panel");
+      return panel ? panel.classList.contains("wb-ready") : live.querySelector(".jupyter-widgets") !== null;
+    };
+    const drawn = () => [...cells.querySelectorAll(".wb-live")].every(there);
     const watch = new MutationObserver(() => { if (drawn()) { watch.disconnect(); ready(); } });
     watch.observe(cells, { childList: true, subtree: true, attributes: true });
     setTimeout(ready, 60000);
