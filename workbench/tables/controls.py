@@ -23,17 +23,13 @@ def button(label: Child, act: str, key: str = "", value: str = "", **attributes:
     )
 
 
-def select(label: str, key: str, value: str, choices: Iterable[Choice], **attributes: object) -> Html:
-    """A native select that sends `set` with its key; the label is for screen readers."""
+def select(
+    label: str, key: str, value: str, choices: Iterable[Choice], kind: str = "", act: str = "set"
+) -> Html:
+    """A native select that sends `act` with its key; the label is for screen readers."""
     options = [tag("option", text, value=name, selected=name == value) for name, text in choices]
-    return tag(
-        "select",
-        options,
-        aria_label=label,
-        data_act="set",
-        data_key=key,
-        **{"class_": "wb-select"} | attributes,
-    )
+    look = f"wb-select {kind}".strip()
+    return tag("select", options, aria_label=label, data_act=act, data_key=key, class_=look)
 
 
 def menu(label: Child, *content: Child, name: str, kind: str = "", **attributes: object) -> Html:
@@ -41,7 +37,7 @@ def menu(label: Child, *content: Child, name: str, kind: str = "", **attributes:
     return tag(
         "details",
         tag("summary", label, class_="wb-btn", role="button", **attributes),
-        tag("div", *content, class_=f"wb-sheet {kind}".strip()),
+        tag("div", *content, class_=f"wb-pop {kind}".strip()),
         class_="wb-menu",
         data_keep=name,
     )

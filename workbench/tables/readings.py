@@ -65,14 +65,25 @@ class Reading:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the change is good or bad, lies within noise, or only moved (no better side)."""
+        """Whether the change is good or bad, lies within noise, or only moved (no better side).
+
+        A sum is counted, not estimated: any change of it is one. A rate without an interval has too
+        few days to tell.
+        """
         if self.diff is None:
             return "unknown"
-        if self.diff_low is None or self.diff_high is None or self.diff_low <= 0 <= self.diff_high:
+        if self.diff == 0 or (self.metric.is_ratio and not self._apart):
             return "noise"
         if self.metric.better == "neither":
             return "moved"
         return "good" if (self.diff > 0) == (self.metric.better == "higher") else "bad"
+
+    @property
+    def _apart(self) -> bool:
+        """Whether the interval of the difference leaves 0 out."""
+        if self.diff_low is None or self.diff_high is None:
+            return False
+        return self.diff_low > 0 or self.diff_high < 0
 
     def shown(self, lang: str, short: bool = False) -> str:
         """The value in its unit."""

@@ -14,11 +14,10 @@ from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.settings import home
 from workbench.tables.html import Html, tag
-from workbench.widgets import views
+from workbench.widgets import shell, views
 from workbench.widgets.answers import Answers, Ask
 from workbench.widgets.history import History
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
-from workbench.widgets.shell import failed
 from workbench.widgets.state import State
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ class Panel(ABC):
 
     id: ClassVar[str]
     kind: ClassVar[type[State]]
+    late: ClassVar[Mapping[str, str]] = {}
+    """Slow answers → their regions: left as they are while a control is dragged."""
 
     def __init__(self, store: Store, **settings: Any) -> None:
         self.store = store
@@ -154,7 +155,7 @@ class Panel(ABC):
 
         return tag(
             "div",
-            self.layout(place),
+            self.layout(place) if self.store.as_of else shell.blank(place),
             extra,
             class_="wb wb-panel",
             lang=self.state.lang,
@@ -163,10 +164,15 @@ class Panel(ABC):
             data_theme=None if self.state.theme == "auto" else self.state.theme,
         )
 
-    def draw(self, live: bool) -> dict[str, Region]:
-        """Every region of the present state; one that fails says so in its place."""
-        scene = self._scene(live)
-        return {name: self._drawn(name, draw, scene) for name, draw in self.regions().items()}
+    def draw(self, live: bool, dragging: bool = False) -> dict[str, Region]:
+        """Every region of the present state, while dragging without the late ones.
+
+        A region that fails says so in its place.
+        """
+        scene = self._scene(live, dragging)
+        left = self.late.values() if dragging else ()
+        regions = self.regions() if self.store.as_of else shell.BLANK
+        return {name: self._drawn(name, draw, scene) for name, draw in regions.items() if name not in left}
 
     @cached_property
     def widget(self) -> PanelWidget:
@@ -192,12 +198,15 @@ class Panel(ABC):
             notes.append(Notice("info", text("shell.ignored", self.state.lang, keys=", ".join(ignored))))
         self.notices = tuple(notes)
 
-    def _scene(self, live: bool) -> Scene:
+    def _scene(self, live: bool, dragging: bool) -> Scene:
+        asked = {
+            name: item for name, item in self.questions().items() if not dragging or name not in self.late
+        }
         return Scene(
             panel=self.id,
             store=self.store,
             state=self.state,
-            found=self._answers.ask(self.questions()),
+            found=self._answers.ask(asked),
             live=live,
             notices=self.notices,
             code=self.to_code(),
@@ -209,10 +218,10 @@ class Panel(ABC):
         try:
             return draw(scene)
         except WorkbenchError as error:
-            return Region(failed(scene, str(error)))
+            return Region(shell.failed(scene, str(error)))
         except Exception:
             LOG.exception("Region %s of panel %s could not be drawn.", name, self.id)
-            return Region(failed(scene))
+            return Region(shell.failed(scene))
 
     def _address(self) -> str:
         """How `open` finds this workspace again."""

@@ -98,12 +98,8 @@ Layout = Callable[..., Html]
 """(region, element="div", **attributes) → the place of a region in the page."""
 
 
-def figure(name: str, chart: Chart) -> Html:
-    """The place of one chart, as high as the chart; its sentence stands in until it is drawn."""
-    return tag(
-        "figure",
-        tag("p", chart.alt, class_="wb-alt"),
-        class_="wb-figure",
-        data_chart=name,
-        style=f"min-height:{chart.height}px",
-    )
+def figure(scene: Scene, name: str, chart: Chart) -> Html:
+    """The place of one chart, as high as the chart; in a report its sentence stands in until it is drawn."""
+    words = None if scene.live else tag("p", chart.alt, class_="wb-alt")
+    height = f"min-height:{chart.height}px"
+    return tag("figure", words, class_="wb-figure", data_chart=name, style=height)

@@ -21,7 +21,7 @@ Reply = tuple[dict[str, Any], list[bytes]]
 """What is sent to the page, and the files that go with it."""
 
 LONGEST = 10_000
-_QUIET = ("theme", "query", "ready")
+_QUIET = ("query", "dismiss")
 """Acts that make no new entry in the browser's history."""
 
 
@@ -39,7 +39,7 @@ class Session:
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.push: Callable[[dict[str, Any]], None] = lambda _changes: None
-        self._sent: dict[str, Any] = {}
+        self._sent: dict[str, dict[str, Any]] = {"regions": {}, "charts": {}}
         self._hearing = False
         panel.state.observe(self._changed)
         self._acts: dict[str, Callable[[str, Any], None]] = {
@@ -53,23 +53,23 @@ class Session:
             "save": self._save,
             "view": self._view,
             "dismiss": lambda _key, _value: None,
-            "ready": lambda _key, _value: self._sent.clear(),
             **panel.acts(),
         }
 
     def page(self) -> dict[str, Any]:
         """Everything a page needs to show the panel for the first time, or again."""
-        drawn = self.panel.draw(live=True)
-        return {"frame": self.panel.frame({}, live=True), **_content(drawn), **self._about()}
+        content = self._sent = _content(self.panel.draw(live=True))
+        return {"frame": self.panel.frame({}, live=True), **content, **self._about()}
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self, dragging: bool = False) -> dict[str, Any]:
         """The regions and charts that differ from what was sent before."""
-        content = _content(self.panel.draw(live=True))
-        before, self._sent = self._sent, content
-        regions = _differing(content["regions"], before.get("regions", {}))
-        charts = _differing(content["charts"], before.get("charts", {}))
-        moved = {name: _moved(chart, before.get("charts", {}).get(name)) for name, chart in charts.items()}
-        return {"kind": "page", "regions": regions, "charts": moved, **self._about()}
+        content = _content(self.panel.draw(live=True, dragging=dragging))
+        changed = {part: _differing(content[part], self._sent[part]) for part in content}
+        moved = {
+            name: _moved(chart, self._sent["charts"].get(name)) for name, chart in changed["charts"].items()
+        }
+        self._sent = {part: {**self._sent[part], **content[part]} for part in content}
+        return {"kind": "page", "regions": changed["regions"], "charts": moved, **self._about()}
 
     def receive(self, message: Any) -> Reply:
         """Do what a page asks for, and say what changed.
@@ -93,9 +93,10 @@ class Session:
         except Exception:
             LOG.exception("Panel %s could not do %.200r.", self.panel.id, message)
             self._undone(before, text("shell.unexpected", self.panel.state.lang))
-        quiet = asked.get("act") in _QUIET or bool(asked.get("live"))
+        dragging = bool(asked.get("live"))
+        quiet = asked.get("act") in _QUIET or dragging
         seq = asked.get("seq")
-        return {**self.changes(), "seq": seq if isinstance(seq, int) else 0, "push": not quiet}, []
+        return {**self.changes(dragging), "seq": seq if isinstance(seq, int) else 0, "push": not quiet}, []
 
     def _perform(self, asked: Mapping[str, Any]) -> None:
         act = _word(asked, "act")
@@ -115,6 +116,7 @@ class Session:
         self.panel.state.restore(before)
         self._hearing = False
         self.panel.notices = (Notice("bad", sentence),)
+        self._sent = {"regions": {}, "charts": {}}  # the page may show what was refused: send all again
 
     def _changed(self, _change: Any) -> None:
         """Code set the state: remember it for undo, and show it."""
@@ -146,8 +148,8 @@ class Session:
         views.write(self.panel.store.path, self.panel.view(name))
         self._say("saved", name=name)
 
-    def _view(self, _key: str, value: Any) -> None:
-        view = views.read(self.panel.store.path, str(value))
+    def _view(self, key: str, _value: Any) -> None:
+        view = views.read(self.panel.store.path, key)
         state = self.panel.state
         if view["panel"] != self.panel.id:
             raise StateError(text("shell.not_understood", state.lang))
@@ -168,8 +170,8 @@ class Session:
 
     def _about(self) -> dict[str, Any]:
         state = self.panel.state
-        texts = {key: text(f"shell.{key}", state.lang) for key in ("lost", "reload")}
-        return {"query": state.query, "lang": state.lang, "theme": state.theme, "texts": texts}
+        lost = text("shell.lost", state.lang)
+        return {"query": state.query, "lang": state.lang, "theme": state.theme, "lost": lost}
 
 
 def _content(drawn: Mapping[str, Region]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from workbench.schema import NO_CURRENCY
 from workbench.tables.controls import button, checks, chips, menu, select, slider
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, hidden, join, tag
-from workbench.widgets.scene import Notice, Region, Scene
+from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
 from workbench.widgets.state import FEWEST_DAYS, MOST_DAYS, NO_COMPARISON
 
 FILTERS = ("channel", "region", "device", "advertiser", "account", "audience")
@@ -45,7 +45,7 @@ def bar(scene: Scene) -> Region:
     return Region(
         join(
             tag("b", _LOGO, tag("span", scene.shell("brand")), class_="wb-logo"),
-            tag("nav", links, aria_label=scene.shell("nav")),
+            scene.live and tag("nav", links, aria_label=scene.shell("nav")),
             tag("div", scene.live and language, theme, class_="wb-tools"),
         )
     )
@@ -67,6 +67,7 @@ def title(scene: Scene) -> Region:
         "div",
         tag("h1", scene.say("title")),
         tag("p", stamp(scene), class_="wb-stamp"),
+        scene.live and tag("p", _window(scene), class_="wb-stamp"),
     )
     return Region(join(heading, scene.live and _actions(scene)))
 
@@ -91,21 +92,18 @@ def controls(scene: Scene) -> Region:
     state = scene.state
     return Region(
         join(
-            select(
-                scene.shell("period"), "period", state.period, _periods(scene), class_="wb-select wb-strong"
-            ),
-            slider(scene.shell("days"), "days", state.days, FEWEST_DAYS, MOST_DAYS, _length(scene)),
+            select(scene.shell("period"), "period", state.period, _periods(scene), "wb-strong"),
             _dates(scene),
+            slider(scene.shell("days"), "days", state.days, FEWEST_DAYS, MOST_DAYS, _length(scene)),
             select(scene.shell("compare"), "compare", state.compare, _comparisons(scene)),
-            tag("span", class_="wb-sep", aria_hidden="true"),
-            filters(scene),
-            tag("span", _window(scene), class_="wb-window"),
         )
     )
 
 
-def filters(scene: Scene) -> Html:
-    """One chip per filtered member, and the menu that adds them."""
+def filters(scene: Scene) -> Region:
+    """One chip per filtered member, and the menu that adds them; a report has them in words."""
+    if not scene.live:
+        return Region(Html(""))
     kept = scene.state.filters
     shown = [
         chips(name, dimension(name, scene), _labelled(name, kept[name], scene), scene.shell("remove"))
@@ -114,7 +112,7 @@ def filters(scene: Scene) -> Html:
     clear = button(scene.shell("clear"), "clear", class_="wb-link") if kept else None
     groups = [_group(name, scene) for name in FILTERS]
     adder = menu(scene.shell("add_filter"), groups, name="filter", aria_label=scene.shell("filter"))
-    return tag("span", shown, adder, clear, class_="wb-filters")
+    return Region(join(shown, adder, clear))
 
 
 def notice(scene: Scene) -> Region:
@@ -122,9 +120,19 @@ def notice(scene: Scene) -> Region:
     return Region(join(_notice(item, scene) for item in scene.notices))
 
 
+def empty(scene: Scene) -> Region:
+    """What a workspace without delivery shows."""
+    return Region(tag("p", scene.shell("empty"), class_="wb-notice wb-info", role="status"))
+
+
+def blank(place: Layout) -> Html:
+    """The page of a workspace without delivery."""
+    return join(place("bar", "header", class_="wb-bar"), tag("main", place("notice", class_="wb-notices")))
+
+
 def failed(scene: Scene, sentence: str = "") -> Html:
     """What stands in a region whose answer failed."""
-    return tag("p", sentence or scene.shell("unexpected"), class_="wb-failed", role="alert")
+    return tag("p", sentence or scene.shell("unexpected"), class_="wb-broken", role="alert")
 
 
 def dimension(name: str, scene: Scene) -> str:
@@ -136,8 +144,8 @@ def _link(page: dict[str, str], scene: Scene) -> Html:
     here = page["id"] == scene.panel
     words = page.get(scene.lang) or scene.shell(f"page_{page['id']}")
     if here:
-        return tag("a", words, href=page.get("href") or "#", class_="wb-here", aria_current="page")
-    return tag("a", words, href=page.get("href") or "#")
+        return tag("a", words, class_="wb-here", aria_current="page")
+    return tag("a", words, href=page.get("href"))
 
 
 def _actions(scene: Scene) -> Html:
@@ -291,3 +299,7 @@ def _notice(item: Notice, scene: Scene) -> Html:
         class_=f"wb-notice wb-{item.status}",
         role="alert" if item.status == "bad" else "status",
     )
+
+
+BLANK: dict[str, Draw] = {"bar": bar, "notice": empty}
+"""Regions of a workspace without delivery."""

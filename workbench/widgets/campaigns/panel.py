@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from workbench.errors import unknown
 from workbench.metrics.dimensions import dimension
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import shell
@@ -31,13 +32,15 @@ class Campaigns(Panel):
 
     id: ClassVar[str] = "campaigns"
     kind: ClassVar[type[CampaignsState]] = CampaignsState
+    late: ClassVar[Mapping[str, str]] = {"findings": "findings", "slots": "heat"}
     state: CampaignsState
 
     def questions(self) -> dict[str, Ask]:
         """Totals, days, members of the level, hours of the week, findings."""
         state = self.state
         window = {"period": state.period, "where": state.where}
-        compared = {**window, "compare": None if state.compare == NO_COMPARISON else state.compare}
+        against = "" if state.compare == NO_COMPARISON else state.compare
+        compared = {**window, "compare": against}
         shown = tuple(dict.fromkeys((*state.metrics, state.metric, draw.share_metric(state))))
         slot = state.metric if state.store.metrics[state.metric].is_ratio else "cvr"
         return {
@@ -45,6 +48,7 @@ class Campaigns(Panel):
             "trend": Ask("metrics.trend", {"metrics": shown, **compared}),
             "breakdown": Ask("metrics.kpis", {"by": (state.level,), "metrics": shown, **compared}),
             "slots": Ask("metrics.slots", {"metric": slot, **window}),
+            "findings": Ask("findings.review", compared),
         }
 
     def regions(self) -> Mapping[str, Draw]:
@@ -53,8 +57,10 @@ class Campaigns(Panel):
             "bar": shell.bar,
             "title": shell.title,
             "controls": shell.controls,
+            "filters": shell.filters,
             "notice": shell.notice,
             "kpis": draw.kpis,
+            "findings": draw.findings,
             "trend": draw.trend,
             "breakdown": draw.breakdown,
             "members": draw.members,
@@ -71,12 +77,17 @@ class Campaigns(Panel):
             tag(
                 "main",
                 place("title", class_="wb-title"),
-                place("controls", class_="wb-controls"),
+                tag(
+                    "div",
+                    place("controls", class_="wb-controls"),
+                    place("filters", class_="wb-filters"),
+                    class_="wb-tools-row",
+                ),
                 place("notice", class_="wb-notices", aria_live="polite"),
                 place("kpis", "section", class_="wb-figures"),
                 tag("div", place("findings", **card), place("trend", **card), class_="wb-two"),
-                tag("div", place("breakdown", **card), place("share", **card), class_="wb-two wb-wider"),
-                tag("div", place("members", **card), place("heat", **card), class_="wb-two wb-flip"),
+                tag("div", place("breakdown", **card), place("members", **card), class_="wb-two wb-wider"),
+                tag("div", place("share", **card), place("heat", **card), class_="wb-two wb-flip"),
                 place("definitions", "section", class_="wb-card wb-foot"),
             ),
         )
@@ -89,6 +100,7 @@ class Campaigns(Panel):
             "sort": self._sort,
             "level": self._level,
             "card": self._card,
+            "open": self._open,
         }
 
     def _down(self, key: str, value: Any) -> None:
@@ -110,10 +122,10 @@ class Campaigns(Panel):
 
     def _level(self, key: str, value: Any) -> None:
         """Choose the dimension of one level of the breakdown; an empty one ends it there."""
-        if key not in ("0", "1", "2"):
+        if key not in draw.LEVELS:
             raise StateError(f"{key!r} is no level.")
-        chosen = [*self.state.by, "", ""][:3]
-        chosen[int(key)] = dimension(str(value)) if value else ""
+        chosen = [*self.state.by, "", ""][: len(draw.LEVELS)]
+        chosen[draw.LEVELS.index(key)] = dimension(str(value)) if value else ""
         kept = [name for name in dict.fromkeys(chosen) if name]
         self.state.update(by=tuple(kept))
 
@@ -122,3 +134,10 @@ class Campaigns(Panel):
         kept = self.state.metrics
         chosen = tuple(item for item in kept if item != value) if value in kept else (*kept, value)
         self.state.update(metrics=chosen)
+
+    def _open(self, key: str, _value: Any) -> None:
+        """Show what a finding is about; the page only names it."""
+        found = {item.id: item for item in self.answers["findings"]}
+        if key not in found:
+            raise unknown("finding", key, found, StateError)
+        self.state.update(**{"path": (), "rows": "some", **found[key].state})

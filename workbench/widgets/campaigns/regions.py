@@ -8,7 +8,7 @@ from workbench import charts, tables
 from workbench import metrics as questions
 from workbench.catalogue import Metric
 from workbench.metrics import MetricTable
-from workbench.metrics.dimensions import MEMBERS, MOST
+from workbench.metrics.dimensions import MEMBERS
 from workbench.tables.controls import button, check, menu, select, toggle
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, join, tag
@@ -16,11 +16,17 @@ from workbench.widgets import shell
 from workbench.widgets.campaigns.state import CampaignsState
 from workbench.widgets.scene import Region, Scene, figure
 
+TREND_HEIGHT = 300
+"""Pixels: about as high as five findings."""
+
 SHOWN_ROWS = 10
 """Rows of the breakdown before `show all`."""
 
 MOST_ROWS = 200
 """Rows of the breakdown after `show all`; the download has every one."""
+
+LEVELS = ("1", "2", "3")
+"""Names of the levels of a breakdown, outer first."""
 
 HOUR_NOTES = ("no_hour", "no_hours", "no_rows", "other_currencies")
 """Notes that concern the map of hours; the others stand with the definitions."""
@@ -47,13 +53,20 @@ def kpis(scene: Scene) -> Region:
     return Region(join(heading, tables.kpis(cards, scene.lang, sparks, scene.state.metric, scene.live)))
 
 
+def findings(scene: Scene) -> Region:
+    """What changed, what shows it, and where one acts."""
+    return Region(
+        join(_head(scene.say("findings")), tables.findings(scene.answer("findings"), scene.lang, scene.live))
+    )
+
+
 def trend(scene: Scene) -> Region:
     """The chosen metric over time, with its interval and the days it is compared with."""
     metric = _chosen(scene)
-    chart = charts.trend(scene.answer("trend"), metric.id, scene.lang, scene.labels)
+    chart = charts.trend(scene.answer("trend"), metric.id, scene.lang, scene.labels, height=TREND_HEIGHT)
     name = metric.label(scene.lang, short=True)
     head = _head(scene.say("trend", metric=name), scene.live and _metric_choice(scene))
-    return Region(join(head, figure("trend", chart)), {"trend": chart})
+    return Region(join(head, figure(scene, "trend", chart)), {"trend": chart})
 
 
 def breakdown(scene: Scene) -> Region:
@@ -79,7 +92,7 @@ def members(scene: Scene) -> Region:
     chart = charts.breakdown(answer, metric.id, scene.lang, scene.labels, _order(scene), SHOWN_ROWS, drill)
     name = metric.label(scene.lang, short=True)
     title = scene.say("compare_members", metric=name, dimension=_noun(scene))
-    return Region(join(_head(title), figure("members", chart)), {"members": chart})
+    return Region(join(_head(title), figure(scene, "members", chart)), {"members": chart})
 
 
 def share(scene: Scene) -> Region:
@@ -94,16 +107,16 @@ def share(scene: Scene) -> Region:
     kinds = [(kind, scene.say(f"share_{kind}")) for kind in ("pie", "bar")]
     choice = scene.live and toggle(scene.say("share_kind"), "share", state.share, kinds)
     title = scene.say("share", metric=metric.label(scene.lang, short=True))
-    return Region(join(_head(title, choice), figure("share", chart)), {"share": chart})
+    return Region(join(_head(title, choice), figure(scene, "share", chart)), {"share": chart})
 
 
 def heat(scene: Scene) -> Region:
     """A rate by hour of the week, and which part of the data knows its hours."""
     answer = scene.answer("slots")
     chart = charts.heat(answer, scene.lang)
-    title = scene.say("heat", metric=answer.metrics[0].label(scene.lang))
+    title = scene.say("heat", metric=answer.metrics[0].label(scene.lang, short=scene.lang == "zh"))
     return Region(
-        join(_head(title), figure("heat", chart), _notes(answer, scene, HOUR_NOTES)), {"heat": chart}
+        join(_head(title), figure(scene, "heat", chart), _notes(answer, scene, HOUR_NOTES)), {"heat": chart}
     )
 
 
@@ -151,12 +164,12 @@ def _cards(scene: Scene, known: list[Metric]) -> Html:
 
 def _levels(scene: Scene) -> Html:
     dimensions = [(name, shell.dimension(name, scene)) for name in MEMBERS]
-    chosen = [*scene.state.by, "", ""][:MOST]
+    chosen = [*scene.state.by, "", ""][: len(LEVELS)]
     parts = []
-    for number, name in enumerate(chosen):
-        choices = [*dimensions] if number == 0 else [("", scene.say("no_level")), *dimensions]
+    for number, name in zip(LEVELS, chosen, strict=True):
+        choices = [*dimensions] if number == LEVELS[0] else [("", scene.say("no_level")), *dimensions]
         label = scene.say("level", n=number)
-        parts.append(select(label, str(number), name, choices, data_act="level"))
+        parts.append(select(label, number, name, choices, act="level"))
     return tag("span", parts, class_="wb-levels")
 
 

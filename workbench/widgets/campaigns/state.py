@@ -23,7 +23,7 @@ def metric(state: State, value: Any) -> str:
 
 def cards(state: State, value: Any) -> tuple[str, ...]:
     """Check the metrics of cards and table."""
-    names = tuple(dict.fromkeys(names_of(value)))
+    names = tuple(dict.fromkeys(_list(value)))
     if not 1 <= len(names) <= MOST_CARDS:
         raise StateError(f"{len(names)} metrics do not fit.", f"Choose 1 to {MOST_CARDS} of them.")
     return tuple(item.id for item in catalogue.pick(names, state.store.metrics))
@@ -31,7 +31,7 @@ def cards(state: State, value: Any) -> tuple[str, ...]:
 
 def levels(_state: State, value: Any) -> tuple[str, ...]:
     """Check the dimensions of the breakdown, outer first."""
-    names = names_of(value)
+    names = _list(value)
     for name in names:
         if name not in MEMBERS:
             raise unknown("dimension", name, MEMBERS, StateError)
@@ -88,6 +88,13 @@ class CampaignsState(State):
 
     def update(self, **settings: Any) -> None:
         """Set several settings, or none; another breakdown begins at its top."""
-        if "by" in settings and "path" not in settings and names_of(settings["by"]) != self.by:
+        if "by" in settings and "path" not in settings and _list(settings["by"]) != self.by:
             settings = {"path": (), **settings}
         super().update(**settings)
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    """Names; in text they stand between commas."""
+    if isinstance(value, str):
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+    return names_of(value)

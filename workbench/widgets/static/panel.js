@@ -171,7 +171,7 @@ var workbenchPanel = (() => {
   }
 
   async function copy(button) {
-    const sheet = button.closest(".wb-sheet");
+    const sheet = button.closest(".wb-pop");
     const input = sheet.querySelector("input[readonly]"), code = sheet.querySelector("code");
     const text = input ? input.value : code.textContent;
     try { await navigator.clipboard.writeText(text); } catch { legacyCopy(text); }
@@ -309,7 +309,7 @@ var workbenchPanel = (() => {
   function merge(page, message) {
     Object.assign(page.regions, message.regions);
     for (const [name, chart] of Object.entries(message.charts)) page.charts[name] = { ...page.charts[name], ...chart };
-    for (const name of ["query", "lang", "theme", "texts", "push"]) page[name] = message[name];
+    for (const name of ["query", "lang", "theme", "lost", "push"]) page[name] = message[name];
   }
 
   function render({ model, el }) {
@@ -322,7 +322,7 @@ var workbenchPanel = (() => {
 
     function show(regions, names) {
       root.lang = page.lang;
-      root.dataset.lost = page.texts.lost;
+      root.dataset.lost = page.lost;
       fill(root, regions);
       charts.update(Object.fromEntries(names.map((name) => [name, page.charts[name]])));
       for (const menu of root.querySelectorAll("details.wb-menu[open]")) linkIn(menu);
