@@ -206,7 +206,7 @@ def test_references_hold(demo_store, table, column, home, key):
         ("feedback", "feedback_id"),
         ("assignments", "experiment, customer_id"),
         ("consent", "customer_id, purpose, channel, time"),
-        ("reach", "campaign_id, start_date, end_date"),
+        ("reach", "grain, account, coalesce(campaign_id, ''), start_date, end_date"),
         ("targets", "channel, start_date"),
         ("labels", "dimension, value, lang"),
     ],
@@ -264,6 +264,21 @@ def test_reach_is_at_most_impressions_and_grows_with_the_window(demo_store):
         demo_store,
         "SELECT count(*) FROM reach r JOIN (SELECT campaign_id, sum(impressions) shown FROM performance "
         "WHERE local_date BETWEEN '2026-10-04' AND '2026-10-31' GROUP BY 1) p USING (campaign_id) "
-        "WHERE r.start_date = '2026-10-04' AND r.end_date = '2026-10-31' AND r.impressions = p.shown",
+        "WHERE r.grain = 'campaign' AND r.start_date = '2026-10-04' AND r.end_date = '2026-10-31' "
+        "AND r.impressions = p.shown",
     )
     assert whole > 20
+
+
+def test_an_account_reaches_more_than_any_of_its_campaigns_and_less_than_all(demo_store):
+    (found,) = rows(
+        demo_store,
+        "SELECT count(*) AS n, count(*) FILTER (a.reach < c.most) AS below, "
+        "count(*) FILTER (a.reach > c.sum) AS above, "
+        "count(*) FILTER (a.impressions <> c.shown) AS off "
+        "FROM (SELECT * FROM reach WHERE grain = 'account') a JOIN (SELECT account, start_date, end_date, "
+        "max(reach) most, sum(reach) sum, sum(impressions) shown FROM reach "
+        "WHERE grain = 'campaign' GROUP BY 1, 2, 3) c USING (account, start_date, end_date)",
+    )
+    assert found["n"] > 1000
+    assert (found["below"], found["above"], found["off"]) == (0, 0, 0)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from workbench.demo.curves import Response, Slots, arrived, efficiency, response, slots
+from workbench.demo.curves import Response, Slots, arrived, response, slots
+from workbench.demo.market import Expected, expected
 from workbench.demo.schedule import Rows, schedule
-from workbench.demo.streams import Flags, Floats, Ints, shocks, stream, sums
+from workbench.demo.streams import Flags, Floats, Ints, shocks, stream
 from workbench.demo.world import World
 
 FEN = 10_000
@@ -39,39 +40,6 @@ class Facts:
         return Facts(**{item.name: getattr(self, item.name)[rows] for item in fields(self)})
 
 
-@dataclass(frozen=True)
-class Quality:
-    """Multipliers of every creative, spend-weighted mean 1 in each channel.
-
-    Attributes:
-        ctr: On the click-through rate. cvr: On conversions, audience included.
-    """
-
-    ctr: Floats
-    cvr: Floats
-
-
-def quality(world: World) -> Quality:
-    """Return how good each creative is: its campaign, its audience and itself."""
-    rng = stream(world.seed, "quality")
-    campaign = rng.lognormal(0.0, 0.20, len(world.campaigns))
-    of = np.array([creative.campaign for creative in world.creatives])
-    channel = np.array([world.index("channels")[world.campaigns[at].channel] for at in of])
-    reaction = {item.id: item.numbers["cvr"] for item in world.audiences}
-    audience = np.array([reaction[creative.audience] for creative in world.creatives])
-    ctr = rng.lognormal(0.0, 0.18, len(of))
-    cvr = campaign[of] * audience * rng.lognormal(0.0, 0.14, len(of))
-    length = np.array([(c.end - c.start).days + 1 for c in world.campaigns])
-    budget = np.array([c.weekly for c in world.campaigns]) * length
-    weight = (budget / np.bincount(of))[of]
-    return Quality(_centred(ctr, channel, weight), _centred(cvr, channel, weight))
-
-
-def _centred(values: Floats, group: Ints, weight: Floats) -> Floats:
-    mean = np.bincount(group, weight * values) / np.bincount(group, weight)
-    return values / mean[group]
-
-
 def deliver(world: World) -> tuple[Rows, Facts]:
     """Return all report rows and their facts."""
     week, curves = slots(world), response(world)
@@ -82,8 +50,8 @@ def deliver(world: World) -> tuple[Rows, Facts]:
 
 
 def _facts(world: World, rows: Rows, week: Slots, curves: Response) -> Facts:
-    channel = _channel_of(world, rows)
-    mean = _Expected(world, rows, channel, week, curves)
+    channel = world.channel_of[rows.campaign]
+    mean = expected(world, rows, week, curves)
     rng = stream(world.seed, "delivery")
     impressions = rng.poisson(mean.impressions * factor(world, rows, channel, "impressions"))
     spam = factor(world, rows, channel, "clicks")
@@ -93,7 +61,8 @@ def _facts(world: World, rows: Rows, week: Slots, curves: Response) -> Facts:
     clicks = np.where(spam == 1, real, np.maximum(clicks, real))
     orders = _orders(world, rows, channel, mean, real, has_clicks)
     noise = rng.lognormal(-0.005, 0.1, len(rows))
-    bought = np.where(mean.by_click, clicks, impressions / 1000)
+    by_click = np.array([c.billing == "click" for c in world.channels])[channel]
+    bought = np.where(by_click, clicks, impressions / 1000)
     paid = np.where(has_clicks, bought * mean.price * noise, rows.spend)
     paid = paid * factor(world, rows, channel, "cost")
     extras = _extras(world, channel, impressions)
@@ -107,51 +76,6 @@ def _facts(world: World, rows: Rows, week: Slots, curves: Response) -> Facts:
         leads=_leads(world, rows, clicks),
         **extras,
     )
-
-
-class _Expected:
-    """Expected price, impressions, click-through and conversion rate of every row."""
-
-    def __init__(self, world: World, rows: Rows, channel: Ints, week: Slots, curves: Response) -> None:
-        good = quality(world)
-        numbers = {
-            name: np.array([getattr(c, name) for c in world.channels])[channel]
-            for name in ("price", "ctr", "cpa")
-        }
-        self.by_click = np.array([c.billing == "click" for c in world.channels])[channel]
-        how = world.weekday[rows.day] * 24 + np.maximum(rows.hour, 0)
-        per_yuan = _per_yuan(world, rows, channel, curves)
-        # saturation shows half as a dearer auction, half as people who convert less
-        share = world.numbers["price_share"]
-        dear = np.clip(per_yuan * numbers["cpa"], 0.2, 5.0) ** -share
-        market = world.season("budget")[rows.day] ** 0.25
-        self.price = numbers["price"] * dear * market
-        self.ctr = numbers["ctr"] * week.ctr[channel, rows.region, how] * good.ctr[rows.creative]
-        per_click = np.where(self.by_click, self.price, self.price / 1000 / np.maximum(numbers["ctr"], 1e-9))
-        bought = rows.spend / self.price
-        self.impressions = np.where(self.by_click, bought / np.maximum(self.ctr, 1e-9), 1000 * bought)
-        better = week.cvr[channel, rows.region, how] * good.cvr[rows.creative] * _device(world, rows, channel)
-        demand = per_yuan * better * world.season("demand")[rows.day]
-        self.cvr = demand * per_click
-        self.conversions = demand * rows.spend
-
-
-def _per_yuan(world: World, rows: Rows, channel: Ints, curves: Response) -> Floats:
-    shape = (len(world.channels), len(world.regions), world.days)
-    cell = np.ravel_multi_index((channel, rows.region, rows.day), shape)
-    spend = sums(cell, rows.spend, int(np.prod(shape))).reshape(shape)
-    return efficiency(curves, spend).ravel()[cell]
-
-
-def _channel_of(world: World, rows: Rows) -> Ints:
-    return np.array([world.index("channels")[c.channel] for c in world.campaigns])[rows.campaign]
-
-
-def _device(world: World, rows: Rows, channel: Ints) -> Floats:
-    share = np.array([[d.numbers["share"].get(c.id, 0.0) for d in world.devices] for c in world.channels])
-    rate = np.array([d.numbers["cvr"] for d in world.devices])
-    table: Floats = rate / (share @ rate)[:, None]
-    return table[channel, rows.device]
 
 
 def factor(world: World, rows: Rows, channel: Ints, measure: str) -> Floats:
@@ -176,12 +100,10 @@ def _matches(world: World, rows: Rows, channel: Ints, dimension: str, value: str
     return hit
 
 
-def _orders(
-    world: World, rows: Rows, channel: Ints, mean: _Expected, clicks: Ints, has_clicks: Flags
-) -> Ints:
+def _orders(world: World, rows: Rows, channel: Ints, mean: Expected, clicks: Ints, has_clicks: Flags) -> Ints:
     """Orders seen by the snapshot: a campaign's day is luckier or not, and late orders are missing."""
     rng = stream(world.seed, "orders")
-    luck = shocks(rng, (len(world.campaigns), world.days), world.numbers["day_shock_cv"])
+    luck = shocks(rng, (len(world.campaigns), world.days), world.numbers["conversions_shock_cv"])
     hour = np.where(rows.hour < 0, 12, rows.hour)
     age = world.days - rows.day - (hour + 0.5) / 24
     seen = np.select(

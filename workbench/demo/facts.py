@@ -1,8 +1,7 @@
-"""Delivery and conversion facts, reach and targets as canonical tables."""
+"""Delivery and conversion facts as canonical tables."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,9 @@ import pyarrow as pa
 
 from workbench import schema
 from workbench.demo import arrow
-from workbench.demo.delivery import FEN, Facts
+from workbench.demo.delivery import Facts
 from workbench.demo.schedule import Rows
-from workbench.demo.streams import Flags, Floats, Ints, stream
+from workbench.demo.streams import Flags, Ints
 from workbench.demo.world import World
 
 GRAIN = "ad"
@@ -98,103 +97,3 @@ def _dimensions(world: World, rows: Rows) -> dict[str, Any]:
         "currency": arrow.every(world.currency, len(rows)),
         "import_id": arrow.every(IMPORT_ID, len(rows)),
     }
-
-
-def windows(world: World) -> list[tuple[date, date]]:
-    """Return the windows of reach: whole weeks and months, the last 7, 28 and 90 days, and those before."""
-    found = []
-    monday = world.first + timedelta(days=-world.first.weekday() % 7)
-    while monday + timedelta(days=6) <= world.last:
-        found.append((monday, monday + timedelta(days=6)))
-        monday += timedelta(days=7)
-    found += months(world)
-    for length in (7, 28, 90):
-        for back in (0, length):
-            end = world.last - timedelta(days=back)
-            found.append((end - timedelta(days=length - 1), end))
-    return list(dict.fromkeys(found))
-
-
-def months(world: World) -> list[tuple[date, date]]:
-    """Return first and last day of every month."""
-    found, start = [], world.first
-    while start <= world.last:
-        following = (start.replace(day=28) + timedelta(days=4)).replace(day=1)
-        found.append((start, following - timedelta(days=1)))
-        start = following
-    return found
-
-
-def reach(world: World, rows: Rows, facts: Facts) -> pa.Table:
-    """Return reach by campaign and window: distinct people of a finite audience, seen at random."""
-    shape = (len(world.campaigns), world.days)
-    cell = np.ravel_multi_index((rows.campaign, rows.day), shape)
-    daily = np.bincount(cell, facts.impressions, minlength=shape[0] * shape[1]).reshape(shape)
-    total = np.concatenate([np.zeros((shape[0], 1)), np.cumsum(daily, axis=1)], axis=1)
-    spans = np.array([(world.day(start), world.day(end) + 1) for start, end in windows(world)])
-    shown = total[:, spans[:, 1]] - total[:, spans[:, 0]]
-    # a campaign knows this many people; a longer window meets some of them again
-    people = daily.sum(axis=1, keepdims=True) / np.maximum((daily > 0).sum(axis=1, keepdims=True), 1) * 20
-    wobble = stream(world.seed, "reach").lognormal(0, 0.03, shown.shape)
-    met = np.rint(np.minimum(people * -np.expm1(-shown / people * 0.8) * wobble, shown)).astype(np.int64)
-    campaign, window = np.nonzero(shown > 0)
-    sources = {channel.id: channel.source for channel in world.channels}
-    columns = {
-        "source": [sources[c.channel] for c in world.campaigns],
-        "advertiser": [c.advertiser for c in world.campaigns],
-        "account": [c.account for c in world.campaigns],
-        "channel": [c.channel for c in world.campaigns],
-        "campaign_id": [c.id for c in world.campaigns],
-        "campaign": [c.en for c in world.campaigns],
-    }
-    size = len(campaign)
-    return arrow.table(
-        "reach",
-        {name: arrow.names(values, campaign) for name, values in columns.items()}
-        | {
-            "grain": arrow.every("campaign", size),
-            "start_date": arrow.dates(world, spans[window, 0]),
-            "end_date": arrow.dates(world, spans[window, 1] - 1),
-            "impressions": shown[campaign, window].astype(np.int64),
-            "reach": met[campaign, window],
-            "import_id": arrow.every(IMPORT_ID, size),
-        },
-    )
-
-
-def targets(world: World) -> pa.Table:
-    """Return monthly targets by channel: the plan at planned prices, a little ambitious."""
-    budget, spans = world.season("budget"), months(world)
-    rows: list[dict[str, Any]] = []
-    for channel in world.channels:
-        plan = _planned(world, channel.id)
-        plan = plan if channel.billing == "contract" else plan * budget
-        for start, end in spans:
-            cost = float(plan[world.day(start) : world.day(end) + 1].sum())
-            impressions = cost / channel.price * (1 / channel.ctr if channel.billing == "click" else 1000)
-            orders = cost / channel.cpa * 1.03
-            rows.append(
-                {
-                    "channel": channel.id,
-                    "currency": world.currency,
-                    "start_date": start,
-                    "end_date": end,
-                    "impressions": round(impressions, -3),
-                    "clicks": round(impressions * channel.ctr, -2) if channel.ctr else None,
-                    "cost_micros": round(cost / 100) * 10_000 * FEN,
-                    "conversions": float(round(orders, -1)),
-                    "revenue_micros": round(orders * channel.aov / 100) * 10_000 * FEN,
-                }
-            )
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    for name in ("impressions", "clicks"):
-        columns[name] = [None if value is None else int(value) for value in columns[name]]
-    return arrow.table("targets", columns)
-
-
-def _planned(world: World, channel: str) -> Floats:
-    plan = np.zeros(world.days)
-    for campaign in world.campaigns:
-        if campaign.channel == channel:
-            plan[world.day(campaign.start) : world.day(campaign.end) + 1] += campaign.weekly / 7
-    return plan

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.demo import curves, delivery
+from workbench.demo import curves, market
 from workbench.demo.people import constants
 from workbench.demo.world import SEED, World, world
 
@@ -107,8 +107,7 @@ def truth(seed: int = SEED) -> Truth:
             for a in known.audiences
         ),
         overdispersion={
-            "conversions": known.numbers["day_shock_cv"],
-            "spend": known.numbers["spend_shock_cv"],
+            name: known.numbers[f"{name}_shock_cv"] for name in ("conversions", "spend", "price", "ctr")
         },
     )
 
@@ -225,7 +224,7 @@ def _broken(known: World) -> dict[str, Any]:
 
 
 def _creatives(known: World) -> DataFrame:
-    good = delivery.quality(known)
+    good = market.quality(known)
     return _frame(
         {
             "creative": creative.en,

@@ -8,7 +8,19 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 
-from workbench.demo import arrow, contacts, delivery, facts, people, purchases, shop, touches, voices
+from workbench.demo import (
+    arrow,
+    contacts,
+    delivery,
+    facts,
+    people,
+    purchases,
+    reach,
+    shop,
+    targets,
+    touches,
+    voices,
+)
 from workbench.demo.labels import labels
 from workbench.demo.world import SEED, World, world
 
@@ -33,8 +45,8 @@ def generate(seed: int = SEED, progress: Progress | None = None) -> dict[str, pa
     found = {
         "performance": facts.performance(known, rows, bought),
         "conversions": facts.conversions(known, rows, bought),
-        "reach": facts.reach(known, rows, bought),
-        "targets": facts.targets(known),
+        "reach": reach.reach(known, rows, bought),
+        "targets": targets.targets(known),
         "campaigns": _campaigns(known),
         "creatives": _creatives(known),
         "labels": labels(known),

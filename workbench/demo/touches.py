@@ -94,12 +94,11 @@ def _delays(world: World, rng: np.random.Generator, channel: Ints) -> Floats:
 def _campaigns(world: World, rng: np.random.Generator, channel: Ints, region: Ints, time: Floats) -> Ints:
     """Choose a campaign that ran in the channel on that day, where possible in that region."""
     plan = campaign_days(world)
-    of = np.array([world.index("channels")[c.channel] for c in world.campaigns])
     serves = np.array([[r.id in c.regions for r in world.regions] for c in world.campaigns])
     day = np.clip(time.astype(np.int64), 0, world.days - 1)
     chosen = np.full(len(channel), -1)
     for at in range(len(world.channels)):
-        campaigns = np.flatnonzero(of == at)
+        campaigns = np.flatnonzero(world.channel_of == at)
         rows = np.flatnonzero(channel == at)
         weights = plan[campaigns].T[:, None, :] * (serves[campaigns].T[None] + 1e-6)
         cell = day[rows] * len(world.regions) + region[rows]

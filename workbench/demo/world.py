@@ -149,6 +149,11 @@ class World:
         """Number of the Monday week each day is in, from 0."""
         return (self.first.weekday() + np.arange(self.days)) // 7
 
+    @cached_property
+    def channel_of(self) -> Ints:
+        """Position of each campaign's channel."""
+        return np.array([self.index("channels")[campaign.channel] for campaign in self.campaigns])
+
     def day(self, when: date) -> int:
         """Number of a date, the first day being 0."""
         return (when - self.first).days
