@@ -197,7 +197,7 @@ if os.geteuid() == 0:
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 store = open({str(folder / "w")!r})
 print(ask(store))
-for change in (lambda: store.commit([month()]), lambda: open({str(folder / "new")!r})):
+for change in (lambda: store.commit([month()]), store.writing().__enter__, lambda: open({str(folder / "new")!r})):
     try:
         change()
     except StoreError as error:
@@ -205,7 +205,7 @@ for change in (lambda: store.commit([month()]), lambda: open({str(folder / "new"
 """
         run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
         lines = run.stdout.strip().splitlines()
-        assert [line.split()[0] for line in lines] == ["5", "StoreError", "StoreError"]
+        assert [line.split()[0] for line in lines] == ["5", *["StoreError"] * 3]
         assert content(folder) == before
     finally:
         for path in [folder, *folder.rglob("*")]:

@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 
 import filelock
+import pyarrow as pa
 import pytest
 from store_helpers import month
 
-from workbench.data import open
+from workbench.data import Change, open
 from workbench.errors import StoreError
 from workbench.store import delta, writer
 from workbench.store import workspace as workspaces
@@ -141,6 +142,27 @@ def test_threads_of_one_store_may_write(workspace):
     assert store.query("SELECT count(DISTINCT account) AS n FROM performance_hourly")["n"].to_pylist() == [4]
 
 
+def test_what_is_read_while_writing_stays_true_until_the_commit(workspace):
+    """Counting up by reading the last number: without the lock two writers would give one number twice."""
+    open(workspace).commit([Change("counter", pa.table({"n": [0]}))])
+
+    def count_up(store):
+        for _ in range(3):
+            with store.writing():
+                last = store.query("SELECT max(n) AS n FROM counter")["n"][0].as_py()
+                store.commit([Change("counter", pa.table({"n": [last + 1]}))])
+
+    shared = open(workspace)
+    stores = [shared, shared, open(workspace), open(workspace)]
+    threads = [threading.Thread(target=count_up, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    numbers = open(workspace).query("SELECT n FROM counter ORDER BY n")["n"].to_pylist()
+    assert numbers == list(range(13))
+
+
 def test_a_reader_keeps_its_files_while_another_writes(workspace):
     store, reader = open(workspace), open(workspace)
     store.commit([month()])
@@ -158,7 +180,7 @@ def test_waiting_for_another_writer_ends_in_a_sentence(workspace):
 
         def attempt():
             with pytest.raises(StoreError, match="Another program has been writing") as caught:
-                writer.commit(workspace, [month()], None, wait=0.2)
+                writer.commit(workspace, [month()], None, workspaces.write_lock(workspace), wait=0.2)
             failures.append(caught.value)
 
         thread = threading.Thread(target=attempt)

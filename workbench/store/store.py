@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     import pyarrow as pa
+    from filelock import FileLock
 
     from workbench.catalogue import Metric
     from workbench.store.changes import Change
@@ -63,6 +65,10 @@ class Store:
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that hold rows in the pinned version."""
         return tuple(sorted(name for name, pinned in self._version.tables.items() if pinned.rows))
+
+    @cached_property
+    def _held(self) -> FileLock:
+        return workspace.write_lock(self.path)
 
     @cached_property
     def metrics(self) -> dict[str, Metric]:
@@ -127,6 +133,20 @@ class Store:
                 self._version = pointer.read(self.path)
         return self.version
 
+    @contextmanager
+    def writing(self) -> Iterator[Store]:
+        """Keep other writers out, at the newest version, so that a commit may rest on what was read.
+
+        Yields:
+            This store, moved to the newest data version.
+
+        Raises:
+            StoreError: when another writer keeps this one out for too long.
+        """
+        with workspace.locked(self.path, self._held):
+            self.refresh()
+            yield self
+
     def commit(self, changes: Sequence[Change], ledger: pa.Table | None = None) -> int:
         """Write changes, roll-up and ledger, make them current, and move to them.
 
@@ -142,7 +162,7 @@ class Store:
         """
         from workbench.store import writer
 
-        written = writer.commit(self.path, changes, ledger)
+        written = writer.commit(self.path, changes, ledger, self._held)
         with self._moving:
             if written.number > self.version:
                 self._version = written

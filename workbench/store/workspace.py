@@ -6,11 +6,15 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench import settings
 from workbench.errors import StoreError
 from workbench.schema import SCHEMA_VERSION
 from workbench.store import pointer
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 FOLDERS = (
     "tables",
@@ -59,26 +63,39 @@ def prepare(path: str | Path) -> Path:
     return root
 
 
+def write_lock(root: Path) -> FileLock:
+    """The workspace's one write lock; one object may be taken again by the thread that holds it."""
+    from filelock import FileLock
+
+    return FileLock(root / LOCK)
+
+
 @contextmanager
-def lock(root: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
-    """Hold the workspace's one write lock.
+def locked(root: Path, held: FileLock, wait: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the write lock.
 
     Args:
         root: Folder of the workspace.
+        held: Its lock, from `write_lock`.
         wait: Seconds to wait for another writer.
 
     Raises:
         StoreError: when another writer holds it for longer.
     """
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
-    held = FileLock(root / LOCK)
     try:
         held.acquire(timeout=wait)
     except Timeout:
         raise StoreError(
             f"Another program has been writing to this workspace for more than {wait:g} seconds.",
             "Wait for its import to end, then try again.",
+            str(root),
+        ) from None
+    except OSError as error:
+        raise StoreError(
+            f"This workspace cannot be written to: {error.strerror or error}.",
+            "Ask for the right to write to its folder.",
             str(root),
         ) from None
     try:
@@ -153,7 +170,7 @@ def refuse_newer(found: object, file: Path) -> None:
 def _make(root: Path) -> None:
     for name in ("", *FOLDERS):
         (root / name).mkdir(parents=True, exist_ok=True)
-    with lock(root):
+    with locked(root, write_lock(root)):
         if not (root / settings.FILE_NAME).exists():
             settings.save(root, settings.Settings(name=root.name))
         if not (root / pointer.FILE_NAME).exists():

@@ -16,13 +16,18 @@ from workbench.store.pointer import Pinned, Version
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from filelock import FileLock
 
 MAX_SMALL_FILES = 24
 """More files than this that are under a quarter of the usual size are joined at the next write."""
 
 
 def commit(
-    root: Path, changes: Sequence[Change], ledger: pa.Table | None, wait: float = workspace.WAIT_SECONDS
+    root: Path,
+    changes: Sequence[Change],
+    ledger: pa.Table | None,
+    held: FileLock,
+    wait: float = workspace.WAIT_SECONDS,
 ) -> Version:
     """Write the changes and make them current in one step.
 
@@ -30,6 +35,7 @@ def commit(
         root: Folder of the workspace.
         changes: What to write, in this order.
         ledger: Rows of `imports`; one with a known `import_id` replaces it.
+        held: The workspace's write lock.
         wait: Seconds to wait for another writer.
 
     Returns:
@@ -41,7 +47,7 @@ def commit(
     try:
         fitting = rules.checked(changes)
         entries = rules.ledger(ledger) if ledger is not None else None
-        with workspace.lock(root, wait):
+        with workspace.locked(root, held, wait):
             base = pointer.read(root)
             if not fitting and entries is None:
                 return base
