@@ -197,7 +197,8 @@ if os.geteuid() == 0:
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 store = open({str(folder / "w")!r})
 print(ask(store))
-for change in (lambda: store.commit([month()]), store.writing().__enter__, lambda: open({str(folder / "new")!r})):
+makes = lambda: open({str(folder / "new")!r})
+for change in (lambda: store.commit([month()]), store.writing().__enter__, makes):
     try:
         change()
     except StoreError as error:
