@@ -133,7 +133,8 @@ def check(connection: DuckDBPyConnection, found: Sequence[Rule]) -> Checked:
     mask = " | ".join(bits) or "0::HUGEINT"
     connection.execute(f"""
 CREATE TEMP TABLE checked AS
-SELECT *, CASE WHEN is_total THEN 'total' WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
+SELECT *, CASE WHEN is_total THEN 'total'
+  WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
 FROM (SELECT *, {mask} AS mask FROM parsed)""")
     return Checked(tuple(found), rejecting)
 

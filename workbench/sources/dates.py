@@ -205,7 +205,7 @@ def _span(first: str, last: str, order: str) -> Moment:
 
 @dataclass(frozen=True)
 class Instant:
-    """A local hour in UTC: `first` and, where clocks go back over it, `second`; neither where they skip it."""
+    """A local hour in UTC: `first`, and `second` where clocks go back over it; neither where they skip it."""
 
     first: dt.datetime | None
     second: dt.datetime | None

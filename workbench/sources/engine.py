@@ -162,7 +162,7 @@ def _load(
     try:
         read = _read(store, file, request, known, lang)
     except Unusable as problem:
-        item = finding("FAIL", problem.code, lang, **problem.values)
+        item = finding("FAIL", problem.code, lang, (), **problem.values)
         return ImportReview("FAIL", findings=(item,), file=file.name, source=request.source or "", lang=lang)
     if read.facts is None:
         return read.review
@@ -186,7 +186,7 @@ def _read(store: Store, file: Path, request: Request, known: Mapping[str, Profil
     with duckdb.connect() as connection:
         connection.execute("SET preserve_insertion_order = true; SET TimeZone = 'UTC'")
         parsed = parse(connection, seen.grid, seen.layout, seen.request)
-        _check_currency(parsed, seen)
+        _check_currency(seen)
         return _reviewed(connection, seen, parsed, file, content, lang)
 
 
@@ -215,7 +215,7 @@ def _check_layout(seen: Look, file: Path) -> None:
     raise Unusable("no_date_column" if lacks == "local_date" else "no_metrics", file=file.name, headers=shown)
 
 
-def _check_currency(parsed: Parsed, seen: Look) -> None:
+def _check_currency(seen: Look) -> None:
     stated, asked = stated_currency(seen.layout), seen.request.currency
     if stated and asked and stated != asked:
         raise InputError(

@@ -156,7 +156,8 @@ def _goal_values(index: int, goal: GoalColumn, label: str, has_window: bool) -> 
 def labels(connection: DuckDBPyConnection) -> list[str]:
     """What the rows count, by a column that says so; the most usual first."""
     rows = connection.execute(
-        "SELECT label FROM checked WHERE state = 'ok' AND label IS NOT NULL GROUP BY label ORDER BY count(*) DESC, label"
+        "SELECT label FROM checked WHERE state = 'ok' AND label IS NOT NULL "
+        "GROUP BY label ORDER BY count(*) DESC, label"
     ).fetchall()
     return [label for (label,) in rows]
 

@@ -95,7 +95,7 @@ class Layout:
     @property
     def mapping(self) -> dict[str, str]:
         """Canonical column → header, as a mapping that gives the same layout."""
-        found = {name: header for name, header in self.columns.items()}
+        found = dict(self.columns)
         for split in self.splits:
             if split.to:
                 found.setdefault(split.to, split.header)

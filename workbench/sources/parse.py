@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
     from workbench.sources.grid import Grid
 
-_TOTALS = r"^\s*(grand |sub)?\s?totals?\s*([:(\-–—]|of\b|$)|^\s*(合计|总计|小计|汇总|共计|总和|全部合计)\s*([:：(（\-—]|$)"
+_TOTALS = (
+    r"^\s*(grand |sub)?\s?totals?\s*([:(\-–—]|of\b|$)|"
+    r"^\s*(合计|总计|小计|汇总|共计|总和|全部合计)\s*([:：(（\-—]|$)"
+)
 _TOTAL_WORD = r"^\s*((grand |sub)?\s?totals?|合计|总计|小计|汇总|共计|总和)\s*[:：]?\s*$"
 
 
@@ -107,7 +110,7 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     _clean(connection, grid, layout, facts, texts)
     zone = request.timezone or layout.profile.timezone
     order = _days(connection, layout, request, grid.serial, zone)
-    hourly = _hours(connection, layout)
+    hourly = _hours(connection)
     _instants(connection, zone, hourly)
     how = styles(connection, "clean", facts, request.decimal)
     signs = _signs(connection, facts)
@@ -152,7 +155,8 @@ def _clean(
     columns.append(f"{text_sql(cell[label], missing) if label else 'NULL::VARCHAR'} AS label")
     columns += [f"{_dimension(name, layout, cell)} AS t_{name}" for name in texts]
     columns += [
-        f"{number_text_sql(item.cell, item.kind == 'money', missing)} AS n_{item.name}, {item.cell} AS r_{item.name}"
+        f"{number_text_sql(item.cell, item.kind == 'money', missing)} AS n_{item.name}, "
+        f"{item.cell} AS r_{item.name}"
         for item in facts
     ]
     connection.execute(f"CREATE TEMP TABLE clean AS SELECT {', '.join(columns)} FROM cells")
@@ -219,7 +223,7 @@ def _ends(connection: DuckDBPyConnection, order: str, serial: bool) -> list[tupl
     return [(text, dates.read(text, order, serial).written) for (text,) in texts]
 
 
-def _hours(connection: DuckDBPyConnection, layout: Layout) -> bool:
+def _hours(connection: DuckDBPyConnection) -> bool:
     """The table `hours` of distinct hour texts; returns whether rows carry hours."""
     texts = connection.execute("SELECT DISTINCT h FROM clean WHERE h IS NOT NULL").fetchall()
     _table(

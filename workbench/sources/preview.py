@@ -92,7 +92,7 @@ def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestio
     try:
         seen = look(file, known, checked(Request()))
     except Unusable as problem:
-        item = finding("FAIL", problem.code, "en", **problem.values)
+        item = finding("FAIL", problem.code, "en", (), **problem.values)
         raise InputError(item.sentence, item.action, text("sources.file", "en", file=file.name)) from None
     certain = {header: column for column, header in seen.layout.mapping.items()}
     taken = set(certain.values())

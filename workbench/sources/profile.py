@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from workbench.errors import InputError, SettingsError, WorkbenchError, unknown
 from workbench.schema import CONVERSION_KINDS, DELIVERY_FACTS, TIME_BASES
@@ -50,6 +50,7 @@ METRICS = (*COUNTS, *MONEY, "conversions", *OUTCOMES)
 """Canonical columns of which a file must have one to be a performance report."""
 
 Headers = tuple[str, ...]
+Made = TypeVar("Made", bound="Goal | Breakdown | Variant | Profile")
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,7 @@ def _tables(entry: Mapping[str, Any], key: str, file: Path) -> list[Mapping[str,
     return value
 
 
-def _made(kind: type, values: Mapping[str, Any], file: Path) -> Any:
+def _made(kind: type[Made], values: Mapping[str, Any], file: Path) -> Made:
     """A dataclass from a TOML table: no unknown key, none missing, lists of texts as tuples."""
     known = {item.name: item for item in fields(kind)}
     for name in values:

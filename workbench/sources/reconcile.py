@@ -134,18 +134,18 @@ def _told(
 ) -> Finding:
     values = {
         "header": item.header,
-        "total": _shown(total[item.name]),
-        "sum": _shown(good[item.name]),
-        "bad": _shown(bad[item.name]),
+        "total": _shown(total[item.name], item),
+        "sum": _shown(good[item.name], item),
+        "bad": _shown(bad[item.name], item),
     }
     return finding("REVIEW", "totals_explained" if explained else "totals_differ", lang, [line], **values)
 
 
-def _shown(value: Decimal | None) -> str:
-    if value is None:
-        return "0"
-    text = f"{value:,.4f}".rstrip("0").rstrip(".")
-    return f"{value:,.2f}" if "." in text and len(text.split(".")[1]) < 2 else text
+def _shown(value: Decimal | None, item: Measure) -> str:
+    """A number with its separators; amounts with two decimals at least."""
+    text = f"{value or Decimal(0):,.4f}".rstrip("0").rstrip(".")
+    short = len(text.partition(".")[2]) < 2
+    return f"{value or Decimal(0):,.2f}" if item.kind == "money" and short else text
 
 
 def plausible(connection: DuckDBPyConnection, parsed: Parsed, lang: str) -> list[Finding]:

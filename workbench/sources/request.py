@@ -52,7 +52,7 @@ class Request:
 
     def over(self, saved: Request) -> Request:
         """This request, with what it leaves open taken from a saved one."""
-        return replace(saved, **{name: value for name, value in self.given().items()})
+        return replace(saved, **self.given())
 
     def given(self) -> dict[str, Any]:
         """The arguments that are set."""

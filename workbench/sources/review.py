@@ -161,7 +161,8 @@ class ImportReview:
         lang = lang or self.lang
         told = [(item, *item.told(lang)) for item in self.findings]
         items = "".join(
-            f'<li class="{item.status.lower()}"><b>{item.status}</b> {escape(sentence)} <i>{escape(action)}</i>'
+            f'<li class="{item.status.lower()}"><b>{item.status}</b> {escape(sentence)} '
+            f"<i>{escape(action)}</i>"
             f"{_lines(item.lines, lang)}</li>"
             for item, sentence, action in told
         )

@@ -118,7 +118,8 @@ def number_text_sql(column: str, money: bool, missing: Sequence[str] = ()) -> st
         text = f"trim(regexp_replace({text}, {quoted(money_words)}, '', 'g'))"
     text = rf"regexp_replace({text}, '^\((.*)\)$', '-\1')"
     spaces = r"'[ \x{00a0}\x{2009}\x{202f}''’]'"
-    return f"CASE WHEN regexp_full_match({text}, '{_SPACED}') THEN regexp_replace({text}, {spaces}, '', 'g') ELSE {text} END"
+    joined = f"regexp_replace({text}, {spaces}, '', 'g')"
+    return f"CASE WHEN regexp_full_match({text}, '{_SPACED}') THEN {joined} ELSE {text} END"
 
 
 def sign_sql(column: str) -> str:

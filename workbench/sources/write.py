@@ -208,7 +208,8 @@ def _whole(store: Store, import_id: str, facts: Facts) -> bool:
         if table in store.tables:
             inside = " OR ".join(f"({predicate(table, part)})" for part in facts.slices)
             covered = f"({inside})" if table in facts.tables else "false"
-            query = f"SELECT count(*) AS n FROM {table} WHERE {same('import_id', import_id)} AND NOT coalesce({covered}, false)"
+            left = f"{same('import_id', import_id)} AND NOT coalesce({covered}, false)"
+            query = f"SELECT count(*) AS n FROM {table} WHERE {left}"
             if store.query(query)["n"][0].as_py():
                 return False
     return True
