@@ -95,12 +95,16 @@ def _line(
     say: Voice, field: str, names: list[str], legend: dict[str, Any] | None, mark: dict[str, Any]
 ) -> dict[str, Any]:
     """The line of `field`; colour and dash share one legend, which says which line is which."""
-    which = {"datum": names[field == "b"], "legend": legend}
+    which = {"field": "which", "type": "nominal", "legend": legend}
     style = {
         "color": which | {"scale": {"domain": names, "range": ["$accent", "$ink-3"]}},
         "strokeDash": which | {"scale": {"domain": names, "range": [[1, 0], [4, 3]]}},
     }
-    return {"mark": {"type": "line", **mark}, "encoding": _y(say, field) | style}
+    return {
+        "transform": [{"calculate": words.quoted(names[field == "b"]), "as": "which"}],
+        "mark": {"type": "line", **mark},
+        "encoding": _y(say, field) | style,
+    }
 
 
 def _grouped(say: Voice, time: str, rows: list[Row]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def _rows(
     name = say.metric.id
     table = answer.table.sort_values(name, ascending=False, na_position="last", kind="stable")
     keys = {"lo": f"{name}_low", "hi": f"{name}_high", "b": f"{name}_before", "n": "n"}
-    places = frame.places(order, order) if order else {}
+    places = frame.places(table[by], order) if order else {}
     found = []
     for record in table.to_dict("records"):
         member = None if frame.missing(record[by]) else record[by]
@@ -99,11 +99,13 @@ def _spec(say: Voice, shown: list[Row], both: bool, select: bool, count: int) ->
 
 def _dots(field: str, names: list[str], legend: Any, colour: dict[str, Any], size: int) -> dict[str, Any]:
     """Points of `field`: circles now, small diamonds before; one legend says which is which."""
+    layer: dict[str, Any] = {"mark": {"type": "point", "filled": True, "size": size, "opacity": 1}}
     encoding = {"x": {"field": field}, "color": colour}
     if legend:
         scale = {"domain": names, "range": ["circle", "diamond"]}
-        encoding["shape"] = {"datum": names[field == "b"], "scale": scale, "legend": legend}
-    return {"mark": {"type": "point", "filled": True, "size": size, "opacity": 1}, "encoding": encoding}
+        layer["transform"] = [{"calculate": words.quoted(names[field == "b"]), "as": "which"}]
+        encoding["shape"] = {"field": "which", "type": "nominal", "scale": scale, "legend": legend}
+    return layer | {"encoding": encoding}
 
 
 def _tip(say: Voice) -> list[dict[str, Any]]:

@@ -31,7 +31,8 @@ def compact(value: float | None, lang: str) -> str:
         return number(value, lang, _digits(value))
     from babel.numbers import format_compact_decimal
 
-    return str(format_compact_decimal(value, locale=LOCALES[lang], fraction_digits=_spare(value, lang)))
+    shown = format_compact_decimal(value, locale=LOCALES[lang], fraction_digits=_spare(value, lang))
+    return str(shown).replace("-", "−")
 
 
 def money(value: float | None, currency: str, lang: str, short: bool = False) -> str:
