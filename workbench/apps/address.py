@@ -121,7 +121,7 @@ def bind(port: int) -> list[socket.socket]:
         raise SettingsError(f"{port} is no port.", "Choose one from 1024 to 65535.", "--port")
     for candidate in range(port, min(port + _TRIES, 65536)):
         try:
-            return bind_sockets(candidate, "127.0.0.1")
+            return list(bind_sockets(candidate, "127.0.0.1"))
         except (OSError, PermissionError):
             continue
     raise SettingsError(f"No port from {port} on is free.", "Choose another with --port.", "--port")

@@ -27,7 +27,7 @@ HEADERS = {
 """Headers of every page."""
 
 
-class GuardedApplication(Application):
+class GuardedApplication(Application):  # type: ignore[misc]
     """Refuses requests for hosts it was not started for, before any handler sees them."""
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate:
@@ -38,7 +38,7 @@ class GuardedApplication(Application):
         return super().find_handler(request, **kwargs)
 
 
-class RefusedHost(RequestHandler):
+class RefusedHost(RequestHandler):  # type: ignore[misc]
     """The answer to a request for a host that is not ours."""
 
     def prepare(self) -> None:
@@ -52,7 +52,7 @@ class RefusedHost(RequestHandler):
         )
 
 
-class TokenLogin(IdentityProvider):
+class TokenLogin(IdentityProvider):  # type: ignore[misc]
     """One token opens everything; there is no password and nobody can set one."""
 
     def process_login_form(self, handler: RequestHandler) -> User | None:
@@ -67,7 +67,7 @@ class TokenLogin(IdentityProvider):
         return []
 
 
-class Login(LoginFormHandler):
+class Login(LoginFormHandler):  # type: ignore[misc]
     """Asks for the token, in the language of the workspace."""
 
     def _render(self, message: dict[str, str] | None = None) -> None:

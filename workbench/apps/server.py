@@ -93,7 +93,7 @@ class AppServer(Voila):  # type: ignore[misc]
         """Serve until interrupted; `started` is told the address once the port is ours."""
         self.plan, self._started = plan, started
         self.config = _config(plan)
-        self.config_file_paths = []
+        self.config_file_paths: list[str] = []
         self.token = plan.token
         self.cookie_secret = address.cookie_secret(plan.token)
         self.identity_provider_class = security.TokenLogin
@@ -104,7 +104,7 @@ class AppServer(Voila):  # type: ignore[misc]
     def setup_template_dirs(self) -> None:
         """Only the pages of this package are templates."""
         self.template_paths = [str(TEMPLATES)]
-        self.static_paths = []
+        self.static_paths: list[str] = []
 
     def start(self) -> None:
         """Take the port, then serve."""

@@ -80,7 +80,7 @@ class Library:
         return None
 
 
-class StaticFile(RequestHandler):
+class StaticFile(RequestHandler):  # type: ignore[misc]
     """Serves the library: to everybody, since it is public code, and never anything else."""
 
     def initialize(self, library: Library) -> None:

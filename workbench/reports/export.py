@@ -123,7 +123,7 @@ class _Reader(HTMLParser):
         classes = given.get("class", "").split()
         self.panels += "wb-panel" in classes
         self.charts += "data-chart" in given
-        self.errors += "wb-error" in classes
+        self.errors += "wb-broken" in classes
         self._style = tag == "style"
         self._collect(given.get("style", ""))
         for name, value in given.items():

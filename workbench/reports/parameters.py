@@ -54,7 +54,7 @@ def declared(notebook: NotebookNode) -> dict[str, Parameter]:
     Raises:
         ReportError: when the cell is no valid Python.
     """
-    source = next((c.source for c in notebook.cells if "parameters" in c.metadata.get("tags", [])), "")
+    source = next((cell.source for cell in notebook.cells if _tagged(cell)), "")
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
@@ -65,6 +65,11 @@ def declared(notebook: NotebookNode) -> dict[str, Parameter]:
     lines = source.splitlines()
     found = [_declared(statement, lines) for statement in body]
     return {item.name: item for item in found if item}
+
+
+def is_report(notebook: NotebookNode) -> bool:
+    """Whether a notebook has a cell tagged `parameters`, which makes it a report."""
+    return any(_tagged(cell) for cell in notebook.cells)
 
 
 def check(notebook: NotebookNode, given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
@@ -94,6 +99,10 @@ def from_text(parameter: Parameter, text: str, where: str = "") -> Any:
         if parameter.fits(candidate):
             return candidate
     raise _misfit(parameter, text, where)
+
+
+def _tagged(cell: Any) -> bool:
+    return "parameters" in cell.metadata.get("tags", ())
 
 
 def _misfit(parameter: Parameter, value: object, where: str) -> ReportError:

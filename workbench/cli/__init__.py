@@ -1,0 +1,26 @@
+"""The command `workbench`: what the Python functions do, from a terminal."""
+
+from workbench.cli.demo import demo
+from workbench.cli.group import Commands
+from workbench.cli.imports import import_
+from workbench.cli.make import new, report, version
+from workbench.cli.review import review
+from workbench.cli.serve import app, lab
+
+__all__ = ["main"]
+
+main = Commands(
+    name="workbench",
+    help="""Analytics for an advertising CRM: import exports, ask questions, show answers.
+
+    \b
+    First steps:
+      workbench app                     the app on a made-up advertiser
+      workbench app --data exports/     the app on your own exports
+      workbench report campaigns        a self-contained report
+      workbench COMMAND --help          what a command does, with examples
+
+    Exit codes: 0 done; 1 failed, said in one sentence; 2 a wrong option; 130 interrupted.
+    """,
+    commands=[demo, import_, review, report, app, lab, new, version],
+)

@@ -1,0 +1,116 @@
+"""The group of commands: one sentence on failure, exit codes, shared options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from workbench.errors import WorkbenchError
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEBUG = "workbench.debug"
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """Commands in the order of a day's work; an error is one sentence on stderr."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """In the order they were given, not by the alphabet."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what goes wrong is said, not dumped."""
+        try:
+            return super().invoke(ctx)
+        except WorkbenchError as error:
+            return _fail(ctx, error, str(error))
+        except KeyboardInterrupt:
+            click.echo(err=True)
+            return ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001  (the last line of defence; --debug shows it whole)
+            first = " ".join(str(error).split())[:200]
+            sentence = f"Unexpected {type(error).__name__}: {first} Run it again with --debug to see where."
+            return _fail(ctx, error, sentence)
+
+
+def _fail(ctx: click.Context, error: Exception, sentence: str) -> None:
+    if ctx.meta.get(DEBUG):
+        raise error
+    click.echo(sentence, err=True)
+    ctx.exit(1)
+
+
+def command(name: str) -> Callable[[F], click.Command]:
+    """A command with the option `--debug`."""
+
+    def decorate(function: F) -> click.Command:
+        debug = click.option(
+            "--debug",
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_remember_debug,
+            help="Show the whole traceback of an error.",
+        )
+        return click.command(name)(debug(function))
+
+    return decorate
+
+
+def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> bool:
+    ctx.meta[DEBUG] = value or bool(os.environ.get("WORKBENCH_DEBUG"))
+    return value
+
+
+workspace_option = click.option(
+    "--workspace",
+    "-w",
+    metavar="FOLDER",
+    help="Workspace folder, or 'demo'. Default: $WORKBENCH_WORKSPACE, else the demo world.",
+)
+lang_option = click.option(
+    "--lang", type=click.Choice(["en", "zh"]), help="Language. Default: the workspace's."
+)
+
+
+def spoken(lang: str | None, workspace: Path | None = None) -> str:
+    """The language to speak: the one asked for, else the workspace's."""
+    from workbench import settings
+
+    return lang or settings.load(workspace).lang
+
+
+def say(key: str, lang: str, **values: object) -> None:
+    """Print a text of the room `cli`."""
+    from workbench import i18n
+
+    click.echo(i18n.text(f"cli.{key}", lang, **values))
+
+
+def word(name: str, lang: str) -> str:
+    """A text of the room `cli` without values."""
+    from workbench import i18n
+
+    return i18n.text(f"cli.{name}", lang)
+
+
+def table(rows: Sequence[tuple[str, ...]], head: tuple[str, ...] = ()) -> None:
+    """Print rows in columns; Chinese characters take two places."""
+    lines = [head, *rows] if head else list(rows)
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)] if lines else []
+    for line in lines:
+        cells = [cell + " " * (room - _width(cell)) for cell, room in zip(line, widths, strict=True)]
+        click.echo("  " + "  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(mark) in "WF" else 1 for mark in text)

@@ -1,0 +1,103 @@
+"""`workbench review`: the ledger of imports and the rows set aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbench.cli.group import command, lang_option, say, spoken, table, word, workspace_option
+from workbench.errors import InputError
+
+_COLUMNS = ("import_id", "when", "file", "status", "good", "set_aside", "period")
+
+
+@command("review")
+@click.argument("import_id", required=False)
+@workspace_option
+@click.option("--rows", default=20, show_default=True, help="Rows set aside that are shown.")
+@click.option("--csv", type=click.Path(dir_okay=False), help="Write the rows set aside to this CSV file.")
+@lang_option
+def review(
+    import_id: str | None, workspace: str | None, rows: int, csv: str | None, lang: str | None
+) -> None:
+    """List past imports, or show one with its findings and the rows set aside.
+
+    \b
+    Examples:
+      workbench review -w my-workspace
+      workbench review 3f9a -w my-workspace
+      workbench review 3f9a -w my-workspace --csv rejected.csv
+    """
+    from workbench import data
+    from workbench.reports.runner import workspace_folder
+
+    store = data.open(workspace_folder(workspace))
+    lang = spoken(lang, store.path)
+    ledger = store.query(store.table("imports")).to_pylist()
+    ledger.sort(key=lambda entry: entry["imported_at"], reverse=True)
+    if not import_id:
+        _list(ledger, store.path, lang)
+        return
+    found = [entry for entry in ledger if entry["import_id"].startswith(import_id)]
+    if len({entry["import_id"] for entry in found}) != 1:
+        raise InputError(
+            f"{len(found) or 'No'} imports have an id that begins with {import_id!r}.",
+            "List them with: workbench review",
+        )
+    _show_entry(found[0], lang)
+    _quarantine(store.path, found[0]["import_id"], rows, csv, lang)
+
+
+def _list(ledger: list[dict[str, Any]], folder: Path, lang: str) -> None:
+    if not ledger:
+        say("no_imports", lang, folder=folder)
+        return
+    head = tuple(
+        word(name, lang) for name in ("import_id", "when", "file", "status", "good", "set_aside", "period")
+    )
+    table(
+        [
+            (
+                entry["import_id"][:8],
+                f"{entry['imported_at']:%Y-%m-%d %H:%M}",
+                entry["file"] or "",
+                entry["status"] or "",
+                f"{entry['rows_ok'] or 0:,}",
+                f"{entry['rows_quarantined'] or 0:,}",
+                f"{entry['start_date']} – {entry['end_date']}",
+            )
+            for entry in ledger
+        ],
+        head,
+    )
+
+
+def _show_entry(entry: dict[str, Any], lang: str) -> None:
+    click.secho(f"{entry['status']} {entry['file']}  ({entry['import_id']})", bold=True)
+    names = ("source", "table", "currency", "timezone", "slice")
+    table([(word(name, lang), str(entry[name])) for name in names if entry[name]])
+    for sentence in (entry["review"] or "").splitlines():
+        click.echo(f"  · {sentence}")
+
+
+def _quarantine(folder: Path, import_id: str, rows: int, csv: str | None, lang: str) -> None:
+    file = folder / "quarantine" / f"{import_id}.parquet"
+    if not file.is_file():
+        say("nothing_aside", lang)
+        return
+    import pyarrow.parquet as pq
+
+    kept = pq.read_table(file).to_pandas()
+    if csv:
+        try:
+            kept.to_csv(csv, index=False, encoding="utf-8-sig")
+        except OSError as error:
+            raise InputError(
+                f"It cannot be written: {error.strerror}.", "Choose another file.", csv
+            ) from None
+    click.echo()
+    say("aside", lang, rows=f"{len(kept):,}")
+    shown = kept.head(max(rows, 0)).to_dict("records")
+    table([(str(row["line"]), str(row["reasons"]), str(row["raw"])[:80]) for row in shown])
