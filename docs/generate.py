@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import click
 
+    from workbench.catalogue import Metric
+
 GROUPS = {"delivery": "Delivery 投放", "cost": "Cost 成本", "outcome": "Outcome 效果"}
 
 
@@ -48,17 +50,15 @@ def metrics() -> str:
             (
                 f"`{entry.id}`",
                 f"{entry.en}<br>{entry.zh}",
-                f"{entry.about_en}<br>{entry.about_zh}",
-                f"`{entry.formula()}`" if entry.numerator else f"answered by `{entry.answered_by}`",
-                entry.unit,
-                entry.better,
+                f"{entry.about_en}<br>{entry.about_zh}<br>{_formula(entry)}",
+                f"{entry.unit}<br>{_better(entry)}",
             )
             for entry in entries
             if entry.group == group
         ]
         parts += [
             f"## {title}",
-            table(("id", "name 名称", "meaning 含义", "formula", "unit", "better is"), rows),
+            table(("id", "name 名称", "meaning 含义, formula 公式", "unit 单位"), rows),
         ]
     parts += [
         "## Sources",
@@ -66,6 +66,17 @@ def metrics() -> str:
         OWN_METRIC,
     ]
     return document(parts)
+
+
+def _formula(entry: Metric) -> str:
+    if not entry.numerator:
+        return f"answered by `{entry.answered_by}`"
+    known = f"`{entry.formula()}`"
+    return f"{known}, without a margin `{entry.formula(False)}`" if entry.without_margin else known
+
+
+def _better(entry: Metric) -> str:
+    return {"higher": "higher is better", "lower": "lower is better"}.get(entry.better, "")
 
 
 OWN_METRIC = """
@@ -159,6 +170,7 @@ def _platform(item) -> Iterator[str]:
 def commands() -> str:
     """Every command with its arguments and options."""
     import click
+
     from workbench.cli import main
 
     context = click.Context(main, info_name="workbench")
