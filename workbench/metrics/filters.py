@@ -62,7 +62,7 @@ def _member(store: Store, name: str, value: Any) -> str:
     if value is None or value == UNKNOWN:
         return UNKNOWN
     members = store.members(name)
-    if str(value) in members:
+    if str(value) in members or store.as_of is None:
         return str(value)
     near = get_close_matches(str(value), members, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]!r}?" if near else ""

@@ -116,7 +116,7 @@ def ratio(
         above, below = (np.bincount(group, side, minlength=size).astype(float) for side in (top, bottom))
         g, h = top / above[group], bottom / below[group]
         days = np.bincount(group, (top != 0) | (bottom != 0), minlength=size)
-        log = _no(~((g >= 0) & (g < 1) & (h >= 0) & (h < 1)), group, size) & (above / below > 0)
+        log = _no(~((g >= 0) & (g <= 1) & (h >= 0) & (h <= 1)), group, size) & (above / below > 0)
         both = _jackknife((g - h) ** 2 / ((1 - g) * (1 - h)), group, days)
         rest = (top - (value - shift)[group] * bottom) / below[group] / (1 - h)
         error = np.where(log, both, _jackknife(rest**2, group, days))

@@ -85,11 +85,7 @@ def resolve(text: str, last_day: dt.date, first_day: dt.date) -> Period:
     Raises:
         QuestionError: for words that name no period.
     """
-    name = str(text).strip().lower()
-    span = _relative(name, last_day, first_day) or _absolute(name)
-    if span is None or span[0] > span[1]:
-        raise _unknown(text, span)
-    return Period(*span, name)
+    return _resolved(text, last_day, first_day, PERIODS, _FORMS)
 
 
 def before(period: Period, compare: str, last_day: dt.date, first_day: dt.date) -> Period | None:
@@ -101,10 +97,23 @@ def before(period: Period, compare: str, last_day: dt.date, first_day: dt.date) 
     if compare == "previous_year":
         return Period(_year_before(period.start), _year_before(period.end), compare)
     if compare != "previous_period":
-        return resolve(compare, last_day, first_day)
+        forms = f"{', '.join(COMPARISONS)}, {_FORMS}"
+        return _resolved(compare, last_day, first_day, COMPARISONS, forms)
     if period.name == "all":
         return None
     return Period(*_previous(period), compare)
+
+
+def _resolved(text: str, last: dt.date, first: dt.date, menu: tuple[str, ...], forms: str) -> Period:
+    name = str(text).strip().lower()
+    span = _relative(name, last, first) or _absolute(name)
+    if span is None:
+        near = get_close_matches(name, menu, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise QuestionError(f"{text!r} names no period.", f"{hint}Allowed: {forms}.")
+    if span[0] > span[1]:
+        raise QuestionError(f"Period {text!r} ends before it begins.", "Write the earlier day first.")
+    return Period(*span, name)
 
 
 def _relative(name: str, last: dt.date, first: dt.date) -> tuple[dt.date, dt.date] | None:
@@ -129,8 +138,10 @@ def _absolute(name: str) -> tuple[dt.date, dt.date] | None:
             return _whole("year", dt.date(int(name), 1, 1))
         if re.fullmatch(r"\d{4}-\d{2}", name):
             return _whole("month", dt.date.fromisoformat(f"{name}-01"))
-        first, _, last = name.partition("..")
-        return dt.date.fromisoformat(first.strip()), dt.date.fromisoformat((last or first).strip())
+        day = r"(\d{4}-\d{2}-\d{2})"
+        if found := re.fullmatch(rf"{day}(?:\s*\.\.\s*{day})?", name):
+            return dt.date.fromisoformat(found[1]), dt.date.fromisoformat(found[2] or found[1])
+        return None
     except ValueError:
         return None
 
@@ -167,11 +178,3 @@ def _previous(period: Period) -> tuple[dt.date, dt.date]:
 def _year_before(day: dt.date) -> dt.date:
     leap = day.month == 2 and day.day == 29
     return day.replace(year=day.year - 1, day=28 if leap else day.day)
-
-
-def _unknown(text: str, span: tuple[dt.date, dt.date] | None) -> QuestionError:
-    if span:
-        return QuestionError(f"Period {text!r} ends before it begins.", "Write the earlier day first.")
-    near = get_close_matches(str(text), (*PERIODS, "today", *COMPARISONS), n=1)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    return QuestionError(f"{text!r} names no period.", f"{hint}Allowed: {_FORMS}.")
