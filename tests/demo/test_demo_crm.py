@@ -141,3 +141,21 @@ def test_personal_columns_hold_nobody_real(demo_store):
     assert shares["en"] == pytest.approx(0.15, abs=0.01)
     assert shares["firm"] == pytest.approx(0.12, abs=0.01)
     assert (shares["odd"], shares["empty"]) == (0, 0)
+
+
+def test_lines_cost_about_what_their_products_do(demo_store):
+    """Half of the lines lie within a quarter of the list price; orders hold a basket, not one thing."""
+    ratio = (
+        "SELECT quantile_cont(abs(ln(l.amount_micros / (l.quantity * p.price_micros))), 0.5) AS off "
+        "FROM order_lines l JOIN products p USING (product_id)"
+    )
+    assert one(demo_store, ratio) < 0.25
+    assert one(demo_store, "SELECT count(*) / count(DISTINCT transaction_id) FROM order_lines") > 1.3
+
+
+def test_favourite_categories_are_bought_more(demo_store):
+    share = (
+        "SELECT avg((p.category = c.interest)::INT) FROM order_lines l JOIN products p USING (product_id) "
+        "JOIN transactions t USING (transaction_id) JOIN customers c USING (customer_id)"
+    )
+    assert one(demo_store, share) > 0.5

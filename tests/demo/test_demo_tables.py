@@ -201,6 +201,7 @@ def test_references_hold(demo_store, table, column, home, key):
         ("customers", "phone"),
         ("transactions", "transaction_id"),
         ("products", "product_id"),
+        ("order_lines", "transaction_id, product_id"),
         ("events", "event_id"),
         ("interactions", "interaction_id"),
         ("feedback", "feedback_id"),

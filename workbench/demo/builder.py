@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench import settings
 from workbench.demo.world import SEED, world
 from workbench.errors import StoreError
 
+if TYPE_CHECKING:
+    from workbench.demo.tables import Progress
+
 MARGIN = 0.42
 """Contribution margin of the demo's workspace, near that of its products."""
 
 
-def build(path: str | Path, seed: int = SEED, progress: object = None) -> Path:
+def build(path: str | Path, seed: int = SEED, progress: Progress | None = None) -> Path:
     """Write the demo world into a new workspace.
 
     Args:
@@ -29,7 +33,7 @@ def build(path: str | Path, seed: int = SEED, progress: object = None) -> Path:
     from workbench import data
     from workbench.demo.tables import generate
 
-    tell = progress if callable(progress) else (lambda _key, _done: None)
+    tell = progress or (lambda _key, _done: None)
     store = data.open(path)
     if store.version:
         raise StoreError(

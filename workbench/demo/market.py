@@ -33,7 +33,7 @@ def quality(world: World) -> Quality:
     reaction = {item.id: item.numbers["cvr"] for item in world.audiences}
     audience = np.array([reaction[creative.audience] for creative in world.creatives])
     ctr = rng.lognormal(0.0, 0.18, len(of))
-    cvr = campaign[of] * audience * rng.lognormal(0.0, 0.14, len(of))
+    cvr = campaign[of] * audience * rng.lognormal(0.0, 0.10, len(of))
     length = np.array([(c.end - c.start).days + 1 for c in world.campaigns])
     budget = np.array([c.weekly for c in world.campaigns]) * length
     weight = (budget / np.bincount(of))[of]

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import schema, settings
 from workbench.store import pointer
+
+if TYPE_CHECKING:
+    from workbench.demo.tables import Progress
 
 STAMP = "demo.json"
 _BEFORE = ".demo-before"
@@ -23,7 +26,7 @@ _MADE = {"tables", "rollups", "versions", "quarantine", "imports", pointer.FILE_
 """What belongs to the generated data; everything else in the folder is carried over on a rebuild."""
 
 
-def workspace(progress: object = None) -> Path:
+def workspace(progress: Progress | None = None) -> Path:
     """Return the demo workspace, building it when it is missing or made by another generator version.
 
     Several processes may ask at once: one builds, the others wait. Own notebooks, metrics, mappings,
@@ -87,7 +90,7 @@ def _recover(folder: Path) -> None:
     _retire(before)
 
 
-def _renew(folder: Path, progress: object) -> None:
+def _renew(folder: Path, progress: Progress | None) -> None:
     from workbench.demo.builder import build
 
     made = Path(tempfile.mkdtemp(prefix=_NEW, dir=folder.parent))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
@@ -14,6 +16,7 @@ from workbench.demo.world import World
 
 REFUND_SHARE = 0.025
 MAX_LINES = 4
+MAX_QUANTITY = 3
 
 
 def product_ids() -> list[str]:
@@ -41,11 +44,21 @@ def products() -> pa.Table:
     )
 
 
-def lines(world: World, who: People, bought: Orders) -> tuple[Ints, Ints, Floats]:
-    """Return order, product and CNY of every line; lines of an order add up to it to the fen.
+@dataclass(frozen=True)
+class Lines:
+    """One entry a product in an order, sorted by order; money in CNY."""
 
-    Most baskets come from the customer's favourite category; the product is the one whose price is
-    nearest to what the line costs.
+    order: Ints
+    product: Ints
+    quantity: Ints
+    amount: Floats
+
+
+def lines(world: World, who: People, bought: Orders) -> Lines:
+    """Return what was in every order; the lines of an order add up to it to the fen.
+
+    Most baskets come from the customer's favourite category; product and quantity are those whose
+    price is nearest to what the line costs.
     """
     rng = stream(world.seed, "baskets")
     count = np.minimum(1 + rng.poisson(0.7, len(bought)), MAX_LINES)
@@ -57,29 +70,43 @@ def lines(world: World, who: People, bought: Orders) -> tuple[Ints, Ints, Floats
     amount[first] += np.round(bought.amount - np.bincount(order, amount), 2)
     favourite = who.interest[bought.customer[order]]
     chosen = np.where(rng.random(len(order)) < 0.6, favourite, rng.integers(0, len(catalog()), len(order)))
-    return order, _nearest(rng, chosen, amount), np.round(amount, 2)
+    product, quantity = _nearest(rng, chosen, amount)
+    return _merged(order, product, quantity, amount)
 
 
-def _nearest(rng: np.random.Generator, chosen: Ints, amount: Floats) -> Ints:
+def _nearest(rng: np.random.Generator, chosen: Ints, amount: Floats) -> tuple[Ints, Ints]:
+    """Product and quantity of each line, from the products of the chosen category."""
     prices, category = _prices()
-    wanted = np.log(amount) + rng.normal(0, 0.35, len(amount))
-    table = np.flatnonzero(np.ones(len(prices), bool)).reshape(len(catalog()), -1)
+    table = np.arange(len(prices)).reshape(len(catalog()), -1)
     assert (category[table] == np.arange(len(catalog()))[:, None]).all(), "categories are equally long"
-    away = np.abs(np.log(prices[table])[chosen] - wanted[:, None])
-    nearest: Ints = table[chosen, away.argmin(axis=1)]
-    return nearest
+    wanted = np.log(amount) + rng.normal(0, 0.2, len(amount))
+    quantities = np.arange(1, MAX_QUANTITY + 1)
+    full = np.log(prices[table][:, :, None] * quantities).reshape(len(table), -1)
+    best = np.abs(full[chosen] - wanted[:, None]).argmin(axis=1)
+    return table[chosen, best // MAX_QUANTITY], quantities[best % MAX_QUANTITY]
 
 
-def order_lines(order: Ints, product: Ints, amount: Floats) -> pa.Table:
+def _merged(order: Ints, product: Ints, quantity: Ints, amount: Floats) -> Lines:
+    """One line a product of an order."""
+    size = len(product_ids())
+    key, at = np.unique(order * size + product, return_inverse=True)
+    return Lines(
+        order=key // size,
+        product=key % size,
+        quantity=np.bincount(at, quantity).astype(np.int64),
+        amount=np.round(sums(at, amount, len(key)), 2),
+    )
+
+
+def order_lines(parts: Lines) -> pa.Table:
     """Return the order lines."""
-    prices, _ = _prices()
     return arrow.table(
         "order_lines",
         {
-            "transaction_id": transaction_ids(order),
-            "product_id": arrow.names(product_ids(), product),
-            "quantity": np.maximum(np.rint(amount / prices[product]), 1).astype(np.int64),
-            "amount_micros": _micros(amount),
+            "transaction_id": transaction_ids(parts.order),
+            "product_id": arrow.names(product_ids(), parts.product),
+            "quantity": parts.quantity,
+            "amount_micros": _micros(parts.amount),
         },
     )
 
@@ -90,7 +117,7 @@ def transaction_ids(order: Ints) -> pa.Array:
 
 
 def transactions(
-    world: World, who: People, bought: Orders, last: tuple[Ints, Ints], parts: tuple[Ints, Ints, Floats]
+    world: World, who: People, bought: Orders, last: tuple[Ints, Ints], parts: Lines
 ) -> pa.Table:
     """Return orders and refunds (negative amounts).
 
@@ -99,7 +126,7 @@ def transactions(
         who: Customers.
         bought: Orders.
         last: Channel and campaign of each order's last touch, −1 for none.
-        parts: Order, product and CNY of every line.
+        parts: Lines of every order.
     """
     rng = stream(world.seed, "refunds")
     time = bought.time + rng.uniform(2, 14, len(bought))
@@ -126,11 +153,10 @@ def transactions(
     )
 
 
-def _margin(parts: tuple[Ints, Ints, Floats], size: int) -> Floats:
-    order, product, amount = parts
+def _margin(parts: Lines, size: int) -> Floats:
     _, category = _prices()
     rate = np.array([entry["margin"] for entry in catalog()])[category]
-    return sums(order, amount * rate[product], size)
+    return sums(parts.order, parts.amount * rate[parts.product], size)
 
 
 def _micros(amount: Floats) -> Ints:

@@ -61,18 +61,18 @@ def _crm(known: World) -> dict[str, pa.Table]:
     paths = touches.touches(known, who, bought)
     last = touches.last_touch(paths, len(bought))
     parts = shop.lines(known, who, bought)
-    first = np.flatnonzero(np.diff(parts[0], prepend=-1))
+    first = np.flatnonzero(np.diff(parts.order, prepend=-1))
     earliest = np.full(len(who), -1)
     earliest[bought.customer[::-1]] = np.arange(len(bought))[::-1]
     made = contacts.contacts(known, who)
     return {
         "customers": people.customers(known, who, last[0][earliest], last[1][earliest]),
         "transactions": shop.transactions(known, who, bought, last, parts),
-        "order_lines": shop.order_lines(*parts),
+        "order_lines": shop.order_lines(parts),
         "products": shop.products(),
         "events": touches.events(known, who, paths),
         "interactions": contacts.interactions(known, who, made, bought),
-        "feedback": voices.feedback(known, who, bought, parts[1][first]),
+        "feedback": voices.feedback(known, who, bought, parts.product[first]),
         "consent": people.consent(known, who),
         "assignments": pa.concat_tables([_assignments(known, len(who), bought, trial) for trial in trials]),
     }
