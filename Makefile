@@ -18,7 +18,7 @@ help: ## list these targets
 
 app: ## build the workspace, run the reports, serve the apps  [DATA=folder-or-file PORT=8866 PUBLIC_URL=https://…]
 	$(SETUP) run
-	@PORT="$(PORT)" PUBLIC_URL="$(PUBLIC_URL)" DATA="$(DATA)" BIN="$(BIN)" sh scripts/app.sh
+	@PORT="$(PORT)" PUBLIC_URL="$(PUBLIC_URL)" DATA="$(DATA)" $(BIN)/python scripts/app.py
 
 test: ## run all tests, in a real browser too  [ARGS="-k words"]
 	$(SETUP) dev
@@ -29,9 +29,9 @@ lab: ## open JupyterLab on the notebooks
 	$(SETUP) run
 	@$(BIN)/workbench lab
 
-report: ## run the scheduled reports once into reports/
+report: ## run every report once into reports/
 	$(SETUP) run
-	@$(BIN)/workbench report
+	@$(BIN)/workbench report --all
 
 bench: ## measure queries, imports and the apps, side by side  [ARGS=--quick]
 	$(SETUP) dev
