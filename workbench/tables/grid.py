@@ -64,8 +64,9 @@ def ordered(answer: Answer, layout: Layout, lang: str) -> pd.DataFrame:
     frame = answer.table
     by = answer.by[-1]
     if key == "name":
-        names = frame[by].map(lambda value: shown_member(value, by, layout.labels, lang))
-        return frame.loc[names.sort_values(ascending=not down, kind="stable").index]
+        shown = [shown_member(value, by, layout.labels, lang).casefold() for value in frame[by]]
+        names = pd.Series(shown, index=frame.index).where(frame[by].notna())
+        return frame.loc[names.sort_values(ascending=not down, na_position="last", kind="stable").index]
     column = f"{layout.metric.id}_{_moved(layout.metric)}" if key == "change" else key
     if column not in frame:
         return frame

@@ -47,7 +47,13 @@ def comparison(state: State, value: Any) -> str:
     """Check a comparison; None or an empty text is no comparison."""
     if value in (None, "", NO_COMPARISON):
         return NO_COMPARISON
-    return value if value in periods.COMPARISONS else period(state, value)
+    if value in periods.COMPARISONS:
+        return str(value)
+    try:
+        return period(state, value)
+    except WorkbenchError:
+        allowed = (*periods.COMPARISONS, NO_COMPARISON, "a period such as 2026-10")
+        raise unknown("comparison", value, allowed, StateError) from None
 
 
 def where(state: State, value: Any) -> dict[str, tuple[str, ...]]:

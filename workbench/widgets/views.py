@@ -29,7 +29,7 @@ def write(workspace: Path, view: Mapping[str, Any]) -> Path:
     Raises:
         QuestionError: for a name without letters or digits, a long one, or one that is taken.
     """
-    file = workspace / FOLDER / f"{slug(view['name'])}.toml"
+    file = workspace.joinpath(FOLDER, f"{slug(view['name'])}.toml")
     file.parent.mkdir(exist_ok=True)
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     part.write_text(text(view), encoding="utf-8")
@@ -72,7 +72,7 @@ def listed(workspace: Path, panel: str) -> tuple[tuple[str, str], ...]:
 
 def files(workspace: Path) -> list[Path]:
     """Files of all saved views."""
-    return sorted((workspace / FOLDER).glob("*.toml"))
+    return sorted(workspace.joinpath(FOLDER).glob("*.toml"))
 
 
 def slug(name: str) -> str:
