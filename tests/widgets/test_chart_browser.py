@@ -1,7 +1,7 @@
 """Charts in a real browser, under a policy that forbids eval and every address."""
 
 import pytest
-from chart_answers import CHANNELS, daily, daily_by, gallery, members
+from chart_answers import CHANNELS, daily, daily_by, gallery, members, parts
 
 from workbench import charts
 from workbench.charts import theme
@@ -50,7 +50,7 @@ def marks(watched, kind, inside="body"):
     return watched.page.locator(f"{inside} [class*='{kind}'] > path")
 
 
-@pytest.mark.parametrize(("lang", "width"), [("zh", 390), ("en", 1280)])
+@pytest.mark.parametrize(("lang", "width"), [("zh", 360), ("en", 390), ("zh", 900), ("en", 1280)])
 def test_every_kind_is_drawn_without_eval_and_fits(page, lang, width):
     watched = page(width=width)
     drawn = gallery(lang)
@@ -88,6 +88,24 @@ def test_new_numbers_are_drawn_in_the_same_view_and_a_new_kind_takes_its_place(p
     assert watched.page.locator("svg").count() == 1
     assert marks(watched, "touch_band").count() == len(CHANNELS)
     watched.assert_clean()
+
+
+def test_rows_and_parts_keep_their_order_when_members_change_places(page):
+    watched = page()
+
+    def from_top(inside, names):
+        texts = watched.page.locator(f"{inside} text").all()
+        tops = {text.text_content(): text.bounding_box()["y"] for text in texts if text.text_content()}
+        return sorted(names, key=tops.__getitem__)
+
+    for seed in range(4):
+        chart = charts.breakdown(members(seed=seed))
+        show(watched, "a", chart) if seed == 0 else update(watched, "a", chart)
+        assert from_top("section:first-of-type", CHANNELS) == [row["name"] for row in chart.data]
+    for seed, names in enumerate((CHANNELS, CHANNELS[::-1], CHANNELS[2:])):
+        ring = charts.share(parts(names), "cost", order=CHANNELS)
+        show(watched, "b", ring) if seed == 0 else update(watched, "b", ring)
+        assert from_top("section:last-of-type", names) == list(names)
 
 
 def test_of_many_moves_the_last_is_what_one_sees(page):

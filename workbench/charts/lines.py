@@ -21,6 +21,8 @@ _LONG = 100 * _DAY
 """Beyond this span axis labels are months."""
 _DENSE = 180
 """Beyond this many points lines are drawn thinner."""
+_EDGE = 18
+"""Pixels kept free at the right, for a label that stands out at the end of the axis."""
 _NAMES = 92
 """Pixels kept free at the right for the names of the lines."""
 
@@ -173,18 +175,18 @@ def _spec(
     rows: list[Row],
     tip: list[dict[str, Any]],
     layers: list[dict[str, Any]],
-    room: int = 0,
+    room: int = _EDGE,
 ) -> dict[str, Any]:
     long = rows[-1]["t"] - rows[0]["t"] > _LONG
     axis = {
         "labelExpr": words.day_tick("datum.value", say.lang, long),
         "tickCount": {"expr": f"max(2,floor(width/{50 if long else 75}))"},
-        "labelFlush": True,
+        "labelBound": _EDGE - 6,
         "labelOverlap": True,
         "labelSeparation": 8,
         "title": None,
     }
-    scale: dict[str, Any] = {"type": "utc"} | ({"range": [0, {"expr": f"width-{room}"}]} if room else {})
+    scale: dict[str, Any] = {"type": "utc", "range": [0, {"expr": f"width-{room}"}]}
     return theme.base(tip) | {
         "encoding": {"x": {"field": "t", "type": "temporal", "scale": scale, "axis": axis}},
         "layer": layers,

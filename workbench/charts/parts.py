@@ -71,14 +71,14 @@ def _rows(table: pd.DataFrame, say: Voice, labels: Labels | None, order: Sequenc
     known = table[table["share"].notna()]
     members = [member for member in known[by] if member != _REST]
     places = frame.places(members, order)
-    found = []
+    found: list[Row] = []
     for member, value, part in known[[by, "value", "share"]].itertuples(index=False):
         rest = member == _REST
         key = None if frame.missing(member) else member
         name = say.word("other") if rest else say.name(by, key, labels)
         shown = {"name": name, "v": frame.figure(value), "p": frame.figure(part)}
         shown |= {} if rest else {"key": frame.safe(key)}
-        found.append(shown | {"s": _FOLDED if rest else places.get(key, _FOLDED)})
+        found.append(shown | {"i": len(found), "s": _FOLDED if rest else places.get(key, _FOLDED)})
     return found
 
 
@@ -87,9 +87,8 @@ def _ring(say: Voice, select: bool) -> dict[str, Any]:
     colour = _colour()
     return theme.base(_tip(say)) | {
         "transform": [
-            {"window": [{"op": "row_number", "as": "i"}]},
             {"joinaggregate": [{"op": "count", "as": "count"}]},
-            {"calculate": "height/2+(datum.i-(datum.count+1)/2)*min(26,height/datum.count)", "as": "at"},
+            {"calculate": "height/2+(datum.i-(datum.count-1)/2)*min(26,height/datum.count)", "as": "at"},
             {"calculate": _shown("datum.p"), "as": "shown"},
         ],
         "layer": [_arcs(colour, select), *_legend(colour)],

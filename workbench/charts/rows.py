@@ -36,8 +36,11 @@ def _wide(name: str) -> float:
 
 
 def numbered(rows: list[Row]) -> list[Row]:
-    """Give each row its place (`y`): unique, in order, and carrying the name for the axis."""
-    return [row | {"y": f"{index}|{row['name']}"} for index, row in enumerate(rows)]
+    """Give each row its place (`y`): unique, and carrying the name for the axis.
+
+    It is zero-padded because the axis sorts it as text: data that change in place lose their order.
+    """
+    return [row | {"y": f"{index:03d}|{row['name']}"} for index, row in enumerate(rows)]
 
 
 def spec(
@@ -63,7 +66,7 @@ def spec(
     y = {
         "field": "y",
         "type": "nominal",
-        "sort": None,
+        "sort": "ascending",
         "scale": {"padding": 0},
         "axis": None if above else _names(),
     }
@@ -91,7 +94,7 @@ def colour(rows: list[Row]) -> dict[str, Any]:
 
 def tick_axis(say: Voice) -> dict[str, Any]:
     """Axis of x: as many labels as there is width for, no gridlines."""
-    return say.axis() | {"grid": False, "tickCount": {"expr": "max(2,floor(width/110))"}, "labelFlush": True}
+    return say.axis() | {"grid": False, "tickCount": {"expr": "max(3,floor(width/90))"}, "labelFlush": True}
 
 
 def _merged(x: dict[str, Any], encoding: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def tick(amount: Datum, unit: str, lang: str, currency: str = "") -> str:
     if unit == "percent":
         return f"format(100*{amount},'.3~r')+'%'"
     sign = formats.symbol(currency, lang) if unit == "money" else ""
-    figure = f"format(abs({amount}),'.3~r')"
+    figure = f"format(abs({amount}),',.3~r')"
     for step, name in reversed(_SCALES[lang]):
         figure = (
             f"(abs({amount})>={step:.0f}?format(abs({amount})/{step:.0f},'.4~r')+{quoted(name)}:{figure})"
