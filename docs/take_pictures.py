@@ -36,7 +36,7 @@ def take(folder: Path, kinds: tuple[tuple[str, str, int], ...]) -> list[Path]:
 def _one(app: live.App, launched: live.Browser, folder: Path, lang: str, theme: str, width: int) -> Path:
     phone = width < 600
     scale = 2 if phone else 1
-    watched = live.watched_page(launched, width, 844 if phone else 900, theme, device_scale_factor=scale)
+    watched = live.watched_page(launched, width, 844 if phone else 1240, theme, device_scale_factor=scale)
     page = watched.page
     page.goto(app.link("campaigns", lang=lang))
     page.wait_for_selector(CHARTS, timeout=120_000)
