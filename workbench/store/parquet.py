@@ -38,9 +38,12 @@ def connect() -> Any:
 
 def configure(connection: Any) -> None:
     """Set what every DuckDB connection of a store needs, for its cursors too."""
+    import getpass
     import tempfile
 
-    spill = text(f"{tempfile.gettempdir()}/workbench-duckdb")
+    spill = text(f"{tempfile.gettempdir()}/workbench-duckdb-{getpass.getuser()}")
+    # DuckDB draws its bar on the output that reports and commands print to
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL python_enable_replacements = false")
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
