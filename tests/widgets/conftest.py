@@ -6,12 +6,11 @@ import datetime as dt
 
 import pyarrow as pa
 import pytest
+from hostile_names import EVIL
 
 import workbench as wb
 from workbench.data import Change
 from workbench.widgets.answers import Answers
-
-EVIL = '<img src=x onerror="alert(1)">&\'"{x}'
 
 
 @pytest.fixture(scope="session")

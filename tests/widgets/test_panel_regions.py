@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from conftest import EVIL
+from hostile_names import EVIL
 
 import workbench as wb
 from workbench.tables.html import VOID

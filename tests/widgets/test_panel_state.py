@@ -84,7 +84,7 @@ def test_a_link_leaves_out_defaults(panel):
 
 
 def test_names_in_links_survive_whatever_they_hold(hostile):
-    from conftest import EVIL
+    from hostile_names import EVIL
 
     hostile.state.update(
         filters={"region": ["a,b&c=d+e %41"], "account": [EVIL]}, by="channel,campaign,creative"

@@ -297,8 +297,7 @@ var workbenchPanel = (() => {
 
   function address(page) {
     const url = location.pathname + (page.query ? `?${page.query}` : "");
-    if (url === location.pathname + location.search) return;
-    history[page.push ? "pushState" : "replaceState"]({}, "", url);
+    if (page.push && url !== location.pathname + location.search) history.pushState({}, "", url);
   }
 
   // Once a model: keep the page as it is now, for views that open later.
