@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from workbench.findings.finding import Figure, Finding, Percent, Status, metric_words, translated
@@ -34,6 +35,11 @@ class Level:
     parents: list[str]
     now: Sums
     before: Sums
+
+    @cached_property
+    def cost(self) -> float:
+        """Cost of the whole page."""
+        return float(total(self.now, "cost").sum())
 
 
 def tests(page: Page, measured: Measured) -> list[Test]:
@@ -74,7 +80,8 @@ def _tests(level: Level, metric: str) -> list[Test]:
     found = []
     for group, p in enumerate(compared["diff_p"]):
         if p == p and events[group] >= level.page.thresholds.events:
-            finding = _finding(level, metric, group, (now, before), float(effect[group]))
+            said = p <= level.page.thresholds.alarm
+            finding = _finding(level, metric, group, (now, before), float(effect[group])) if said else None
             found.append(Test(float(p), finding, slug("", level.keys[group]), level.parents[group]))
     return found
 
@@ -102,8 +109,8 @@ def _finding(
 ) -> Finding | None:
     now, before = ratios
     change = float(intervals.change(now.value, before.value)[group])
-    thresholds, cost = level.page.thresholds, float(total(level.now, "cost").sum())
-    if abs(change) < thresholds.change or abs(effect) <= thresholds.share * cost:
+    thresholds = level.page.thresholds
+    if abs(change) < thresholds.change or abs(effect) <= thresholds.share * level.cost:
         return None
     entry, key = level.page.store.metrics[metric], level.keys[group]
     status: Status = "good" if effect > 0 else "bad"

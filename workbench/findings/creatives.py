@@ -51,13 +51,14 @@ def tests(page: Page, measured: Measured) -> list[Test]:
     keys, sums = keys_of(measured.keys), measured.now[True]
     if not len(sums.group):
         return []
-    found = []
+    found, cost = [], float(total(sums, "cost").sum())
     for metric in CHECKED:
         pairs = _pairs(sums, _campaigns(keys), metric)
         for group, key in enumerate(keys):
             p = float(pairs.p[group])
             if p == p and pairs.expected[group] >= page.thresholds.events:
-                finding = _finding(page, measured, metric, key, group, pairs)
+                large = p <= page.thresholds.alarm and _large(page, pairs, group, cost)
+                finding = _finding(page, measured, metric, key, group, pairs) if large else None
                 found.append(Test(p, finding, slug("creative", key)))
     return found
 
@@ -130,14 +131,14 @@ def _ratio(top: np.ndarray, bottom: np.ndarray) -> intervals.Ratio:
     return intervals.ratio(value, top.ravel(), bottom.ravel(), group, 0.0, 1.0)
 
 
-def _finding(
-    page: Page, measured: Measured, metric: str, key: Key, group: int, pairs: Pairs
-) -> Finding | None:
+def _large(page: Page, pairs: Pairs, group: int, cost: float) -> bool:
+    """Whether a creative is far enough below, and that costs enough, to be worth a sentence."""
+    low = pairs.own.value[group] <= page.thresholds.below * pairs.rest.value[group]
+    return bool(low and pairs.missing[group] * pairs.price[group] > page.thresholds.share * cost)
+
+
+def _finding(page: Page, measured: Measured, metric: str, key: Key, group: int, pairs: Pairs) -> Finding:
     ratio = float(pairs.own.value[group] / pairs.rest.value[group])
-    effect = float(-pairs.missing[group] * pairs.price[group])
-    cost = float(total(measured.now[True], "cost").sum())
-    if ratio > page.thresholds.below or -effect <= page.thresholds.share * cost:
-        return None
     entry, currency = page.store.metrics[metric], measured.currency.code
     return Finding(
         id=slug(f"creative_{metric}", key),
@@ -152,7 +153,7 @@ def _finding(
             "others": _figure(pairs.rest, group, entry.unit),
             "days": int(pairs.own.freedom[group]) + 1,
         },
-        effect=effect,
+        effect=float(-pairs.missing[group] * pairs.price[group]),
         currency=currency,
         state=page.state(metric, key),
     )
