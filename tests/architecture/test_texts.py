@@ -14,6 +14,7 @@ from workbench import i18n
 
 FILES = sorted((source.PACKAGE / "i18n").glob("*.toml"))
 WORD, BLANK = re.compile(r"[A-Za-z]{2,}"), re.compile(r"\{[^}]*\}")
+KEY = re.compile(r"[a-z]+\.(?!(?:js|css|html)$)\w+")
 CJK = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -58,7 +59,7 @@ def used_keys():
         for node in ast.walk(source.tree(file)):
             if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).split(".")[-1] == "text":
                 first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str) and "." in first.value:
+                if isinstance(first, ast.Constant) and KEY.fullmatch(str(first.value)):
                     yield f"{source.name(file)}:{node.lineno}", first.value
 
 

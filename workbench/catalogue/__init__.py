@@ -126,8 +126,8 @@ def _terms(node: ast.expr, parameters: Mapping[str, float]) -> dict[str, float]:
             return {"": float(number)}
         case ast.Name(id=name) if name in parameters:
             return {"": parameters[name]}
-        case ast.Name(id=name):
-            return {name: 1.0} if name in FACTS else {}[name]
+        case ast.Name(id=name) if name in FACTS:
+            return {name: 1.0}
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return {fact: -factor for fact, factor in _terms(operand, parameters).items()}
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
