@@ -53,7 +53,7 @@ def test_the_example_is_recognised_as_its_kind(name, variant, export):
 
 def test_a_platform_is_one_file_in_the_workspace(workspace, export):
     folder = workspace.path / "profiles"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "own.toml").write_text(
         'id = "own_dsp"\nen = "Own DSP"\nzh = "自有平台"\nchannel = "display"\ncurrency = "EUR"\n'
         '[columns]\nlocal_date = ["Tag"]\nimpressions = ["Einblendungen"]\ncost = ["Kosten"]\n'

@@ -56,8 +56,8 @@ def load(
         store: The workspace; it moves to the new data version.
         path: CSV or other delimited text, XLSX, XLS, ODS or Parquet; or a folder of such files.
         source: Source id; None: recognised from the headers.
-        mapping: Canonical column → header of the file. Without `source` exactly these columns are read;
-            with it they go over the platform's own. Money is `cost` and `revenue`.
+        mapping: Canonical column → header of the file; money is `cost` and `revenue`. With a date and a
+            metric, exactly these columns are read; over the platform's own where `source` names one.
         timezone: IANA name of the account's clock; needed for hourly data of platforms that do not say it.
         currency: ISO 4217 code of the amounts, where the file does not say it.
         dry_run: Review only; nothing is written.
@@ -205,13 +205,6 @@ def _check_layout(seen: Look, file: Path) -> None:
     if not lacks:
         return
     shown = ", ".join(header for header in seen.grid.headers if header.strip())[:200]
-    if seen.request.mapping and lacks:
-        name = (
-            "local_date"
-            if lacks == "local_date"
-            else "one of impressions, clicks, cost, conversions, revenue"
-        )
-        raise InputError(f"The mapping has no {name}.", f"Add it; the file has: {shown}.", file.name)
     raise Unusable("no_date_column" if lacks == "local_date" else "no_metrics", file=file.name, headers=shown)
 
 

@@ -193,9 +193,9 @@ def _sheets(path: Path) -> Iterator[list[list[str]]]:
 
 
 def _shown(value: Any) -> str:
-    """A cell as text: whole numbers without a point, times in ISO form."""
+    """A cell as text: exact whole numbers without a point, times in ISO form."""
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     if isinstance(value, dt.datetime) and value.time() == dt.time(0):
         return value.date().isoformat()
     return str(value)

@@ -161,8 +161,8 @@ def layout(
     Args:
         headers: As the file writes them.
         match: The recognised kind of file.
-        mapping: Canonical column → header; over a platform's own columns where one is named,
-            else exactly these.
+        mapping: Canonical column → header; with a date and a metric exactly these columns of a
+            generic file are read, else they go over the profile's own.
         goal: Name or header of the conversion column that is the goal.
 
     Raises:
@@ -170,7 +170,7 @@ def layout(
     """
     file = Headers(headers)
     given = {name: _header(header, file, name) for name, header in (mapping or {}).items()}
-    alone = bool(given) and match.profile.id == GENERIC
+    alone = match.profile.id == GENERIC and is_whole(given)
     taken = set(given.values())
     columns = {
         name: header for name, header in given.items() if name in (*TIMES, *TEXTS, *COUNTS, "cost", "reach")
@@ -322,6 +322,12 @@ def _confidence(match: Match, made: Layout, file: Headers, given: bool) -> float
     named = [header for header in file.names if header.strip()]
     share = 1 - len(made.unused) / len(named) if named else 0.0
     return round(0.4 + 0.5 * share, 2)
+
+
+def is_whole(mapping: Mapping[str, str] | None) -> bool:
+    """Whether a mapping says everything that is needed by itself: the date and a metric."""
+    names = set(mapping or ())
+    return "local_date" in names and bool(names & set(METRICS))
 
 
 def lacking(made: Layout) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.errors import InputError
 from workbench.sources import dates, grid, saved
 from workbench.sources.grid import Grid
-from workbench.sources.mapping import Layout, MappingSuggestion, Suggested, layout
+from workbench.sources.mapping import Layout, MappingSuggestion, Suggested, is_whole, layout
 from workbench.sources.problems import Unusable
 from workbench.sources.profile import GENERIC, Profile, pick, profiles
 from workbench.sources.recognise import Match, recognise
@@ -61,14 +61,9 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
         name, request = found[0], request.over(found[1])
     if request.source:
         pick(request.source, known)
-    source = request.source or (GENERIC if _is_whole(request.mapping) else None)
+    source = request.source or (GENERIC if is_whole(request.mapping) else None)
     match = recognise(table.headers, known, source)
     return Look(table, match, layout(table.headers, match, request.mapping, request.goal), request, name)
-
-
-def _is_whole(mapping: Mapping[str, str] | None) -> bool:
-    """Whether a mapping says everything that is needed by itself."""
-    return bool(mapping) and "local_date" in (mapping or {}) and len(mapping or {}) > 1
 
 
 def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestion:

@@ -119,7 +119,8 @@ class ImportReview:
             frames = [part.quarantine.assign(file=part.file) for part in self.parts]
             return pd.concat(frames, ignore_index=True)
         if self.rejected is None:
-            return pd.DataFrame({"line": pd.Series(dtype="int64"), "raw": [], "reasons": []})
+            kinds = {"line": "int64", "raw": "str", "reasons": "str"}
+            return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
         frame: pd.DataFrame = self.rejected.to_pandas()
         return frame
 
