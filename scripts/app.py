@@ -13,14 +13,14 @@ from workbench.cli.imports import import_folder
 WORKBENCH = str(Path(sys.executable).with_name("workbench"))
 
 
-def main() -> int:
+def main() -> None:
     """Make or fill the workspace, report on it, then become the server."""
     exports = os.environ.get("DATA", "")
     workspace = import_folder(None, Path(exports).resolve().stem) if exports else Path("demo")
     first = ("import", exports, "--to", str(workspace)) if exports else ("demo",)
     code = subprocess.call([WORKBENCH, *first])
     if code and not (exports and workspace.is_dir() and data.open(workspace).tables):
-        return code
+        sys.exit(code)
     print(flush=True)
     subprocess.call([WORKBENCH, "report", "--all", "--workspace", str(workspace)])
     print(flush=True)
@@ -31,6 +31,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        main()
     except KeyboardInterrupt:
         sys.exit(130)

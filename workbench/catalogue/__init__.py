@@ -109,7 +109,7 @@ def linear(expression: str, parameters: Mapping[str, float], where: str = "") ->
     """
     try:
         terms = _terms(ast.parse(expression, mode="eval").body, parameters)
-    except (SyntaxError, TypeError, KeyError, RecursionError):
+    except (SyntaxError, TypeError, RecursionError):
         terms = {"": 1.0}
     if "" in terms or not terms:
         raise SettingsError(
