@@ -7,12 +7,9 @@ shares no ad object with the file is another part of the account (a filtered exp
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.schema import GRAINS, TABLES
@@ -50,19 +47,6 @@ class Plan:
 def identity(content: str, fingerprint: str, settings: str) -> str:
     """Id of an import: the same content, profile and settings give the same one."""
     return hashlib.sha256("\n".join((content, fingerprint, settings)).encode()).hexdigest()[:16]
-
-
-def is_there(store: Store, import_id: str, rows: int) -> bool:
-    """Whether all rows of this import are in the store's facts already."""
-    counts = " UNION ".join(
-        f"SELECT line FROM {table} WHERE import_id = {literal(import_id)}"
-        for table in ("performance", "conversions")
-        if table in store.tables
-    )
-    if not counts:
-        return False
-    found = store.query(f"SELECT count(*) AS n FROM ({counts})")
-    return bool(found["n"][0].as_py() == rows)
 
 
 def plan(store: Store, facts: Facts, content: str) -> Plan:
@@ -213,29 +197,3 @@ def _whole(store: Store, import_id: str, facts: Facts) -> bool:
             if store.query(query)["n"][0].as_py():
                 return False
     return True
-
-
-def ledger(store: Store, found: Plan, values: Mapping[str, object], import_id: str) -> pa.Table:
-    """Rows for the ledger: the import's own, and those of imports of which nothing remains."""
-    import pyarrow as pa
-
-    schema = TABLES["imports"].arrow()
-    row = {"imported_at": dt.datetime.now(dt.UTC), "active": True, **values}
-    own = pa.Table.from_pylist([{name: row.get(name) for name in schema.names}], schema)
-    ids = ", ".join(literal(name) for name in found.outdated if name != import_id)
-    if not ids or "imports" not in store.tables:
-        return own
-    rows = store.query(f"SELECT * REPLACE (false AS active) FROM imports WHERE import_id IN ({ids})")
-    return pa.concat_tables([own, rows.select(schema.names).cast(schema)])
-
-
-def keep_quarantine(workspace: Path, import_id: str, rejected: pa.Table) -> None:
-    """Write the rows set aside to `quarantine/<import_id>.parquet`, in one step."""
-    import pyarrow.parquet as pq
-
-    folder = workspace / "quarantine"
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{import_id}.parquet"
-    part = file.with_suffix(f".{os.getpid()}.part")
-    pq.write_table(rejected, part)
-    os.replace(part, file)
