@@ -81,10 +81,8 @@ def entry(review: ImportReview, found: Examined, seen: Look, content: str) -> di
         content: Hash of the file.
     """
     assert found.facts is not None
-    parts = [
-        (part.source, part.account or "", part.grain, part.breakdown, part.scope)
-        for part in found.facts.slices
-    ]
+    names = ("source", "account", "grain", "breakdown", "scope")
+    parts = ["|".join(getattr(part, name) or "" for name in names) for part in found.facts.slices]
     told = [
         {"status": item.status, "code": item.code, "values": dict(item.values), "lines": list(item.lines)}
         for item in review.findings

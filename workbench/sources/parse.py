@@ -41,27 +41,8 @@ _TOTALS = (
     r"^\s*(grand |sub)?\s?totals?\s*([:(\-–—]|of\b|$)|"
     r"^\s*(合计|总计|小计|汇总|共计|总和|全部合计)\s*([:：(（\-—]|$)"
 )
-_TOTAL_WORDS = [
-    "total",
-    "totals",
-    "subtotal",
-    "sub-total",
-    "合计",
-    "总计",
-    "小计",
-    "汇总",
-    "共计",
-    "总和",
-    "合计：",
-    "总计：",
-    "小计：",
-    "汇总：",
-    "合计:",
-    "总计:",
-    "小计:",
-    "汇总:",
-    "total:",
-]
+_WORDS = ("total", "totals", "subtotal", "grand total", "合计", "总计", "小计", "汇总", "共计", "总和")
+_TOTAL_WORDS = tuple(word + mark for word in _WORDS for mark in ("", ":", "："))
 
 
 @dataclass(frozen=True)
@@ -323,7 +304,7 @@ def _total_sql(layout: Layout, dimensions: Sequence[str]) -> str:
     cells = ["first_cell", "coalesce(d, '')", *(f"coalesce({name}, '')" for name in dimensions)]
     own = "".join(f" OR starts_with(lower(trim({{0}})), {quoted(text)})" for text in layout.profile.totals)
     marked = " OR ".join(f"regexp_matches(lower({cell}), '{_TOTALS}')" + own.format(cell) for cell in cells)
-    words = ", ".join(quoted(word) for word in (*_TOTAL_WORDS, "grand total"))
+    words = ", ".join(map(quoted, _TOTAL_WORDS))
     named = " OR ".join(f"lower({cell}) IN ({words})" for cell in cells[2:]) or "false"
     return f"((day IS NULL AND (span OR {marked})) OR {named})"
 
