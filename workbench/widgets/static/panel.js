@@ -226,7 +226,7 @@ var workbenchPanel = (() => {
     }
 
     function heard(number) {
-      answered = Math.max(answered, number);
+      answered = Math.min(seq, Math.max(answered, number));
       if (flying()) return;
       clearTimeout(busy);
       clearTimeout(lost);
@@ -316,18 +316,19 @@ var workbenchPanel = (() => {
   }
 
   function render({ model, el }) {
-    const page = model.get("page");
-    el.innerHTML = page.frame;
+    const page = () => model.get("page");
+    el.innerHTML = page().frame;
     const root = el.firstElementChild;
     const assets = [];
     const request = () => new Promise((done) => { assets.push(done); model.send({ act: "vega" }); });
     const charts = chartsIn(root, request), line = talk(model, root);
 
     function show(regions, names, latest = true) {
-      root.lang = page.lang;
-      root.dataset.lost = page.lost;
+      const now = page();
+      root.lang = now.lang;
+      root.dataset.lost = now.lost;
       fill(root, regions, latest);
-      charts.update(Object.fromEntries(names.map((name) => [name, page.charts[name]])));
+      charts.update(Object.fromEntries(names.map((name) => [name, now.charts[name]])));
       for (const menu of root.querySelectorAll("details.wb-menu[open]")) linkIn(menu);
     }
 
@@ -337,19 +338,31 @@ var workbenchPanel = (() => {
       if (message.kind === "page") {
         const latest = line.current(message.seq);
         show(message.regions, Object.keys(message.charts), latest);
-        if (app() && latest) address(page);
+        if (app() && latest) address(page());
       }
       line.heard(message.seq ?? 0);
+    }
+
+    // After a lost connection the front end asks for the whole page again: replies may be missing.
+    function again() {
+      show(page().regions, Object.keys(page().charts));
+      line.heard(Infinity);
     }
 
     const off = [quiet(root)];
     listen(root, line.send);
     if (app()) off.push(addresses(line.send));
-    wear(root, page.theme === "auto" ? memory.get() ?? "auto" : page.theme);
-    show(page.regions, Object.keys(page.charts));
+    wear(root, page().theme === "auto" ? memory.get() ?? "auto" : page().theme);
+    again();
     root.classList.add("wb-ready");
     model.on("msg:custom", hear);
-    return () => { model.off("msg:custom", hear); charts.destroy(); for (const stop of off) stop(); };
+    model.on("change:page", again);
+    return () => {
+      model.off("msg:custom", hear);
+      model.off("change:page", again);
+      charts.destroy();
+      for (const stop of off) stop();
+    };
   }
 
   // A page without a kernel: every panel in it draws its charts from the JSON it carries.
