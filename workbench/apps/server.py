@@ -122,7 +122,7 @@ class AppServer(Voila):  # type: ignore[misc]
             "headers": security.HEADERS,
             "compress_response": True,
             "ws_ping_interval": 30_000,
-            "ws_ping_timeout": 30_000,
+            "ws_ping_timeout": 90_000,
             "default_handler_class": Nowhere,
             "log_function": lambda _handler: None,
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
