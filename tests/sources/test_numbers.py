@@ -20,6 +20,7 @@ from workbench.sources.values import (
     styles,
     text_sql,
 )
+from workbench.sources.words import Heading, heading
 
 POINT = Style()
 
@@ -254,3 +255,33 @@ def test_a_sign_of_another_currency_sets_its_row_aside(workspace, export):
     assert review.quarantine["line"].tolist() == [3]
     review = load(workspace, export(text.replace("€", "$"), "usd.csv"))
     assert "guessed_currency" in {item.code for item in review.findings}
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "unit", "currency"),
+    [
+        ("Amount spent (USD)", "amount spent", "", "USD"),
+        ("消耗（元）", "消耗", "units", "CNY"),
+        ("总消耗(分)", "总消耗", "fen", "CNY"),
+        ("Kosten EUR", "kosten", "", "EUR"),
+        ("cost_micros", "cost", "micros", ""),
+        ("Clicks (all)", "clicks (all)", "", ""),
+        ("转化数（计费时间）", "转化数(计费时间)", "", ""),
+        ("Impr. (Top) %", "impr. (top) %", "", ""),
+    ],
+)
+def test_a_header_says_unit_and_currency(header, name, unit, currency):
+    assert heading(header) == Heading(name, unit, currency)
+
+
+@pytest.mark.parametrize(("sign", "status"), [("€", "PASS"), ("$", "REVIEW"), ("￥", "REVIEW")])
+def test_a_sign_of_one_currency_is_enough(sign, status, workspace, export):
+    text = f"date,campaign,impressions,cost\n2026-01-15,A,1000,{sign}5\n"
+    review = load(workspace, export(text), dry_run=True)
+    told = next(item for item in review.findings if item.code == "guessed_currency")
+    assert told.status == status
+
+
+def test_a_yuan_sign_in_a_dollar_file_sets_its_row_aside(workspace, export):
+    text = "date,campaign,impressions,cost (USD)\n2026-01-15,A,1000,$5\n2026-01-16,A,1000,￥6\n"
+    assert load(workspace, export(text), dry_run=True).quarantine["line"].tolist() == [3]

@@ -56,10 +56,9 @@ def test_a_platform_is_one_file_in_the_workspace(workspace, export):
     folder.mkdir(exist_ok=True)
     (folder / "own.toml").write_text(
         'id = "own_dsp"\nen = "Own DSP"\nzh = "自有平台"\nchannel = "display"\ncurrency = "EUR"\n'
-        '[columns]\nlocal_date = ["Tag"]\nimpressions = ["Einblendungen"]\ncost = ["Kosten"]\n'(
-            '[[variants]]\nid = "report"\nneeds = [["Tag"], ["Einblendungen"], ["Kosten"]]\n'
-            'units = { cost = "micros" }\n'
-        ),
+        '[columns]\nlocal_date = ["Tag"]\nimpressions = ["Einblendungen"]\ncost = ["Kosten"]\n'
+        '[[variants]]\nid = "report"\nneeds = [["Tag"], ["Einblendungen"], ["Kosten"]]\n'
+        'units = { cost = "micros" }\n',
         encoding="utf-8",
     )
     review = load(workspace, export("Tag;Einblendungen;Kosten\n2026-01-01;1000;2500000\n"))

@@ -72,7 +72,7 @@ def test_a_campaign_that_vanishes_from_a_report_is_told(workspace, export):
     load(workspace, export(tencent((1, 5, 10), (1, 6, 20)), "a.csv"))
     review = load(workspace, export(tencent((1, 5, 10)), "b.csv"))
     assert review.status == "REVIEW"
-    assert any(item.code == "vanished" and "1 ad object" in item.sentence for item in review.findings)
+    assert any(item.code == "vanished" and "not in this file: 1" in item.sentence for item in review.findings)
     assert costs(workspace) == [("5", 1, 10)]
 
 

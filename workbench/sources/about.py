@@ -10,7 +10,8 @@ from workbench.sources.facts import columns_of, labels
 from workbench.sources.parse import Parsed, stated_currency
 from workbench.sources.preview import Look
 from workbench.sources.profile import GENERIC
-from workbench.sources.review import Finding, finding
+from workbench.sources.review import Finding, Status, finding
+from workbench.sources.values import SIGNS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -31,9 +32,9 @@ def about_file(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang:
     found += _about_money(seen, parsed, lang)
     if len(made.goals) > 1:
         others = columns_of(made.goals[1:])
-        status = "PASS" if made.chosen else "REVIEW"
+        status: Status = "PASS" if made.chosen else "REVIEW"
         code = "goal" if made.chosen else "guessed_goal"
-        found.append(finding(status, code, lang, goal=made.goals[0].name, others=others))  # type: ignore[arg-type]
+        found.append(finding(status, code, lang, goal=made.goals[0].name, others=others))
     return found + _about_labels(connection, seen, lang)
 
 
@@ -46,9 +47,10 @@ def _about_money(seen: Look, parsed: Parsed, lang: str) -> list[Finding]:
         return [finding("REVIEW", "no_currency", lang)]
     if seen.request.currency or stated_currency(seen.layout) or seen.layout.profile.currency:
         return []
-    return [
-        finding("REVIEW", "guessed_currency", lang, currency=parsed.currency, signs=" ".join(parsed.signs))
-    ]
+    sure = all(len(SIGNS.get(sign, ("",))) == 1 for sign in parsed.signs)
+    status: Status = "PASS" if sure else "REVIEW"
+    signs = " ".join(parsed.signs)
+    return [finding(status, "guessed_currency", lang, currency=parsed.currency, signs=signs)]
 
 
 def _about_labels(connection: DuckDBPyConnection, seen: Look, lang: str) -> list[Finding]:
