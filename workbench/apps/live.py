@@ -168,7 +168,7 @@ class AppRenderer(NotebookRenderer):  # type: ignore[misc]
         kernel_id, kernel = await kernel_future
         self.executor = VoilaExecutor(nb, km=kernel, config=self.traitlet_config)
         self.executor.kc = await self.executor.async_start_new_kernel_client()
-        await run(kernel, self.settle, self.executor.kc)
+        await run(self.executor.kc, self.settle)
         self.kernel_started = True
         return str(kernel_id)
 

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from jupyter_client.session import Session
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from workbench.reports.kernels import KERNEL, environment
@@ -104,7 +105,7 @@ class Seats:
         if self._preparing is preparing:
             self._preparing = None
             self._kernels.spare.add(kernel_id)
-        await run(self._kernels.get_kernel(kernel_id), _WARM)
+        await _warm(self._kernels.get_kernel(kernel_id))
 
 
 def settle(environ: Mapping[str, str], folder: str) -> str:
@@ -112,19 +113,26 @@ def settle(environ: Mapping[str, str], folder: str) -> str:
     return f"import os\nos.environ.update({dict(environ)!r})\nos.chdir({folder!r})\ndel os"
 
 
-async def run(kernel: Any, code: str, client: Any = None) -> None:
+async def run(client: Any, code: str) -> None:
     """Run code in a kernel, unseen, and wait until it has run."""
-    own = client or kernel.client()
-    if own is not client:
-        own.start_channels()
-        await own.wait_for_ready(timeout=OPENING_SECONDS)
-    asked = own.execute(code, silent=True, store_history=False)
+    asked = client.execute(code, silent=True, store_history=False)
+    while (await client.get_shell_msg(timeout=OPENING_SECONDS))["parent_header"].get("msg_id") != asked:
+        continue
+
+
+async def _warm(kernel: Any) -> None:
+    """Let a kernel import what a page needs.
+
+    Under a session of its own: two clients of one session have one identity, and replies get lost.
+    """
+    session = Session(key=kernel.session.key, signature_scheme=kernel.session.signature_scheme)
+    client = kernel.client(session=session)
+    client.start_channels()
     try:
-        while (await own.get_shell_msg(timeout=OPENING_SECONDS))["parent_header"].get("msg_id") != asked:
-            continue
+        await client.wait_for_ready(timeout=OPENING_SECONDS)
+        await run(client, _WARM)
     finally:
-        if own is not client:
-            own.stop_channels()
+        client.stop_channels()
 
 
 def _age(instant: str) -> float:
