@@ -43,11 +43,11 @@ def load(
     encoding: str | None = None,
     remember: bool | str = False,
 ) -> ImportReview:
-    """Import an export: one file, or every export in a folder.
+    """Import one export, or every export in a folder.
 
     Args:
         store: The workspace; it moves to the new data version.
-        path: CSV or other delimited text, XLSX, XLS, ODS or Parquet; or a folder of such files.
+        path: CSV or other delimited text, XLSX, XLS, ODS, Parquet, or a folder of them.
         source: Source id; None: recognised from the headers.
         mapping: Canonical column → header of the file; money is `cost` and `revenue`. With a date and a
             metric, exactly these columns are read; over the platform's own where `source` names one.
@@ -71,18 +71,21 @@ def load(
         SettingsError: for a profile or saved mapping in the workspace that is not valid.
         StoreError: when the data cannot be written; nothing changes then.
     """
-    request = checked(
-        Request(
-            source, mapping, timezone, currency, account, advertiser, channel, goal, grain, date_order,
-            decimal, scope, encoding,
-        )
+    request = Request(
+        source, mapping, timezone, currency, account, advertiser, channel, goal, grain, date_order,
+        decimal, scope, encoding,
     )  # fmt: skip
+    return _load_all(store, Path(path).expanduser(), checked(request), dry_run, remember)
+
+
+def _load_all(
+    store: Store, target: Path, request: Request, dry_run: bool, remember: bool | str
+) -> ImportReview:
     if isinstance(remember, str):
         saved.check_name(remember)
     known = profiles(store.path)
-    if source:
-        pick(source, known)
-    target = Path(path).expanduser()
+    if request.source:
+        pick(request.source, known)
     files = exports(target)
     store.refresh()
     if not target.is_dir():
@@ -175,7 +178,7 @@ def _commit(store: Store, seen: Look, content: str, found: Examined, dry_run: bo
     if found.facts is None:
         return found.review
     plan = write.plan(store, found.facts, content)
-    findings = (*found.review.findings, *_about_plan(plan, found.review.lang))
+    findings = (*found.review.findings, *_about_plan(store, plan, found.review))
     review = replace(found.review, findings=findings, status=worst(item.status for item in findings))
     if dry_run:
         return review
@@ -186,9 +189,14 @@ def _commit(store: Store, seen: Look, content: str, found: Examined, dry_run: bo
     return replace(review, version=version)
 
 
-def _about_plan(plan: write.Plan, lang: str) -> list[Finding]:
-    found = []
-    if plan.replaced:
+def _about_plan(store: Store, plan: write.Plan, review: ImportReview) -> list[Finding]:
+    """What the commit does to earlier imports."""
+    lang, found = review.lang, []
+    others = ledger.other_reports(store, plan.gone, review.mapping)
+    if others:
+        names = ", ".join(others[:5])
+        found.append(finding("REVIEW", "replaced_other", lang, rows=plan.replaced, files=names))
+    elif plan.replaced:
         found.append(finding("PASS", "replaced", lang, rows=plan.replaced))
     if plan.kept:
         found.append(finding("PASS", "kept", lang, rows=plan.kept))

@@ -71,6 +71,22 @@ def _is_there(store: Store, import_id: str, rows: int) -> bool:
     return found is not None and bool(found["n"][0].as_py() == rows)
 
 
+def other_reports(store: Store, import_ids: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+    """Files of imports whose columns were others: another kind of report, not an earlier state of one.
+
+    Args:
+        store: The workspace.
+        import_ids: Keys in the ledger.
+        mapping: Canonical column → header of the report they are compared with.
+    """
+    if not import_ids or "imports" not in store.tables:
+        return []
+    ids = ", ".join(map(literal, import_ids))
+    found = store.query(f"SELECT file, settings FROM imports WHERE import_id IN ({ids})").to_pylist()
+    others = {row["file"] for row in found if json.loads(row["settings"]).get("mapping") != dict(mapping)}
+    return sorted(others)
+
+
 def entry(review: ImportReview, found: Examined, seen: Look, content: str) -> dict[str, object]:
     """The ledger's values for one import.
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 FACT_TABLES = ("performance", "conversions", "reach")
-_LEVELS = {"campaign": "campaign", "ad_group": "ad_group", "ad": "ad"}
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,10 @@ class Plan:
 
     Attributes:
         changes: What to write, in order.
-        replaced: Rows of earlier imports that go, by table row counts.
+        replaced: Rows of earlier imports that go.
         kept: Rows of earlier imports of the slice that stay, being about other objects.
         vanished: Ad objects of replaced imports that the file does not have.
+        gone: Ids of imports that lose rows, other than those of the same content.
         outdated: Ids of imports of which nothing remains.
     """
 
@@ -41,6 +41,7 @@ class Plan:
     replaced: int = 0
     kept: int = 0
     vanished: int = 0
+    gone: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
 
 
@@ -58,25 +59,31 @@ def plan(store: Store, facts: Facts, content: str) -> Plan:
         content: Hash of the file.
     """
     former = _former(store, content)
-    changes: list[Change] = []
-    replaced = kept = vanished = 0
+    steps = [_step(store, table, facts, former) for table in FACT_TABLES]
+    gone = sorted({name for step in steps for name in step.gone})
+    outdated = (*former, *(name for name in gone if _whole(store, name, facts)))
+    return Plan(
+        changes=tuple(change for step in steps for change in step.changes),
+        replaced=max(step.replaced for step in steps),
+        kept=max(step.kept for step in steps),
+        vanished=max(step.vanished for step in steps),
+        gone=tuple(gone),
+        outdated=tuple(sorted(set(outdated))),
+    )
+
+
+def _step(store: Store, table: str, facts: Facts, former: Sequence[str]) -> Plan:
+    """What happens in one table."""
+    changes, replaced = _removals(store, table, former)
+    kept = vanished = 0
     gone: set[str] = set()
-    for table in FACT_TABLES:
-        removals, count = _removals(store, table, former)
-        changes += removals
-        replaced += count
-        if table not in facts.tables:
-            continue
-        for part in facts.slices:
-            rows = _of_account(facts.tables[table], part.account)
-            old = _old(store, table, part, former)
-            stays, goes, missing = _sorted(table, old, rows, part)
-            changes.append(Change(table, _joined(rows, stays), part))
-            replaced, kept = replaced + len(goes), kept + len(stays)
-            vanished += missing if table == "performance" else 0
-            gone |= set(goes["import_id"].to_pylist())
-    outdated = tuple(sorted({*former, *(name for name in gone if _whole(store, name, facts))}))
-    return Plan(tuple(changes), replaced, kept, vanished, outdated)
+    for part in facts.slices if table in facts.tables else ():
+        rows = _of_account(facts.tables[table], part.account)
+        stays, goes, missing = _sorted(table, _old(store, table, part, former), rows, part)
+        changes.append(Change(table, _joined(rows, stays), part))
+        replaced, kept, vanished = replaced + len(goes), kept + len(stays), vanished + missing
+        gone |= {name for name in goes["import_id"].to_pylist() if name}
+    return Plan(tuple(changes), replaced, kept, vanished, tuple(gone))
 
 
 def _former(store: Store, content: str) -> tuple[str, ...]:
