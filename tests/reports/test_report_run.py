@@ -214,3 +214,11 @@ def test_plain_papermill_runs_the_packaged_notebooks(demo_store, tmp_path):
             if "text/html" in output.get("data", {})
         ]
         assert any("wb-panel" in fragment for fragment in html)
+
+
+def test_a_panels_refusal_is_told_in_its_own_words():
+    from workbench.reports.execute import sentence
+
+    told = sentence("StateError", "period: Unknown period 'x'. Allowed: today.", 3, "en")
+    assert told == "period: Unknown period 'x'. Allowed: today."
+    assert sentence("ValueError", "no.", 3, "en").count("..") == 0

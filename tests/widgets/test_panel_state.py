@@ -198,3 +198,12 @@ def test_a_damaged_view_is_left_out_of_the_list(panel, tmp_path):
     views.write(tmp_path, panel.view("good"))
     (tmp_path / "views" / "bad.toml").write_text("panel = [", encoding="utf-8")
     assert views.listed(tmp_path, "campaigns") == (("good", "good"),)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"period": None}, {"metric": None}, {"by": None}, {"days": float("inf")}, {"days": float("nan")}],
+)
+def test_what_is_no_value_is_refused_in_a_sentence(demo_store, wrong):
+    with pytest.raises(WorkbenchError):
+        wb.widgets.Campaigns(demo_store, **wrong)

@@ -108,11 +108,14 @@ def sentence(name: str, value: str, cell: int | None, lang: str) -> str:
         return own
     line = " ".join(value.split())
     shown = f"{name}: {line}" if line else name
-    return i18n.text("reports.cell_failed", lang, cell=cell or "?", error=shown[:300])
+    return i18n.text("reports.cell_failed", lang, cell=cell or "?", error=shown[:300].rstrip("."))
 
 
 def own_words(name: str, value: str) -> str:
     """A `WorkbenchError`'s sentence in one line; empty for any other exception."""
+    # a notebook's own process knows every kind; this one has to have met the panels' too
+    import workbench.widgets.traits  # noqa: F401
+
     ours = name in {kind.__name__ for kind in _kinds(WorkbenchError)}
     return " ".join(value.split()) if ours else ""
 

@@ -15,7 +15,7 @@ from workbench.i18n import formats
 SMALL_COUNT = 10_000
 """Counts below this are shown in full: 68, never 68.0."""
 
-Verdict = Literal["good", "bad", "noise", "moved", "unknown"]
+Verdict = Literal["good", "bad", "noise", "moved", "untested", "unknown"]
 
 
 class Answer(Protocol):
@@ -67,23 +67,17 @@ class Reading:
     def verdict(self) -> Verdict:
         """Whether the change is good or bad, lies within noise, or only moved (no better side).
 
-        A sum is counted, not estimated: any change of it is one. A rate without an interval has too
-        few days to tell.
+        Nothing is called better, worse or noise that was not tested: too few days, or a plan.
         """
         if self.diff is None:
             return "unknown"
-        if self.diff == 0 or (self.metric.is_ratio and not self._apart):
+        if self.diff_low is None or self.diff_high is None:
+            return "untested"
+        if not self.diff_low > 0 and not self.diff_high < 0:
             return "noise"
         if self.metric.better == "neither":
             return "moved"
         return "good" if (self.diff > 0) == (self.metric.better == "higher") else "bad"
-
-    @property
-    def _apart(self) -> bool:
-        """Whether the interval of the difference leaves 0 out."""
-        if self.diff_low is None or self.diff_high is None:
-            return False
-        return self.diff_low > 0 or self.diff_high < 0
 
     def shown(self, lang: str, short: bool = False) -> str:
         """The value in its unit."""

@@ -21,7 +21,8 @@ class Ask:
 
     Attributes:
         question: `metrics.kpis`, `metrics.slots`, `findings.review`, …
-        arguments: Keyword arguments without the store; what is None or empty is left out.
+        arguments: Keyword arguments without the store; what is None or empty is left out, but for `by`,
+            where empty means the total.
     """
 
     question: str
@@ -29,7 +30,11 @@ class Ask:
 
     def given(self) -> dict[str, Any]:
         """The arguments that say something."""
-        return {name: value for name, value in self.arguments.items() if value not in (None, (), {}, [])}
+        return {
+            name: value
+            for name, value in self.arguments.items()
+            if name == "by" or value not in (None, (), {}, [])
+        }
 
     def code(self, name: str) -> str:
         """The question as a line of Python."""

@@ -104,7 +104,7 @@ class State(HasTraits):  # type: ignore[misc]
         """Choose the last `value` days, within the ends of the slider."""
         try:
             number = int(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = 0
         if isinstance(value, bool) or not FEWEST_DAYS <= number <= MOST_DAYS:
             raise StateError(

@@ -32,7 +32,8 @@ class Setting(TraitType):  # type: ignore[misc]
     """
 
     def __init__(self, default: Any, check: Check, doc: str) -> None:
-        super().__init__(default_value=None, allow_none=True)
+        # None is checked like every value: traitlets would let it pass where it is allowed
+        super().__init__(default_value=None)
         self.initial, self.check, self.doc = default, check, doc
 
     def default_of(self, state: Any) -> Any:

@@ -40,15 +40,20 @@ class Campaigns(Panel):
         state = self.state
         window = {"period": state.period, "where": state.where}
         against = "" if state.compare == NO_COMPARISON else state.compare
-        compared = {**window, "compare": against}
+
+        def compared(*by: str) -> dict[str, Any]:
+            return {**window, "compare": against if state.comparable(*by) else ""}
+
         shown = tuple(dict.fromkeys((*state.metrics, state.metric, draw.share_metric(state))))
         slot = state.metric if state.store.metrics[state.metric].is_ratio else "cvr"
         return {
-            "kpis": Ask("metrics.kpis", {"metrics": state.metrics, **compared}),
-            "trend": Ask("metrics.trend", {"metrics": shown, **compared}),
-            "breakdown": Ask("metrics.kpis", {"by": (state.level,), "metrics": shown, **compared}),
-            "slots": Ask("metrics.slots", {"metric": slot, **window}),
-            "findings": Ask("findings.review", compared),
+            "kpis": Ask("metrics.kpis", {"by": (), "metrics": state.metrics, **compared()}),
+            "trend": Ask("metrics.trend", {"metrics": shown, **compared("date")}),
+            "breakdown": Ask(
+                "metrics.kpis", {"by": (state.level,), "metrics": shown, **compared(state.level)}
+            ),
+            "slots": Ask("metrics.slots", {"metric": slot, "by": (), **window}),
+            "findings": Ask("findings.review", {**window, "compare": against}),
         }
 
     def regions(self) -> Mapping[str, Draw]:

@@ -46,9 +46,11 @@ def share_metric(state: CampaignsState) -> str:
 
 def kpis(scene: Scene) -> Region:
     """The cards: value, interval, change, and the shape of the days."""
-    answer, days = scene.answer("kpis"), scene.answer("trend")
+    answer, days = scene.answer("kpis"), scene.found["trend"]
     cards = tables.readings(answer, answer.table.iloc[0])
-    sparks = {metric.id: charts.sparkline(list(days.table[metric.id])) for metric in answer.metrics}
+    # a card stands without its line where the days could not be answered
+    drawn = () if isinstance(days, Exception) else answer.metrics
+    sparks = {metric.id: charts.sparkline(list(days.table[metric.id])) for metric in drawn}
     heading = tag("h2", scene.say("kpis"), class_="wb-hidden")
     return Region(join(heading, tables.kpis(cards, scene.lang, sparks, scene.state.metric, scene.live)))
 
@@ -221,6 +223,8 @@ def _foot(scene: Scene, shown: int, count: int) -> Html:
         parts.append(scene.live and button(label, "set", "rows", value, class_="wb-link"))
     if scene.live and _can_drill(scene):
         parts.append(tag("span", scene.say("drill_hint")))
+    if not scene.state.comparable(scene.state.level):
+        parts.append(tag("span", scene.say("targets_by_channel")))
     return tag("p", parts, class_="wb-below")
 
 

@@ -86,6 +86,10 @@ class CampaignsState(State):
         """Filters and the way down together."""
         return {**self.filters, **{level: (name,) for level, name in zip(self.by, self.path, strict=False)}}
 
+    def comparable(self, *by: str) -> bool:
+        """Whether a breakdown by these dimensions can be compared: targets are planned by channel only."""
+        return self.compare != "target" or {*by, *self.where} <= {"channel"}
+
     def update(self, **settings: Any) -> None:
         """Set several settings, or none; another breakdown begins at its top."""
         if "by" in settings and "path" not in settings and _list(settings["by"]) != self.by:
