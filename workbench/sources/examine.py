@@ -11,6 +11,7 @@ from workbench.errors import InputError
 from workbench.i18n import text
 from workbench.sources import checks, copies, reconcile
 from workbench.sources.about import about_file
+from workbench.sources.doubts import doubts
 from workbench.sources.facts import Facts, facts
 from workbench.sources.mapping import lacking
 from workbench.sources.parse import Parsed, parse, stated_currency
@@ -98,6 +99,7 @@ def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: 
     rejected = _rejected(connection, seen, result, lang)
     findings = (
         *about_file(connection, seen, parsed, lang),
+        *doubts(seen, parsed, lang),
         *checks.findings(connection, result, lang),
         *_broken(seen, lang),
         *told,

@@ -56,6 +56,8 @@ class Grid:
         raw: Lines → their text, read from the file again.
         serial: Whether a bare number in a date column is an Excel day number.
         encoding: Python codec; empty for binary formats.
+        sheet: Name of the workbook's sheet that is read; empty for other formats.
+        other_sheets: Names of its other sheets that have a known header and rows.
     """
 
     headers: tuple[str, ...]
@@ -63,6 +65,8 @@ class Grid:
     raw: Callable[[Collection[int]], dict[int, str]]
     serial: bool = False
     encoding: str = ""
+    sheet: str = ""
+    other_sheets: tuple[str, ...] = ()
 
     @cached_property
     def body(self) -> Body:
@@ -190,20 +194,31 @@ def _raw(found: Iterator[Record], text: Iterator[str], wanted: Collection[int]) 
 
 def _workbook(path: Path, known: Collection[str]) -> Grid:
     """The sheet whose header knows most words."""
-    best: tuple[int, Found, list[list[str]]] | None = None
-    for sheet in _sheets(path):
+    best: tuple[str, Found, list[list[str]]] | None = None
+    tables = []
+    for name, sheet in _sheets(path):
         found = locate(sheet, known)
-        if found and (best is None or found.known > best[0]):
-            best = found.known, found, sheet
+        if found and (best is None or found.known > best[1].known):
+            best = name, found, sheet
+        if found and found.known >= 2 and any(any(map(str.strip, row)) for row in sheet[found.index + 1 :]):
+            tables.append(name)
     if best is None:
         raise Unusable("no_header", file=path.name)
-    _, found, sheet = best
+    taken, found, sheet = best
+    others = tuple(name for name in tables if name != taken)
     rows = (Record(index + 1, 1, row) for index, row in enumerate(sheet) if index > found.index)
     body = Body(*_columns(rows, len(found.cells)))
-    return Grid(found.cells, lambda: body, lambda wanted: _joined(sheet, wanted), serial=True)
+    return Grid(
+        found.cells,
+        lambda: body,
+        lambda wanted: _joined(sheet, wanted),
+        True,
+        sheet=taken,
+        other_sheets=others,
+    )
 
 
-def _sheets(path: Path) -> Iterator[list[list[str]]]:
+def _sheets(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     try:
@@ -211,7 +226,7 @@ def _sheets(path: Path) -> Iterator[list[list[str]]]:
             for sheet in book.sheets_metadata:
                 if sheet.typ == SheetTypeEnum.WorkSheet:
                     rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-                    yield [[_shown(value) for value in row] for row in rows]
+                    yield sheet.name, [[_shown(value) for value in row] for row in rows]
     except (CalamineError, OSError, ValueError) as error:
         raise Unusable("damaged", file=path.name, reason=_first_line(error)) from None
 

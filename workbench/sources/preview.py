@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from workbench.errors import InputError
 from workbench.sources import dates, grid, saved
+from workbench.sources.doubts import unread
 from workbench.sources.grid import Grid
 from workbench.sources.mapping import Layout, MappingSuggestion, Suggested, is_whole, layout
 from workbench.sources.problems import Unusable
@@ -25,13 +26,20 @@ LIKELY, POSSIBLE = 0.55, 0.5
 
 @dataclass(frozen=True)
 class Look:
-    """A file as read and laid out, and the saved mapping that was used (empty: none)."""
+    """A file as read and laid out.
+
+    Attributes:
+        grid, match, layout, request: The file, its kind, its columns, and what the user said.
+        saved: Saved mapping that was used; empty: none.
+        unread: Facts that a recognised platform's profile leaves out: canonical column → header.
+    """
 
     grid: Grid
     match: Match
     layout: Layout
     request: Request
     saved: str = ""
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: Path | None = None) -> Look:
@@ -63,7 +71,9 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
         pick(request.source, known)
     source = request.source or (GENERIC if is_whole(request.mapping) else None)
     match = recognise(table.headers, known, source)
-    return Look(table, match, layout(table.headers, match, request.mapping, request.goal), request, name)
+    made = layout(table.headers, match, request.mapping, request.goal)
+    left = {} if request.source or match.profile.id == GENERIC else unread(made, known[GENERIC])
+    return Look(table, match, made, request, name, left)
 
 
 def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestion:

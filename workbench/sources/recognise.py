@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.sources.profile import GENERIC, METRICS, Profile, Variant
-from workbench.sources.words import Headers
+from workbench.sources.profile import GENERIC, METRICS, Profile, Variant, profiles
+from workbench.sources.words import Headers, normal
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ def recognise(headers: Sequence[str], known: Mapping[str, Profile], source: str 
         source: Source id, where the user names it.
 
     Returns:
-        The best match; the generic profile with score 0 where no platform fits; a named source's
-        kind with most known headers and score 0 where none of its kinds fits.
+        The best match; the generic profile with score 0 where no platform fits or where only the
+        generic one reads the conversions of plain words; a named source's kind with most known
+        headers and score 0 where none of its kinds fits.
     """
     file = Headers(headers)
     profiles = [known[source]] if source else [item for item in known.values() if item.id != GENERIC]
@@ -43,12 +44,23 @@ def recognise(headers: Sequence[str], known: Mapping[str, Profile], source: str 
         match for item in profiles for variant in item.variants if (match := _match(item, variant, file))
     ]
     if matches:
-        return max(matches, key=lambda match: (match.score + 0.02 * match.known, match.known))
+        best = max(matches, key=lambda match: (match.score + 0.02 * match.known, match.known))
+        if source or not _only_alike(best.profile, known[GENERIC], file):
+            return best
     profile = known[source or GENERIC]
     return max(
         (Match(profile, variant, 0.0, _known(profile, variant, file)) for variant in profile.variants),
         key=lambda match: match.known,
     )
+
+
+def _only_alike(profile: Profile, words: Profile, file: Headers) -> bool:
+    """Whether a file has no word that is a platform's alone, and conversions that only `words` reads."""
+    if profiles().get(profile.id) is not profile or any(file.has(goal.headers) for goal in profile.goals):
+        return False  # a workspace's own profile is there on purpose
+    its, plain = ({normal(word) for word in item.words()} for item in (profile, words))
+    counts = {normal(header) for goal in words.goals for header in goal.headers}
+    return file.has(counts - its) and not file.has(its - plain)
 
 
 def _match(profile: Profile, variant: Variant, file: Headers) -> Match | None:

@@ -6,7 +6,7 @@ Amounts go from text to DECIMAL to integer micros and never through a float.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -97,10 +97,18 @@ class Measure:
 
 @dataclass(frozen=True)
 class Style:
-    """How one column writes numbers: its decimal sign, and whether `1,234` stays undecided."""
+    """How one column writes numbers.
+
+    Attributes:
+        decimal: Its decimal sign.
+        undecided: Whether `1,234` stays undecided.
+        lookalike: One value of an amount whose values are all like `1,234` (or all like `1.234`)
+            with nothing in the file to tell a thousand from a fraction; else empty.
+    """
 
     decimal: str = "."
     undecided: bool = False
+    lookalike: str = field(default="", compare=False)
 
 
 def quoted(text: str) -> str:
@@ -161,7 +169,28 @@ def styles(
         return {measure.name: Style(decimal or ".") for measure in measures}
     counts = _evidence(connection, table, measures)
     points, commas = (sum(count[index] for count in counts.values()) for index in (0, 1))
-    return {measure.name: _style(measure, counts[measure.name], points, commas) for measure in measures}
+    found = {measure.name: _style(measure, counts[measure.name], points, commas) for measure in measures}
+    grouped = any(counts[measure.name][2] for measure in measures if measure.kind == "count")
+    open_ = [] if grouped or points != commas else [item.name for item in measures if item.kind == "money"]
+    like = {name: _lookalike(connection, table, name) for name in open_ if _level(counts[name])}
+    return found | {name: replace(found[name], lookalike=value) for name, value in like.items()}
+
+
+def _level(count: tuple[int, ...]) -> bool:
+    """Whether a column has no evidence for either sign, and no number without one."""
+    point, comma, _, bare = count
+    return not (point or comma or bare)
+
+
+def _lookalike(connection: DuckDBPyConnection, table: str, name: str) -> str:
+    """A value of a column of which at least two, and all, have one kind of sign before three digits."""
+    column = f"n_{name}"
+    every = " OR ".join(
+        f"bool_and(regexp_full_match({column}, '[-+]?[0-9]{{1,3}}{sign}[0-9]{{3}}'))" for sign in ("[.]", ",")
+    )
+    sql = f"SELECT CASE WHEN count({column}) > 1 AND ({every}) THEN min({column}) END FROM {table}"
+    value = connection.execute(sql).fetchall()[0][0]
+    return str(value or "")
 
 
 def _evidence(
