@@ -47,6 +47,11 @@ def report(quick: bool) -> Iterator[str]:
     yield from app(2 if quick else 7, 10 if quick else 60)
 
 
+def load() -> str:
+    """How busy the machine was when a section began: other work makes everything slower."""
+    return f"Load of the machine when this began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+
+
 def machine() -> str:
     """Where and when this was measured."""
     import psutil
@@ -64,6 +69,7 @@ def queries(rows: int, repeats: int) -> Iterator[str]:
     events = alone("events:generate", rows=rows)
     made = alone("events:workspace", rows=rows)
     yield from (f"## {rows / 1e6:.0f}M events ({events['mb']:,.0f} MB of Parquet)", "")
+    yield from (load(), "")
     yield (
         f"Roll-up built from the events: sums {made['sum_ms'] / 1000:.2f} s, commit of {made['cells']:,} "
         f"hourly rows {made['commit_ms'] / 1000:.2f} s, peak {made['peak_mb']:,.0f} MB."
@@ -123,9 +129,9 @@ def intervals(repeats: int) -> Iterator[str]:
 
 def imports(rows: int) -> Iterator[str]:
     """The import of one large file."""
-    file = alone("imports:write", rows=rows)
+    file, began = alone("imports:write", rows=rows), load()
     found = alone("imports:load", file=file["file"])
-    yield from ("", f"## Import of a CSV with {rows:,} rows ({file['mb']:.0f} MB)", "")
+    yield from ("", f"## Import of a CSV with {rows:,} rows ({file['mb']:.0f} MB)", "", began, "")
     if "failed" in found:
         yield from (f"Not run: {found['failed']}", "")
         return
@@ -139,8 +145,9 @@ def imports(rows: int) -> Iterator[str]:
 
 def app(pages: int, moves: int) -> Iterator[str]:
     """The app on the demo workspace."""
+    began = load()
     found = alone("app:open_and_move", pages=pages, moves=moves)
-    yield from ("## The Campaigns app in headless Chromium", "")
+    yield from ("## The Campaigns app in headless Chromium", "", began, "")
     if problem := found.get("failed") or found.get("skipped"):
         yield f"Not run: {problem}"
         return
