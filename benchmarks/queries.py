@@ -26,7 +26,7 @@ def question(name: str, workspace: str, repeats: int, **_: Any) -> dict[str, Any
     def ask() -> Any:
         if name == "kpis":
             return wb.metrics.kpis(store, by=["campaign", "date"], metrics=RATES, period="all").table
-        return wb.metrics.slots(store, metric="cvr", period="all").table
+        return wb.metrics.slots(store, metric="cvr", by=[], period="all").table
 
     table, first, median = timed(ask, repeats)
     totals = [float(table[name].sum()) for name in ("clicks", "conversions")] if name == "kpis" else None

@@ -128,6 +128,12 @@ def test_before_all_data_there_is_nothing(random_store):
     ("question", "says"),
     [
         ({"metrics": "croas"}, "Did you mean 'roas'"),
+        ({"by": 5}, "by=5 is no name"),
+        ({"metrics": 5}, "metrics=5 is no name"),
+        ({"by": [5]}, "5 in `by`"),
+        ({"where": "campaign"}, "is no filter"),
+        ({"where": {5: "x"}}, "5 in `where`"),
+        ({"period": "0001"}, "1990–2100"),
         ({"by": "chanel"}, "Did you mean 'channel'"),
         ({"by": ["channel", "channel"]}, "named twice"),
         ({"by": ["creative", "ad"]}, "named twice"),

@@ -37,7 +37,7 @@ def test_slots_are_rates_of_hours_of_the_week_against_their_group(random_store, 
 
 
 def test_slots_say_which_share_of_cost_has_no_hour(random_store, random_facts):
-    answer = metrics.slots(random_store)
+    answer = metrics.slots(random_store, by=[])
     note = next(note for note in answer.notes if note.code == "no_hour")
     lacking = random_facts.loc[random_facts["local_hour"].isna(), "cost_micros"].sum()
     assert note.values["share"] == pytest.approx(lacking / random_facts["cost_micros"].sum())
@@ -46,7 +46,7 @@ def test_slots_say_which_share_of_cost_has_no_hour(random_store, random_facts):
 
 
 def test_the_index_of_a_sum_is_against_the_mean_slot(random_store):
-    table = metrics.slots(random_store, "clicks").table
+    table = metrics.slots(random_store, "clicks", None).table
     assert table["slot_index"].mean() == pytest.approx(1)
     assert table["slot_index"].iloc[5] == pytest.approx(table["clicks"].iloc[5] / table["clicks"].mean())
 
@@ -59,7 +59,7 @@ def test_daily_data_fakes_no_hours(new_store):
 
 
 def test_enough_weeks_give_a_cell_its_interval(random_store):
-    table = metrics.slots(random_store, "ctr").table
+    table = metrics.slots(random_store, "ctr", []).table
     some = table[table["n"] >= 8]
     assert len(some) > 20
     assert (some["ctr_low"] < some["ctr"]).all()

@@ -44,7 +44,7 @@ def test_the_code_gives_the_numbers_of_the_panel(demo_store, state):
 
 def test_cards_are_the_answer_of_kpis(panel):
     asked = wb.metrics.kpis(
-        panel.store, metrics=panel.state.metrics, period="last_28_days", compare="previous_period"
+        panel.store, by=[], metrics=panel.state.metrics, period="last_28_days", compare="previous_period"
     )
     assert same(panel.answers["kpis"], asked)
     cpa = asked.table["cpa"].iloc[0]

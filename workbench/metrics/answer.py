@@ -27,8 +27,9 @@ class MetricTable:
         table: The `by` columns (raw values, None for unknown), then for each metric `<m>`, its 95%
             interval `<m>_low`, `<m>_high` (missing for sums and under 8 days) and, when compared,
             `<m>_before`, `<m>_change` (relative), `<m>_diff` (own unit), `<m>_diff_low`,
-            `<m>_diff_high`, `<m>_diff_p`; then `n`, the day clusters, and `n_before`.
-            Money is in currency units, percentages are fractions.
+            `<m>_diff_high`, `<m>_diff_p` (of sums missing under 8 days in a period, as are `_change`
+            and `_diff` where the data begin inside of the period compared with); then `n`, the day
+            clusters, and `n_before`. Money is in currency units, percentages are fractions.
         metrics: Catalogue entries shown, in order.
         by: Dimensions of the breakdown.
         period: Days that are answered.

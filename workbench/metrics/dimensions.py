@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.errors import QuestionError, unknown
@@ -35,7 +35,7 @@ def breakdown(by: str | Sequence[str] | None) -> tuple[str, ...]:
     Raises:
         QuestionError: for an unknown dimension, one named twice, or more than three.
     """
-    asked = (by,) if isinstance(by, str) else tuple(by or ())
+    asked = named("by", by)
     names = tuple(dimension(name) for name in asked)
     if len(set(names)) < len(names):
         raise QuestionError(f"A dimension is named twice: {', '.join(asked)}.", "Name each one once.")
@@ -45,6 +45,22 @@ def breakdown(by: str | Sequence[str] | None) -> tuple[str, ...]:
             f"Break down by at most {MOST}, and filter with `where` for the rest.",
         )
     return names
+
+
+def named(parameter: str, value: object) -> tuple[str, ...]:
+    """One name or several as a tuple; None is none.
+
+    Raises:
+        QuestionError: for anything else.
+    """
+    names = (value,) if isinstance(value, str) else () if value is None else value
+    if not isinstance(names, Iterable) or isinstance(names, Mapping | bytes):
+        raise QuestionError(f"{parameter}={value!r} is no name.", "Write one name or a list of names.")
+    found = tuple(names)
+    for name in found:
+        if not isinstance(name, str):
+            raise QuestionError(f"{name!r} in `{parameter}` is no name.", "Write names as text.")
+    return found
 
 
 def dimension(name: str) -> str:

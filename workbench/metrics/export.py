@@ -35,7 +35,7 @@ def csv(answer: MetricTable, path: str | Path | None) -> bytes:
     return content
 
 
-_ENDS = ("low", "high", "diff_low", "diff_high", "diff_p")
+_ENDS = ("low", "high")
 
 
 def html(answer: MetricTable, lang: str = "en") -> str:

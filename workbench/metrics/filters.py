@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError
-from workbench.metrics.dimensions import CALENDAR, CLOCK, MEMBERS, UNKNOWN, calendar, dimension
+from workbench.metrics.dimensions import CALENDAR, CLOCK, MEMBERS, UNKNOWN, calendar, dimension, named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,14 @@ def normal(store: Store, where: Mapping[str, Any] | None) -> Where:
     Raises:
         QuestionError: for an unknown dimension, or a value that the store does not hold.
     """
-    found = {dimension(name): _values(value) for name, value in (where or {}).items()}
+    if where is not None and not isinstance(where, Mapping):
+        raise QuestionError(
+            f"where={where!r} is no filter.", 'Write a dimension and its values: {"channel": ["search"]}.'
+        )
+    found = {
+        dimension(name): _values(value)
+        for name, value in zip(named("where", list(where or {})), (where or {}).values(), strict=True)
+    }
     return {name: _checked(store, name, values) for name, values in found.items() if values}
 
 

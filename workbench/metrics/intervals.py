@@ -130,7 +130,7 @@ def difference(now: Ratio, before: Ratio) -> dict[str, np.ndarray]:
     """Difference of two independent ratios, with its 95% interval and p-value.
 
     The interval joins those of both (Zou & Donner 2008, MOVER), the p-value is Welch's test of the
-    logarithms; both take the degrees of freedom of Satterthwaite. Sums have neither.
+    logarithms; both take the degrees of freedom of Satterthwaite. Sums have neither here: see `totals`.
 
     Returns:
         `diff`, `diff_low`, `diff_high`, `diff_p` by group.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue import Linear, Metric
-from workbench.metrics import intervals, reach, targets
+from workbench.metrics import intervals, reach, targets, totals, unknown
 from workbench.metrics.answer import MetricTable, code_version
 from workbench.metrics.dimensions import TIME
 from workbench.metrics.money import Currency, reporting
@@ -29,7 +29,7 @@ DEFAULT = ("impressions", "clicks", "ctr", "cost", "cpc", "conversions", "cvr", 
 
 def kpis(
     store: Store,
-    by: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = ("channel",),
     metrics: str | Sequence[str] | None = None,
     period: str | Period = "last_28_days",
     compare: str | Period | None = None,
@@ -39,7 +39,7 @@ def kpis(
 
     Args:
         store: The store.
-        by: Dimensions of the breakdown (`workbench.metrics.DIMENSIONS`); none: one row.
+        by: Dimensions of the breakdown (`workbench.metrics.DIMENSIONS`); None or empty: one row, the total.
         metrics: Ids of the catalogue; none: the usual ten.
         period: Words such as `last_28_days` or `2026-03`.
         compare: `previous_period`, `previous_year`, `target`, or a period in words.
@@ -48,7 +48,8 @@ def kpis(
     Returns:
         A `MetricTable`. Ratios are ratios of sums, null on a zero denominator; their 95% intervals
         take the days as clusters and are missing under 8 days. Differences are of independent
-        periods (Welch).
+        periods (Welch); of a sum, of its daily totals, a day without data counting 0. Where the data
+        begin after the period compared with, sums get no change and no difference.
 
     Raises:
         QuestionError: for an unknown metric, dimension, period or filter value.
@@ -88,7 +89,7 @@ def measure(question: Question) -> Measured:
     store = question.store
     sums, sql = day_sums(
         store,
-        shape(question.by, question.columns(), question.where, len(question.windows)),
+        shape(question.by, question.columns(), question.where, len(question.windows), question.flags()),
         question.windows,
     )
     cells = grid(sums, question.by, question.where, question.windows)
@@ -97,7 +98,8 @@ def measure(question: Question) -> Measured:
     cells = replace(cells, keys=keys)
     now, missing = _part(question, cells, 0, question.period, currency)
     before, gaps = _before(question, cells, currency)
-    return Measured(question, keys, now, before, currency, (*currency.notes, *missing, *gaps), sql)
+    blended = unknown.notes(question, cells, currency)
+    return Measured(question, keys, now, before, currency, (*currency.notes, *missing, *gaps, *blended), sql)
 
 
 def table_of(measured: Measured, table: pd.DataFrame, notes: tuple[Note, ...]) -> MetricTable:
@@ -161,7 +163,21 @@ def _before(
     if question.compare == "target":
         planned, notes = targets.planned(question, cells.keys, currency.code)
         return {False: planned, True: planned}, notes
-    return _part(question, cells, 1, question.before, currency)
+    sums, notes = _part(question, cells, 1, question.before, currency)
+    return sums, (*notes, *_lacking(question))
+
+
+def _lacking(question: Question) -> tuple[Note, ...]:
+    """What of the period compared with lies outside of the data."""
+    if question.empty or question.before is None:
+        return ()
+    known = question.inside(question.before)
+    if not known:
+        return (Note.of("nothing_before"),)
+    if not question.partial:
+        return ()
+    days = question.inside(question.period)
+    return (Note.of("before_incomplete", known=known, all=question.before.days, days=days),)
 
 
 def _columns(measured: Measured, metric: Metric, now: intervals.Ratio) -> dict[str, np.ndarray]:
@@ -175,6 +191,10 @@ def _columns(measured: Measured, metric: Metric, now: intervals.Ratio) -> dict[s
         before = estimate(measured, measured.before, metric)
     compared = {"before": before.value, "change": intervals.change(now.value, before.value)}
     compared |= intervals.difference(now, before)
+    if not metric.is_ratio:
+        compared |= totals.difference(measured, metric)
+    if not metric.is_ratio and measured.question.partial:
+        compared |= {name: now.value * float("nan") for name in compared if name != "before"}
     return columns | {f"{metric.id}_{name}": values for name, values in compared.items()}
 
 

@@ -28,13 +28,17 @@ class Currency:
 
 
 def reporting(cells: Grid, wanted: str) -> Currency:
-    """Choose the currency of day sums: the wanted one if any amount is in it, else the costliest."""
+    """Choose the currency of day sums: the wanted one if any amount is in it, else that of most rows.
+
+    Rows, for amounts of two currencies have no order; rows that name none (`XXX`) come last.
+    """
     import numpy as np
 
     codes, code_of = np.unique(cells.money_in.astype(str), return_inverse=True)
     rows = np.bincount(code_of, cells.rows, minlength=len(codes))
-    cost = np.bincount(code_of, np.nan_to_num(cells.facts["cost_micros"]), minlength=len(codes))
-    found = sorted(zip(-cost, -rows, codes.tolist(), strict=True))
+    found = sorted(
+        (code == NO_CURRENCY, -count, code) for code, count in zip(codes.tolist(), rows, strict=True)
+    )
     order = [code for _, _, code in found if code]
     if not order:
         return Currency(wanted or NO_CURRENCY, None)

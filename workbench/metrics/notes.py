@@ -17,7 +17,8 @@ class Note:
 
     Attributes:
         code: Which remark; its sentence is the text `metrics.note_<code>`.
-        values: What the sentence names.
+        values: What the sentence names: text, numbers, shares (float), days, or lists of names or of
+            (metric, share).
     """
 
     code: str
@@ -38,7 +39,15 @@ def _shown(value: Any, lang: str) -> str:
     if isinstance(value, dt.date):
         return formats.date(value, lang)
     if isinstance(value, list | tuple):
-        return ("、" if lang == "zh" else ", ").join(str(item) for item in value)
+        return ("、" if lang == "zh" else ", ").join(_item(item, lang) for item in value)
     if isinstance(value, float):
         return formats.percent(value, lang, 1)
     return str(value)
+
+
+def _item(item: Any, lang: str) -> str:
+    """A name, or a metric and its share."""
+    if isinstance(item, tuple):
+        metric, share = item
+        return f"{metric.label(lang, short=True)} {formats.percent(share, lang, 1)}"
+    return str(item)

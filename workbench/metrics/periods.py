@@ -33,6 +33,9 @@ PERIODS = (
 COMPARISONS = ("previous_period", "previous_year", "target")
 """Comparisons for a menu; a period in words is allowed as well."""
 
+YEARS = (1990, 2100)
+"""Years that a period in words may name."""
+
 _DAY = dt.timedelta(days=1)
 _FORMS = "all, today, yesterday, last_N_days, last_full_week|month|quarter, this_week|month|quarter|year, "
 _FORMS += "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DD..YYYY-MM-DD"
@@ -92,16 +95,18 @@ def before(period: Period, compare: str, last_day: dt.date, first_day: dt.date) 
     """The period that `compare` names, seen from `period`; None where there is none.
 
     `previous_period` of a calendar period is the calendar period before it; of `this_*` the same
-    number of days from the start of the one before; of anything else the days just before.
+    number of days from the start of the one before; of anything else the days just before. A period
+    that runs past the last day is compared as far as it got. A month, quarter or year is compared
+    with all of that month, quarter or year of the year before.
     """
     if compare == "previous_year":
-        return Period(_year_before(period.start), _year_before(period.end), compare)
+        return Period(*_a_year_before(period, last_day), compare)
     if compare != "previous_period":
         forms = f"{', '.join(COMPARISONS)}, {_FORMS}"
         return _resolved(compare, last_day, first_day, COMPARISONS, forms)
     if period.name == "all":
         return None
-    return Period(*_previous(period), compare)
+    return Period(*_previous(period, last_day), compare)
 
 
 def _resolved(text: str, last: dt.date, first: dt.date, menu: tuple[str, ...], forms: str) -> Period:
@@ -113,6 +118,10 @@ def _resolved(text: str, last: dt.date, first: dt.date, menu: tuple[str, ...], f
         raise QuestionError(f"{text!r} names no period.", f"{hint}Allowed: {forms}.")
     if span[0] > span[1]:
         raise QuestionError(f"Period {text!r} ends before it begins.", "Write the earlier day first.")
+    if name != "all" and not YEARS[0] <= span[0].year <= span[1].year <= YEARS[1]:
+        raise QuestionError(
+            f"Period {text!r} lies outside of the years {YEARS[0]}–{YEARS[1]}.", "Write a nearer one."
+        )
     return Period(*span, name)
 
 
@@ -164,15 +173,29 @@ def _unit(name: str) -> str:
     return {4: "year", 7: "month"}.get(len(name), "") if re.fullmatch(r"\d{4}(-\d{2})?", name) else ""
 
 
-def _previous(period: Period) -> tuple[dt.date, dt.date]:
-    eve = period.start - _DAY
+def _elapsed(period: Period, last: dt.date) -> int:
+    """Days of a period that are over; all where none is."""
+    over = (min(period.end, last) - period.start).days + 1
+    return over if over > 0 else period.days
+
+
+def _previous(period: Period, last: dt.date) -> tuple[dt.date, dt.date]:
+    eve, days = period.start - _DAY, _elapsed(period, last)
     unit = _unit(period.name)
     if not unit:
-        return period.start - _DAY * period.days, eve
+        return period.start - _DAY * days, eve
     start, end = _whole(unit, eve)
-    if period.name.startswith("this_"):
-        end = min(end, start + _DAY * (period.days - 1))
+    if period.name.startswith("this_") or days < period.days:
+        end = min(end, start + _DAY * (days - 1))
     return start, end
+
+
+def _a_year_before(period: Period, last: dt.date) -> tuple[dt.date, dt.date]:
+    unit, days = _unit(period.name), _elapsed(period, last)
+    start = _year_before(period.start)
+    if unit and unit != "week" and days == period.days and _whole(unit, period.start)[1] == period.end:
+        return _whole(unit, start)
+    return start, _year_before(period.start + _DAY * (days - 1))
 
 
 def _year_before(day: dt.date) -> dt.date:

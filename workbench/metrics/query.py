@@ -11,14 +11,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import or_
+from operator import add, or_
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from workbench.metrics.dimensions import stored
 from workbench.metrics.filters import Where, predicates
 from workbench.metrics.periods import Period
-from workbench.schema import NO_CURRENCY
+from workbench.schema import DELIVERY_FACTS, NO_CURRENCY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,17 +43,21 @@ class Shape:
         facts: Roll-up columns to add up.
         where: Filters on stored columns.
         windows: Number of periods, 1 or 2.
+        flags: Roll-up columns whose unknown rows are kept apart.
     """
 
     by: tuple[str, ...]
     facts: tuple[str, ...]
     where: tuple[tuple[str, tuple[str, ...]], ...]
     windows: int
+    flags: tuple[str, ...] = ()
 
 
-def shape(by: Sequence[str], facts: Sequence[str], where: Where, windows: int) -> Shape:
+def shape(
+    by: Sequence[str], facts: Sequence[str], where: Where, windows: int, flags: Sequence[str] = ()
+) -> Shape:
     """The shape of a question by dimensions, facts and filters."""
-    return Shape(stored(by), tuple(facts), tuple(sorted(where.items())), windows)
+    return Shape(stored(by), tuple(facts), tuple(sorted(where.items())), windows, tuple(flags))
 
 
 def day_sums(store: Store, shape: Shape, periods: Sequence[Period]) -> tuple[pa.Table, str]:
@@ -61,7 +65,8 @@ def day_sums(store: Store, shape: Shape, periods: Sequence[Period]) -> tuple[pa.
 
     Returns:
         One row a group × day × currency: `by` columns, `local_date`, `money_in` (the currency of
-        its amounts, empty where it has none), `rows`, the facts as float64; and its SQL.
+        its amounts, empty where it has none), `rows`, the facts as float64; and its SQL. With flags,
+        also `unknown`: bit i is set where the delivery does not know the i-th flagged fact.
     """
     sql = _template(store, shape)
     for marks, period in zip(_MARKS, periods, strict=False):
@@ -85,11 +90,12 @@ def expression(table: Any, shape: Shape) -> Any:
     windows = (_between(table, *marks) for marks in _MARKS[: shape.windows])
     kept = [table.preferred, reduce(or_, windows), *predicates(table, dict(shape.where))]
     rows = table.filter(*kept)
-    sums = rows.group_by([*shape.by, "local_date", _money_in(rows)]).aggregate(
+    apart = [_unknown(rows, shape.flags)] if shape.flags else []
+    sums = rows.group_by([*shape.by, "local_date", _money_in(rows), *apart]).aggregate(
         rows=rows.count(), **{fact: rows[fact].sum().cast("float64") for fact in shape.facts}
     )
     # an order of their own, so that the same question gives the same answer to the last bit
-    return sums.order_by([*shape.by, "local_date", "money_in"])
+    return sums.order_by([*shape.by, "local_date", "money_in", *(key.get_name() for key in apart)])
 
 
 def _between(table: Any, first: dt.date, last: dt.date) -> Any:
@@ -109,12 +115,53 @@ def _literal(day: dt.date) -> str:
     return f"MAKE_DATE({day.year}, {day.month}, {day.day})"
 
 
-_first: WeakKeyDictionary[Store, tuple[int, dt.date | None]] = WeakKeyDictionary()
+def _lacks(rows: Any, fact: str) -> Any:
+    """Whether a row of delivery does not know a fact; a row of conversions alone lacks nothing."""
+    return rows[fact].isnull() & _delivered(rows)
+
+
+def _delivered(rows: Any) -> Any:
+    return reduce(or_, (rows[name].notnull() for name in _DELIVERED))
+
+
+_DELIVERED = ("impressions", "clicks", "cost_micros")
+
+
+def _unknown(rows: Any, flags: Sequence[str]) -> Any:
+    bits = (_lacks(rows, fact).cast("int32") * (1 << bit) for bit, fact in enumerate(flags))
+    return reduce(add, bits).name("unknown")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a version of the roll-up holds.
+
+    Attributes:
+        first: First day; None when it is empty.
+        gaps: Columns of delivery that some rows of delivery do not know.
+    """
+
+    first: dt.date | None
+    gaps: frozenset[str]
+
+
+_profiles: WeakKeyDictionary[Store, tuple[int, Profile]] = WeakKeyDictionary()
+
+
+def profile(store: Store) -> Profile:
+    """The profile of the roll-up, looked up once a version."""
+    if store not in _profiles or _profiles[store][0] != store.version:
+        table = store.table(ROLLUP)
+        facts = [column.name for column in DELIVERY_FACTS]
+        first = store.query(table.local_date.min().name("day").as_table()).column("day")[0].as_py()
+        rows = table.filter(table.preferred, _delivered(table))
+        known = {fact: rows[fact].count() for fact in facts}
+        found = store.query(rows.aggregate(rows=rows.count(), **known)).to_pylist()[0]
+        gaps = frozenset(fact for fact in facts if found[fact] < found["rows"])
+        _profiles[store] = (store.version, Profile(first, gaps))
+    return _profiles[store][1]
 
 
 def first_day(store: Store) -> dt.date | None:
     """First day of the roll-up; None when it is empty."""
-    if store not in _first or _first[store][0] != store.version:
-        found = store.query(store.table(ROLLUP).local_date.min().name("day").as_table())
-        _first[store] = (store.version, found.column("day")[0].as_py())
-    return _first[store][1]
+    return profile(store).first

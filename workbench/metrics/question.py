@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from workbench import catalogue
 from workbench.catalogue import FACTS, MONEY_FACTS, Linear, Metric
 from workbench.metrics import filters, periods
-from workbench.metrics.dimensions import breakdown
+from workbench.metrics.dimensions import breakdown, named
 from workbench.metrics.periods import Period
-from workbench.metrics.query import first_day
+from workbench.metrics.query import profile
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -33,6 +33,7 @@ class Question:
         compare: Words of the comparison; empty for none.
         before: Days to compare with; None where there are none.
         where: Filters.
+        first: First day that has data.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class Question:
     compare: str
     before: Period | None
     where: filters.Where
+    first: dt.date
 
     @property
     def empty(self) -> bool:
@@ -53,14 +55,36 @@ class Question:
         """The periods to read from the roll-up: now, and before if that is in the data."""
         return (self.period, self.before) if self.before and self.compare != "target" else (self.period,)
 
+    @property
+    def partial(self) -> bool:
+        """Whether only part of the days compared with is in the data, and rows are more than days."""
+        if self.compare == "target" or self.before is None or "date" in self.by:
+            return False
+        return 0 < self.inside(self.before) < self.before.days
+
+    def span(self, period: Period) -> tuple[dt.date, dt.date]:
+        """First and last day of a period that lie in the data; reversed where none does."""
+        return max(period.start, self.first), min(period.end, self.store.as_of or period.end)
+
+    def inside(self, period: Period) -> int:
+        """Number of days of a period that lie in the data."""
+        start, end = self.span(period)
+        return max(0, (end - start).days + 1)
+
     def terms(self, metric: Metric) -> tuple[Linear, Linear]:
         """Coefficients of a metric's numerator and denominator."""
         return metric.terms(self.store.settings.margin)
 
     def columns(self) -> tuple[str, ...]:
-        """Roll-up columns to add up; cost always, for it tells which currency matters most."""
+        """Roll-up columns to add up; cost always, for it tells how much a remark is worth."""
         facts = {fact for metric in self.metrics for side in self.terms(metric) for fact in side}
         return tuple(sorted({FACTS[fact] for fact in facts - NOT_ADDITIVE} | {"cost_micros"}))
+
+    def flags(self) -> tuple[str, ...]:
+        """Roll-up columns of the ratios that some rows of the data do not know."""
+        sides = [side for metric in self.metrics if metric.is_ratio for side in self.terms(metric)]
+        used = {FACTS[fact] for side in sides for fact in side}
+        return tuple(sorted(used & profile(self.store).gaps))
 
 
 def ask(
@@ -76,9 +100,10 @@ def ask(
     Raises:
         QuestionError: for an unknown metric, dimension, period or filter value.
     """
-    names = (metrics,) if isinstance(metrics, str) else tuple(dict.fromkeys(metrics))
+    names = tuple(dict.fromkeys(named("metrics", metrics)))
     entries = tuple(catalogue.pick(names, store.metrics))
-    days, before = _windows(store, period, compare)
+    first = profile(store).first or store.as_of or dt.datetime.now(dt.UTC).date()
+    days, before = _windows(store, period, compare, first)
     return Question(
         store=store,
         by=breakdown(by),
@@ -87,6 +112,7 @@ def ask(
         compare=compare.name if isinstance(compare, Period) else compare or "",
         before=before,
         where=filters.normal(store, where),
+        first=first,
     )
 
 
@@ -101,10 +127,9 @@ def additive(*sides: Linear) -> bool:
 
 
 def _windows(
-    store: Store, period: str | Period, compare: str | Period | None
+    store: Store, period: str | Period, compare: str | Period | None, first: dt.date
 ) -> tuple[Period, Period | None]:
     last = store.as_of or dt.datetime.now(dt.UTC).date()
-    first = first_day(store) or last if "all" in (period, compare) else last
     days = period if isinstance(period, Period) else periods.resolve(period, last, first)
     if compare == "target":
         return days, Period(days.start, days.end, "target")

@@ -26,7 +26,7 @@ SLOTS = 168
 def slots(
     store: Store,
     metric: str = "cvr",
-    by: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = ("channel",),
     period: str | Period = "all",
     where: Mapping[str, Any] | None = None,
 ) -> MetricTable:
@@ -35,7 +35,7 @@ def slots(
     Args:
         store: The store.
         metric: Id of the catalogue.
-        by: Up to two further dimensions.
+        by: Up to two further dimensions; None or empty: the total.
         period: Words such as `last_90_days`.
         where: Dimension → value or values to keep.
 

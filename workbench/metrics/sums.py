@@ -32,6 +32,7 @@ class Grid:
         money_in: Currency of the row's amounts; empty where it has none.
         rows: Roll-up rows behind it.
         facts: Column → sum as stored; NaN where unknown.
+        unknown: Bits of the flagged facts that the row's delivery does not know; None without flags.
     """
 
     keys: pd.DataFrame
@@ -41,16 +42,20 @@ class Grid:
     money_in: np.ndarray
     rows: np.ndarray
     facts: Mapping[str, np.ndarray]
+    unknown: np.ndarray | None = None
 
     def part(self, period: int, currency: str | None = None) -> Sums:
         """The sums of one period; with a currency, only of rows whose amounts are in it."""
-        import numpy as np
-
-        keep = self.period == period
-        if currency is not None:
-            keep &= np.isin(self.money_in, (currency, ""))
+        keep = self.chosen(period, currency)
         facts = {name: sums[keep] for name, sums in self.facts.items()}
         return Sums.of_rows(self.group[keep], self.day[keep], facts, len(self.keys))
+
+    def chosen(self, period: int, currency: str | None = None) -> np.ndarray:
+        """Which rows are of one period, and of one currency where given."""
+        import numpy as np
+
+        keep: np.ndarray = self.period == period
+        return keep if currency is None else keep & np.isin(self.money_in, (currency, ""))
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ def grid(table: pa.Table, by: Sequence[str], where: Where, periods: Sequence[Per
     import numpy as np
 
     days = table.column("local_date").to_numpy().astype("datetime64[D]")
-    kept = [_kept(days, by, where, period, periods[0]) for period in periods]
+    kept = [kept_days(days, by, where, period, periods[0]) for period in periods]
     rows = np.concatenate(kept)
     columns = [_codes(table, name, days, kept, periods) for name in by]
     keys, group = _groups(by, columns, len(rows))
@@ -143,14 +148,15 @@ def grid(table: pa.Table, by: Sequence[str], where: Where, periods: Sequence[Per
         money_in=np.asarray(table.column("money_in").to_pylist(), dtype=object)[rows],
         rows=table.column("rows").to_numpy()[rows],
         facts={name: table.column(name).to_numpy().astype("float64")[rows] for name in facts},
+        unknown=table.column("unknown").to_numpy()[rows] if "unknown" in table.column_names else None,
     )
 
 
 _FACT_COLUMNS = frozenset(FACTS.values())
 
 
-def _kept(days: np.ndarray, by: Sequence[str], where: Where, period: Period, now: Period) -> np.ndarray:
-    """Numbers of the rows of a period that the calendar filters keep."""
+def kept_days(days: np.ndarray, by: Sequence[str], where: Where, period: Period, now: Period) -> np.ndarray:
+    """Numbers of the days of a period that the calendar filters keep."""
     import numpy as np
 
     inside = (days >= np.datetime64(period.start)) & (days <= np.datetime64(period.end))
