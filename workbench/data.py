@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.sources import ImportReview, load
     from workbench.store.changes import Change, Slice
+    from workbench.store.history import When
     from workbench.store.store import Store
 
 __all__ = ["Change", "ImportReview", "Slice", "Store", "load", "open"]
@@ -22,22 +23,24 @@ _HOMES = {
 }
 
 
-def open(path: str | Path, engine: str = "duckdb") -> Store:
+def open(path: str | Path, engine: str = "duckdb", version: When | None = None) -> Store:
     """Open the workspace in a folder; an empty or missing folder becomes a new one.
 
     Args:
         path: Folder of the workspace; `~` is understood.
         engine: `"duckdb"`.
+        version: An older data version to stay at, for reading: its number, a moment or a day.
 
     Returns:
         The store, pinned to the workspace's current data version.
 
     Raises:
-        StoreError: for a folder that is no workspace, a damaged one, or one of a newer schema version.
+        StoreError: for a folder that is no workspace, a damaged one, one of a newer schema version, or a
+            data version that is not kept.
     """
     from workbench.store.store import Store
 
-    return Store(path, engine)
+    return Store(path, engine, version)
 
 
 def __getattr__(name: str) -> Any:

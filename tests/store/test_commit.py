@@ -12,7 +12,7 @@ from store_helpers import DAY, comparable, month, random_facts, rows
 from workbench import schema
 from workbench.data import Change, Slice, open
 from workbench.errors import StoreError
-from workbench.store import parquet, writer
+from workbench.store import parquet, transaction
 
 COUNT = "SELECT count(*) AS n, sum(cost_micros) AS cost FROM {}"
 
@@ -115,7 +115,7 @@ def test_other_delta_readers_see_the_same_tables(workspace):
 
 
 def test_many_small_files_are_joined(workspace, monkeypatch):
-    monkeypatch.setattr(writer, "MAX_SMALL_FILES", 3)
+    monkeypatch.setattr(transaction, "MAX_SMALL_FILES", 3)
     store = open(workspace)
     for number in range(8):
         store.commit([replace(month(f"a{number}"), replace=None)], ledger(f"i{number}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from workbench import settings as settings_
 from workbench.errors import StoreError, unknown
 from workbench.schema import ROLLUP_DIMENSIONS, TABLES
-from workbench.store import pointer, workspace
+from workbench.store import history, pointer, workspace
 from workbench.store.engine import Engine
 
 if TYPE_CHECKING:
     from datetime import date
 
+    import pandas as pd
     import pyarrow as pa
     from filelock import FileLock
 
@@ -31,29 +33,44 @@ class Store:
     Args:
         path: Folder; an empty or missing one becomes a new workspace.
         engine: `"duckdb"`.
+        version: Number of an older version, or when it was current: the store stays there and only
+            reads; None: the newest.
 
     Raises:
-        StoreError: for a folder that is no workspace, a damaged one, or one of a newer schema version.
+        StoreError: for a folder that is no workspace, a damaged one, one of a newer schema version, or a
+            data version that is not kept.
     """
 
-    def __init__(self, path: str | Path, engine: str = "duckdb") -> None:
+    def __init__(self, path: str | Path, engine: str = "duckdb", version: history.When | None = None) -> None:
         if engine != "duckdb":
             raise StoreError(f"Engine {engine!r} is not available here.", "Use engine='duckdb'.")
         self.path: Path = workspace.prepare(path)
         self.settings: settings_.Settings = settings_.load(self.path)
-        self._version = pointer.read(self.path)
+        self.engine = engine
+        self.is_past = version is not None
+        self._version = (
+            pointer.read(self.path)
+            if version is None
+            else history.at(self.path, version, self.settings.timezone)
+        )
         self._moving = Lock()
         self._engine = Engine(self.path)
         self._kept: dict[tuple[int, str], Any] = {}
 
     def __repr__(self) -> str:
         held = ", ".join(self.tables) or "no tables yet"
-        return f"Store({str(self.path)!r}, version {self.version}, as of {self.as_of}: {held})"
+        past = " (past)" if self.is_past else ""
+        return f"Store({str(self.path)!r}, version {self.version}{past}, as of {self.as_of}: {held})"
 
     @property
     def version(self) -> int:
         """Number of the pinned data version; 0 for an empty workspace."""
         return self._version.number
+
+    @property
+    def written_at(self) -> datetime | None:
+        """UTC instant at which the pinned version was written; None for an empty workspace."""
+        return datetime.fromisoformat(self._version.written_at) if self._version.written_at else None
 
     @property
     def as_of(self) -> date | None:
@@ -126,9 +143,32 @@ class Store:
         members: tuple[str, ...] = self._once(f"members {dimension}", lambda: self._members(dimension))
         return members
 
+    def at(self, when: history.When) -> Store:
+        """Another store, pinned to an older version for good: last month's report, to the digit.
+
+        Args:
+            when: Number of a version; a moment (ISO 8601 or datetime); or a day, meaning its end. Days
+                and moments without a zone are in the workspace's `timezone`, else UTC.
+
+        Raises:
+            StoreError: for a version that never was or is no longer kept, naming the kept ones.
+        """
+        return Store(self.path, self.engine, when)
+
+    def versions(self) -> pd.DataFrame:
+        """The kept data versions, the newest first.
+
+        Returns:
+            Columns `version`, `written_at` (UTC), `act` (`import`, `commit`, `undo`, `compact`,
+            `upgrade`), `imports` (ids), `tables` (changed ones), `current`.
+        """
+        return history.frame(self.path)
+
     def refresh(self) -> int:
-        """Move to the newest data version, in place, and return its number."""
+        """Move to the newest data version, in place, and return its number; a past store stays."""
         with self._moving:
+            if self.is_past:
+                return self.version
             if pointer.number(self.path) != self.version:
                 self._version = pointer.read(self.path)
         return self.version
@@ -141,8 +181,9 @@ class Store:
             This store, moved to the newest data version.
 
         Raises:
-            StoreError: when another writer keeps this one out for too long.
+            StoreError: when another writer keeps this one out for too long, or this store is a past one.
         """
+        self._check_present()
         with workspace.locked(self.path, self._held):
             self.refresh()
             yield self
@@ -162,11 +203,20 @@ class Store:
         """
         from workbench.store import writer
 
+        self._check_present()
         written = writer.commit(self.path, changes, ledger, self._held)
         with self._moving:
             if written.number > self.version:
                 self._version = written
         return written.number
+
+    def _check_present(self) -> None:
+        if self.is_past:
+            raise StoreError(
+                f"This store is pinned to the past version {self.version}, which nobody can change.",
+                "Open the workspace without a version to write to it.",
+                str(self.path),
+            )
 
     def _once(self, key: str, ask: Any) -> Any:
         number = self.version
