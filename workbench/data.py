@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from workbench.store.changes import Change, Slice
     from workbench.store.history import When
     from workbench.store.store import Store
+    from workbench.store.undo import undo
 
-__all__ = ["Change", "ImportReview", "Slice", "Store", "load", "open"]
+__all__ = ["Change", "ImportReview", "Slice", "Store", "load", "open", "undo"]
 
 _HOMES = {
     "Change": "workbench.store.changes",
@@ -20,6 +21,7 @@ _HOMES = {
     "Slice": "workbench.store.changes",
     "Store": "workbench.store.store",
     "load": "workbench.sources",
+    "undo": "workbench.store.undo",
 }
 
 

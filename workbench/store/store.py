@@ -84,7 +84,8 @@ class Store:
         return tuple(sorted(name for name, pinned in self._version.tables.items() if pinned.rows))
 
     @cached_property
-    def _held(self) -> FileLock:
+    def lock(self) -> FileLock:
+        """The workspace's write lock; a thread that holds it may take it again."""
         return workspace.write_lock(self.path)
 
     @cached_property
@@ -184,7 +185,7 @@ class Store:
             StoreError: when another writer keeps this one out for too long, or this store is a past one.
         """
         self._check_present()
-        with workspace.locked(self.path, self._held):
+        with workspace.locked(self.path, self.lock):
             self.refresh()
             yield self
 
@@ -204,7 +205,7 @@ class Store:
         from workbench.store import writer
 
         self._check_present()
-        written = writer.commit(self.path, changes, ledger, self._held)
+        written = writer.commit(self.path, changes, ledger, self.lock)
         with self._moving:
             if written.number > self.version:
                 self._version = written
