@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from filelock import FileLock
 
+INCOMING = "incoming"
+"""Name of the new rows in the SQL of what they replace."""
+
 MAX_SMALL_FILES = 24
 """More small files than this are joined at the next write."""
 
@@ -97,9 +100,9 @@ class Transaction:
 
     def rows(self, name: str, rows: pa.Table, replace: str | None) -> None:
         """Write Arrow rows; `replace` is SQL of what they replace, `"all"`, or None."""
-        self.connection.register("incoming", rows)
-        self.write(name, ["SELECT * FROM incoming"], rows.schema, replace)
-        self.connection.unregister("incoming")
+        self.connection.register(INCOMING, rows)
+        self.write(name, [f"SELECT * FROM {INCOMING}"], rows.schema, replace)
+        self.connection.unregister(INCOMING)
 
     def enter(self, entries: pa.Table) -> None:
         """Write rows of the ledger in the place of those with the same id."""

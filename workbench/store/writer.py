@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.store import changes as rules
 from workbench.store import rollup, transaction, workspace
-from workbench.store.changes import FACTS, Change, Slice
+from workbench.store.changes import FACTS, Change, Keys, Slice
 from workbench.store.pointer import Version
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def commit(
 def _replaced(change: Change) -> str | None:
     if isinstance(change.replace, Slice):
         return rules.predicate(change.table, change.replace)
+    if isinstance(change.replace, Keys):
+        return rules.keyed(change.replace, transaction.INCOMING)
     return change.replace
 
 
