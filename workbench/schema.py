@@ -239,7 +239,7 @@ _TABLES = (
     ),
     Table(
         "transactions",
-        "one order, contract, payment or refund (negative) of one customer; `end_date` is a contract's last day",
+        "one order, contract, payment or (negative) refund; `end_date` is the last day of a contract",
         (
             Column("transaction_id", role="key"),
             _pseudonym("customer_id", "dimension"),
