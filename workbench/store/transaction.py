@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import StoreError, WorkbenchError
 from workbench.schema import TABLES
 from workbench.store import changes as rules
-from workbench.store import delta, parquet, pointer, rollup, workspace
+from workbench.store import delta, parquet, pointer, rewrite, rollup, workspace
 from workbench.store.changes import FACTS, LEDGER, ROLLUP
 from workbench.store.pointer import File, Pinned, Version
 
@@ -42,6 +42,7 @@ def begin(
         StoreError: when something cannot be written; the workspace stays as it is.
     """
     with sentences(root), workspace.locked(root, held, wait), parquet.connect() as connection:
+        rewrite.finish(root)
         base = pointer.read(root)
         work = Transaction(root, connection, base, dict(base.tables), act)
         yield work

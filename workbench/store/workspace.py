@@ -28,6 +28,8 @@ FOLDERS = (
     "metrics",
     "notebooks",
     "versions",
+    "vault",
+    "audit",
 )
 LOCK = ".lock"
 WAIT_SECONDS = 120.0
@@ -41,6 +43,7 @@ _FORBIDDEN = frozenset("[]^|\\%")
 def table_folder(root: Path, name: str) -> Path:
     """Folder of the Delta table called `name`."""
     homes = {"performance_hourly": root / "rollups" / name, "imports": root / "imports" / "ledger"}
+    homes["vault"] = root / "vault" / "values"
     return homes.get(name, root / "tables" / name)
 
 

@@ -1,0 +1,121 @@
+"""What a loader of people's tables does with its rows before they are committed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import PrivacyError
+from workbench.privacy import keytable, vault
+from workbench.privacy.normal import Kind
+from workbench.privacy.people import CUSTOMER
+from workbench.privacy.pseudonyms import pseudonymise, pseudonyms
+from workbench.privacy.ring import ring
+from workbench.schema import TABLES
+from workbench.store.changes import Change, Keys
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from workbench.store.store import Store
+
+
+@dataclass(frozen=True)
+class Protected:
+    """Rows that may go into a table.
+
+    Attributes:
+        rows: The rows with pseudonyms, and without personal values.
+        sealed: Rows of table `vault` with those values.
+    """
+
+    rows: pa.Table
+    sealed: pa.Table
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What to commit together with the rows."""
+        keys = Keys(("of_table", CUSTOMER, "row_id"))
+        return (Change(vault.TABLE, self.sealed, keys),) if len(self.sealed) else ()
+
+
+def protect(
+    store: Store, table: str, rows: pa.Table, kinds: Mapping[str, Kind] | None = None, country: str = ""
+) -> Protected:
+    """Pseudonymise the identifiers of rows, and seal their personal values.
+
+    Args:
+        store: The workspace, inside `store.writing()`: commit before it ends.
+        table: Canonical table of the rows.
+        rows: Its columns, as the source has them.
+        kinds: Kind of identifier of a pseudonym column, where it is no plain id.
+        country: Calling code of national phone numbers.
+
+    Returns:
+        The rows for the table, and those for the vault. Of forgotten customers the facts stay, under a
+        pseudonym that is used once; nothing personal is kept.
+
+    Raises:
+        PrivacyError: for a key that is missing or wrong.
+        StoreError: for rows whose columns are not the table's.
+    """
+    columns = [column for column in TABLES[table].columns if column.name in rows.column_names]
+    marked: dict[str, Kind] = {
+        column.name: (kinds or {}).get(column.name, "id")
+        for column in columns
+        if column.privacy == "pseudonym"
+    }
+    personal = [column.name for column in columns if column.privacy == "personal"]
+    named = pseudonymise(rows, store, marked, country)
+    if not personal and table != "customers":
+        return Protected(named, TABLES[vault.TABLE].arrow().empty_table())
+    return Protected(_emptied(named, personal, table), _sealed(store, table, rows, named, personal))
+
+
+def _emptied(named: pa.Table, personal: list[str], table: str) -> pa.Table:
+    import pyarrow as pa
+
+    for name in personal:
+        type_ = TABLES[table].arrow().field(name).type
+        named = named.set_column(named.column_names.index(name), name, pa.nulls(len(named), type_))
+    return named
+
+
+def _sealed(store: Store, table: str, rows: pa.Table, named: pa.Table, personal: list[str]) -> pa.Table:
+    """Vault rows, without those of forgotten customers: their new pseudonyms lead nowhere."""
+    import pyarrow as pa
+
+    if CUSTOMER not in named.column_names:
+        raise PrivacyError(
+            f"The rows of {table} have personal values and no {CUSTOMER}.", f"Map a column to {CUSTOMER}."
+        )
+    keys = ring(store.path)
+    values: dict[str, Any] = {CUSTOMER: named[CUSTOMER], "row_id": _row_ids(table, named)}
+    values |= {name: rows[name] for name in personal}
+    if table == "customers":
+        values[vault.SOURCE_ID] = rows[CUSTOMER].cast(pa.string())
+    whole = pa.table(values)
+    if keytable.erased(store.path, keys):
+        whole = whole.filter(_lasting(keys, rows[CUSTOMER], named[CUSTOMER]))
+    customers = [name or vault.NOBODY for name in pa.compute.unique(whole[CUSTOMER]).to_pylist()]
+    return vault.seal(keys, table, whole, keytable.ensure(store.path, keys, customers))
+
+
+def _lasting(keys: Any, given: Any, named: Any) -> Any:
+    """Whether a row's pseudonym is the one its identifier leads to."""
+    import pyarrow.compute as pc
+
+    expected = pseudonyms(keys, given.combine_chunks())
+    return pc.fill_null(pc.equal(named.combine_chunks(), expected), True)
+
+
+def _row_ids(table: str, named: pa.Table) -> Any:
+    """What names a row beside its customer: its own key, or nothing in the table of customers."""
+    import pyarrow as pa
+
+    own = [column.name for column in TABLES[table].columns if column.role == "key"]
+    name = next((name for name in own if name != CUSTOMER and name in named.column_names), None)
+    if name is None:
+        return pa.array([""] * len(named), pa.string())
+    return pa.compute.fill_null(named[name].cast(pa.string()), "")
