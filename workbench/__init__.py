@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_ROOMS = ("catalogue", "charts", "data", "demo", "findings", "metrics", "reports", "tables", "widgets")
+_ROOMS = (
+    *("catalogue", "charts", "data", "demo", "findings"),
+    *("metrics", "privacy", "reports", "tables", "widgets"),
+)
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 
 
-def open(workspace: str | Path | None = None, engine: str = "duckdb") -> Store:
+def open(workspace: str | Path | None = None, engine: str | None = None) -> Store:
     """Open a workspace, making a new one where the folder is empty or missing.
 
     Args:
         workspace: `"demo"` for the demo world (built on first use), else a folder; None or empty:
             the variable `WORKBENCH_WORKSPACE`, else the demo world.
-        engine: `"duckdb"`.
+        engine: `"duckdb"`, or a Spark (extra `[spark]`): `"local[*]"`, `"spark://host:port"`; None: as the
+            workspace's settings say, which is DuckDB unless changed.
 
     Returns:
         The store, pinned to the workspace's current data version.

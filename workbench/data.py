@@ -25,12 +25,13 @@ _HOMES = {
 }
 
 
-def open(path: str | Path, engine: str = "duckdb", version: When | None = None) -> Store:
+def open(path: str | Path, engine: str | None = None, version: When | None = None) -> Store:
     """Open the workspace in a folder; an empty or missing folder becomes a new one.
 
     Args:
         path: Folder of the workspace; `~` is understood.
-        engine: `"duckdb"`.
+        engine: `"duckdb"`, or a Spark (extra `[spark]`): `"local[*]"`, `"spark://host:port"`; None: as the
+            workspace's settings say, which is DuckDB unless changed.
         version: An older data version to stay at, for reading: its number, a moment or a day.
 
     Returns:

@@ -28,6 +28,9 @@ class Settings:
     theme: str = _setting("auto", "Colours: `auto` (as the device), `light` or `dark`.")
     currency: str = _setting("", "Currency of answers (ISO 4217); empty: the one most spend is in.")
     timezone: str = _setting("", "Time zone of naive times in CRM files (IANA name); empty: ask.")
+    engine: str = _setting(
+        "duckdb", "Engine of questions: `duckdb`, or a Spark: `local[*]`, `spark://host:port`."
+    )
     margin: float = _setting(0.0, "Contribution margin as a share of revenue; 0: not known.")
     port: int = _setting(8866, "Port of the apps on 127.0.0.1.")
     public_url: str = _setting("", "Address under which others reach the apps; empty: local only.")

@@ -66,7 +66,7 @@ def day_sums(store: Store, shape: Shape, periods: Sequence[Period]) -> tuple[pa.
     sql = _template(store, shape)
     for marks, period in zip(_MARKS, periods, strict=False):
         for mark, day in zip(marks, (period.start, period.end), strict=True):
-            sql = sql.replace(_literal(mark), _literal(day))
+            sql = sql.replace(store.literal(mark), store.literal(day))
     return store.query(sql), sql
 
 
@@ -101,10 +101,6 @@ def _money_in(rows: Any) -> Any:
     code = rows.currency.fill_null(NO_CURRENCY)
     bare = (code == NO_CURRENCY) & rows.cost_micros.isnull() & rows.revenue_micros.isnull()
     return ibis.ifelse(bare, "", code).name("money_in")
-
-
-def _literal(day: dt.date) -> str:
-    return f"MAKE_DATE({day.year}, {day.month}, {day.day})"
 
 
 _first: WeakKeyDictionary[Store, tuple[int, dt.date | None]] = WeakKeyDictionary()

@@ -19,6 +19,7 @@ from workbench.sources.problems import Unusable
 from workbench.sources.profile import GENERIC, Profile, pick, profiles
 from workbench.sources.request import Request, checked
 from workbench.sources.review import Finding, ImportReview, finding, joined, worst
+from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +31,7 @@ EXPORTS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".xlsb", ".
 """Endings of the files that a folder is searched for."""
 
 
+@on_this_machine
 def load(
     store: Store,
     path: str | Path,

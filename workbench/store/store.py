@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import settings as settings_
 from workbench.errors import StoreError, unknown
 from workbench.schema import ROLLUP_DIMENSIONS, TABLES
-from workbench.store import history, pointer, workspace
-from workbench.store.engine import Engine
+from workbench.store import engines, history, pointer, workspace
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,7 +31,7 @@ class Store:
 
     Args:
         path: Folder; an empty or missing one becomes a new workspace.
-        engine: `"duckdb"`.
+        engine: `"duckdb"`, or a Spark: `"local[*]"`, `"spark://host:port"`; None: as the settings say.
         version: Number of an older version, or when it was current: the store stays there and only
             reads; None: the newest.
 
@@ -41,12 +40,15 @@ class Store:
             data version that is not kept.
     """
 
-    def __init__(self, path: str | Path, engine: str = "duckdb", version: history.When | None = None) -> None:
-        if engine != "duckdb":
-            raise StoreError(f"Engine {engine!r} is not available here.", "Use engine='duckdb'.")
+    def __init__(
+        self, path: str | Path, engine: str | None = None, version: history.When | None = None
+    ) -> None:
+        if engine:
+            engines.check(engine)
         self.path: Path = workspace.prepare(path)
         self.settings: settings_.Settings = settings_.load(self.path)
-        self.engine = engine
+        self.engine = engine or self.settings.engine
+        engines.check(self.engine)
         self.is_past = version is not None
         self._version = (
             pointer.read(self.path)
@@ -54,7 +56,7 @@ class Store:
             else history.at(self.path, version, self.settings.timezone)
         )
         self._moving = Lock()
-        self._engine = Engine(self.path)
+        self._engine = engines.connect(self.engine, self.path)
         self._kept: dict[tuple[int, str], Any] = {}
 
     def __repr__(self) -> str:
@@ -110,10 +112,10 @@ class Store:
         return self._engine.table(version, name)
 
     def query(self, question: Any) -> pa.Table:
-        """Answer an Ibis expression or DuckDB SQL; safe from several threads.
+        """Answer an Ibis expression or SQL; safe from several threads.
 
         Args:
-            question: Ibis expression over `table`, or SQL that names the tables plainly.
+            question: Ibis expression over `table`, or SQL of the engine that names the tables plainly.
 
         Raises:
             QuestionError: for a query that cannot be answered.
@@ -122,10 +124,12 @@ class Store:
         return self._engine.query(self._version, question)
 
     def sql(self, expression: Any) -> str:
-        """DuckDB SQL of an Ibis expression, as `query` also takes it."""
-        import re
+        """The engine's SQL of an Ibis expression, as `query` also takes it."""
+        return self._engine.plain(self._engine.sql(expression))
 
-        return re.sub(r'"v\d+"\.', "", self._engine.sql(expression))
+    def literal(self, day: date) -> str:
+        """A day as it stands in the SQL of `sql`."""
+        return self._engine.literal(day)
 
     def labels(self, lang: str) -> dict[tuple[str, str], str]:
         """How values are shown: (dimension, value) → label in `lang`, from table `labels`."""
