@@ -7,18 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.privacy import audit
-    from workbench.privacy.protect import Protected, protect
+    from workbench.privacy.erasure import Erasure, forget
+    from workbench.privacy.protection import Protected, protect
     from workbench.privacy.pseudonyms import pseudonymise
     from workbench.privacy.vault import Personal, open_many, open_personal
 
-__all__ = ["Personal", "Protected", "audit", "open_many", "open_personal", "protect", "pseudonymise"]
+__all__ = [
+    "Erasure",
+    "Personal",
+    "Protected",
+    "audit",
+    "forget",
+    "open_many",
+    "open_personal",
+    "protect",
+    "pseudonymise",
+]
 
 _HOMES = {
+    "Erasure": "erasure",
+    "forget": "erasure",
     "Personal": "vault",
-    "Protected": "protect",
+    "Protected": "protection",
     "open_many": "vault",
     "open_personal": "vault",
-    "protect": "protect",
+    "protect": "protection",
     "pseudonymise": "pseudonyms",
 }
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import PrivacyError
 from workbench.privacy import keytable, pseudonyms
 from workbench.privacy.ring import Ring
 from workbench.schema import TABLES
+from workbench.store import parquet, rewrite
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
@@ -37,28 +39,25 @@ def find(store: Store, keys: Ring, text: str) -> str | None:
     forgotten = keytable.erased(store.path, keys)
     candidates = [name for name in (pseudonyms.carry(keys, text), pseudonyms.of(keys, text)) if name]
     for name in candidates:
-        if name in forgotten or keytable.known(store.path, [name]) or is_in_tables(store, name):
+        if name in forgotten or keytable.known(store.path, [name]) or is_in_tables(store.path, name):
             return name
     return None
 
 
-def is_in_tables(store: Store, customer: str) -> bool:
-    """Whether any table of the pinned version names a customer."""
-    literal = "'" + customer.replace("'", "''") + "'"
-    parts = [
-        f"SELECT 1 FROM {table} WHERE {column} = {literal}"
-        for table, column in pseudonym_columns(store)
-        if column == CUSTOMER
-    ]
-    return bool(parts) and len(store.query(f"SELECT 1 FROM ({' UNION ALL '.join(parts)}) LIMIT 1")) > 0
+def is_in_tables(root: Path, customer: str) -> bool:
+    """Whether any table names a customer, in any kept version."""
+    with parquet.connect() as connection:
+        for table, kept in rewrite.kept_files(root).items():
+            if CUSTOMER in columns_with_pseudonyms(table, kept.columns):
+                rows = f"SELECT 1 FROM ({parquet.select(root, table, kept)})"
+                query = f"{rows} WHERE {CUSTOMER} = {parquet.text(customer)} LIMIT 1"
+                if connection.execute(query).fetchall():
+                    return True
+    return False
 
 
-def pseudonym_columns(store: Store) -> Iterator[tuple[str, str]]:
-    """(table, column) of every column with pseudonyms in the pinned version, own tables included."""
-    for table in store.tables:
-        if table in TABLES:
-            yield from (
-                (table, column.name) for column in TABLES[table].columns if column.privacy == "pseudonym"
-            )
-        elif CUSTOMER in store.table(table).columns:
-            yield table, CUSTOMER
+def columns_with_pseudonyms(table: str, columns: Sequence[str]) -> list[str]:
+    """Columns of a table, canonical or own, that hold pseudonyms."""
+    if table in TABLES:
+        return [column.name for column in TABLES[table].columns if column.privacy == "pseudonym"]
+    return [CUSTOMER] if CUSTOMER in columns else []

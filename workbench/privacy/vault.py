@@ -113,8 +113,7 @@ def open_many(
     opened = [
         {"customer_id": row["customer_id"], "row_id": row["row_id"], **values}
         for row in rows
-        if (secret := secrets.get(row["customer_id"]))
-        and (values := _unsealed(keys, secret, row)) is not None
+        if (secret := secrets.get(row["customer_id"])) and (values := unsealed(keys, secret, row)) is not None
     ]
     return _typed(table, opened)
 
@@ -179,7 +178,7 @@ def _personal(keys: Ring, customer: str, secret: bytes, rows: Sequence[Mapping[s
     values: dict[str, Any] = {}
     texts = []
     for row in rows:
-        opened = _dated(row["of_table"], _unsealed(keys, secret, row))
+        opened = _dated(row["of_table"], unsealed(keys, secret, row))
         if row["of_table"] == "customers":
             values = opened
         else:
@@ -198,7 +197,12 @@ def _sealed(cipher: Any, values: Mapping[str, Any], about: bytes) -> str:
     return base64.b64encode(nonce + cipher.encrypt(nonce, content, about)).decode()
 
 
-def _unsealed(keys: Ring, secret: bytes, row: Mapping[str, Any]) -> dict[str, Any]:
+def unsealed(keys: Ring, secret: bytes, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Open one row of table `vault`; dates stay text.
+
+    Raises:
+        PrivacyError: for a value that was changed, or that another key sealed.
+    """
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

@@ -28,10 +28,12 @@ class Protected:
     Attributes:
         rows: The rows with pseudonyms, and without personal values.
         sealed: Rows of table `vault` with those values.
+        forgotten: Rows about forgotten customers that were left out.
     """
 
     rows: pa.Table
     sealed: pa.Table
+    forgotten: int = 0
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -53,37 +55,47 @@ def protect(
         country: Calling code of national phone numbers.
 
     Returns:
-        The rows for the table, and those for the vault. Of forgotten customers the facts stay, under a
-        pseudonym that is used once; nothing personal is kept.
+        The rows for the table, and those for the vault. Of forgotten customers only facts come in (orders,
+        events), under a pseudonym that is used once; rows about themselves are left out.
 
     Raises:
-        PrivacyError: for a key that is missing or wrong.
-        StoreError: for rows whose columns are not the table's.
+        PrivacyError: for a key that is missing or wrong, or personal values without a customer column.
     """
     columns = [column for column in TABLES[table].columns if column.name in rows.column_names]
-    marked: dict[str, Kind] = {
-        column.name: (kinds or {}).get(column.name, "id")
-        for column in columns
-        if column.privacy == "pseudonym"
-    }
+    marked = [column.name for column in columns if column.privacy == "pseudonym"]
     personal = [column.name for column in columns if column.privacy == "personal"]
-    named = pseudonymise(rows, store, marked, country)
-    if not personal and table != "customers":
-        return Protected(named, TABLES[vault.TABLE].arrow().empty_table())
-    return Protected(_emptied(named, personal, table), _sealed(store, table, rows, named, personal))
+    named = pseudonymise(rows, store, {name: (kinds or {}).get(name, "id") for name in marked}, country)
+    stays = _stays(store, rows, named)
+    about_them = any(column.name == CUSTOMER and column.role == "key" for column in columns)
+    kept = named.filter(stays) if about_them else named
+    sealed = TABLES[vault.TABLE].arrow().empty_table()
+    if personal or table == "customers":
+        sealed = _sealed(store, table, rows.filter(stays), named.filter(stays), personal)
+    return Protected(_emptied(kept, personal, table), sealed, len(named) - len(kept))
+
+
+def _stays(store: Store, rows: pa.Table, named: pa.Table) -> pa.Array:
+    """Whether a row is about a customer who was not forgotten: its pseudonym is the one its id leads to."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    keys = ring(store.path)
+    if CUSTOMER not in rows.column_names or not keytable.erased(store.path, keys):
+        return pa.array([True] * len(rows), pa.bool_())
+    expected = pseudonyms(keys, rows[CUSTOMER].combine_chunks())
+    return pc.fill_null(pc.equal(named[CUSTOMER].combine_chunks(), expected), True)
 
 
 def _emptied(named: pa.Table, personal: list[str], table: str) -> pa.Table:
     import pyarrow as pa
 
     for name in personal:
-        type_ = TABLES[table].arrow().field(name).type
-        named = named.set_column(named.column_names.index(name), name, pa.nulls(len(named), type_))
+        nothing = pa.nulls(len(named), TABLES[table].arrow().field(name).type)
+        named = named.set_column(named.column_names.index(name), name, nothing)
     return named
 
 
 def _sealed(store: Store, table: str, rows: pa.Table, named: pa.Table, personal: list[str]) -> pa.Table:
-    """Vault rows, without those of forgotten customers: their new pseudonyms lead nowhere."""
     import pyarrow as pa
 
     if CUSTOMER not in named.column_names:
@@ -95,19 +107,8 @@ def _sealed(store: Store, table: str, rows: pa.Table, named: pa.Table, personal:
     values |= {name: rows[name] for name in personal}
     if table == "customers":
         values[vault.SOURCE_ID] = rows[CUSTOMER].cast(pa.string())
-    whole = pa.table(values)
-    if keytable.erased(store.path, keys):
-        whole = whole.filter(_lasting(keys, rows[CUSTOMER], named[CUSTOMER]))
-    customers = [name or vault.NOBODY for name in pa.compute.unique(whole[CUSTOMER]).to_pylist()]
-    return vault.seal(keys, table, whole, keytable.ensure(store.path, keys, customers))
-
-
-def _lasting(keys: Any, given: Any, named: Any) -> Any:
-    """Whether a row's pseudonym is the one its identifier leads to."""
-    import pyarrow.compute as pc
-
-    expected = pseudonyms(keys, given.combine_chunks())
-    return pc.fill_null(pc.equal(named.combine_chunks(), expected), True)
+    customers = [name or vault.NOBODY for name in named[CUSTOMER].unique().to_pylist()]
+    return vault.seal(keys, table, pa.table(values), keytable.ensure(store.path, keys, customers))
 
 
 def _row_ids(table: str, named: pa.Table) -> Any:
