@@ -10,18 +10,21 @@ if TYPE_CHECKING:
     from workbench.privacy.erasure import Erasure, forget
     from workbench.privacy.protection import Protected, protect
     from workbench.privacy.pseudonyms import pseudonymise
+    from workbench.privacy.rotation import Rotation, rotate
     from workbench.privacy.vault import Personal, open_many, open_personal
 
 __all__ = [
     "Erasure",
     "Personal",
     "Protected",
+    "Rotation",
     "audit",
     "forget",
     "open_many",
     "open_personal",
     "protect",
     "pseudonymise",
+    "rotate",
 ]
 
 _HOMES = {
@@ -32,7 +35,9 @@ _HOMES = {
     "open_many": "vault",
     "open_personal": "vault",
     "protect": "protection",
+    "Rotation": "rotation",
     "pseudonymise": "pseudonyms",
+    "rotate": "rotation",
 }
 
 

@@ -16,7 +16,8 @@ from workbench.privacy import audit, keytable, leftovers, people, traces, vault
 from workbench.privacy.needles import Needle, needles
 from workbench.privacy.people import CUSTOMER
 from workbench.privacy.pseudonyms import FORM, carry, unused
-from workbench.privacy.ring import Ring, ring
+from workbench.privacy.ring import Ring, settled
+from workbench.privacy.sql import functions, listed, quoted
 from workbench.schema import TABLES
 from workbench.store import parquet, rewrite
 from workbench.store.workspace import table_folder
@@ -75,7 +76,7 @@ def forget(store: Store, customers: str | Sequence[str], who: str = "", reason: 
     """
     asked = [customers] if isinstance(customers, str) else list(customers)
     with store.writing():
-        keys = ring(store.path)
+        keys = settled(store.path)
         names = {text: _known(store, keys, text) for text in asked}
         pseudonyms = sorted(set(names.values()))
         marks = tuple(keys.mark("audit", name) for name in pseudonyms)
@@ -108,7 +109,7 @@ def _erase(store: Store, keys: Ring, pseudonyms: list[str], wanted: tuple[Needle
     instead = {name: unused(keys) for name in pseudonyms}
     files = leftovers.erase(store.path, wanted, instead)
     with parquet.connect() as connection:
-        _register(connection, instead)
+        functions(connection, renamed=lambda name: instead.get(name, name))
         done = rewrite.rewrite(store.path, connection, _rules(store.path, pseudonyms, wanted), "forget")
     destroyed = keytable.destroy(store.path, keys, pseudonyms)
     store.refresh()
@@ -150,7 +151,7 @@ def _history(root: Path, table: str, customers: set[str], names: list[str]) -> l
     with parquet.connect() as connection:
         query = (
             f"SELECT DISTINCT {', '.join(names)} FROM ({parquet.select(root, table, kept)}) "
-            f"WHERE {CUSTOMER} IN ({_listed(customers)})"
+            f"WHERE {CUSTOMER} IN ({listed(customers)})"
         )
         rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
     return rows
@@ -172,7 +173,7 @@ def _rule(
     table: str, named: Sequence[str], told: Sequence[str], pseudonyms: Sequence[str], sure: Sequence[Needle]
 ) -> rewrite.Rule:
     """Rows with the pseudonym get another one; texts lose the identifiers."""
-    theirs = " OR ".join(f'coalesce("{name}" IN ({_listed(pseudonyms)}), false)' for name in named) or "false"
+    theirs = " OR ".join(f'coalesce("{name}" IN ({listed(pseudonyms)}), false)' for name in named) or "false"
     texts = [_holding(name, sure) for name in told]
     if table in _LINKS:
         return rewrite.Rule(" OR ".join([theirs, *texts]), {}, f"NOT ({theirs})")
@@ -184,37 +185,17 @@ def _rule(
         else []
     )
     for name in (*personal, *_TELLING.get(table, ())):
-        values[name] = f"CASE WHEN {theirs} THEN NULL ELSE {values.get(name, _quoted(name))} END"
+        values[name] = f"CASE WHEN {theirs} THEN NULL ELSE {values.get(name, quoted(name))} END"
     return rewrite.Rule(" OR ".join([theirs, *texts]), values)
 
 
 def _holding(name: str, sure: Sequence[Needle]) -> str:
-    found = [f"regexp_matches({_quoted(name)}, {parquet.text(needle.pattern)})" for needle in sure]
+    found = [f"regexp_matches({quoted(name)}, {parquet.text(needle.pattern)})" for needle in sure]
     return f"coalesce({' OR '.join(found)}, false)"
 
 
 def _without(name: str, sure: Sequence[Needle]) -> str:
-    value = _quoted(name)
+    value = quoted(name)
     for needle in sure:
         value = f"regexp_replace({value}, {parquet.text(needle.pattern)}, '\\1[erased]\\2', 'g')"
     return value
-
-
-def _register(connection: Any, instead: Mapping[str, str]) -> None:
-    """The SQL function `renamed`: another pseudonym for some, the same for the rest."""
-    import pyarrow as pa
-
-    def renamed(values: Any) -> Any:  # DuckDB evaluates annotations
-        return pa.array([instead.get(value, value) for value in values.to_pylist()], pa.string())
-
-    connection.create_function(
-        "renamed", renamed, ["VARCHAR"], "VARCHAR", type="arrow", null_handling="special"
-    )
-
-
-def _listed(values: Sequence[str] | set[str]) -> str:
-    return ", ".join(parquet.text(value) for value in sorted(values))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,23 +73,33 @@ def destroy(root: Path, ring: Ring, customers: Sequence[str]) -> int:
 def erased(root: Path, ring: Ring) -> set[str]:
     """Pseudonyms of the customers who were forgotten."""
     with _reading(root) as table:
-        rows = [] if table is None else table.execute("SELECT sealed FROM erased").fetchall()
+        return set() if table is None else _forgotten(table, ring)
+
+
+def _forgotten(table: sqlite3.Connection, ring: Ring) -> set[str]:
+    rows = table.execute("SELECT sealed FROM erased").fetchall()
     if not rows:
         return set()
     cipher = _cipher(ring.derived("erased"))
     return {_opened(cipher, blob, ring.workspace.encode()).decode() for (blob,) in rows}
 
 
-def rewrap(root: Path, old: Ring, new: Ring, renamed: Mapping[str, str]) -> None:
-    """Bring all keys and the list of the forgotten under a new workspace key, in one transaction."""
-    gone = erased(root, old)
+def rewrap(root: Path, old: Ring, new: Ring, renamed: Callable[[str], str]) -> None:
+    """Bring all keys and the list of the forgotten under a new workspace key, in one transaction.
+
+    Doing it again changes nothing.
+    """
     with _writing(root) as table:
+        if table.execute("PRAGMA user_version").fetchone()[0] == len(new.keys):
+            return
+        gone = _forgotten(table, old)
         rows = dict(table.execute("SELECT customer, wrapped FROM keys").fetchall())
-        opened = {renamed[name]: key for name, key in _unwrapped(old, rows).items()}
+        opened = {renamed(name): key for name, key in _unwrapped(old, rows).items()}
         table.execute("DELETE FROM keys")
         table.execute("DELETE FROM erased")
         table.executemany("INSERT INTO keys VALUES (?, ?)", _wrap(new, opened).items())
-        table.executemany("INSERT INTO erased VALUES (?)", [(_sealed(new, renamed[name]),) for name in gone])
+        table.executemany("INSERT INTO erased VALUES (?)", [(_sealed(new, renamed(name)),) for name in gone])
+        table.execute(f"PRAGMA user_version = {len(new.keys)}")
 
 
 def _wrapped(table: sqlite3.Connection, customer: str) -> bytes | None:
@@ -131,7 +141,7 @@ def _opened(cipher, blob: bytes, about: bytes) -> bytes:  # type: ignore[no-unty
     except InvalidTag:
         raise PrivacyError(
             "A customer's key cannot be opened with the workspace's key, or was changed.",
-            "Restore vault/ and the key file from the same backup.",
+            "Run workbench key rotate if a rotation was cut short; else restore vault/ and key from one backup.",
             str(FILE),
         ) from None
 

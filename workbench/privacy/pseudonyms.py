@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import InputError, unknown
 from workbench.privacy import keytable
 from workbench.privacy.normal import KINDS, Kind, normal
-from workbench.privacy.ring import Ring, ring
+from workbench.privacy.ring import Ring, settled
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,9 +44,9 @@ def pseudonymise(
 
     Raises:
         InputError: for a column that the table does not have.
-        PrivacyError: for a key that is missing or wrong.
+        PrivacyError: for a key that is missing or wrong, or one that waits to come into force.
     """
-    keys = ring(store.path)
+    keys = settled(store.path)
     erased = keytable.erased(store.path, keys)
     for name, kind in _kinds(columns).items():
         if name not in table.column_names:

@@ -112,6 +112,23 @@ def ring(root: Path, create: bool = True) -> Ring:
     return found
 
 
+def settled(root: Path) -> Ring:
+    """The keys in force, for what adds or erases: not while the file holds a newer key.
+
+    Raises:
+        PrivacyError: for a key that is missing or wrong, or one that waits to come into force.
+    """
+    found = ring(root)
+    if len(read(key_file(root))) > len(found.keys):
+        raise PrivacyError(
+            "The key file holds a newer key than this workspace uses: a rotation was cut short, or another "
+            "workspace shares the file.",
+            "Bring it into force with: workbench key rotate",
+            str(root),
+        )
+    return found
+
+
 def read(file: Path) -> tuple[bytes, ...]:
     """The keys of a key file.
 
