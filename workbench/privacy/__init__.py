@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.privacy import audit
+    from workbench.privacy.consent import allowed
     from workbench.privacy.erasure import Erasure, forget
     from workbench.privacy.protection import Protected, protect
     from workbench.privacy.pseudonyms import pseudonymise
@@ -18,6 +19,7 @@ __all__ = [
     "Personal",
     "Protected",
     "Rotation",
+    "allowed",
     "audit",
     "forget",
     "open_many",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "allowed": "consent",
     "Erasure": "erasure",
     "forget": "erasure",
     "Personal": "vault",
