@@ -8,20 +8,56 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.sources import ImportReview, load
+    from workbench.sources.maturity import Moving, moving
+    from workbench.store.backup import Backup, backup
     from workbench.store.changes import Change, Slice
     from workbench.store.history import When
+    from workbench.store.migrations import Upgraded, upgrade
+    from workbench.store.restore import restore
     from workbench.store.store import Store
     from workbench.store.undo import undo
+    from workbench.store.upkeep import Compacted, compact
+    from workbench.store.vacuum import Vacuumed, vacuum
 
-__all__ = ["Change", "ImportReview", "Slice", "Store", "load", "open", "undo"]
+__all__ = [
+    "Backup",
+    "Change",
+    "Compacted",
+    "ImportReview",
+    "Moving",
+    "Slice",
+    "Store",
+    "Upgraded",
+    "Vacuumed",
+    "backup",
+    "compact",
+    "load",
+    "moving",
+    "open",
+    "restore",
+    "undo",
+    "upgrade",
+    "vacuum",
+]
 
 _HOMES = {
+    "Backup": "workbench.store.backup",
     "Change": "workbench.store.changes",
+    "Compacted": "workbench.store.upkeep",
     "ImportReview": "workbench.sources",
+    "Moving": "workbench.sources.maturity",
     "Slice": "workbench.store.changes",
     "Store": "workbench.store.store",
+    "Upgraded": "workbench.store.migrations",
+    "Vacuumed": "workbench.store.vacuum",
+    "backup": "workbench.store.backup",
+    "compact": "workbench.store.upkeep",
     "load": "workbench.sources",
+    "moving": "workbench.sources.maturity",
+    "restore": "workbench.store.restore",
     "undo": "workbench.store.undo",
+    "upgrade": "workbench.store.migrations",
+    "vacuum": "workbench.store.vacuum",
 }
 
 

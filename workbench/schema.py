@@ -16,8 +16,11 @@ from workbench.errors import unknown
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the workspace layout; a workspace with a higher one is refused."""
+
+OLDEST_READABLE = 1
+"""A workspace with a lower layout version has to be upgraded before it can be opened."""
 
 NO_CURRENCY = "XXX"
 """ISO 4217 code for 'no currency': the source did not say which one."""

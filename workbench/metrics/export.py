@@ -71,7 +71,8 @@ def _value(metric: Metric, row: Mapping[Any, Any], currency: str, lang: str) -> 
 def _stamp(answer: MetricTable) -> str:
     days = f"{answer.period.start} – {answer.period.end}"
     against = f" vs {answer.compare.start} – {answer.compare.end}" if answer.compare else ""
-    fresh = f"data to {answer.as_of}, v{answer.data_version}"
+    moving = f", moving until {answer.moving_until}" if answer.moving_until else ""
+    fresh = f"data to {answer.as_of}, v{answer.data_version}{moving}"
     money = f", {answer.currency}" if answer.currency != "XXX" else ""
     return f"{days}{against} · {fresh} · code {answer.code_version}{money} · intervals: 95%"
 

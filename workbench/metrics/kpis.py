@@ -10,6 +10,7 @@ from workbench.catalogue import Linear, Metric
 from workbench.metrics import intervals, reach, targets
 from workbench.metrics.answer import MetricTable, code_version
 from workbench.metrics.dimensions import TIME
+from workbench.metrics.maturity import remark
 from workbench.metrics.money import Currency, reporting
 from workbench.metrics.notes import Note
 from workbench.metrics.periods import Period
@@ -116,6 +117,7 @@ def table_of(measured: Measured, table: pd.DataFrame, notes: tuple[Note, ...]) -
         code_version=code_version(),
         notes=notes,
         sql=measured.sql,
+        moving=remark(question),
     )
 
 

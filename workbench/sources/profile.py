@@ -124,6 +124,7 @@ class Profile:
         id, en, zh: Source id and the platform's names.
         channel: Channel of its rows where no column says it.
         timezone, currency: Where the platform has only one; empty: unknown.
+        restated_days: Days back that the platform goes on correcting, because conversions come late.
         missing: Values that mean unknown, besides the usual ones.
         totals: Beginnings of the first cell of totals rows, besides the usual ones.
         ignore: Headers that neither are facts nor split rows (rates, synchronisation stamps).
@@ -140,6 +141,7 @@ class Profile:
     channel: str = ""
     timezone: str = ""
     currency: str = ""
+    restated_days: int = 30
     missing: Headers = ()
     totals: Headers = ()
     ignore: Headers = ()
@@ -272,6 +274,8 @@ def _value(name: str, value: Any, kind: Any, file: Path) -> Any:
         return _texts(name, value, file)
     if kind == "str" and not isinstance(value, str):
         raise SettingsError(f"{name!r} is {value!r}, which is no text.", "Put it in quotes.", str(file))
+    if kind == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise SettingsError(f"{name!r} is {value!r}, which is no number of days.", "Write 30.", str(file))
     if str(kind).startswith("Mapping") and not isinstance(value, dict):
         raise SettingsError(f"{name!r} is {value!r}, which is no table.", "Write { … = … }.", str(file))
     return value

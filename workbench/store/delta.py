@@ -135,3 +135,37 @@ def _sync(folder: Path, files: Iterable[str], versions: Iterable[int]) -> None:
         sync(folder / name)
     for name in ("_delta_log", ".", ".."):
         sync(folder / name)
+
+
+def settle(folder: Path, pinned: Pinned) -> None:
+    """Let the log end with the pinned content, where a killed writer went beyond it."""
+    from deltalake import DeltaTable
+
+    table = DeltaTable(str(folder))
+    told = set(_names(table))
+    if told != {file.name for file in pinned.files}:
+        table.restore(pinned.version)
+
+
+def _names(table: Any) -> list[str]:
+    """Names of the files of a table at its version."""
+    import pyarrow as pa
+
+    return [str(name) for name in pa.table(table.get_add_actions(flatten=True))["path"].to_pylist()]
+
+
+def trim(folder: Path, oldest: int) -> None:
+    """Drop the log from before a version, once a checkpoint holds what it said."""
+    from deltalake import DeltaTable
+
+    log = folder / "_delta_log"
+    before = [file for file in log.iterdir() if file.name[:20].isdecimal() and int(file.name[:20]) < oldest]
+    if not before:
+        return
+    checkpoint = log / f"{oldest:020}.checkpoint.parquet"
+    if not checkpoint.is_file():
+        DeltaTable(str(folder), version=oldest).create_checkpoint()
+        sync(checkpoint)
+        sync(log)
+    for file in sorted(before):
+        file.unlink(missing_ok=True)

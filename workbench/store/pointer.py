@@ -136,16 +136,25 @@ def number(root: Path) -> int:
 
 def write(root: Path, version: Version) -> None:
     """Make `version` the current one: first its history file, then the pointer, each in one step."""
-    tables = {name: pinned.version for name, pinned in version.tables.items()}
-    head = {"version": version.number, "schema_version": version.schema}
     if version.number:
         write_past(root, version)
-    _replace(root / FILE_NAME, {**head, "tables": tables, "written_at": version.written_at})
+    _replace(root / FILE_NAME, text(version))
 
 
 def write_past(root: Path, version: Version) -> None:
     """Write a version's history file, in one step."""
-    details = {name: _details(pinned) for name, pinned in version.tables.items()}
+    _replace(history_file(root, version.number), history_text(version))
+
+
+def text(version: Version) -> str:
+    """Content of the pointer to a version."""
+    tables = {name: pinned.version for name, pinned in version.tables.items()}
+    head = {"version": version.number, "schema_version": version.schema}
+    return json.dumps({**head, "tables": tables, "written_at": version.written_at}, ensure_ascii=False)
+
+
+def history_text(version: Version) -> str:
+    """Content of a version's history file."""
     history = {
         "version": version.number,
         "schema_version": version.schema,
@@ -153,9 +162,9 @@ def write_past(root: Path, version: Version) -> None:
         "act": version.act,
         "imports": list(version.imports),
         "changed": list(version.changed),
-        "tables": details,
+        "tables": {name: _details(pinned) for name, pinned in version.tables.items()},
     }
-    _replace(history_file(root, version.number), history)
+    return json.dumps(history, ensure_ascii=False)
 
 
 def sync(path: Path) -> None:
@@ -243,11 +252,11 @@ def _damaged(file: Path) -> StoreError:
     )
 
 
-def _replace(file: Path, content: dict[str, Any]) -> None:
+def _replace(file: Path, content: str) -> None:
     part = file.with_name(f"{file.name}.part")
     try:
         with part.open("w", encoding="utf-8") as stream:
-            json.dump(content, stream, ensure_ascii=False)
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(part, file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ def begin(
         work = Transaction(root, connection, base, dict(base.tables), act)
         yield work
         if work.written:
+            base = replace(base, schema=work.layout or base.schema)
             work.version = base.following(work.tables, work.act, work.imports)
             pointer.write(root, work.version)
 
@@ -78,6 +79,7 @@ class Transaction:
         tables: The tables as they are so far.
         act, imports: What the list of versions says of it.
         written: Whether anything was written.
+        layout: Layout version of the workspace from then on; 0: as before.
     """
 
     root: Path
@@ -87,6 +89,7 @@ class Transaction:
     act: str
     imports: tuple[str, ...] = ()
     written: bool = False
+    layout: int = 0
 
     def select(self, name: str) -> str:
         """SELECT of a table as it is so far."""
