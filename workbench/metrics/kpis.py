@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue import Linear, Metric
-from workbench.metrics import intervals, reach, targets
+from workbench.metrics import intervals, levels, reach, targets
 from workbench.metrics.answer import MetricTable, code_version
 from workbench.metrics.dimensions import TIME
 from workbench.metrics.maturity import remark
 from workbench.metrics.money import Currency, reporting
 from workbench.metrics.notes import Note
 from workbench.metrics.periods import Period
-from workbench.metrics.query import day_sums, shape
+from workbench.metrics.query import day_sums, needed, shape
 from workbench.metrics.question import Question, additive, ask, of_money
 from workbench.metrics.sums import Grid, Sums, grid
 
@@ -87,18 +87,16 @@ def answered(measured: Measured, **more: np.ndarray) -> MetricTable:
 def measure(question: Question) -> Measured:
     """Fetch the sums of a question."""
     store = question.store
-    sums, sql = day_sums(
-        store,
-        shape(question.by, question.columns(), question.where, len(question.windows)),
-        question.windows,
-    )
+    asked = shape(question.by, question.columns(), question.where, len(question.windows))
+    sums, sql = day_sums(store, asked, question.windows)
     cells = grid(sums, question.by, question.where, question.windows)
     currency = reporting(cells, store.settings.currency)
     keys = targets.keys(question, cells.keys)
     cells = replace(cells, keys=keys)
     now, missing = _part(question, cells, 0, question.period, currency)
     before, gaps = _before(question, cells, currency)
-    return Measured(question, keys, now, before, currency, (*currency.notes, *missing, *gaps), sql)
+    notes = (*currency.notes, *levels.notes(question, needed(asked)), *missing, *gaps)
+    return Measured(question, keys, now, before, currency, notes, sql)
 
 
 def table_of(measured: Measured, table: pd.DataFrame, notes: tuple[Note, ...]) -> MetricTable:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from workbench import i18n
 from workbench.i18n import formats
+
+
+@runtime_checkable
+class Words(Protocol):
+    """A value that says itself in each language."""
+
+    def shown(self, lang: str) -> str:
+        """The value in words."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +43,12 @@ class Note:
 
 
 def _shown(value: Any, lang: str) -> str:
+    if isinstance(value, Words):
+        return value.shown(lang)
     if isinstance(value, dt.date):
         return formats.date(value, lang)
     if isinstance(value, list | tuple):
-        return ("、" if lang == "zh" else ", ").join(str(item) for item in value)
+        return ("、" if lang == "zh" else ", ").join(_shown(item, lang) for item in value)
     if isinstance(value, float):
         return formats.percent(value, lang, 1)
     return str(value)

@@ -1,4 +1,4 @@
-"""The one query behind an answer: sums of facts by group and day of the preferred roll-up rows.
+"""The one query behind an answer: sums of facts by group and day of the roll-up rows that answer.
 
 Engines only filter and add up; everything after works on day sums in numpy. So every engine gives
 the same numbers, both periods of a comparison come out of one pass, and variances need no
@@ -19,6 +19,7 @@ from workbench.metrics.dimensions import stored
 from workbench.metrics.filters import Where, predicates
 from workbench.metrics.periods import Period
 from workbench.schema import NO_CURRENCY
+from workbench.store.levels import Switch, answering
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,14 +77,19 @@ def _template(store: Store, shape: Shape) -> str:
     if key not in cache:
         if len(cache) >= MOST_CACHED:
             cache.clear()
-        cache[key] = store.sql(expression(store.table(ROLLUP), shape))
+        cache[key] = store.sql(expression(store.table(ROLLUP), shape, store.switches(needed(shape))))
     return cache[key]
 
 
-def expression(table: Any, shape: Shape) -> Any:
+def needed(shape: Shape) -> tuple[str, ...]:
+    """Roll-up columns that a report must know to answer."""
+    return (*shape.by, *stored([name for name, _ in shape.where]))
+
+
+def expression(table: Any, shape: Shape, switches: Sequence[Switch] = ()) -> Any:
     """The Ibis expression of a shape over a roll-up table, with days that stand for the periods."""
     windows = (_between(table, *marks) for marks in _MARKS[: shape.windows])
-    kept = [table.preferred, reduce(or_, windows), *predicates(table, dict(shape.where))]
+    kept = [answering(table, switches), reduce(or_, windows), *predicates(table, dict(shape.where))]
     rows = table.filter(*kept)
     return rows.group_by([*shape.by, "local_date", _money_in(rows)]).aggregate(
         rows=rows.count(), **{fact: rows[fact].sum().cast("float64") for fact in shape.facts}

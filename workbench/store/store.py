@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import settings as settings_
 from workbench.errors import StoreError, unknown
 from workbench.schema import ROLLUP_DIMENSIONS, TABLES
-from workbench.store import engines, history, pointer, workspace
+from workbench.store import engines, history, levels, pointer, workspace
 
 if TYPE_CHECKING:
     from datetime import date
@@ -169,6 +169,31 @@ class Store:
         """
         return history.frame(self.path)
 
+    def switches(self, columns: Sequence[str]) -> tuple[levels.Switch, ...]:
+        """Where reports other than the preferred ones answer questions that need some dimensions.
+
+        Args:
+            columns: Roll-up columns that the answer needs.
+        """
+        needed = tuple(sorted(set(columns) - {*levels.ACCOUNT}))
+        if not needed or not self._once("side by side", self._side_by_side):
+            return ()
+        found: tuple[levels.Switch, ...] = self._once(
+            f"switches {' '.join(needed)}", lambda: levels.switches(self.slices(needed))
+        )
+        return found
+
+    def slices(self, columns: Sequence[str] = ()) -> pa.Table:
+        """Sums of every report by account and day, those that `preferred` leaves out, too.
+
+        Args:
+            columns: Roll-up columns that a row must know to count as known.
+
+        Returns:
+            As `levels.slices` describes.
+        """
+        return self.query(levels.slices(self.table("performance_hourly"), columns))
+
     def refresh(self) -> int:
         """Move to the newest data version, in place, and return its number; a past store stays."""
         with self._moving:
@@ -230,6 +255,10 @@ class Store:
             self._kept[number, key] = ask()
         return self._kept[number, key]
 
+    def _side_by_side(self) -> bool:
+        rollup = self.table("performance_hourly")
+        return bool(self.query(rollup.filter(~rollup.preferred).count().name("n").as_table())["n"][0].as_py())
+
     def _labels(self, lang: str) -> dict[tuple[str, str], str]:
         labels = self.table("labels")
         rows = self.query(labels.filter(labels.lang == lang)).to_pylist()
@@ -239,8 +268,9 @@ class Store:
         import ibis
 
         rollup = self.table("performance_hourly")
+        answering = levels.answering(rollup, self.switches((dimension,)))
         sums = (
-            rollup.filter(rollup.preferred, rollup[dimension].notnull())
+            rollup.filter(answering, rollup[dimension].notnull())
             .group_by(member=rollup[dimension])
             .agg(n=rollup.impressions.sum().fill_null(0))
             .order_by(ibis.desc("n"), "member")
