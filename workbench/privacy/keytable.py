@@ -141,7 +141,7 @@ def _opened(cipher, blob: bytes, about: bytes) -> bytes:  # type: ignore[no-unty
     except InvalidTag:
         raise PrivacyError(
             "A customer's key cannot be opened with the workspace's key, or was changed.",
-            "Run workbench key rotate if a rotation was cut short; else restore vault/ and key from one backup.",
+            "Run workbench key rotate if a rotation was cut short; else restore vault/ and key together.",
             str(FILE),
         ) from None
 
