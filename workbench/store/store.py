@@ -169,6 +169,11 @@ class Store:
         """
         return history.frame(self.path)
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several reports of the same spend stand beside each other."""
+        return bool(self._once("side by side", self._side_by_side))
+
     def switches(self, columns: Sequence[str]) -> tuple[levels.Switch, ...]:
         """Where reports other than the preferred ones answer questions that need some dimensions.
 
@@ -176,7 +181,7 @@ class Store:
             columns: Roll-up columns that the answer needs.
         """
         needed = tuple(sorted(set(columns) - {*levels.ACCOUNT}))
-        if not needed or not self._once("side by side", self._side_by_side):
+        if not needed or not self.side_by_side:
             return ()
         found: tuple[levels.Switch, ...] = self._once(
             f"switches {' '.join(needed)}", lambda: levels.switches(self.slices(needed))
