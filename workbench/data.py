@@ -1,4 +1,4 @@
-"""The face of the data rooms: open a workspace, load exports into it, change its tables."""
+"""The face of the data rooms: open a workspace, load exports, CRM files and databases into it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.sources import ImportReview, load
+    from workbench.crm import export_quarantine, load, load_database, requeue, suggest
+    from workbench.sources import ImportReview
     from workbench.sources.maturity import Moving, moving
     from workbench.store.backup import Backup, backup
     from workbench.store.changes import Change, Slice
@@ -31,10 +32,14 @@ __all__ = [
     "Vacuumed",
     "backup",
     "compact",
+    "export_quarantine",
     "load",
+    "load_database",
     "moving",
     "open",
+    "requeue",
     "restore",
+    "suggest",
     "undo",
     "upgrade",
     "vacuum",
@@ -52,7 +57,11 @@ _HOMES = {
     "Vacuumed": "workbench.store.vacuum",
     "backup": "workbench.store.backup",
     "compact": "workbench.store.upkeep",
-    "load": "workbench.sources",
+    "export_quarantine": "workbench.crm",
+    "load": "workbench.crm",
+    "load_database": "workbench.crm",
+    "requeue": "workbench.crm",
+    "suggest": "workbench.crm",
     "moving": "workbench.sources.maturity",
     "restore": "workbench.store.restore",
     "undo": "workbench.store.undo",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import InputError, unknown
 from workbench.schema import NO_CURRENCY
-from workbench.sources import checks, copies, decode, reconcile, saved, write
+from workbench.sources import checks, copies, decode, quarantine, reconcile, saved, write
 from workbench.sources.facts import Facts, columns_of, facts, labels
 from workbench.sources.mapping import lacking
 from workbench.sources.parse import Parsed, parse, stated_currency
@@ -142,7 +142,7 @@ def _part(
 
 
 @dataclass(frozen=True)
-class _Read:
+class Read:
     """One file read and checked, before anything is written."""
 
     look: Look
@@ -162,7 +162,7 @@ def _load(
 ) -> ImportReview:
     lang = store.settings.lang
     try:
-        read = _read(store, file, request, known, lang)
+        read = read_file(store, file, request, known, lang)
     except Unusable as problem:
         item = finding("FAIL", problem.code, lang, (), **problem.values)
         return ImportReview("FAIL", findings=(item,), file=file.name, source=request.source or "", lang=lang)
@@ -178,8 +178,13 @@ def _load(
     return _commit(store, file, read, dry_run)
 
 
-def _read(store: Store, file: Path, request: Request, known: Mapping[str, Profile], lang: str) -> _Read:
-    """Everything that needs no store but its folder."""
+def read_file(store: Store, file: Path, request: Request, known: Mapping[str, Profile], lang: str) -> Read:
+    """Everything that needs no store but its folder.
+
+    Raises:
+        Unusable: for content that is no report.
+        InputError: for arguments that do not fit the file.
+    """
     import duckdb
 
     content = decode.digest(file) if _readable(file) else ""
@@ -220,7 +225,7 @@ def _check_currency(seen: Look) -> None:
 
 def _reviewed(
     connection: DuckDBPyConnection, seen: Look, parsed: Parsed, file: Path, content: str, lang: str
-) -> _Read:
+) -> Read:
     """Check the parsed rows and put the review together."""
     made = seen.layout
     today = dt.datetime.now(dt.UTC).date()
@@ -257,10 +262,10 @@ def _reviewed(
         rejected=rejected,
     )
     if not ok:
-        return _Read(seen, parsed, None, _nothing(review, lang), content)
+        return Read(seen, parsed, None, _nothing(review, lang), content)
     rows = facts(connection, parsed, made, seen.request, import_id)
     table = "performance" if "performance" in rows.tables else "conversions"
-    return _Read(seen, parsed, rows, replace(review, table=table, period=rows.period), content)
+    return Read(seen, parsed, rows, replace(review, table=table, period=rows.period), content)
 
 
 def _nothing(review: ImportReview, lang: str) -> ImportReview:
@@ -272,8 +277,6 @@ def _nothing(review: ImportReview, lang: str) -> ImportReview:
 
 def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked, lang: str) -> pa.Table:
     """Rows set aside: line, raw text, reasons."""
-    import pyarrow as pa
-
     from workbench.i18n import text
 
     rows = checks.reasons(connection, result, lang).to_pylist()
@@ -283,9 +286,7 @@ def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked
         for item in seen.grid.broken
     ]
     raw = seen.grid.raw({row["line"] for row in rows}) if rows else {}
-    listed = [{**row, "raw": raw.get(row["line"], "")} for row in sorted(rows, key=lambda row: row["line"])]
-    schema = pa.schema([("line", pa.int64()), ("raw", pa.string()), ("reasons", pa.string())])
-    return pa.Table.from_pylist(listed, schema)
+    return quarantine.table([{**row, "raw": raw.get(row["line"], "")} for row in rows], seen.grid.headers)
 
 
 def _broken(seen: Look, lang: str) -> list[Finding]:
@@ -343,7 +344,7 @@ def _about_labels(connection: DuckDBPyConnection, seen: Look, lang: str) -> list
     return []
 
 
-def _commit(store: Store, file: Path, read: _Read, dry_run: bool) -> ImportReview:
+def _commit(store: Store, file: Path, read: Read, dry_run: bool) -> ImportReview:
     """Replace the file's slices in one commit, or only say what would be."""
     lang, rows = read.review.lang, read.facts
     assert rows is not None
@@ -354,8 +355,8 @@ def _commit(store: Store, file: Path, read: _Read, dry_run: bool) -> ImportRevie
     if dry_run:
         return review
     if review.rejected is not None and len(review.rejected):
-        write.keep_quarantine(store.path, review.import_id, review.rejected)
-    ledger = write.ledger(store, plan, _entry(file, read, review), review.import_id)
+        quarantine.keep(store.path, review.import_id, review.rejected)
+    ledger = write.ledger(store, plan, entry(file, read, review), review.import_id)
     return replace(review, version=store.commit(plan.changes, ledger))
 
 
@@ -370,7 +371,7 @@ def _about_plan(plan: write.Plan, lang: str) -> list[Finding]:
     return found
 
 
-def _entry(file: Path, read: _Read, review: ImportReview) -> dict[str, object]:
+def entry(file: Path, read: Read, review: ImportReview) -> dict[str, object]:
     """The import's row in the ledger."""
     assert read.facts is not None
     parts: Sequence[str] = [

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.schema import GRAINS, TABLES
@@ -227,15 +225,3 @@ def ledger(store: Store, found: Plan, values: Mapping[str, object], import_id: s
         return own
     rows = store.query(f"SELECT * REPLACE (false AS active) FROM imports WHERE import_id IN ({ids})")
     return pa.concat_tables([own, rows.select(schema.names).cast(schema)])
-
-
-def keep_quarantine(workspace: Path, import_id: str, rejected: pa.Table) -> None:
-    """Write the rows set aside to `quarantine/<import_id>.parquet`, in one step."""
-    import pyarrow.parquet as pq
-
-    folder = workspace / "quarantine"
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{import_id}.parquet"
-    part = file.with_suffix(f".{os.getpid()}.part")
-    pq.write_table(rejected, part)
-    os.replace(part, file)
