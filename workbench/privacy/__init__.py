@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from workbench.privacy import audit
     from workbench.privacy.cells import Suppressed, suppress
     from workbench.privacy.consent import allowed
-    from workbench.privacy.erasure import Erasure, forget
+    from workbench.privacy.erasure import Erasure, forget, forget_again
     from workbench.privacy.overlaps import Difference, differences, refuse_differences, rows_to_hide
     from workbench.privacy.protection import Protected, protect
     from workbench.privacy.pseudonyms import pseudonymise
@@ -29,6 +29,7 @@ __all__ = [
     "audit",
     "differences",
     "forget",
+    "forget_again",
     "open_many",
     "open_personal",
     "protect",
@@ -43,7 +44,7 @@ __all__ = [
 _ROOMS = {
     "cells": ("Suppressed", "suppress"),
     "consent": ("allowed",),
-    "erasure": ("Erasure", "forget"),
+    "erasure": ("Erasure", "forget", "forget_again"),
     "overlaps": ("Difference", "differences", "refuse_differences", "rows_to_hide"),
     "protection": ("Protected", "protect"),
     "pseudonyms": ("pseudonymise",),

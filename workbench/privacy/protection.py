@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import PrivacyError
-from workbench.privacy import keytable, vault
+from workbench.privacy import keytable, tombstones, vault
 from workbench.privacy.normal import Kind
 from workbench.privacy.people import CUSTOMER
 from workbench.privacy.pseudonyms import pseudonymise, pseudonyms
@@ -80,7 +80,7 @@ def _stays(store: Store, rows: pa.Table, named: pa.Table) -> pa.Array:
     import pyarrow.compute as pc
 
     keys = ring(store.path)
-    if CUSTOMER not in rows.column_names or not keytable.erased(store.path, keys):
+    if CUSTOMER not in rows.column_names or not tombstones.erased(store.path, keys):
         return pa.array([True] * len(rows), pa.bool_())
     expected = pseudonyms(keys, rows[CUSTOMER].combine_chunks())
     return pc.fill_null(pc.equal(named[CUSTOMER].combine_chunks(), expected), True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError, unknown
-from workbench.privacy import keytable
+from workbench.privacy import tombstones
 from workbench.privacy.normal import KINDS, Kind, normal
 from workbench.privacy.ring import Ring, settled
 
@@ -47,7 +47,7 @@ def pseudonymise(
         PrivacyError: for a key that is missing or wrong, or one that waits to come into force.
     """
     keys = settled(store.path)
-    erased = keytable.erased(store.path, keys)
+    erased = tombstones.erased(store.path, keys)
     for name, kind in _kinds(columns).items():
         if name not in table.column_names:
             raise unknown("column", name, table.column_names, InputError)

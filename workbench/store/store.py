@@ -121,7 +121,22 @@ class Store:
             QuestionError: for a query that cannot be answered.
             StoreError: for a data file that cannot be read.
         """
-        return self._engine.query(self._version, question)
+        try:
+            return self._engine.query(self._version, question)
+        except StoreError:
+            if not self._files_moved():
+                raise
+            return self._engine.query(self._version, question)
+
+    def _files_moved(self) -> bool:
+        """Take over the pinned version's new files, where an erasure made them anew; False where none did."""
+        found = pointer.past(self.path, self.version)
+        with self._moving:
+            if found is None or found.tables == self._version.tables:
+                return False
+            self._version = found
+            self._engine.drop(found.number)
+        return True
 
     def sql(self, expression: Any) -> str:
         """The engine's SQL of an Ibis expression, as `query` also takes it."""
