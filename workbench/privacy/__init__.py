@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from workbench.privacy.consent import allowed
     from workbench.privacy.erasure import Erasure, forget, forget_again
     from workbench.privacy.overlaps import Difference, differences, refuse_differences, rows_to_hide
-    from workbench.privacy.protection import Protected, protect
+    from workbench.privacy.protection import Protected, lasting, protect
     from workbench.privacy.pseudonyms import pseudonymise
     from workbench.privacy.retention import Retained, retain
     from workbench.privacy.rotation import Rotation, rotate
@@ -30,6 +30,7 @@ __all__ = [
     "differences",
     "forget",
     "forget_again",
+    "lasting",
     "open_many",
     "open_personal",
     "protect",
@@ -46,7 +47,7 @@ _ROOMS = {
     "consent": ("allowed",),
     "erasure": ("Erasure", "forget", "forget_again"),
     "overlaps": ("Difference", "differences", "refuse_differences", "rows_to_hide"),
-    "protection": ("Protected", "protect"),
+    "protection": ("Protected", "lasting", "protect"),
     "pseudonyms": ("pseudonymise",),
     "retention": ("Retained", "retain"),
     "rotation": ("Rotation", "rotate"),
