@@ -13,6 +13,8 @@ from workbench.crm.layout import Layout, lay_out
 from workbench.crm.parse import Parsed, parse
 from workbench.crm.rules import rules
 from workbench.crm.sheet import Sheet
+from workbench.privacy import lasting, ring
+from workbench.privacy.acts import importing
 from workbench.schema import NO_CURRENCY, TABLES
 from workbench.sources import checks, quarantine, write
 from workbench.sources.problems import Unusable
@@ -188,6 +190,7 @@ def _foreseen(connection: DuckDBPyConnection, store: Store, read: _Read) -> Impo
     """What an import would do."""
     table = read.layout.spec.table
     store.refresh()
+    read = _without_forgotten(store, read) if ring.count(store.path) else read
     known = rows.with_ids(connection, read.parsed, admit.named(store, table, read.rows, make=False))
     found = merge.merge(connection, store, read.layout.spec, _public(table, known))
     return _told(read.review, [*_doubts(connection, store, read, known), *_moves(found, read.review.lang)])
@@ -195,6 +198,7 @@ def _foreseen(connection: DuckDBPyConnection, store: Store, read: _Read) -> Impo
 
 def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read: _Read) -> ImportReview:
     """Merge the rows in one commit; the same import again changes nothing."""
+    read = _without_forgotten(store, read)
     spec, review = read.layout.spec, read.review
     known = rows.with_ids(connection, read.parsed, admit.named(store, spec.table, read.rows))
     found = merge.merge(connection, store, spec, _public(spec.table, known))
@@ -207,7 +211,19 @@ def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read:
     changes: tuple[Change, ...] = (*merge.change(spec, found), *sealed)
     if review.rejected is not None and len(review.rejected):
         quarantine.keep(store.path, review.import_id, review.rejected)
-    return replace(review, version=store.commit(changes, _entry(sheet, read, review)))
+    with importing(store, review):
+        return replace(review, version=store.commit(changes, _entry(sheet, read, review)))
+
+
+def _without_forgotten(store: Store, read: _Read) -> _Read:
+    """What was read, without rows about customers who were forgotten; the review says how many."""
+    table = read.layout.spec.table
+    kept = lasting(store, table, read.rows) if admit.concerns_people(table) else read.rows
+    count = len(read.rows) - len(kept)
+    if not count:
+        return read
+    told = finding("PASS", "crm.forgotten", read.review.lang, rows=count)
+    return replace(read, rows=kept, review=_told(read.review, [told]))
 
 
 def _public(table: str, known: pa.Table) -> pa.Table:

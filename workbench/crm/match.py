@@ -149,6 +149,6 @@ def _header(text: str, file: Headers, column: str) -> str:
 def _likeness(left: str, right: str) -> float:
     if left == right:
         return 0.95
-    if len(right) > 2 and (left.endswith(right) or left.startswith(right)):
+    if len(right) > (2 if right.isascii() else 1) and (left.endswith(right) or left.startswith(right)):
         return 0.75
     return 0.8 * SequenceMatcher(None, left, right).ratio()
