@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.privacy.acts import importing
 from workbench.sources import engine, quarantine, write
 from workbench.sources.problems import Unusable
 from workbench.sources.profile import GENERIC, profiles
@@ -65,7 +66,8 @@ def add(
         quarantine.keep(store.path, review.import_id, review.rejected)
     changes = [Change(table, part) for table, part in read.facts.tables.items()]
     ledger = write.ledger(store, write.Plan(()), engine.entry(Path(name), read, review), review.import_id)
-    return replace(review, version=store.commit(changes, ledger))
+    with importing(store, review):
+        return replace(review, version=store.commit(changes, ledger))
 
 
 def _placed(review: ImportReview, lines: Sequence[int]) -> ImportReview:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError, unknown
+from workbench.privacy.acts import importing
 from workbench.schema import NO_CURRENCY
 from workbench.sources import checks, copies, decode, quarantine, reconcile, saved, write
 from workbench.sources.facts import Facts, columns_of, facts, labels
@@ -357,7 +358,8 @@ def _commit(store: Store, file: Path, read: Read, dry_run: bool) -> ImportReview
     if review.rejected is not None and len(review.rejected):
         quarantine.keep(store.path, review.import_id, review.rejected)
     ledger = write.ledger(store, plan, entry(file, read, review), review.import_id)
-    return replace(review, version=store.commit(plan.changes, ledger))
+    with importing(store, review):
+        return replace(review, version=store.commit(plan.changes, ledger))
 
 
 def _about_plan(plan: write.Plan, lang: str) -> list[Finding]:
