@@ -71,8 +71,8 @@ def read(path: Path, encoding: str | None = None, more: Collection[str] = ()) ->
             f"It cannot be read: {error.strerror or error}.", "Check the file.", str(path)
         ) from None
     return Sheet(
-        path.name, path.stem, found.headers, found.cells, found.broken, found.raw, content,
-        serial=found.serial, cut=found.cut,
+        path.name, path.stem, found.headers, found.cells, found.body.broken, found.raw, content,
+        serial=found.serial, cut=found.body.cut,
     )  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.privacy.acts import importing
-from workbench.sources import engine, quarantine, write
+from workbench.sources import decode, ledger, quarantine, write
+from workbench.sources.examine import check_layout, examine
+from workbench.sources.preview import look
 from workbench.sources.problems import Unusable
 from workbench.sources.profile import GENERIC, profiles
 from workbench.sources.records import csv_line
@@ -52,22 +54,25 @@ def add(
         file = Path(folder) / "corrected.csv"
         file.write_text("\n".join(map(csv_line, [headers, *rows.values()])) + "\n", encoding="utf-8")
         try:
-            read = engine.read_file(store, file, request, known, lang)
+            seen = look(file, known, request, store.path)
+            check_layout(seen, file)
+            content, identity = decode.digest(file), seen.request.identity(seen.layout.mapping)
+            import_id = write.identity(content, seen.match.profile.fingerprint, identity)
+            found = examine(seen, file, import_id, lang)
         except Unusable as problem:
             item = finding("FAIL", problem.code, lang, (), **{**problem.values, "file": name})
             return ImportReview("FAIL", findings=(item,), file=name, source=request.source or "", lang=lang)
-    review = replace(_placed(read.review, list(rows)), file=name)
-    if read.facts is None or dry_run:
+    review = replace(_placed(found.review, list(rows)), file=name)
+    if found.facts is None or dry_run:
         return review
-    if write.is_there(store, review.import_id, review.rows_ok):
-        item = finding("PASS", "unchanged", lang)
-        return replace(review, findings=(item, *review.findings), unchanged=True, version=store.version)
+    if recalled := ledger.recall(store, import_id, lang):
+        return replace(recalled, file=name)
     if review.rejected is not None and len(review.rejected):
         quarantine.keep(store.path, review.import_id, review.rejected)
-    changes = [Change(table, part) for table, part in read.facts.tables.items()]
-    ledger = write.ledger(store, write.Plan(()), engine.entry(Path(name), read, review), review.import_id)
+    changes = [Change(table, part) for table, part in found.facts.tables.items()]
+    entry = ledger.rows(store, ledger.entry(review, found, seen, content), ())
     with importing(store, review):
-        return replace(review, version=store.commit(changes, ledger))
+        return replace(review, version=store.commit(changes, entry))
 
 
 def _placed(review: ImportReview, lines: Sequence[int]) -> ImportReview:

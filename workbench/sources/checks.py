@@ -12,7 +12,7 @@ from workbench.schema import NO_CURRENCY
 from workbench.sources.mapping import Layout
 from workbench.sources.parse import Parsed
 from workbench.sources.review import MAX_LINES, Finding, finding, key
-from workbench.sources.values import SIGNS, quoted
+from workbench.sources.values import SIGNS, quoted, sign_sql
 from workbench.sources.words import currencies
 
 if TYPE_CHECKING:
@@ -110,11 +110,11 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
     other = [sign for sign in parsed.signs if parsed.currency not in SIGNS.get(sign, (sign,))]
     if not other or parsed.currency == NO_CURRENCY:
         return []
-    codes = [sign.casefold() for sign in other]
+    codes = ", ".join(map(quoted, other))
     return [
         Rule(
             "other_currency",
-            " OR ".join(f"contains(lower(r_{item.name}), {quoted(code)})" for code in codes),
+            f"{sign_sql('r_' + item.name)} IN ({codes})",
             header=item.header,
             value=f"r_{item.name}",
         )
@@ -124,7 +124,7 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
 
 
 def check(connection: DuckDBPyConnection, found: Sequence[Rule]) -> Checked:
-    """Make the table `checked`: every row's mask and state, in one pass over `parsed`."""
+    """Make the table `checked` in place of `parsed`: every row's mask and state, in one pass."""
     bits = [
         f"CASE WHEN {rule.sql} THEN {quoted(str(1 << place))}::HUGEINT ELSE 0::HUGEINT END"
         for place, rule in enumerate(found)
@@ -136,6 +136,7 @@ CREATE TEMP TABLE checked AS
 SELECT *, CASE WHEN is_total THEN 'total'
   WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
 FROM (SELECT *, {mask} AS mask FROM parsed)""")
+    connection.execute("DROP TABLE parsed")
     return Checked(tuple(found), rejecting)
 
 
