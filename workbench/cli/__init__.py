@@ -5,6 +5,7 @@ from workbench.cli.group import Commands
 from workbench.cli.history import undo, versions
 from workbench.cli.imports import import_
 from workbench.cli.make import new, report, version
+from workbench.cli.privacy import audit, forget, key, retain
 from workbench.cli.rates import rates
 from workbench.cli.review import review
 from workbench.cli.serve import app, lab
@@ -27,6 +28,7 @@ main = Commands(
     """,
     commands=[
         *(demo, import_, rates, review, undo, versions, report, app, lab, new),
+        *(forget, retain, key, audit),
         *(backup, restore, compact, vacuum, upgrade, version),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import PrivacyError
 from workbench.privacy import keytable, pseudonyms, tombstones
-from workbench.privacy.ring import Ring
+from workbench.privacy.ring import Ring, ring
 from workbench.schema import TABLES
 from workbench.store import parquet, rewrite
 
@@ -54,6 +54,18 @@ def is_in_tables(root: Path, customer: str) -> bool:
                 if connection.execute(query).fetchall():
                     return True
     return False
+
+
+def marks(store: Store, text: str) -> list[str]:
+    """Marks in the audit log of a customer, named by pseudonym or by the source's own identifier.
+
+    Raises:
+        PrivacyError: for a key that is missing or wrong.
+    """
+    keys = ring(store.path, create=False)
+    by_pseudonym = keys.mark("audit", pseudonyms.carry(keys, text.strip()))
+    named = enumerate(pseudonyms.of_every_key(keys, text))
+    return [by_pseudonym, *(keys.mark("audit", name, stage) for stage, name in named)]
 
 
 def columns_with_pseudonyms(table: str, columns: Sequence[str]) -> list[str]:

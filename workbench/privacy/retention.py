@@ -144,13 +144,12 @@ def _set_aside(store: Store, cut: dt.datetime) -> int:
 
 def _silent(store: Store, cut: dt.datetime) -> list[str]:
     """Customers who came before `cut` and of whom nothing was heard since."""
-    heard = " UNION ALL ".join(f"SELECT {CUSTOMER}, {TIMES[table]} AS at FROM {table}" for table in _HEARD_IN)
+    heard = (f"SELECT {CUSTOMER}, {TIMES[table]} AS heard FROM {table}" for table in _HEARD_IN)
+    young = f"heard >= {_literal(cut)} AND {CUSTOMER} IS NOT NULL"
     query = f"""
 SELECT {CUSTOMER} FROM customers
 WHERE created_date < CAST({_literal(cut)} AS TIMESTAMPTZ)
-  AND {CUSTOMER} NOT IN (
-    SELECT {CUSTOMER} FROM ({heard}) WHERE {CUSTOMER} IS NOT NULL AND at >= {_literal(cut)}
-  )
+  AND {CUSTOMER} NOT IN (SELECT {CUSTOMER} FROM ({" UNION ALL ".join(heard)}) WHERE {young})
 ORDER BY 1"""
     return [str(name) for name in store.query(query)[CUSTOMER].to_pylist()]
 

@@ -151,6 +151,8 @@ def read(file: Path) -> tuple[bytes, ...]:
     if others:
         raise PrivacyError("Others can read this key file.", f"Run: chmod 600 {file}", str(file))
     keys = _parsed(content)
+    if not keys:
+        raise PrivacyError("There is no key in this file.", "Put the right file there.", str(file))
     for number, key in enumerate(keys, 1):
         _check(key, number, file)
     return keys
@@ -210,7 +212,11 @@ def _first(root: Path, file: Path) -> Ring:
                 "Correct the variable, or make the key there with: workbench key new",
                 str(file),
             )
-        write(file, (fresh(),), new=True)
+        try:
+            write(file, (fresh(),), new=True)
+        except PrivacyError:
+            if not file.exists():  # else another process was first
+                raise
     made = Ring(workspace_id(root), read(file))
     in_force(root, made)
     return made
