@@ -23,7 +23,7 @@ app: ## build the workspace, run the reports, serve the apps  [DATA=folder-or-fi
 test: ## run all tests, in a real browser too  [ARGS="-k words"]
 	$(SETUP) dev
 	$(SETUP) browser
-	@$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	@$(BIN)/python -m pytest $(ARGS)
 
 lab: ## open JupyterLab on the notebooks
 	$(SETUP) run

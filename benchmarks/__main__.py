@@ -78,6 +78,7 @@ def queries(rows: int, repeats: int) -> Iterator[str]:
         }
         answers = {task: alone(f"queries:{task}", **given) for task in CONTENDERS}
         yield from ("", f"### {title}", "", *table(HEAD, compared(answers)))
+    yield ""
 
 
 HEAD = ("", "warm", "first", "× floor", "peak memory", "note")
@@ -116,16 +117,15 @@ def intervals(repeats: int) -> Iterator[str]:
                 f"{found['difference']:.1%}",
             )
         )
-    yield from ("", "## Intervals of a ratio, days as clusters", "")
+    yield from ("## Intervals of a ratio, days as clusters", "")
     yield from table(("", "closed form", "bootstrap, 1,000 draws", "difference of the widths"), rows)
-    yield ""
 
 
 def imports(rows: int) -> Iterator[str]:
     """The import of one large file."""
     file = alone("imports:write", rows=rows)
     found = alone("imports:load", file=file["file"])
-    yield from (f"## Import of a CSV with {rows:,} rows ({file['mb']:.0f} MB)", "")
+    yield from ("", f"## Import of a CSV with {rows:,} rows ({file['mb']:.0f} MB)", "")
     if "failed" in found:
         yield from (f"Not run: {found['failed']}", "")
         return

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import browser
 import live
 
-CHART = "figure[data-chart] svg.marks"
+CHART = "figure[data-chart=trend]"
 SLIDER = "input[type=range][data-key=days]"
 MOVE = """
 ([slider, chart, value]) => new Promise((done, failed) => {
@@ -23,7 +23,7 @@ MOVE = """
     watch.disconnect();
     requestAnimationFrame(() => done(performance.now() - start));
   });
-  watch.observe(document.querySelector(chart), {subtree: true, childList: true, attributes: true});
+  watch.observe(document.querySelector(chart), {subtree: true, attributeFilter: ["d"]});
   input.value = value;
   input.dispatchEvent(new Event("input", {bubbles: true}));
   setTimeout(() => failed("no chart changed within 20 s"), 20000);
@@ -45,7 +45,7 @@ def open_and_move(pages: int, moves: int) -> dict[str, Any]:
             watched = live.watched_page(launched)
             start = time.perf_counter()
             watched.page.goto(app.link("campaigns"), wait_until="commit")
-            watched.page.wait_for_selector(CHART, timeout=120_000)
+            watched.page.wait_for_selector(f"{CHART} svg.marks", timeout=120_000)
             opens.append(1000 * (time.perf_counter() - start))
             if number < pages - 1:
                 watched.context.close()

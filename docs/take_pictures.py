@@ -38,7 +38,7 @@ def _one(app: live.App, launched: live.Browser, folder: Path, lang: str, theme: 
     scale = 2 if phone else 1
     watched = live.watched_page(launched, width, 844 if phone else 1240, theme, device_scale_factor=scale)
     page = watched.page
-    page.goto(app.link("campaigns", lang=lang))
+    page.goto(app.link("campaigns", lang=lang), wait_until="commit")
     page.wait_for_selector(CHARTS, timeout=120_000)
     page.wait_for_function(DRAWN, timeout=60_000)
     page.wait_for_load_state("networkidle")

@@ -52,23 +52,31 @@ def free_port() -> int:
 
 @contextmanager
 def running_app(*arguments: str, seconds: float = 180) -> Iterator[App]:
-    """Run `workbench app` on a free port until the block ends; the process group ends with it.
+    """Run `workbench app` on a free port until the block ends; its kernels end with it.
 
     Raises:
         RuntimeError: with the end of the log, when no page answers in time.
     """
-    port = free_port()
+    command = [str(Path(sys.executable).with_name("workbench")), "app", "--port", str(free_port())]
+    with running([*command, *arguments], seconds=seconds) as app:
+        yield app
+
+
+@contextmanager
+def running(command: list[str], seconds: float = 180, **options: Any) -> Iterator[App]:
+    """Run a command that serves the apps and prints their link, until the block ends.
+
+    Args:
+        command: The command.
+        seconds: How long it may take until a page answers.
+        options: Further options of `subprocess.Popen`: `cwd`, `env`.
+    """
+    options["env"] = {**os.environ, **options.get("env", {}), "PYTHONUNBUFFERED": "1"}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "app.log")
-        command = [str(Path(sys.executable).with_name("workbench")), "app", "--port", str(port), *arguments]
         with log.open("wb") as output:
             process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options
             )
         try:
             yield _started(process, log, seconds)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 import source
@@ -107,3 +108,14 @@ def test_an_old_python_gets_one_sentence():
     assert run.returncode == 1
     assert run.stderr.startswith("This needs Python 3.11 to 3.14")
     assert len(run.stderr.splitlines()) == 1
+
+
+def test_every_library_that_the_package_imports_is_declared():
+    declared = {canonicalize_name(Requirement(item).name) for item in PROJECT["dependencies"]}
+    homes = packages_distributions()
+    used = {
+        item.module.split(".")[0] for file in source.modules() for item in source.imports(source.tree(file))
+    }
+    libraries = used - set(sys.stdlib_module_names) - {"workbench"}
+    missing = {name for name in libraries if not declared & {canonicalize_name(home) for home in homes[name]}}
+    assert not missing

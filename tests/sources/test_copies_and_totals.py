@@ -60,7 +60,10 @@ def test_totals_rows_are_told_by_their_words(word, workspace, export):
 
 
 def test_a_range_of_days_in_the_date_is_a_totals_row(workspace, export):
-    text = "日期,推广计划,展现,点击,消费\n2021-03-01,甲,10,1,1\n2021-03-02,甲,20,2,2\n2021-03-01至2021-03-02,,30,3,3\n"
+    text = (
+        "日期,推广计划,展现,点击,消费\n2021-03-01,甲,10,1,1\n2021-03-02,甲,20,2,2\n"
+        "2021-03-01至2021-03-02,,30,3,3\n"
+    )
     review = load(workspace, export(text), currency="CNY")
     assert (review.rows_ok, review.rows_total, review.reconciled) == (2, 1, True)
 
@@ -77,13 +80,19 @@ def test_a_nameless_row_is_the_total_only_if_it_is_the_sum(first, workspace, exp
 
 
 def test_a_campaign_whose_name_begins_with_total_is_data(workspace, export):
-    text = "date,campaign,impressions\n2026-01-15,Total wellness,10\n2026-01-15,总计划,10\n2026-01-15,合计广告,5\n"
+    text = (
+        "date,campaign,impressions\n2026-01-15,Total wellness,10\n2026-01-15,总计划,10\n"
+        "2026-01-15,合计广告,5\n"
+    )
     review = load(workspace, export(text))
     assert (review.rows_ok, review.rows_total) == (3, 0)
 
 
 def test_daily_subtotals_are_no_data(workspace, export):
-    text = "date,campaign,impressions\n2026-01-15,A,10\n2026-01-15,合计,10\n2026-01-16,A,5\n2026-01-16,合计,5\n合计,,15\n"
+    text = (
+        "date,campaign,impressions\n2026-01-15,A,10\n2026-01-15,合计,10\n2026-01-16,A,5\n"
+        "2026-01-16,合计,5\n合计,,15\n"
+    )
     review = load(workspace, export(text))
     assert (review.rows_ok, review.rows_total, review.reconciled) == (2, 3, True)
 

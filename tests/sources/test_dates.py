@@ -1,8 +1,11 @@
 """Dates and hours in every form exports use; the order of day and month for the whole file; DST."""
 
+# ruff: noqa: DTZ001  (local times without a zone are the subject)
+
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -17,7 +20,8 @@ DAY = dt.date(2021, 3, 31)
 @pytest.mark.parametrize(
     "text",
     [
-        "2021-03-31", "2021/3/31", "2021.03.31", "20210331", "2021年3月31日", "2021年03月31日", "31-03-2021", "31/03/2021",
+        "2021-03-31", "2021/3/31", "2021.03.31", "20210331", "2021年3月31日", "2021年03月31日",
+        "31-03-2021", "31/03/2021",
         "31.3.2021", "Mar 31, 2021", "March 31st, 2021", "31 Mar 2021", "31-Mar-2021", "Wed, Mar 31, 2021",
         "Wednesday, March 31, 2021", "2021-03-31 (周三)", "2021-03-31 星期三", "2021-03-31 ~ 2021-03-31",
     ],
@@ -30,8 +34,10 @@ def test_a_day(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "2021-03-31 23:00", "2021-03-31 23:00:00", "2021-03-31T23:15:00.123", "2021033123", "2021年3月31日23时",
-        "2021年3月31日 23:00", "2021-03-31 23:00-23:59", "2021-03-31 23:00:00 ~ 23:59:59", "31/03/2021 11:00 PM",
+        "2021-03-31 23:00", "2021-03-31 23:00:00", "2021-03-31T23:15:00.123", "2021033123",
+        "2021年3月31日23时",
+        "2021年3月31日 23:00", "2021-03-31 23:00-23:59", "2021-03-31 23:00:00 ~ 23:59:59",
+        "31/03/2021 11:00 PM",
         "Mar 31, 2021 11:00 PM",
     ],
 )  # fmt: skip
@@ -81,7 +87,9 @@ def test_a_value_with_its_own_offset_is_an_instant():
 @pytest.mark.parametrize(
     ("text", "hour"),
     [
-        ("23", 23), ("0", 0), ("23:00", 23), ("0:00-0:59", 0), ("23:00:00 ~ 23:59:59", 23), ("00:00 - 00:59", 0), ("9时", 9),
+        ("23", 23), ("0", 0), ("23:00", 23), ("0:00-0:59", 0), ("23:00:00 ~ 23:59:59", 23),
+        ("00:00 - 00:59", 0),
+        ("9时", 9),
         ("9点", 9), ("11 PM", 23), ("12 AM", 0), ("12 p.m.", 12), ("5.0", 5), ("2021-03-31 23:00", 23),
         ("24", None), ("-1", None), ("noon", None), ("13 PM", None),
     ],
@@ -144,7 +152,7 @@ def test_the_day_clocks_go_forward_has_23_hours(workspace, export, facts):
     assert review.quarantine["line"].tolist() == [4]
     assert "Europe/Berlin" in review.quarantine["reasons"][0]
     utc = [row["hour_utc"] for row in facts(workspace)]
-    steps = {second - first for first, second in zip(utc, utc[1:], strict=False)}
+    steps = {second - first for first, second in itertools.pairwise(utc)}
     assert len(utc) == 23
     assert steps == {dt.timedelta(hours=1)}
 
@@ -155,7 +163,7 @@ def test_the_day_clocks_go_back_has_25_hours(workspace, export, facts):
     rows = facts(workspace)
     utc = [row["hour_utc"] for row in rows]
     assert len(set(utc)) == 25
-    assert {second - first for first, second in zip(utc, utc[1:], strict=False)} == {dt.timedelta(hours=1)}
+    assert {second - first for first, second in itertools.pairwise(utc)} == {dt.timedelta(hours=1)}
     assert [row["local_hour"] for row in rows] == hours
     assert rows[0]["hour_of_week"] == 6 * 24
 

@@ -7,7 +7,10 @@ import pytest
 from workbench.errors import InputError, SettingsError
 from workbench.sources import load, save_mapping, suggest
 
-TEXT = "day,plan_name,views_total,clicks,spent,orders,leads\n2026-01-15,A,1000,20,30.5,4,9\n2026-01-16,A,900,10,20.5,2,\n"
+TEXT = (
+    "day,plan_name,views_total,clicks,spent,orders,leads\n"
+    "2026-01-15,A,1000,20,30.5,4,9\n2026-01-16,A,900,10,20.5,2,\n"
+)
 CHINESE = "投放日期,推广计划,曝光,点击,费用,下载,线索数,点击率\n2026-01-15,甲,1000,20,30.5,4,9,2%\n"
 
 
@@ -116,7 +119,8 @@ def test_a_column_that_says_what_rows_count(workspace, export, facts):
 
 def test_a_mapping_goes_over_a_platforms_own_columns(workspace, export, facts):
     text = (
-        "Reporting starts,Reporting ends,Campaign name,Amount spent (USD),Impressions,Link clicks,Clicks (all),Results\n"
+        "Reporting starts,Reporting ends,Campaign name,Amount spent (USD),"
+        "Impressions,Link clicks,Clicks (all),Results\n"
         "2026-01-15,2026-01-15,A,5,1000,10,15,2\n"
     )
     load(workspace, export(text), source="meta_ads", mapping={"clicks": "Clicks (all)"})

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.sources import load
@@ -20,14 +20,17 @@ from workbench.sources.values import (
     styles,
     text_sql,
 )
+from workbench.sources.words import Heading, heading
+
+POINT = Style()
 
 
-def numbers(values, style=Style(), money=True):
+def numbers(values, style=POINT, money=True):
     with duckdb.connect() as connection:
-        connection.execute(
-            "CREATE TABLE t AS SELECT unnest(?) AS v, unnest(?) AS place", [values, list(range(len(values)))]
-        )
-        sql = f"SELECT {number_sql('n', style)} FROM (SELECT place, {number_text_sql('v', money)} AS n FROM t) ORDER BY place"
+        places = list(range(len(values)))
+        connection.execute("CREATE TABLE t AS SELECT unnest(?) AS v, unnest(?) AS place", [values, places])
+        texts = f"SELECT place, {number_text_sql('v', money)} AS n FROM t"
+        sql = f"SELECT {number_sql('n', style)} FROM ({texts}) ORDER BY place"
         return [row[0] for row in connection.execute(sql).fetchall()]
 
 
@@ -125,13 +128,18 @@ def test_the_user_may_say_the_decimal_sign():
     assert style_of(["1,234", "5678"], decimal=",") == Style(",")
 
 
-@given(st.decimals(min_value=Decimal("-99999999"), max_value=Decimal("99999999"), places=6, allow_nan=False))
-def test_money_is_exact_to_the_micro(amount):
+AMOUNTS = st.decimals(Decimal("-99999999"), Decimal("99999999"), places=6, allow_nan=False)
+
+
+@settings(deadline=None, max_examples=20, derandomize=True)
+@given(st.lists(AMOUNTS, min_size=1, max_size=60))
+def test_money_is_exact_to_the_micro(amounts):
     measure = Measure("cost", "Cost", "c0", "money", "cost", 1_000_000)
     with duckdb.connect() as connection:
-        sql = f"SELECT {stored_sql(number_sql('n', Style()), measure)} FROM (SELECT ? AS n)"
-        stored = connection.execute(sql, [f"{amount:f}"]).fetchall()[0][0]
-    assert stored == int((amount * 1_000_000).to_integral_value(ROUND_HALF_UP))
+        sql = f"SELECT {stored_sql(number_sql('n', POINT), measure)} FROM (SELECT unnest(?) AS n)"
+        stored = connection.execute(sql, [[f"{amount:f}" for amount in amounts]]).fetchall()
+    exact = [int((amount * 1_000_000).to_integral_value(ROUND_HALF_UP)) for amount in amounts]
+    assert [row[0] for row in stored] == exact
 
 
 @pytest.mark.parametrize(
@@ -184,7 +192,10 @@ def test_an_undecided_amount_is_set_aside_until_the_sign_is_said(workspace, expo
 
 
 def test_a_bad_number_sets_its_row_aside_with_column_and_value(workspace, export):
-    text = "date,campaign,impressions,clicks,cost\n2026-01-15,A,100,5,1.5\n2026-01-16,A,10O,5,1.5\n2026-01-17,A,7.5,5,-1\n"
+    text = (
+        "date,campaign,impressions,clicks,cost\n2026-01-15,A,100,5,1.5\n"
+        "2026-01-16,A,10O,5,1.5\n2026-01-17,A,7.5,5,-1\n"
+    )
     review = load(workspace, export(text), currency="EUR")
     assert review.quarantine["line"].tolist() == [3, 4]
     first, second = review.quarantine["reasons"]
@@ -229,7 +240,10 @@ def test_micros_and_fen_in_the_header_are_units(workspace, export, facts):
 
 
 def test_currencies_mix_only_by_a_column(workspace, export, facts):
-    text = "date,campaign,impressions,cost,currency\n2026-01-15,A,1000,5,usd\n2026-01-15,B,1000,6,EUR\n2026-01-15,C,10,6,EURO\n"
+    text = (
+        "date,campaign,impressions,cost,currency\n2026-01-15,A,1000,5,usd\n"
+        "2026-01-15,B,1000,6,EUR\n2026-01-15,C,10,6,EURO\n"
+    )
     review = load(workspace, export(text))
     assert review.quarantine["line"].tolist() == [4]
     assert [row["currency"] for row in facts(workspace)] == ["USD", "EUR"]
@@ -241,3 +255,33 @@ def test_a_sign_of_another_currency_sets_its_row_aside(workspace, export):
     assert review.quarantine["line"].tolist() == [3]
     review = load(workspace, export(text.replace("€", "$"), "usd.csv"))
     assert "guessed_currency" in {item.code for item in review.findings}
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "unit", "currency"),
+    [
+        ("Amount spent (USD)", "amount spent", "", "USD"),
+        ("消耗（元）", "消耗", "units", "CNY"),
+        ("总消耗(分)", "总消耗", "fen", "CNY"),
+        ("Kosten EUR", "kosten", "", "EUR"),
+        ("cost_micros", "cost", "micros", ""),
+        ("Clicks (all)", "clicks (all)", "", ""),
+        ("转化数（计费时间）", "转化数(计费时间)", "", ""),
+        ("Impr. (Top) %", "impr. (top) %", "", ""),
+    ],
+)
+def test_a_header_says_unit_and_currency(header, name, unit, currency):
+    assert heading(header) == Heading(name, unit, currency)
+
+
+@pytest.mark.parametrize(("sign", "status"), [("€", "PASS"), ("$", "REVIEW"), ("￥", "REVIEW")])
+def test_a_sign_of_one_currency_is_enough(sign, status, workspace, export):
+    text = f"date,campaign,impressions,cost\n2026-01-15,A,1000,{sign}5\n"
+    review = load(workspace, export(text), dry_run=True)
+    told = next(item for item in review.findings if item.code == "guessed_currency")
+    assert told.status == status
+
+
+def test_a_yuan_sign_in_a_dollar_file_sets_its_row_aside(workspace, export):
+    text = "date,campaign,impressions,cost (USD)\n2026-01-15,A,1000,$5\n2026-01-16,A,1000,￥6\n"
+    assert load(workspace, export(text), dry_run=True).quarantine["line"].tolist() == [3]

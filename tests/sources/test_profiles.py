@@ -57,7 +57,8 @@ def test_a_platform_is_one_file_in_the_workspace(workspace, export):
     (folder / "own.toml").write_text(
         'id = "own_dsp"\nen = "Own DSP"\nzh = "自有平台"\nchannel = "display"\ncurrency = "EUR"\n'
         '[columns]\nlocal_date = ["Tag"]\nimpressions = ["Einblendungen"]\ncost = ["Kosten"]\n'
-        '[[variants]]\nid = "report"\nneeds = [["Tag"], ["Einblendungen"], ["Kosten"]]\nunits = { cost = "micros" }\n',
+        '[[variants]]\nid = "report"\nneeds = [["Tag"], ["Einblendungen"], ["Kosten"]]\n'
+        'units = { cost = "micros" }\n',
         encoding="utf-8",
     )
     review = load(workspace, export("Tag;Einblendungen;Kosten\n2026-01-01;1000;2500000\n"))
@@ -82,11 +83,17 @@ def test_a_platform_is_one_file_in_the_workspace(workspace, export):
         ('id = "x"\nen = "X"\nzh = "X"\n[[variants]]\nid = "v"\nunits = { cost = "yuan" }\n', "unit 'yuan'"),
         ('id = "x"\nen = "X"\nzh = "X"\ngoals = 3\n[[variants]]\nid = "v"\n', r"\[\[goals\]\]"),
         (
-            'id = "x"\nen = "X"\nzh = "X"\n[[goals]]\nname = "g"\nheaders = ["G"]\nkind = "sale"\n[[variants]]\nid = "v"\n',
+            (
+                'id = "x"\nen = "X"\nzh = "X"\n[[goals]]\nname = "g"\nheaders = ["G"]\n'
+                'kind = "sale"\n[[variants]]\nid = "v"\n'
+            ),
             "kind 'sale'",
         ),
         (
-            'id = "x"\nen = "X"\nzh = "X"\n[[breakdowns]]\nname = "b"\nheaders = ["B"]\nto = "regio"\n[[variants]]\nid = "v"\n',
+            (
+                'id = "x"\nen = "X"\nzh = "X"\n[[breakdowns]]\nname = "b"\nheaders = ["B"]\n'
+                'to = "regio"\n[[variants]]\nid = "v"\n'
+            ),
             "Did you mean 'region'",
         ),
     ],

@@ -1,5 +1,7 @@
 """Bytes to grids: kinds of files, encodings, delimiters, quotes, line numbers, headers below preambles."""
 
+# ruff: noqa: DTZ001  (cells of workbooks have no time zone)
+
 from __future__ import annotations
 
 import csv
@@ -119,15 +121,15 @@ def test_delimiters_and_line_ends(delimiter, end, export):
 def test_blank_lines_and_empty_cells_at_the_end_are_nothing(export):
     grid = read(export("date,campaign,impressions\n\n2026-01-15,A,10,,\n,,\n"), KNOWN)
     assert grid.cells["line"].to_pylist() == [3]
-    assert grid.broken == ()
+    assert grid.body.broken == ()
 
 
 def test_rows_of_another_width_are_broken_with_their_line(export):
     grid = read(
         export("date,campaign,impressions\n2026-01-15,A\n2026-01-15,A,10,7\n2026-01-15,A,10\n"), KNOWN
     )
-    assert [(item.line, item.cells) for item in grid.broken] == [(2, 2), (3, 4)]
-    assert not grid.cut
+    assert [(item.line, item.cells) for item in grid.body.broken] == [(2, 2), (3, 4)]
+    assert not grid.body.cut
     assert grid.raw({3}) == {3: "2026-01-15,A,10,7"}
 
 

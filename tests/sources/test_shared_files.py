@@ -21,6 +21,7 @@ KAG = {
     "conversions": "Approved_Conversion",
 }
 
+TIKTOK = ("SPEND", 1_000_000, "CLICKS", "CONVERSION")
 PLATFORMS = {
     "google_ads_account_stats_data": ("google_ads", "account", "cost_micros", 1, "clicks", "conversions"),
     "google_ads_campaign_stats_data": ("google_ads", "campaign", "cost_micros", 1, "clicks", "conversions"),
@@ -37,10 +38,12 @@ PLATFORMS = {
     "facebook_ads_demographics_region_data": (
         "meta_ads", "account", "spend", 1_000_000, "inline_link_clicks", None,
     ),
-    "tiktok_ad_report_hourly_data": ("tiktok_ads", "ad", "SPEND", 1_000_000, "CLICKS", "CONVERSION"),
-    "tiktok_adgroup_report_hourly_data": ("tiktok_ads", "ad_group", "SPEND", 1_000_000, "CLICKS", "CONVERSION"),
-    "tiktok_campaign_report_hourly_data": ("tiktok_ads", "campaign", "SPEND", 1_000_000, "CLICKS", "CONVERSION"),
-    "tiktok_campaign_country_report_data": ("tiktok_ads", "campaign", "spend", 1_000_000, "clicks", "conversion"),
+    "tiktok_ad_report_hourly_data": ("tiktok_ads", "ad", *TIKTOK),
+    "tiktok_adgroup_report_hourly_data": ("tiktok_ads", "ad_group", *TIKTOK),
+    "tiktok_campaign_report_hourly_data": ("tiktok_ads", "campaign", *TIKTOK),
+    "tiktok_campaign_country_report_data": (
+        "tiktok_ads", "campaign", "spend", 1_000_000, "clicks", "conversion",
+    ),
 }  # fmt: skip
 
 OBJECTS = [
@@ -88,8 +91,8 @@ def test_a_platform_file_by_profile(name, workspace, shared_data):
     plain = pd.read_csv(file, dtype=str)
     exact = sum(Decimal(value) for value in plain[cost])
     row = workspace.query(
-        "SELECT count(*) AS n, sum(cost_micros) AS cost, sum(clicks) AS clicks, sum(impressions) AS impressions, "
-        "min(grain) AS grain FROM performance"
+        "SELECT count(*) AS n, sum(cost_micros) AS cost, sum(clicks) AS clicks, "
+        "sum(impressions) AS impressions, min(grain) AS grain FROM performance"
     ).to_pylist()[0]
     assert row["n"] == review.rows_ok == len(plain)
     assert row["cost"] == exact * factor

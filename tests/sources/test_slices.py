@@ -72,7 +72,7 @@ def test_a_campaign_that_vanishes_from_a_report_is_told(workspace, export):
     load(workspace, export(tencent((1, 5, 10), (1, 6, 20)), "a.csv"))
     review = load(workspace, export(tencent((1, 5, 10)), "b.csv"))
     assert review.status == "REVIEW"
-    assert any(item.code == "vanished" and "1 ad object" in item.sentence for item in review.findings)
+    assert any(item.code == "vanished" and "not in this file: 1" in item.sentence for item in review.findings)
     assert costs(workspace) == [("5", 1, 10)]
 
 
@@ -157,3 +157,24 @@ def test_a_folder_is_one_review_of_its_files(workspace, export):
     assert review.quarantine[["file", "line"]].values.tolist() == [["b.csv", 3]]
     assert costs(workspace) == [("5", 1, 10), ("5", 2, 20)]
     assert load(workspace, folder).parts[0].unchanged
+
+
+def test_another_kind_of_report_of_the_same_slice_is_told(workspace, export):
+    load(workspace, export("date,impressions\n2026-01-01,10\n2026-01-02,10\n", "site.csv"))
+    review = load(workspace, export("date,clicks,orders\n2026-01-01,3,1\n2026-01-02,4,2\n", "shop.csv"))
+    told = next(item for item in review.findings if item.code == "replaced_other")
+    assert (review.status, told.status) == ("REVIEW", "REVIEW")
+    assert "site.csv" in told.sentence
+    load(workspace, export("date,impressions\n2026-01-01,10\n2026-01-02,10\n", "site.csv"), account="site")
+    assert workspace.query("SELECT count(*) AS n FROM performance")["n"][0].as_py() == 4
+
+
+def test_a_workspace_in_chinese_is_told_in_chinese(workspace, export):
+    (workspace.path / "workbench.toml").write_text('lang = "zh"\n')
+    import workbench as wb
+
+    review = load(wb.open(workspace.path), export(tencent((1, 5, 10)) + "2026-02-30,20001,5,计划5,1,1,1,1\n"))
+    assert "不是有效日期" in review.quarantine["reasons"][0]
+    assert any("不是有效日期" in item.sentence for item in review.findings)
+    assert "valid date" in review.to_html("en")
+    assert "读取 2 行" in str(review)

@@ -24,8 +24,10 @@ HEADERS = st.sampled_from(
 CELLS = st.one_of(
     st.sampled_from(
         [
-            "2026-01-15", "01/02/2026", "2026-01-15 25:00", "2026-03-08 02:00", "9999-99-99", "Total", "总计", "--", "", '"', '""',
-            "1,234", "1.234,5", "-5", "1e400", "NaN", "￥5", "€6", "٣", "½", "'; DROP TABLE x; --", "{value}", "\ue000", "99999999999999999999",
+            "2026-01-15", "01/02/2026", "2026-01-15 25:00", "2026-03-08 02:00", "9999-99-99",
+            "Total", "总计", "--", "", '"', '""',
+            "1,234", "1.234,5", "-5", "1e400", "NaN", "￥5", "€6", "٣", "½", "'; DROP TABLE x; --",
+            "{value}", "\ue000", "99999999999999999999",
             "\x1f", "=1+1", "🙂",
         ]
     ),
@@ -35,7 +37,7 @@ ROWS = st.lists(st.lists(CELLS, max_size=8).map(",".join), max_size=12).map("\n"
 CODECS = st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"])
 RELAXED = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
 )
@@ -49,8 +51,7 @@ def store(tmp_path_factory):
 def outcome(store, file, **arguments):
     try:
         return load(store, file, dry_run=True, **arguments)
-    except WorkbenchError as error:
-        assert error.what
+    except WorkbenchError:
         return None
 
 

@@ -23,26 +23,28 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 
 # Stands in for Jupyter's connection: hands messages over in the order they come, and replies.
 CONNECTION = """
-const listeners = [];
+const listeners = { "msg:custom": [], "change:page": [] };
 window.turn = Promise.resolve();
 window.sent = [];
+window.lose = false;
+const tell = (name, ...what) => { for (const hear of [...listeners[name]]) hear(...what); };
 const model = {
   get: () => window.page,
-  on: (_name, hear) => listeners.push(hear),
+  on: (name, hear) => listeners[name].push(hear),
   off: () => {},
   send: (message) => {
     sent.push(message);
     turn = turn.then(() => ask(JSON.stringify(message))).then((reply) => {
-      const content = JSON.parse(reply);
-      for (const hear of [...listeners]) hear(content, content.file ? [content.file] : []);
+      if (!lose) tell("msg:custom", JSON.parse(reply), []);
     });
   },
 };
-window.start = async () => {
-  window.page = JSON.parse(await first());
+window.fetchPage = async () => { window.page = JSON.parse(await first()); };
+window.reconnect = async () => { lose = false; await fetchPage(); tell("change:page"); };
+fetchPage().then(() => {
   workbenchPanel.initialize({ model });
   workbenchPanel.render({ model, el: document.getElementById("here") });
-};
+});
 """
 
 
@@ -91,7 +93,7 @@ def live(guarded_page, panel):
         page = watched.page
         page.expose_function("first", lambda: json.dumps(session.page()))
         page.expose_function("ask", lambda message: json.dumps(session.receive(json.loads(message))[0]))
-        html = write('<div id="here"></div>', CONNECTION + "start();", app=True)
+        html = write('<div id="here"></div>', CONNECTION, app=True)
         page.route("http://127.0.0.1:1/**", lambda route: route.fulfill(body=html, content_type="text/html"))
         page.goto(ADDRESS + (f"?{query}" if query else ""))
         drawn(page)
@@ -273,6 +275,25 @@ def test_a_refused_wish_is_said_in_place_and_the_control_goes_back(live):
     page.click("[data-act=dismiss]")
     settled(page)
     assert page.locator("[role=alert]").count() == 0
+    watched.assert_clean()
+
+
+def test_a_page_whose_connection_was_lost_shows_the_state_of_the_kernel(live):
+    watched = live()
+    page = watched.page
+    before = lines(page)
+    page.evaluate("lose = true")
+    page.click("[data-act=set][data-key=metric][data-value=roas]")
+    page.evaluate("turn")
+    assert lines(page) == before
+    page.evaluate("reconnect()")
+    settled(page)
+    assert page.locator(".wb-head h2").nth(1).inner_text() == "ROAS over time"
+    assert lines(page) != before
+    page.locator("input[type=range]").fill("60")
+    settled(page)
+    assert page.locator(".wb-slider output").inner_text() == "60 days"
+    assert page.url == f"{ADDRESS}?period=last_60_days&metric=roas"
     watched.assert_clean()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -12,8 +13,6 @@ import workbench as wb
 from workbench.tables.html import VOID
 from workbench.widgets import assets
 from workbench.widgets.session import Session
-
-SCRIPT = re.compile(r'(own = \{[^}]*\}|"[a-z]+" \|\| |const own[^\n]*)')
 
 
 class Page(HTMLParser):
@@ -214,3 +213,18 @@ def test_styles_stay_inside_the_panel():
         assert selector.startswith((".wb", "body[data-workbench=app]", ".jp-OutputArea .wb", "@")), selector
     assert "http" not in css
     assert "@import" not in css
+
+
+def test_the_navigation_lists_the_pages_of_the_app(panel, monkeypatch):
+    listed = [
+        {"id": "campaigns", "href": "/campaigns", "en": "Campaigns", "zh": "广告投放"},
+        {"id": "own", "href": "/own?a=1&b=2", "en": "My <page>", "zh": "我的页面"},
+    ]
+    monkeypatch.setenv("WORKBENCH_PAGES", json.dumps(listed))
+    links = Page(panel.draw(live=True)["bar"].html).all("a")
+    assert [(attrs.get("href"), attrs.get("aria-current"), words) for attrs, words in links] == [
+        (None, "page", "Campaigns"),
+        ("/own?a=1&b=2", None, "My <page>"),
+    ]
+    monkeypatch.setenv("WORKBENCH_PAGES", "{no json")
+    assert [words for _, words in Page(panel.draw(live=True)["bar"].html).all("a")] == ["Campaigns"]

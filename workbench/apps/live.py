@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from voila.notebook_renderer import NotebookRenderer
 from workbench import i18n
 from workbench.apps import pages
 from workbench.apps.handlers import WordyHandler, without_token
+from workbench.apps.visitors import run, settle
 from workbench.reports import notebooks
 from workbench.reports.execute import own_words
-from workbench.reports.kernels import KERNEL, environment
+from workbench.reports.kernels import KERNEL
 from workbench.reports.notebooks import Notebook
 
 TEMPLATES = Path(__file__).with_name("template")
@@ -108,31 +108,26 @@ class AppPage(WordyHandler):
         )
         await renderer.initialize()
         renderer.resources["workbench"] = self._frame(notebook, lang)
-        started = self._start(notebook)
-        async for piece, _ in renderer.generate_content_generator(kernel_future=started):
+        renderer.settle = settle(self._environment(), str(notebook.path.parent))
+        async for piece, _ in renderer.generate_content_generator(kernel_future=self._start()):
             yield piece
 
-    async def _start(self, notebook: Notebook) -> Any:
+    async def _start(self) -> Any:
         """Start this visitor's kernel; the frame of the page is on its way by now."""
-        self.kernel_id = await self.kernel_manager.start_kernel(
-            kernel_name=KERNEL, cwd=str(notebook.path.parent), env=self._environment()
-        )
+        self.kernel_id = await self.settings["seats"].take()
         return self.kernel_id, self.kernel_manager.get_kernel(self.kernel_id)
 
     def _environment(self) -> dict[str, str]:
-        address, host = self.settings["address"], self.request.host_name
-        return environment(
-            WORKBENCH_WORKSPACE=str(self.settings["workspace"]),
-            WORKBENCH_PUBLIC_URL=address.public_url,
-            SERVER_SOFTWARE=_VOILA,
-            SERVER_NAME=host,
-            SERVER_PORT=str(address.port),
-            SCRIPT_NAME=self.request.path,
-            QUERY_STRING=self.request.query,
-            VOILA_BASE_URL=self.base_url,
-            VOILA_REQUEST_URL=self.request.full_url(),
-            PYTHONUNBUFFERED=os.environ.get("PYTHONUNBUFFERED", ""),
-        )
+        address = self.settings["address"]
+        return {
+            "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
+            "WORKBENCH_PUBLIC_URL": address.public_url,
+            "SERVER_SOFTWARE": _VOILA,
+            "SERVER_NAME": self.request.host_name,
+            "SERVER_PORT": str(address.port),
+            "SCRIPT_NAME": self.request.path,
+            "QUERY_STRING": self.request.query,
+        }
 
     def _frame(self, notebook: Notebook, lang: str) -> dict[str, Any]:
         library = self.settings["library"]
@@ -142,10 +137,9 @@ class AppPage(WordyHandler):
             "steps": steps,
             "needs_script": i18n.text("apps.needs_script", lang),
             "early": pages.text("early.js"),
-            "script": pages.frame_script(lang),
+            "script": pages.frame_script(lang, self.base_url),
             "vega": library.url(self.base_url, "workbench/vega.js"),
             "front_end": library.url(self.base_url, "voila/voila.js"),
-            "ahead": [library.url(self.base_url, path) for path in library.ahead],
         }
 
 
@@ -155,6 +149,7 @@ class AppRenderer(NotebookRenderer):  # type: ignore[misc]
     def __init__(self, notebook: Notebook, lang: str, log_file: Path, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.source, self.lang, self.log_file = notebook, lang, log_file
+        self.settle = ""
 
     async def initialize(self, **kwargs: Any) -> None:
         """Prepare the page; prose is plain Markdown, without a look into any folder."""
@@ -173,6 +168,7 @@ class AppRenderer(NotebookRenderer):  # type: ignore[misc]
         kernel_id, kernel = await kernel_future
         self.executor = VoilaExecutor(nb, km=kernel, config=self.traitlet_config)
         self.executor.kc = await self.executor.async_start_new_kernel_client()
+        await run(self.executor.kc, self.settle)
         self.kernel_started = True
         return str(kernel_id)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import shutil
@@ -27,40 +26,14 @@ from workbench.apps.address import Address
 from workbench.apps.handlers import Nowhere, Start
 from workbench.apps.live import TEMPLATES, AppPage
 from workbench.apps.static import EXTENSIONS, Library, StaticFile
+from workbench.apps.visitors import Seats, VisitorKernels
 from workbench.reports.kernels import OwnKernels, short_root
 
 SEATS = 20
 """Pages open at once unless another number is given; each holds one Python process."""
 _IDLE_SECONDS = 20 * 60
 _SWEEP_SECONDS = 60
-_OPENING_SECONDS = 60
 _KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
-
-
-class Seats:
-    """How many kernels may run at once, and which may go when there is no room."""
-
-    def __init__(self, kernels: Any, limit: int) -> None:
-        self._kernels, self.limit = kernels, limit
-
-    async def free(self) -> bool:
-        """Whether one more may start; kernels that no page holds any more make room."""
-        for model in list(self._kernels.list_kernels()):
-            if len(self._kernels) < self.limit:
-                break
-            if not model["connections"] and _age(model["last_activity"]) > _OPENING_SECONDS:
-                await self.leave(model["id"])
-        return len(self._kernels) < self.limit
-
-    async def leave(self, kernel_id: str) -> None:
-        """Stop a visitor's kernel, if it is still there."""
-        if kernel_id in self._kernels:
-            await self._kernels.shutdown_kernel(kernel_id, now=True)
-
-
-def _age(instant: str) -> float:
-    """Seconds since an instant as Jupyter writes it."""
-    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(instant)).total_seconds()
 
 
 @dataclass(frozen=True)
@@ -132,6 +105,7 @@ class AppServer(Voila):  # type: ignore[misc]
 
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._started, self.address)
+        self.ioloop.add_callback(self.app.settings["seats"].prepare)
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
@@ -147,6 +121,8 @@ class AppServer(Voila):  # type: ignore[misc]
             "allow_origin": self.address.origin,
             "headers": security.HEADERS,
             "compress_response": True,
+            "ws_ping_interval": 30_000,
+            "ws_ping_timeout": 90_000,
             "default_handler_class": Nowhere,
             "log_function": lambda _handler: None,
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
@@ -165,6 +141,7 @@ class AppServer(Voila):  # type: ignore[misc]
         config = get_page_config(self.base_url, made, self.log, self.voila_configuration)
         return {
             **config,
+            "baseUrl": self.base_url,
             "fullStaticUrl": library.url(self.base_url, "voila"),
             "fullLabextensionsUrl": library.url(self.base_url, "lab"),
             "jupyterLabTheme": "light",
@@ -207,6 +184,7 @@ def _config(plan: Plan) -> Config:
                 "extension_allowlist": list(EXTENSIONS),
                 "extension_denylist": [],
                 "kernel_spec_manager_class": OwnKernels,
+                "multi_kernel_manager_class": VisitorKernels,
             },
             "MappingKernelManager": {
                 "cull_idle_timeout": _IDLE_SECONDS,

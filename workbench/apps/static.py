@@ -38,11 +38,6 @@ class Library:
         self._made = {"workbench/vega.js": assets.vega_bundle, "workbench/page.css": assets.css}
         self._packed: dict[str, tuple[bytes, bytes]] = {}
 
-    @property
-    def ahead(self) -> tuple[str, ...]:
-        """Files that a page is going to need, to be loaded while its kernel starts."""
-        return ("voila/voila.js",)
-
     @cached_property
     def digest(self) -> str:
         """Changes whenever any served file may have changed."""

@@ -142,6 +142,7 @@ def _lab_arguments(root: Path, port: int, browser: bool) -> list[str]:
         "ServerApp.root_dir": root,
         "ServerApp.open_browser": browser,
         "ServerApp.answer_yes": True,
+        "ServerApp.allow_root": True,
         "LabApp.news_url": None,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",

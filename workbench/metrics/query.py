@@ -91,9 +91,11 @@ def expression(table: Any, shape: Shape, switches: Sequence[Switch] = ()) -> Any
     windows = (_between(table, *marks) for marks in _MARKS[: shape.windows])
     kept = [answering(table, switches), reduce(or_, windows), *predicates(table, dict(shape.where))]
     rows = table.filter(*kept)
-    return rows.group_by([*shape.by, "local_date", _money_in(rows)]).aggregate(
+    sums = rows.group_by([*shape.by, "local_date", _money_in(rows)]).aggregate(
         rows=rows.count(), **{fact: rows[fact].sum().cast("float64") for fact in shape.facts}
     )
+    # an order of their own, so that the same question gives the same answer to the last bit
+    return sums.order_by([*shape.by, "local_date", "money_in"])
 
 
 def _between(table: Any, first: dt.date, last: dt.date) -> Any:

@@ -12,7 +12,7 @@ from workbench.schema import NO_CURRENCY
 from workbench.sources.mapping import Layout
 from workbench.sources.parse import Parsed
 from workbench.sources.review import MAX_LINES, Finding, finding
-from workbench.sources.values import SIGNS, quoted
+from workbench.sources.values import SIGNS, quoted, sign_sql
 from workbench.sources.words import currencies
 
 if TYPE_CHECKING:
@@ -110,11 +110,11 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
     other = [sign for sign in parsed.signs if parsed.currency not in SIGNS.get(sign, (sign,))]
     if not other or parsed.currency == NO_CURRENCY:
         return []
-    codes = [sign.casefold() for sign in other]
+    codes = ", ".join(map(quoted, other))
     return [
         Rule(
             "other_currency",
-            " OR ".join(f"contains(lower(r_{item.name}), {quoted(code)})" for code in codes),
+            f"{sign_sql('r_' + item.name)} IN ({codes})",
             header=item.header,
             value=f"r_{item.name}",
         )

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.errors import InputError, unknown
-from workbench.schema import NO_CURRENCY
-from workbench.sources import checks, copies, decode, reconcile, saved, write
-from workbench.sources.facts import Facts, columns_of, facts, labels
-from workbench.sources.mapping import lacking
-from workbench.sources.parse import Parsed, parse, stated_currency
+from workbench.errors import InputError
+from workbench.sources import decode, ledger, saved, write
+from workbench.sources.examine import Examined, check_layout, examine
 from workbench.sources.preview import Look, look
 from workbench.sources.problems import Unusable
-from workbench.sources.profile import GENERIC, Profile, pick, profiles
+from workbench.sources.profile import Profile, pick, profiles
 from workbench.sources.request import Request, checked
 from workbench.sources.review import Finding, ImportReview, finding, joined, worst
 from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-    from duckdb import DuckDBPyConnection
-
     from workbench.store.store import Store
 
 EXPORTS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet")
@@ -52,11 +45,11 @@ def load(
     encoding: str | None = None,
     remember: bool | str = False,
 ) -> ImportReview:
-    """Import an export: one file, or every export in a folder.
+    """Import one export, or every export in a folder.
 
     Args:
         store: The workspace; it moves to the new data version.
-        path: CSV or other delimited text, XLSX, XLS, ODS or Parquet; or a folder of such files.
+        path: CSV or other delimited text, XLSX, XLS, ODS, Parquet, or a folder of them.
         source: Source id; None: recognised from the headers.
         mapping: Canonical column → header of the file; money is `cost` and `revenue`. With a date and a
             metric, exactly these columns are read; over the platform's own where `source` names one.
@@ -80,16 +73,21 @@ def load(
         SettingsError: for a profile or saved mapping in the workspace that is not valid.
         StoreError: when the data cannot be written; nothing changes then.
     """
-    request = checked(
-        Request(
-            source, mapping, timezone, currency, account, advertiser, channel, goal, grain, date_order,
-            decimal, scope, encoding,
-        )
+    request = Request(
+        source, mapping, timezone, currency, account, advertiser, channel, goal, grain, date_order,
+        decimal, scope, encoding,
     )  # fmt: skip
+    return _load_all(store, Path(path).expanduser(), checked(request), dry_run, remember)
+
+
+def _load_all(
+    store: Store, target: Path, request: Request, dry_run: bool, remember: bool | str
+) -> ImportReview:
+    if isinstance(remember, str):
+        saved.check_name(remember)
     known = profiles(store.path)
-    if source:
-        pick(source, known)
-    target = Path(path).expanduser()
+    if request.source:
+        pick(request.source, known)
     files = exports(target)
     store.refresh()
     if not target.is_dir():
@@ -141,17 +139,6 @@ def _part(
     return replace(review, file=str(file.relative_to(folder)))
 
 
-@dataclass(frozen=True)
-class _Read:
-    """One file read and checked, before anything is written."""
-
-    look: Look
-    parsed: Parsed
-    facts: Facts | None
-    review: ImportReview
-    content: str
-
-
 def _load(
     store: Store,
     file: Path,
@@ -161,239 +148,60 @@ def _load(
     remember: bool | str,
 ) -> ImportReview:
     lang = store.settings.lang
+    content = _digest(file)
     try:
-        read = _read(store, file, request, known, lang)
+        seen = look(file, known, request, store.path)
+        check_layout(seen, file)
+        import_id = write.identity(
+            content, seen.match.profile.fingerprint, seen.request.identity(seen.layout.mapping)
+        )
+        review = ledger.recall(store, import_id, lang)
+        if review is None:
+            review = _commit(store, seen, content, examine(seen, file, import_id, lang), dry_run)
     except Unusable as problem:
         item = finding("FAIL", problem.code, lang, (), **problem.values)
         return ImportReview("FAIL", findings=(item,), file=file.name, source=request.source or "", lang=lang)
-    if read.facts is None:
-        return read.review
-    if remember and not dry_run:
-        name = remember if isinstance(remember, str) else file.stem
-        saved.write(store.path, name, read.look.grid.headers, read.look.request, read.look.layout.mapping)
-    if write.is_there(store, read.review.import_id, read.review.rows_ok):
-        item = finding("PASS", "unchanged", lang)
-        review = replace(read.review, unchanged=True, version=None if dry_run else store.version)
-        return replace(review, findings=(item, *review.findings))
-    return _commit(store, file, read, dry_run)
+    if remember and not dry_run and review.status != "FAIL":
+        name = remember if isinstance(remember, str) else saved.name_of(file)
+        saved.write(store.path, name, seen.grid.headers, seen.request, seen.layout.mapping)
+    return replace(review, file=file.name)
 
 
-def _read(store: Store, file: Path, request: Request, known: Mapping[str, Profile], lang: str) -> _Read:
-    """Everything that needs no store but its folder."""
-    import duckdb
-
-    content = decode.digest(file) if _readable(file) else ""
-    seen = look(file, known, request, store.path)
-    _check_layout(seen, file)
-    with duckdb.connect() as connection:
-        connection.execute("SET preserve_insertion_order = true; SET TimeZone = 'UTC'")
-        parsed = parse(connection, seen.grid, seen.layout, seen.request)
-        _check_currency(seen)
-        return _reviewed(connection, seen, parsed, file, content, lang)
-
-
-def _readable(file: Path) -> bool:
+def _digest(file: Path) -> str:
     try:
-        with file.open("rb"):
-            return True
+        return decode.digest(file)
     except OSError as error:
-        raise InputError(
-            f"It cannot be read: {error.strerror or error}.", "Check its rights.", str(file)
-        ) from None
+        what = f"It cannot be read: {error.strerror or error}."
+        raise InputError(what, "Check its rights.", str(file)) from None
 
 
-def _check_layout(seen: Look, file: Path) -> None:
-    lacks = lacking(seen.layout)
-    if not lacks:
-        return
-    shown = ", ".join(header for header in seen.grid.headers if header.strip())[:200]
-    raise Unusable("no_date_column" if lacks == "local_date" else "no_metrics", file=file.name, headers=shown)
-
-
-def _check_currency(seen: Look) -> None:
-    stated, asked = stated_currency(seen.layout), seen.request.currency
-    if stated and asked and stated != asked:
-        raise InputError(
-            f"The file says {stated} in a header, and currency= says {asked}.", "Leave currency= out."
-        )
-
-
-def _reviewed(
-    connection: DuckDBPyConnection, seen: Look, parsed: Parsed, file: Path, content: str, lang: str
-) -> _Read:
-    """Check the parsed rows and put the review together."""
-    made = seen.layout
-    today = dt.datetime.now(dt.UTC).date()
-    result = checks.check(connection, checks.rules(parsed, made, today))
-    result, told = copies.settle(connection, parsed, made, seen.grid.headers, result, lang)
-    agreed = reconcile.reconcile(connection, parsed, lang)
-    counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())
-    identity = seen.request.identity(made.mapping)
-    import_id = write.identity(content, made.profile.fingerprint, identity)
-    rejected = _rejected(connection, seen, result, lang)
-    findings = [
-        *_about_file(connection, seen, parsed, lang),
-        *checks.findings(connection, result, lang),
-        *_broken(seen, lang),
-        *told,
-        *agreed.findings,
-        *reconcile.plausible(connection, parsed, lang),
-    ]
-    ok = counts.get("ok", 0)
-    review = ImportReview(
-        status=worst(item.status for item in findings),
-        source=made.profile.id,
-        rows_in=sum(counts.values()) + len(seen.grid.broken),
-        rows_ok=ok,
-        rows_quarantined=len(rejected),
-        rows_total=counts.get("total", 0),
-        reconciled=agreed.agrees,
-        findings=tuple(findings),
-        import_id=import_id,
-        file=file.name,
-        mapping=made.mapping,
-        mapping_confidence=made.confidence,
-        lang=lang,
-        rejected=rejected,
-    )
-    if not ok:
-        return _Read(seen, parsed, None, _nothing(review, lang), content)
-    rows = facts(connection, parsed, made, seen.request, import_id)
-    table = "performance" if "performance" in rows.tables else "conversions"
-    return _Read(seen, parsed, rows, replace(review, table=table, period=rows.period), content)
-
-
-def _nothing(review: ImportReview, lang: str) -> ImportReview:
-    """The review of a file without a good row."""
-    code = "no_good_rows" if review.rows_in else "no_rows"
-    item = finding("FAIL", code, lang, rows=review.rows_in)
-    return replace(review, status="FAIL", import_id="", findings=(item, *review.findings))
-
-
-def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked, lang: str) -> pa.Table:
-    """Rows set aside: line, raw text, reasons."""
-    import pyarrow as pa
-
-    from workbench.i18n import text
-
-    rows = checks.reasons(connection, result, lang).to_pylist()
-    width = len(seen.grid.headers)
-    rows += [
-        {"line": item.line, "reasons": text("sources.cells_row", lang, cells=item.cells, width=width)}
-        for item in seen.grid.broken
-    ]
-    raw = seen.grid.raw({row["line"] for row in rows}) if rows else {}
-    listed = [{**row, "raw": raw.get(row["line"], "")} for row in sorted(rows, key=lambda row: row["line"])]
-    schema = pa.schema([("line", pa.int64()), ("raw", pa.string()), ("reasons", pa.string())])
-    return pa.Table.from_pylist(listed, schema)
-
-
-def _broken(seen: Look, lang: str) -> list[Finding]:
-    found = []
-    if lines := [item.line for item in seen.grid.broken]:
-        found.append(finding("REVIEW", "cells", lang, lines, rows=len(lines), width=len(seen.grid.headers)))
-    if seen.grid.cut:
-        found.append(finding("REVIEW", "cut", lang, lines[-1:]))
-    return found
-
-
-def _about_file(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: str) -> list[Finding]:
-    """What is to know of the file as a whole: how it was read, and what it does not say."""
-    made, found = seen.layout, []
-    if seen.saved:
-        found.append(finding("PASS", "saved_mapping", lang, name=seen.saved))
-    elif made.profile.id == GENERIC and not seen.request.mapping:
-        used = ", ".join(f"{column} ← {header}" for column, header in made.mapping.items())
-        found.append(finding("REVIEW", "guessed_mapping", lang, used=used))
-    if made.unused:
-        found.append(finding("PASS", "unused", lang, headers=", ".join(made.unused[:20])))
-    if parsed.hourly and not parsed.timezone:
-        found.append(finding("REVIEW", "no_timezone", lang))
-    found += _about_money(seen, parsed, lang)
-    if len(made.goals) > 1:
-        others = columns_of(made.goals[1:])
-        status = "PASS" if made.chosen else "REVIEW"
-        code = "goal" if made.chosen else "guessed_goal"
-        found.append(finding(status, code, lang, goal=made.goals[0].name, others=others))  # type: ignore[arg-type]
-    return found + _about_labels(connection, seen, lang)
-
-
-def _about_money(seen: Look, parsed: Parsed, lang: str) -> list[Finding]:
-    if not any(item.kind == "money" for item in parsed.measures):
-        return []
-    if "currency" in parsed.texts:
-        return []
-    if parsed.currency == NO_CURRENCY:
-        return [finding("REVIEW", "no_currency", lang)]
-    if seen.request.currency or stated_currency(seen.layout) or seen.layout.profile.currency:
-        return []
-    return [
-        finding("REVIEW", "guessed_currency", lang, currency=parsed.currency, signs=" ".join(parsed.signs))
-    ]
-
-
-def _about_labels(connection: DuckDBPyConnection, seen: Look, lang: str) -> list[Finding]:
-    """Rows that count different things are never added: one of them is the goal."""
-    found = labels(connection) if any(goal.label for goal in seen.layout.goals) else []
-    chosen = seen.layout.goal_label
-    if chosen and chosen not in found:
-        raise unknown("goal", chosen, [*found, *(goal.name for goal in seen.layout.goals)], InputError)
-    if len(found) > 1 and not chosen:
-        return [finding("REVIEW", "guessed_goal", lang, goal=found[0], others=", ".join(found[1:10]))]
-    return []
-
-
-def _commit(store: Store, file: Path, read: _Read, dry_run: bool) -> ImportReview:
+def _commit(store: Store, seen: Look, content: str, found: Examined, dry_run: bool) -> ImportReview:
     """Replace the file's slices in one commit, or only say what would be."""
-    lang, rows = read.review.lang, read.facts
-    assert rows is not None
-    plan = write.plan(store, rows, read.content)
-    told = _about_plan(plan, lang)
-    findings = (*read.review.findings, *told)
-    review = replace(read.review, findings=findings, status=worst(item.status for item in findings))
+    if found.facts is None:
+        return found.review
+    plan = write.plan(store, found.facts, content)
+    findings = (*found.review.findings, *_about_plan(store, plan, found.review))
+    review = replace(found.review, findings=findings, status=worst(item.status for item in findings))
     if dry_run:
         return review
     if review.rejected is not None and len(review.rejected):
-        write.keep_quarantine(store.path, review.import_id, review.rejected)
-    ledger = write.ledger(store, plan, _entry(file, read, review), review.import_id)
-    return replace(review, version=store.commit(plan.changes, ledger))
+        ledger.keep_quarantine(store.path, review.import_id, review.rejected)
+    values = ledger.entry(review, found, seen, content)
+    version = store.commit(plan.changes, ledger.rows(store, values, plan.outdated))
+    return replace(review, version=version)
 
 
-def _about_plan(plan: write.Plan, lang: str) -> list[Finding]:
-    found = []
-    if plan.replaced:
+def _about_plan(store: Store, plan: write.Plan, review: ImportReview) -> list[Finding]:
+    """What the commit does to earlier imports."""
+    lang, found = review.lang, []
+    others = ledger.other_reports(store, plan.gone, review.mapping)
+    if others:
+        names = ", ".join(others[:5])
+        found.append(finding("REVIEW", "replaced_other", lang, rows=plan.replaced, files=names))
+    elif plan.replaced:
         found.append(finding("PASS", "replaced", lang, rows=plan.replaced))
     if plan.kept:
         found.append(finding("PASS", "kept", lang, rows=plan.kept))
     if plan.vanished:
         found.append(finding("REVIEW", "vanished", lang, objects=plan.vanished))
     return found
-
-
-def _entry(file: Path, read: _Read, review: ImportReview) -> dict[str, object]:
-    """The import's row in the ledger."""
-    assert read.facts is not None
-    parts: Sequence[str] = [
-        "|".join((part.source, part.account or "", part.grain, part.breakdown, part.scope))
-        for part in read.facts.slices
-    ]
-    return {
-        "import_id": review.import_id,
-        "file": file.name,
-        "content_hash": read.content,
-        "source": review.source,
-        "profile": f"{read.look.match.profile.id}/{read.look.match.variant.id}",
-        "settings": read.look.request.identity(review.mapping),
-        "slice": "; ".join(parts[:20]),
-        "status": review.status,
-        "review": "\n".join(item.sentence for item in review.findings),
-        "table": review.table,
-        "currency": read.parsed.currency,
-        "timezone": read.parsed.timezone or None,
-        "start_date": read.facts.period[0],
-        "end_date": read.facts.period[1],
-        "rows_in": review.rows_in,
-        "rows_ok": review.rows_ok,
-        "rows_quarantined": review.rows_quarantined,
-        "rows_total": review.rows_total,
-    }

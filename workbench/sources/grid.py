@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,26 +32,47 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """One table as the file holds it.
+class Body:
+    """The rows below a header.
 
     Attributes:
-        headers: As written; empty texts for unnamed columns.
         cells: Arrow table of `line` and of one string column a header, named `c0`, `c1`, …
         broken: Rows whose cells do not fit the header.
-        raw: Lines → their text, read from the file again.
-        serial: Whether a bare number in a date column is an Excel day number.
-        encoding: Python codec; empty for binary formats.
         cut: Whether the file ends in the middle of a row or character.
     """
 
-    headers: tuple[str, ...]
     cells: pa.Table
-    broken: tuple[Broken, ...]
+    broken: tuple[Broken, ...] = ()
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One table as the file holds it; its rows are read when they are first asked for.
+
+    Attributes:
+        headers: As written; empty texts for unnamed columns.
+        read_body: Reads the rows.
+        raw: Lines → their text, read from the file again.
+        serial: Whether a bare number in a date column is an Excel day number.
+        encoding: Python codec; empty for binary formats.
+    """
+
+    headers: tuple[str, ...]
+    read_body: Callable[[], Body]
     raw: Callable[[Collection[int]], dict[int, str]]
     serial: bool = False
     encoding: str = ""
-    cut: bool = False
+
+    @cached_property
+    def body(self) -> Body:
+        """The rows, read once."""
+        return self.read_body()
+
+    @property
+    def cells(self) -> pa.Table:
+        """The rows' cells; see `Body`."""
+        return self.body.cells
 
 
 def read(path: Path, known: Collection[str], encoding: str | None = None) -> Grid:
@@ -80,17 +102,19 @@ def _text(path: Path, known: Collection[str], encoding: Encoding) -> Grid:
         raise Unusable("empty", file=path.name)
     delimiter, found, line = _delimiter(head, known, path.name)
     width = len(found.cells)
-    body = (record for record in records(lines(path, encoding), delimiter, width) if record.line > line)
-    cells, broken = _columns(body, width)
-    ends = broken and len(cells) and broken[-1].line > cells["line"][-1].as_py()
-    return Grid(
-        found.cells,
-        cells,
-        broken,
-        lambda wanted: _raw(records(lines(path, encoding), delimiter, width), lines(path, encoding), wanted),
-        encoding=encoding.name,
-        cut=encoding.cut or bool(ends),
-    )
+
+    def every() -> Iterator[Record]:
+        return records(lines(path, encoding), delimiter, width)
+
+    def body() -> Body:
+        cells, broken = _columns((record for record in every() if record.line > line), width)
+        ends = bool(broken) and (not len(cells) or broken[-1].line > cells["line"][-1].as_py())
+        return Body(cells, broken, encoding.cut or ends)
+
+    def raw(wanted: Collection[int]) -> dict[int, str]:
+        return _raw(every(), lines(path, encoding), wanted)
+
+    return Grid(found.cells, body, raw, encoding=encoding.name)
 
 
 def _delimiter(head: list[str], known: Collection[str], file: str) -> tuple[str, Found, int]:
@@ -174,9 +198,9 @@ def _workbook(path: Path, known: Collection[str]) -> Grid:
     if best is None:
         raise Unusable("no_header", file=path.name)
     _, found, sheet = best
-    body = (Record(index + 1, 1, row) for index, row in enumerate(sheet) if index > found.index)
-    cells, broken = _columns(body, len(found.cells))
-    return Grid(found.cells, cells, broken, lambda wanted: _joined(sheet, wanted), serial=True)
+    rows = (Record(index + 1, 1, row) for index, row in enumerate(sheet) if index > found.index)
+    body = Body(*_columns(rows, len(found.cells)))
+    return Grid(found.cells, lambda: body, lambda wanted: _joined(sheet, wanted), serial=True)
 
 
 def _sheets(path: Path) -> Iterator[list[list[str]]]:
@@ -217,7 +241,7 @@ def _parquet(path: Path) -> Grid:
     names = [f"c{index}" for index in range(len(columns))]
     numbers = pa.array(range(1, len(table) + 1), pa.int64())
     cells = pa.table([numbers, *columns], names=["line", *names])
-    return Grid(tuple(table.column_names), cells, (), lambda wanted: _rows(cells, wanted))
+    return Grid(tuple(table.column_names), lambda: Body(cells), lambda wanted: _rows(cells, wanted))
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:

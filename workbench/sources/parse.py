@@ -41,7 +41,8 @@ _TOTALS = (
     r"^\s*(grand |sub)?\s?totals?\s*([:(\-–—]|of\b|$)|"
     r"^\s*(合计|总计|小计|汇总|共计|总和|全部合计)\s*([:：(（\-—]|$)"
 )
-_TOTAL_WORD = r"^\s*((grand |sub)?\s?totals?|合计|总计|小计|汇总|共计|总和)\s*[:：]?\s*$"
+_WORDS = ("total", "totals", "subtotal", "grand total", "合计", "总计", "小计", "汇总", "共计", "总和")
+_TOTAL_WORDS = tuple(word + mark for word in _WORDS for mark in ("", ":", "："))
 
 
 @dataclass(frozen=True)
@@ -273,7 +274,7 @@ def _parsed(
     stored = "".join(f", {stored_sql('v_' + item.name, item)} AS s_{item.name}" for item in facts)
     dimensions = [f"t_{name}" for name in texts]
     hour = "coalesce(hours.hour, days.hour)" if hourly else "NULL::BIGINT"
-    keys = ", ".join([*dimensions, "day", "hour"])
+    first, last = connection.execute("SELECT min(line), max(line) FROM clean").fetchall()[0]
     connection.execute(f"""
 CREATE TEMP TABLE parsed AS
 WITH typed AS (
@@ -281,14 +282,21 @@ WITH typed AS (
   FROM clean LEFT JOIN days USING (d) LEFT JOIN hours USING (h) LEFT JOIN ends USING (e)
 ), placed AS (
   SELECT typed.*, instants.day IS NOT NULL AND instants.first IS NULL AS skipped,
-    coalesce(utc, CASE WHEN instants.second IS NULL THEN instants.first
-      WHEN row_number() OVER (PARTITION BY {keys} ORDER BY line) = 2 THEN instants.second
-      ELSE instants.first END) AS hour_utc,
+    coalesce(utc, {_placed_sql(connection, dimensions)}) AS hour_utc,
     {_total_sql(layout, dimensions)} AS is_total,
-    {_unnamed_sql(dimensions, facts)} AS is_unnamed
+    {_unnamed_sql(dimensions, facts)} AND line IN ({first or 0}, {last or 0}) AS is_unnamed
   FROM typed LEFT JOIN instants USING (day, hour)
 )
 SELECT *{stored} FROM placed ORDER BY line""")
+
+
+def _placed_sql(connection: DuckDBPyConnection, dimensions: Sequence[str]) -> str:
+    """SQL of a local hour in UTC; where clocks repeat it, an object's second row is the second time."""
+    twice = connection.execute("SELECT count(*) FROM instants WHERE second IS NOT NULL").fetchall()[0][0]
+    if not twice:
+        return "instants.first"
+    rank = f"row_number() OVER (PARTITION BY {', '.join([*dimensions, 'day', 'hour'])} ORDER BY line)"
+    return f"CASE WHEN {rank} = 2 THEN coalesce(instants.second, instants.first) ELSE instants.first END"
 
 
 def _total_sql(layout: Layout, dimensions: Sequence[str]) -> str:
@@ -296,7 +304,8 @@ def _total_sql(layout: Layout, dimensions: Sequence[str]) -> str:
     cells = ["first_cell", "coalesce(d, '')", *(f"coalesce({name}, '')" for name in dimensions)]
     own = "".join(f" OR starts_with(lower(trim({{0}})), {quoted(text)})" for text in layout.profile.totals)
     marked = " OR ".join(f"regexp_matches(lower({cell}), '{_TOTALS}')" + own.format(cell) for cell in cells)
-    named = " OR ".join(f"regexp_matches(lower({cell}), '{_TOTAL_WORD}')" for cell in cells[2:]) or "false"
+    words = ", ".join(map(quoted, _TOTAL_WORDS))
+    named = " OR ".join(f"lower({cell}) IN ({words})" for cell in cells[2:]) or "false"
     return f"((day IS NULL AND (span OR {marked})) OR {named})"
 
 
@@ -304,4 +313,4 @@ def _unnamed_sql(dimensions: Sequence[str], facts: Sequence[Measure]) -> str:
     """SQL of 'first or last row with numbers but neither date nor dimension', which may be the totals."""
     empty = " AND ".join(["d IS NULL", *(f"{name} IS NULL" for name in dimensions)])
     numbers = " OR ".join(f"v_{item.name} IS NOT NULL" for item in facts) or "false"
-    return f"({empty} AND ({numbers}) AND (line = max(line) OVER () OR line = min(line) OVER ()))"
+    return f"({empty} AND ({numbers}))"

@@ -19,8 +19,8 @@ from workbench.sources.review import finding
 from workbench.sources.words import heading, normal
 
 SAMPLES = 3
-LIKELY = 0.55
-"""Confidence from which a guessed column is suggested."""
+LIKELY, POSSIBLE = 0.55, 0.5
+"""Confidence from which a guessed column is suggested, or named as an alternative."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _guesses(header: str, samples: tuple[str, ...], words: Profile) -> list[tupl
     }
     if samples and all(dates.read(sample, "dmy").day or dates.read(sample, "mdy").day for sample in samples):
         scores["local_date"] = max(scores["local_date"], 0.6)
-    return sorted(((c, s) for c, s in scores.items() if s >= 0.4), key=lambda item: -item[1])
+    return sorted(((c, s) for c, s in scores.items() if s >= POSSIBLE), key=lambda item: -item[1])
 
 
 def _alike(left: str, right: str) -> float:

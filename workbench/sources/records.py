@@ -6,8 +6,8 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from workbench.sources.decode import Encoding
 
@@ -16,8 +16,7 @@ LONGEST = 500
 """Lines that one quoted record may span before its first quote counts as a stray one."""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One record: its first line, how many lines it spans, and its cells (None: it cannot be read)."""
 
     line: int
@@ -54,7 +53,7 @@ def records(source: Iterable[str], delimiter: str, width: int | None = None) -> 
         if '"' not in line:
             yield Record(number, 1, line.rstrip("\r\n").split(delimiter))
             continue
-        group = _group(line, waiting, feed)
+        group = [line] if line.count('"') % 2 == 0 else _group(line, waiting, feed)
         cells = _cells(group, delimiter)
         if len(group) > 1 and (cells is None or (width is not None and len(cells) != width)):
             waiting.extendleft(reversed(group[1:]))

@@ -62,14 +62,28 @@ def save_mapping(
     return write(store.path, name, seen.grid.headers, request, mapping or seen.layout.mapping)
 
 
+def check_name(name: str) -> None:
+    """Refuse a name that is no plain file name.
+
+    Raises:
+        InputError: for any other character than letters, digits, spaces, dots, - and _.
+    """
+    if not re.fullmatch(r"[\w][\w .-]{0,79}", name):
+        raise InputError(f"{name!r} is no name for a mapping.", "Use letters, digits, spaces, - and _.")
+
+
+def name_of(file: Path) -> str:
+    """A name for the mapping of a file, from the file's own."""
+    return re.sub(r"[^\w .-]", "", file.stem).strip(" .-")[:80] or "mapping"
+
+
 def write(
     workspace: Path, name: str, headers: Sequence[str], request: Request, mapping: Mapping[str, str]
 ) -> Path:
     """Write a saved mapping in one step."""
     import tomlkit
 
-    if not re.fullmatch(r"[\w][\w .-]{0,79}", name):
-        raise InputError(f"{name!r} is no name for a mapping.", "Use letters, digits, spaces, - and _.")
+    check_name(name)
     document = tomlkit.document()
     document.add("headers", sorted({normal(header) for header in headers if header.strip()}))
     given = request.given()

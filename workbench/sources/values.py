@@ -45,6 +45,13 @@ _CODES = (
 _NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?"
 _SPACED = r"[-+]?\d{1,3}([ \x{00a0}\x{2009}\x{202f}''’]\d{3})+([.,]\d+)?"
 
+_PLAIN_ID = r"[0-9]([-0-9A-Za-z_:. ]*[0-9A-Za-z])?"
+"""Ids and dates without anything to trim; they skip the slow reader."""
+
+_SIMPLE = r"[0-9]+(\.[0-9]+)?"
+_USUAL = r"[0-9][0-9,]*(\.[0-9]+)?"
+"""What most numbers look like; they skip the slow readers."""
+
 _POINT = (
     r"[-+]?\d+\.\d{1,2}",
     r"[-+]?\d{4,}\.\d+",
@@ -105,8 +112,12 @@ def text_sql(column: str, missing: Sequence[str] = ()) -> str:
     """SQL of a text without blanks around it and without Excel's `="…"`; null where it is missing."""
     text = f"trim({column}, {quoted(BLANK)})"
     bare = f"CASE WHEN starts_with({text}, '=\"') THEN trim({text}, '=\"') ELSE {text} END"
-    tokens = ", ".join(quoted(token.strip().casefold()) for token in (*MISSING, *missing))
-    return f"CASE WHEN lower({text}) IN ({tokens}) THEN NULL ELSE {bare} END"
+    words = [token.strip().casefold() for token in (*MISSING, *missing)]
+    tokens, longest = ", ".join(map(quoted, words)), max(map(len, words))
+    gone = f"length({text}) <= {longest} AND lower({text}) IN ({tokens})"
+    simple = f"WHEN regexp_full_match({column}, '{_PLAIN_ID}') THEN {column} "
+    first = "" if any(word[:1].isdigit() for word in words) else simple
+    return f"CASE {first}WHEN {gone} THEN NULL ELSE {bare} END"
 
 
 def number_text_sql(column: str, money: bool, missing: Sequence[str] = ()) -> str:
@@ -119,7 +130,8 @@ def number_text_sql(column: str, money: bool, missing: Sequence[str] = ()) -> st
     text = rf"regexp_replace({text}, '^\((.*)\)$', '-\1')"
     spaces = r"'[ \x{00a0}\x{2009}\x{202f}''’]'"
     joined = f"regexp_replace({text}, {spaces}, '', 'g')"
-    return f"CASE WHEN regexp_full_match({text}, '{_SPACED}') THEN {joined} ELSE {text} END"
+    spaced = f"CASE WHEN regexp_full_match({text}, '{_SPACED}') THEN {joined} ELSE {text} END"
+    return f"CASE WHEN regexp_full_match({column}, '{_USUAL}') THEN {column} ELSE {spaced} END"
 
 
 def sign_sql(column: str) -> str:
@@ -190,7 +202,11 @@ def number_sql(column: str, style: Style) -> str:
             f"CASE WHEN NOT contains({column}, ',') THEN {column} "
             f"WHEN {grouped} {open_} THEN replace({column}, ',', '') END"
         )
-    return f"CASE WHEN regexp_full_match({text}, '{_NUMBER}') THEN TRY_CAST({text} AS DECIMAL(28, 10)) END"
+    value = f"CASE WHEN regexp_full_match({text}, '{_NUMBER}') THEN TRY_CAST({text} AS DECIMAL(28, 10)) END"
+    if style.decimal == ",":
+        return value
+    simple = f"TRY_CAST({column} AS DECIMAL(28, 10))"
+    return f"CASE WHEN regexp_full_match({column}, '{_SIMPLE}') THEN {simple} ELSE {value} END"
 
 
 def stored_sql(column: str, measure: Measure) -> str:

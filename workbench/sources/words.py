@@ -23,6 +23,7 @@ _UNIT_WORDS = {
     "micro": "micros",
     "微元": "micros",
 }
+_CODED = re.compile(r"^(?P<name>.+?)[\s_/-]+(?P<inner>CNY|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|INR|BRL|CHF)$")
 _BRACKETED = re.compile(r"^(?P<name>.+?)\s*[(\[](?P<inner>[^()\[\]]+)[)\]]$")
 
 
@@ -44,13 +45,13 @@ def normal(header: str) -> str:
 @cache
 def heading(header: str) -> Heading:
     """Split `Amount spent (USD)` or `消耗（元）` into its name and what the brackets say."""
-    text = normal(header)
-    if found := _BRACKETED.match(text):
-        name, inner = found["name"].strip(), found["inner"].strip()
-        if unit := _UNIT_WORDS.get(inner):
+    text, written = normal(header), unicodedata.normalize("NFKC", header).strip()
+    if found := _BRACKETED.match(written) or _CODED.match(written):
+        name, inner = normal(found["name"]), found["inner"].strip()
+        if unit := _UNIT_WORDS.get(inner.casefold()):
             return Heading(name, unit, "CNY" if inner in ("元", "人民币", "分") else "")
-        if inner.upper() in currencies():
-            return Heading(name, "", inner.upper())
+        if inner in currencies():  # in capitals: `Clicks (all)` is no Albanian money
+            return Heading(name, "", inner)
     for ending in (" in micros", " micros"):
         if text.endswith(ending):
             return Heading(text.removesuffix(ending), "micros")

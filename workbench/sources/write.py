@@ -7,12 +7,9 @@ shares no ad object with the file is another part of the account (a filtered exp
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.schema import GRAINS, TABLES
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 FACT_TABLES = ("performance", "conversions", "reach")
-_LEVELS = {"campaign": "campaign", "ad_group": "ad_group", "ad": "ad"}
 
 
 @dataclass(frozen=True)
@@ -34,9 +30,10 @@ class Plan:
 
     Attributes:
         changes: What to write, in order.
-        replaced: Rows of earlier imports that go, by table row counts.
+        replaced: Rows of earlier imports that go.
         kept: Rows of earlier imports of the slice that stay, being about other objects.
         vanished: Ad objects of replaced imports that the file does not have.
+        gone: Ids of imports that lose rows, other than those of the same content.
         outdated: Ids of imports of which nothing remains.
     """
 
@@ -44,25 +41,13 @@ class Plan:
     replaced: int = 0
     kept: int = 0
     vanished: int = 0
+    gone: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
 
 
 def identity(content: str, fingerprint: str, settings: str) -> str:
     """Id of an import: the same content, profile and settings give the same one."""
     return hashlib.sha256("\n".join((content, fingerprint, settings)).encode()).hexdigest()[:16]
-
-
-def is_there(store: Store, import_id: str, rows: int) -> bool:
-    """Whether all rows of this import are in the store's facts already."""
-    counts = " UNION ".join(
-        f"SELECT line FROM {table} WHERE import_id = {literal(import_id)}"
-        for table in ("performance", "conversions")
-        if table in store.tables
-    )
-    if not counts:
-        return False
-    found = store.query(f"SELECT count(*) AS n FROM ({counts})")
-    return bool(found["n"][0].as_py() == rows)
 
 
 def plan(store: Store, facts: Facts, content: str) -> Plan:
@@ -74,25 +59,31 @@ def plan(store: Store, facts: Facts, content: str) -> Plan:
         content: Hash of the file.
     """
     former = _former(store, content)
-    changes: list[Change] = []
-    replaced = kept = vanished = 0
+    steps = [_step(store, table, facts, former) for table in FACT_TABLES]
+    gone = sorted({name for step in steps for name in step.gone})
+    outdated = (*former, *(name for name in gone if _whole(store, name, facts)))
+    return Plan(
+        changes=tuple(change for step in steps for change in step.changes),
+        replaced=max(step.replaced for step in steps),
+        kept=max(step.kept for step in steps),
+        vanished=max(step.vanished for step in steps),
+        gone=tuple(gone),
+        outdated=tuple(sorted(set(outdated))),
+    )
+
+
+def _step(store: Store, table: str, facts: Facts, former: Sequence[str]) -> Plan:
+    """What happens in one table."""
+    changes, replaced = _removals(store, table, former)
+    kept = vanished = 0
     gone: set[str] = set()
-    for table in FACT_TABLES:
-        removals, count = _removals(store, table, former)
-        changes += removals
-        replaced += count
-        if table not in facts.tables:
-            continue
-        for part in facts.slices:
-            rows = _of_account(facts.tables[table], part.account)
-            old = _old(store, table, part, former)
-            stays, goes, missing = _sorted(table, old, rows, part)
-            changes.append(Change(table, _joined(rows, stays), part))
-            replaced, kept = replaced + len(goes), kept + len(stays)
-            vanished += missing if table == "performance" else 0
-            gone |= set(goes["import_id"].to_pylist())
-    outdated = tuple(sorted({*former, *(name for name in gone if _whole(store, name, facts))}))
-    return Plan(tuple(changes), replaced, kept, vanished, outdated)
+    for part in facts.slices if table in facts.tables else ():
+        rows = _of_account(facts.tables[table], part.account)
+        stays, goes, missing = _sorted(table, _old(store, table, part, former), rows, part)
+        changes.append(Change(table, _joined(rows, stays), part))
+        replaced, kept, vanished = replaced + len(goes), kept + len(stays), vanished + missing
+        gone |= {name for name in goes["import_id"].to_pylist() if name}
+    return Plan(tuple(changes), replaced, kept, vanished, tuple(gone))
 
 
 def _former(store: Store, content: str) -> tuple[str, ...]:
@@ -213,29 +204,3 @@ def _whole(store: Store, import_id: str, facts: Facts) -> bool:
             if store.query(query)["n"][0].as_py():
                 return False
     return True
-
-
-def ledger(store: Store, found: Plan, values: Mapping[str, object], import_id: str) -> pa.Table:
-    """Rows for the ledger: the import's own, and those of imports of which nothing remains."""
-    import pyarrow as pa
-
-    schema = TABLES["imports"].arrow()
-    row = {"imported_at": dt.datetime.now(dt.UTC), "active": True, **values}
-    own = pa.Table.from_pylist([{name: row.get(name) for name in schema.names}], schema)
-    ids = ", ".join(literal(name) for name in found.outdated if name != import_id)
-    if not ids or "imports" not in store.tables:
-        return own
-    rows = store.query(f"SELECT * REPLACE (false AS active) FROM imports WHERE import_id IN ({ids})")
-    return pa.concat_tables([own, rows.select(schema.names).cast(schema)])
-
-
-def keep_quarantine(workspace: Path, import_id: str, rejected: pa.Table) -> None:
-    """Write the rows set aside to `quarantine/<import_id>.parquet`, in one step."""
-    import pyarrow.parquet as pq
-
-    folder = workspace / "quarantine"
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{import_id}.parquet"
-    part = file.with_suffix(f".{os.getpid()}.part")
-    pq.write_table(rejected, part)
-    os.replace(part, file)

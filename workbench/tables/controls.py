@@ -36,7 +36,7 @@ def menu(label: Child, *content: Child, name: str, kind: str = "", **attributes:
     """A disclosure that opens a small sheet; the browser owns whether it is open."""
     return tag(
         "details",
-        tag("summary", label, class_="wb-btn", role="button", **attributes),
+        tag("summary", label, class_="wb-btn", **attributes),
         tag("div", *content, class_=f"wb-pop {kind}".strip()),
         class_="wb-menu",
         data_keep=name,

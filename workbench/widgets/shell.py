@@ -58,7 +58,8 @@ def pages(scene: Scene) -> list[dict[str, str]]:
     except ValueError:
         listed = []
     own = {"id": scene.panel, "href": "", "en": "", "zh": ""}
-    return [page for page in listed if isinstance(page, dict) and page.get("id")] or [own]
+    found = listed if isinstance(listed, list) else []
+    return [page for page in found if isinstance(page, dict) and page.get("id")] or [own]
 
 
 def title(scene: Scene) -> Region:

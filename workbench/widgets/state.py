@@ -101,6 +101,7 @@ class State(HasTraits):  # type: ignore[misc]
 
     @days.setter
     def days(self, value: Any) -> None:
+        """Choose the last `value` days, within the ends of the slider."""
         try:
             number = int(value)
         except (TypeError, ValueError):

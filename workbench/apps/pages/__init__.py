@@ -62,11 +62,12 @@ def failed(lang: str, what: str) -> str:
     return _pages().get_template("failed.html").render(say=_speaker(lang), what=what)
 
 
-def frame_script(lang: str) -> str:
-    """The page's own script with its words."""
+def frame_script(lang: str, base: str) -> str:
+    """The page's own script with its words and the server's base path."""
     import json
 
     words = {key: i18n.text(f"apps.{key}", lang) for key in ("asleep", "stopped", "again")}
+    words["base"] = base
     return f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};\n{text('app.js')}"
 
 

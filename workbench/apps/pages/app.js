@@ -20,7 +20,6 @@
   };
 
   // A laptop that slept, or a stopped server: say so and offer the way back. The address keeps the state.
-  const config = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
   let misses = 0, banner;
   function say(text, button) {
     banner?.remove();
@@ -37,10 +36,10 @@
     document.body.append(banner);
   }
   async function look() {
-    const { baseUrl, kernelId } = config();
-    if (!kernelId || document.hidden) return;
+    const kernel = document.body.dataset.kernelId;
+    if (!kernel || document.hidden) return;
     try {
-      const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`, { redirect: "manual", cache: "no-store" });
+      const answer = await fetch(`${words.base}api/kernels/${kernel}`, { redirect: "manual", cache: "no-store" });
       misses = 0;
       say(answer.status === 200 ? "" : words.asleep, words.again);
     } catch {

@@ -14,14 +14,14 @@ var workbenchPanel = (() => {
   const keyOf = (node) => node.nodeType === 1 ? node.dataset.id || node.dataset.keep || node.dataset.chart || "" : "";
   const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
 
-  function morph(from, to) {
+  function morph(from, to, latest) {
     if (from.nodeType !== 1) {
       if (from.data !== to.data) from.data = to.data;
       return;
     }
     attributes(from, to);
-    if (!from.dataset.chart) children(from, to);
-    values(from, to);
+    if (!from.dataset.chart) children(from, to, latest);
+    values(from, to, latest);
   }
 
   function attributes(from, to) {
@@ -34,7 +34,7 @@ var workbenchPanel = (() => {
     }
   }
 
-  function children(from, to) {
+  function children(from, to, latest) {
     const wanted = [...to.childNodes];
     wanted.forEach((item, index) => {
       let now = from.childNodes[index];
@@ -42,32 +42,36 @@ var workbenchPanel = (() => {
         const found = keyOf(item) && [...from.childNodes].slice(index).find((old) => alike(old, item));
         if (found) from.insertBefore(found, now);
         else from.insertBefore(item.cloneNode(true), now);
-        if (found) morph(found, item);
-      } else if (now) morph(now, item);
+        if (found) morph(found, item, latest);
+      } else if (now) morph(now, item, latest);
       else from.append(item.cloneNode(true));
     });
     while (from.childNodes.length > wanted.length) from.lastChild.remove();
   }
 
-  // What the user holds right now is not touched; everything else shows the kernel's value.
-  function values(from, to) {
+  // What the user holds or types right now is not touched; everything else shows the kernel's value.
+  function values(from, to, latest) {
     if (from.nodeName === "SELECT") {
       const chosen = [...to.options].find((option) => option.hasAttribute("selected"));
       if (chosen && from.value !== chosen.value) from.value = chosen.value;
     }
     if (from.nodeName !== "INPUT") return;
     if (from.type === "checkbox") from.checked = to.hasAttribute("checked");
-    else if (to.hasAttribute("value") && from !== document.activeElement) from.value = to.getAttribute("value");
+    else if (to.hasAttribute("value") && !held(from, latest)) from.value = to.getAttribute("value");
   }
 
-  function fill(root, regions) {
+  function held(input, latest) {
+    if (input.matches(":active")) return true;
+    return input === document.activeElement && (input.type !== "range" || !latest);
+  }
+
+  function fill(root, regions, latest) {
     for (const [name, html] of Object.entries(regions)) {
       const place = root.querySelector(`[data-region="${name}"]`);
       if (!place) continue;
       const next = place.cloneNode(false);
       next.innerHTML = html;
-      place.removeAttribute("data-waiting");
-      children(place, next);
+      children(place, next, latest);
     }
   }
 
@@ -222,7 +226,7 @@ var workbenchPanel = (() => {
     }
 
     function heard(number) {
-      answered = Math.max(answered, number);
+      answered = Math.min(seq, Math.max(answered, number));
       if (flying()) return;
       clearTimeout(busy);
       clearTimeout(lost);
@@ -312,18 +316,19 @@ var workbenchPanel = (() => {
   }
 
   function render({ model, el }) {
-    const page = model.get("page");
-    el.innerHTML = page.frame;
+    const page = () => model.get("page");
+    el.innerHTML = page().frame;
     const root = el.firstElementChild;
     const assets = [];
     const request = () => new Promise((done) => { assets.push(done); model.send({ act: "vega" }); });
     const charts = chartsIn(root, request), line = talk(model, root);
 
-    function show(regions, names) {
-      root.lang = page.lang;
-      root.dataset.lost = page.lost;
-      fill(root, regions);
-      charts.update(Object.fromEntries(names.map((name) => [name, page.charts[name]])));
+    function show(regions, names, latest = true) {
+      const now = page();
+      root.lang = now.lang;
+      root.dataset.lost = now.lost;
+      fill(root, regions, latest);
+      charts.update(Object.fromEntries(names.map((name) => [name, now.charts[name]])));
       for (const menu of root.querySelectorAll("details.wb-menu[open]")) linkIn(menu);
     }
 
@@ -331,20 +336,33 @@ var workbenchPanel = (() => {
       if (message.kind === "asset") for (const done of assets.splice(0)) done(message.text);
       if (message.kind === "file") download(message, files[0]);
       if (message.kind === "page") {
-        show(message.regions, Object.keys(message.charts));
-        if (app() && line.current(message.seq)) address(page);
+        const latest = line.current(message.seq);
+        show(message.regions, Object.keys(message.charts), latest);
+        if (app() && latest) address(page());
       }
       line.heard(message.seq ?? 0);
+    }
+
+    // After a lost connection the front end asks for the whole page again: replies may be missing.
+    function again() {
+      show(page().regions, Object.keys(page().charts));
+      line.heard(Infinity);
     }
 
     const off = [quiet(root)];
     listen(root, line.send);
     if (app()) off.push(addresses(line.send));
-    wear(root, page.theme === "auto" ? memory.get() ?? "auto" : page.theme);
-    show(page.regions, Object.keys(page.charts));
+    wear(root, page().theme === "auto" ? memory.get() ?? "auto" : page().theme);
+    again();
     root.classList.add("wb-ready");
     model.on("msg:custom", hear);
-    return () => { model.off("msg:custom", hear); charts.destroy(); for (const stop of off) stop(); };
+    model.on("change:page", again);
+    return () => {
+      model.off("msg:custom", hear);
+      model.off("change:page", again);
+      charts.destroy();
+      for (const stop of off) stop();
+    };
   }
 
   // A page without a kernel: every panel in it draws its charts from the JSON it carries.

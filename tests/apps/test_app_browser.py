@@ -1,0 +1,70 @@
+"""The apps in a real browser that can reach this machine only."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+SHOWN = "document.body.classList.contains('wb-shown')"
+SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
+
+
+@pytest.mark.parametrize(("width", "theme", "lang"), [(1280, "light", "en"), (390, "dark", "zh")])
+def test_the_campaigns_app_opens_with_its_charts(app_server, guarded_page, width, theme, lang):
+    watched = guarded_page(width=width, theme=theme)
+    page = watched.page
+    page.goto(app_server.link("/campaigns", lang=lang))
+    page.wait_for_function(SHOWN, timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('[data-chart] svg').length >= 4", timeout=30_000)
+    assert "token" not in page.url
+    assert not page.evaluate(SIDEWAYS)
+    assert page.title() == {"en": "Campaigns", "zh": "广告投放"}[lang]
+    assert page.locator(".wb-skeleton").is_hidden()
+    watched.assert_clean()
+
+
+def test_widgets_of_an_own_notebook_work(tiny_app, guarded_page):
+    watched = guarded_page()
+    watched.page.goto(tiny_app.link("/tiny"))
+    watched.page.wait_for_function(SHOWN, timeout=60_000)
+    watched.page.locator(".noUi-handle").press("ArrowRight")
+    watched.page.get_by_text("moved to 1").wait_for(timeout=20_000)
+    watched.assert_clean()
+
+
+def test_a_failed_page_shows_its_card_and_no_skeleton(tiny_app, guarded_page):
+    page = guarded_page(width=390).page
+    page.goto(tiny_app.link("/fails", lang="zh"))
+    page.get_by_role("alert").get_by_text("No data yet. Import some.").wait_for()
+    assert page.locator(".wb-skeleton").is_hidden()
+    assert not page.evaluate(SIDEWAYS)
+
+
+def test_the_login_page_opens_the_app(tiny_app, guarded_page):
+    page = guarded_page().page
+    page.goto(f"{tiny_app.url}/plain")
+    page.get_by_label("Link or token").fill(tiny_app.token)
+    page.get_by_role("button").click()
+    page.get_by_text("plain 42").wait_for(timeout=60_000)
+
+
+def test_a_page_whose_kernel_ended_says_how_to_go_on(tiny_app, guarded_page):
+    page = guarded_page().page
+    page.goto(tiny_app.link("/plain", x="1"))
+    page.wait_for_function(SHOWN, timeout=60_000)
+    page.evaluate(
+        """() => fetch(`/api/kernels/${document.body.dataset.kernelId}`, {method: "DELETE", headers:
+        {"X-XSRFToken": document.cookie.match(/_xsrf=([^;]+)/)[1]}})"""
+    )
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.locator(".wb-banner").get_by_role("button").click()
+    page.get_by_text("plain 42").wait_for(timeout=60_000)
+    assert page.url.endswith("/plain?x=1")
+
+
+def test_the_frame_wears_the_theme_the_reader_chose(tiny_app, guarded_page):
+    watched = guarded_page(theme="light")
+    watched.page.add_init_script("localStorage.setItem('workbench-theme', 'dark')")
+    watched.page.goto(tiny_app.link("/plain"))
+    watched.page.wait_for_function(SHOWN, timeout=60_000)
+    assert watched.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 19, 24)"

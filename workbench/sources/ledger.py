@@ -1,0 +1,162 @@
+"""The ledger of imports: what was imported, whether it is there still, and its review for next time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.schema import TABLES
+from workbench.sources.review import Finding, ImportReview, finding
+from workbench.store.changes import literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from workbench.sources.examine import Examined
+    from workbench.sources.preview import Look
+    from workbench.store.store import Store
+
+_COUNTS = ("rows_in", "rows_ok", "rows_quarantined", "rows_total")
+
+
+def recall(store: Store, import_id: str, lang: str) -> ImportReview | None:
+    """The review of an import that is in the store with all its rows; None where it is not.
+
+    Args:
+        store: The workspace at its newest version.
+        import_id: Key in the ledger.
+        lang: Language of the sentences.
+    """
+    if "imports" not in store.tables:
+        return None
+    found = store.query(f"SELECT * FROM imports WHERE import_id = {literal(import_id)}").to_pylist()
+    if not found or not _is_there(store, import_id, found[0]["rows_ok"]):
+        return None
+    row, kept = found[0], json.loads(found[0]["review"])
+    told = [_told(item, lang) for item in kept["findings"]]
+    return ImportReview(
+        status=row["status"],
+        source=row["source"],
+        table=row["table"],
+        **{name: row[name] for name in _COUNTS},
+        reconciled=kept["reconciled"],
+        findings=(finding("PASS", "unchanged", lang), *told),
+        import_id=import_id,
+        mapping=kept["mapping"],
+        mapping_confidence=kept["mapping_confidence"],
+        period=(row["start_date"], row["end_date"]),
+        version=store.version,
+        unchanged=True,
+        lang=lang,
+        rejected=_quarantine(store.path, import_id),
+    )
+
+
+def _told(item: Mapping[str, Any], lang: str) -> Finding:
+    return finding(item["status"], item["code"], lang, item["lines"], **item["values"])
+
+
+def _is_there(store: Store, import_id: str, rows: int) -> bool:
+    """Whether all rows of an import are in the facts."""
+    counts = " UNION ".join(
+        f"SELECT line FROM {table} WHERE import_id = {literal(import_id)}"
+        for table in ("performance", "conversions")
+        if table in store.tables
+    )
+    found = store.query(f"SELECT count(*) AS n FROM ({counts})") if counts else None
+    return found is not None and bool(found["n"][0].as_py() == rows)
+
+
+def other_reports(store: Store, import_ids: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+    """Files of imports whose columns were others: another kind of report, not an earlier state of one.
+
+    Args:
+        store: The workspace.
+        import_ids: Keys in the ledger.
+        mapping: Canonical column → header of the report they are compared with.
+    """
+    if not import_ids or "imports" not in store.tables:
+        return []
+    ids = ", ".join(map(literal, import_ids))
+    found = store.query(f"SELECT file, settings FROM imports WHERE import_id IN ({ids})").to_pylist()
+    others = {row["file"] for row in found if json.loads(row["settings"]).get("mapping") != dict(mapping)}
+    return sorted(others)
+
+
+def entry(review: ImportReview, found: Examined, seen: Look, content: str) -> dict[str, object]:
+    """The ledger's values for one import.
+
+    Args:
+        review: Its review.
+        found: What the file holds.
+        seen: How it was read.
+        content: Hash of the file.
+    """
+    assert found.facts is not None
+    names = ("source", "account", "grain", "breakdown", "scope")
+    parts = ["|".join(getattr(part, name) or "" for name in names) for part in found.facts.slices]
+    told = [
+        {"status": item.status, "code": item.code, "values": dict(item.values), "lines": list(item.lines)}
+        for item in review.findings
+    ]
+    kept = {
+        "reconciled": review.reconciled,
+        "mapping": dict(review.mapping),
+        "mapping_confidence": review.mapping_confidence,
+        "findings": told,
+    }
+    return {
+        "import_id": review.import_id,
+        "imported_at": dt.datetime.now(dt.UTC),
+        "file": review.file,
+        "content_hash": content,
+        "source": review.source,
+        "profile": f"{seen.match.profile.id}/{seen.match.variant.id}",
+        "settings": seen.request.identity(review.mapping),
+        "slice": "; ".join(parts[:20]),
+        "status": review.status,
+        "review": json.dumps(kept, ensure_ascii=False),
+        "table": review.table,
+        "currency": found.currency,
+        "timezone": found.timezone or None,
+        "start_date": found.facts.period[0],
+        "end_date": found.facts.period[1],
+        **{name: getattr(review, name) for name in _COUNTS},
+        "active": True,
+    }
+
+
+def rows(store: Store, values: Mapping[str, object], outdated: Sequence[str]) -> pa.Table:
+    """Rows to write: the import's own, and those of imports of which nothing remains, as inactive."""
+    import pyarrow as pa
+
+    schema = TABLES["imports"].arrow()
+    own = pa.Table.from_pylist([dict(values)], schema)
+    ids = ", ".join(literal(name) for name in outdated if name != values["import_id"])
+    if not ids or "imports" not in store.tables:
+        return own
+    old = store.query(f"SELECT * REPLACE (false AS active) FROM imports WHERE import_id IN ({ids})")
+    return pa.concat_tables([own, old.select(schema.names).cast(schema)])
+
+
+def keep_quarantine(workspace: Path, import_id: str, rejected: pa.Table) -> None:
+    """Write the rows set aside to `quarantine/<import_id>.parquet`, in one step."""
+    import pyarrow.parquet as pq
+
+    folder = workspace / "quarantine"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{import_id}.parquet"
+    part = file.with_suffix(f".{os.getpid()}.part")
+    pq.write_table(rejected, part)
+    os.replace(part, file)
+
+
+def _quarantine(workspace: Path, import_id: str) -> pa.Table | None:
+    import pyarrow.parquet as pq
+
+    file = workspace / "quarantine" / f"{import_id}.parquet"
+    return pq.read_table(file) if file.is_file() else None
