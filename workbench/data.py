@@ -1,4 +1,4 @@
-"""The face of the data rooms: open a workspace, load exports into it, change its tables."""
+"""The face of the data rooms: open a workspace, load exports, CRM files and databases into it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.sources import ImportReview, load
+    from workbench.crm import export_quarantine, load, load_database, quarantine, requeue, suggest
+    from workbench.privacy.acts import backup, undo
+    from workbench.sources import ImportReview
     from workbench.sources.maturity import Moving, moving
-    from workbench.store.backup import Backup, backup
+    from workbench.sources.rates import LoadedRates, load_rates
+    from workbench.store.backup import Backup
     from workbench.store.changes import Change, Slice
     from workbench.store.history import When
     from workbench.store.migrations import Upgraded, upgrade
     from workbench.store.restore import restore
     from workbench.store.store import Store
-    from workbench.store.undo import undo
     from workbench.store.upkeep import Compacted, compact
     from workbench.store.vacuum import Vacuumed, vacuum
 
@@ -31,10 +33,16 @@ __all__ = [
     "Vacuumed",
     "backup",
     "compact",
+    "export_quarantine",
     "load",
+    "load_database",
+    "load_rates",
     "moving",
     "open",
+    "quarantine",
+    "requeue",
     "restore",
+    "suggest",
     "undo",
     "upgrade",
     "vacuum",
@@ -50,12 +58,19 @@ _HOMES = {
     "Store": "workbench.store.store",
     "Upgraded": "workbench.store.migrations",
     "Vacuumed": "workbench.store.vacuum",
-    "backup": "workbench.store.backup",
+    "backup": "workbench.privacy.acts",
     "compact": "workbench.store.upkeep",
-    "load": "workbench.sources",
+    "export_quarantine": "workbench.crm",
+    "load": "workbench.crm",
+    "load_database": "workbench.crm",
+    "load_rates": "workbench.sources.rates",
+    "LoadedRates": "workbench.sources.rates",
+    "quarantine": "workbench.crm",
+    "requeue": "workbench.crm",
+    "suggest": "workbench.crm",
     "moving": "workbench.sources.maturity",
     "restore": "workbench.store.restore",
-    "undo": "workbench.store.undo",
+    "undo": "workbench.privacy.acts",
     "upgrade": "workbench.store.migrations",
     "vacuum": "workbench.store.vacuum",
 }

@@ -199,6 +199,15 @@ _TABLES = (
         ),
     ),
     Table(
+        "exchange_rates",
+        "what one unit of a currency was worth in another on one day",
+        (
+            Column("date", "date", "key"),
+            *_columns("key", "from_currency to_currency"),
+            Column("rate", "float64", "fact", "to_currency per from_currency"),
+        ),
+    ),
+    Table(
         "campaigns",
         "one campaign and its plan",
         (

@@ -98,6 +98,16 @@ def test_a_public_address_is_allowed_and_shared(tiny_workspace, private_home):
         assert f"&#39;{public}&#39;" in member.get("/bench/tiny").text
 
 
+def test_own_exports_are_reviewed_and_then_shown(private_home, tmp_path):
+    export = tmp_path / "spring.csv"
+    export.write_text("Date,Campaign,Impressions,Clicks\n2026-03-13,A,100,5\n", encoding="utf-8")
+    with live.running_app("--data", str(export)) as app:
+        said = log(app)
+        assert said.index("spring.csv: 1 rows read, 1 good") < said.index("Open:")
+        assert (private_home / "workspaces" / "spring" / "workbench.toml").is_file()
+        assert "wb-live" in Client(app).login().get("/campaigns").text
+
+
 def test_a_local_link_says_so(tiny_app):
     assert "This link works on this machine only" in log(tiny_app)
 

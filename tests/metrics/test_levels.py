@@ -175,7 +175,7 @@ def test_a_breakdown_with_outcomes_comes_before_one_without(new_store):
 
 def test_one_report_an_account_asks_nothing_more(random_store):
     assert random_store.switches(("region",)) == ()
-    assert not random_store._once("side by side", lambda: True)
+    assert not random_store.side_by_side
 
 
 def test_many_accounts_with_the_same_reports_are_one_switch(new_store):

@@ -75,10 +75,10 @@ def fill(store, people=30, orders=4):
 
 
 FIGURES = (
-    "SELECT channel, local_date, count(*) AS n, count(DISTINCT customer_id) AS people, sum(amount_micros) AS s "
-    "FROM transactions GROUP BY ALL ORDER BY ALL",
-    "SELECT region, count(*) AS n, sum(amount_micros) AS s FROM transactions JOIN customers USING (customer_id) "
-    "GROUP BY ALL ORDER BY ALL",
+    "SELECT channel, local_date, count(*) AS n, count(DISTINCT customer_id) AS people, "
+    "sum(amount_micros) AS s FROM transactions GROUP BY ALL ORDER BY ALL",
+    "SELECT region, count(*) AS n, sum(amount_micros) AS s FROM transactions "
+    "JOIN customers USING (customer_id) GROUP BY ALL ORDER BY ALL",
     "SELECT avg(score) AS score, count(*) AS n FROM feedback",
 )
 

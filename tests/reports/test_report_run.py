@@ -72,8 +72,19 @@ def test_the_manifest_says_what_was_run_on_what(workspace, out):
     assert manifest["python"] == ".".join(map(str, sys.version_info[:3]))
     assert manifest["started"] < manifest["finished"]
     assert set(manifest["timings"]) == {"execute", "export"}
-    assert {check["name"] for check in manifest["checks"]} == {"size", "external", "charts", "error"}
+    assert {check["name"] for check in manifest["checks"]} == {"size", "external", "charts", "error", "data"}
     assert {"notebook_hash", "settings_hash", "code_version", "lock_hash", "inputs"} <= set(manifest)
+
+
+def test_data_that_moves_during_the_run_is_said(workspace, out, tmp_path):
+    file = tmp_path / "export.csv"
+    file.write_text("Date,Campaign,Impressions,Clicks\n2026-03-13,A,100,5\n", encoding="utf-8")
+    code = f"import workbench as wb\nwb.data.load(wb.open(), {str(file)!r})"
+    tiny_notebooks.write(workspace / "notebooks" / "moves.ipynb", code)
+    found = run("moves", out=out, workspace=workspace)
+    assert found.status == "ok"
+    assert found.warnings[0].startswith("The data moved from version 0 to 1")
+    assert found.manifest["data_version"] == 0
 
 
 def test_the_same_inputs_again_run_nothing_unless_forced(workspace, out):

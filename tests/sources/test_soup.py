@@ -37,7 +37,7 @@ ROWS = st.lists(st.lists(CELLS, max_size=8).map(",".join), max_size=12).map("\n"
 CODECS = st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-8-sig"])
 RELAXED = settings(
     deadline=None,
-    max_examples=30,
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=True,
 )

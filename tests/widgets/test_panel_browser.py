@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 import workbench as wb
 from workbench.widgets import assets
@@ -300,8 +301,9 @@ def test_a_page_whose_connection_was_lost_shows_the_state_of_the_kernel(live):
 def test_the_link_in_the_share_sheet_opens_this_view(live):
     page = live(query="metric=roas&channel=search").page
     page.click("summary:has-text('Share')")
-    assert page.locator("[data-link]").input_value() == f"{ADDRESS}?channel=search&metric=roas"
-    assert page.locator("[data-local]").is_visible()
+    # a browser tells of an opened menu a moment after the click
+    expect(page.locator("[data-link]")).to_have_value(f"{ADDRESS}?channel=search&metric=roas")
+    expect(page.locator("[data-local]")).to_be_visible()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -169,6 +169,7 @@ class AppServer(Voila):  # type: ignore[misc]
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [file], False
             logger.setLevel(logging.WARNING)
+        logging.getLogger("tornado.general").setLevel(logging.ERROR)
 
 
 def _config(plan: Plan) -> Config:

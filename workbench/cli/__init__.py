@@ -5,6 +5,7 @@ from workbench.cli.group import Commands
 from workbench.cli.history import undo, versions
 from workbench.cli.imports import import_
 from workbench.cli.make import new, report, version
+from workbench.cli.rates import rates
 from workbench.cli.review import review
 from workbench.cli.serve import app, lab
 from workbench.cli.upkeep import backup, compact, restore, upgrade, vacuum
@@ -25,7 +26,7 @@ main = Commands(
     Exit codes: 0 done; 1 failed, said in one sentence; 2 a wrong option; 130 interrupted.
     """,
     commands=[
-        *(demo, import_, review, undo, versions, report, app, lab, new),
+        *(demo, import_, rates, review, undo, versions, report, app, lab, new),
         *(backup, restore, compact, vacuum, upgrade, version),
     ],
 )

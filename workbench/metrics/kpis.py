@@ -16,6 +16,7 @@ from workbench.metrics.notes import Note
 from workbench.metrics.periods import Period
 from workbench.metrics.query import day_sums, needed, shape
 from workbench.metrics.question import Question, additive, ask, of_money
+from workbench.metrics.rates import rates_of
 from workbench.metrics.sums import Grid, Sums, grid
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def kpis(
     period: str | Period = "last_28_days",
     compare: str | Period | None = None,
     where: Mapping[str, Any] | None = None,
+    currency: str | None = None,
 ) -> MetricTable:
     """Answer metrics by 0–3 dimensions over a period.
 
@@ -45,6 +47,9 @@ def kpis(
         period: Words such as `last_28_days` or `2026-03`.
         compare: `previous_period`, `previous_year`, `target`, or a period in words.
         where: Dimension → value or values to keep.
+        currency: ISO 4217 code of the amounts; None: the settings' currency where there are amounts in it
+            or rates into it, else the one with most cost. Other amounts are converted at the rate of
+            their own day (the last known, at most 7 days old); what has none is left out and named.
 
     Returns:
         A `MetricTable`. Ratios are ratios of sums, null on a zero denominator; their 95% intervals
@@ -52,9 +57,9 @@ def kpis(
         periods (Welch).
 
     Raises:
-        QuestionError: for an unknown metric, dimension, period or filter value.
+        QuestionError: for an unknown metric, dimension, period, filter value or currency.
     """
-    return answered(measure(ask(store, by, metrics or DEFAULT, period, compare, where)))
+    return answered(measure(ask(store, by, metrics or DEFAULT, period, compare, where, currency)))
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def measure(question: Question) -> Measured:
     asked = shape(question.by, question.columns(), question.where, len(question.windows))
     sums, sql = day_sums(store, asked, question.windows)
     cells = grid(sums, question.by, question.where, question.windows)
-    currency = reporting(cells, store.settings.currency)
+    cells, currency = reporting(cells, question.currency, store.settings.currency, rates_of(store))
     keys = targets.keys(question, cells.keys)
     cells = replace(cells, keys=keys)
     now, missing = _part(question, cells, 0, question.period, currency)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import catalogue
 from workbench.catalogue import FACTS, MONEY_FACTS, Linear, Metric
-from workbench.metrics import filters, periods
+from workbench.metrics import filters, money, periods
 from workbench.metrics.dimensions import breakdown
 from workbench.metrics.periods import Period
 from workbench.metrics.query import first_day
@@ -33,6 +33,7 @@ class Question:
         compare: Words of the comparison; empty for none.
         before: Days to compare with; None where there are none.
         where: Filters.
+        currency: ISO 4217 code of the amounts; empty: the settings or the data decide.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class Question:
     compare: str
     before: Period | None
     where: filters.Where
+    currency: str = ""
 
     @property
     def empty(self) -> bool:
@@ -70,11 +72,12 @@ def ask(
     period: str | Period,
     compare: str | Period | None = None,
     where: Mapping[str, Any] | None = None,
+    currency: str | None = None,
 ) -> Question:
     """Check the parameters of a question.
 
     Raises:
-        QuestionError: for an unknown metric, dimension, period or filter value.
+        QuestionError: for an unknown metric, dimension, period, filter value or currency.
     """
     names = (metrics,) if isinstance(metrics, str) else tuple(dict.fromkeys(metrics))
     entries = tuple(catalogue.pick(names, store.metrics))
@@ -87,6 +90,7 @@ def ask(
         compare=compare.name if isinstance(compare, Period) else compare or "",
         before=before,
         where=filters.normal(store, where),
+        currency=money.checked(currency),
     )
 
 

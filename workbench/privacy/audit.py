@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from workbench import settings
 from workbench.errors import PrivacyError
-from workbench.privacy.ring import workspace_id
+from workbench.privacy.ring import IDENTITY, workspace_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,10 +117,20 @@ def act(root: Path, what: str, who: str = "", **about: Any) -> Iterator[dict[str
     append(root, what, who, counts=counts, **about)
 
 
+@contextmanager
+def recorded(root: Path, what: str, who: str = "", **about: Any) -> Iterator[None]:
+    """Write the line of an act before it happens, and another one if it fails."""
+    append(root, what, who, **about)
+    try:
+        yield
+    except BaseException:
+        append(root, f"{what}_failed", who, **about)
+        raise
+
+
 def verify(root: Path) -> Check:
     """Read the whole log and hold it against its chain and against the head kept in this user's home."""
-    known = _anchors(root).get(str(root.resolve())) if (root / "vault").is_dir() else None
-    known = known or _moved(root)
+    known = _known_head(root)
     problems: list[str] = []
     number, before, at_anchor, torn = 0, FIRST, FIRST, False
     for raw in _lines(root):
@@ -249,14 +259,15 @@ def _anchors(root: Path) -> dict[str, dict[str, Any]]:
     return found if isinstance(found, dict) else {}
 
 
-def _moved(root: Path) -> dict[str, Any] | None:
-    """The head of a workspace that stood elsewhere before, or whose identity was taken away."""
+def _known_head(root: Path) -> dict[str, Any] | None:
+    """The head of this folder's log, or of the workspace where it stood before it was moved here."""
     here = str(root.resolve())
     for file in (settings.home() / "audit").glob("*.json"):
         found = json.loads(file.read_text("utf-8"))
         if here in found:
             return dict(found[here])
-    gone = [head for folder, head in _anchors(root).items() if not Path(folder).exists()]
+    heads = _anchors(root) if (root / IDENTITY).is_file() else {}
+    gone = [head for folder, head in heads.items() if not Path(folder).exists()]
     return max(gone, key=lambda head: int(head["n"]), default=None)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import PrivacyError
-from workbench.privacy import audit, keytable, leftovers, people, traces, vault
+from workbench.privacy import audit, keytable, leftovers, people, tombstones, traces, vault
 from workbench.privacy.needles import Needle, needles
 from workbench.privacy.people import CUSTOMER
 from workbench.privacy.pseudonyms import FORM, carry, unused
@@ -24,6 +24,8 @@ from workbench.store.workspace import table_folder
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
+
+BACKUPS = "backups"
 
 _LINKS = (vault.TABLE, "identities")
 """Tables whose rows are nothing but a link to a person."""
@@ -42,6 +44,7 @@ class Erasure:
         rows: Table → rows that lost their link, over all kept versions.
         files: Files of all kinds that were made anew.
         found: The search after it: files, bytes, traces.
+        backups: Backups inside the workspace, which were made before and hold the customers.
         version: Data version afterwards.
     """
 
@@ -50,12 +53,13 @@ class Erasure:
     rows: Mapping[str, int]
     files: int
     found: traces.Found
+    backups: tuple[str, ...]
     version: int
 
     @property
     def is_proven(self) -> bool:
         """Whether no file of the workspace holds an identifier any longer."""
-        return not self.found.sure
+        return not (self.found.sure or self.backups)
 
 
 def forget(store: Store, customers: str | Sequence[str], who: str = "", reason: str = "") -> Erasure:
@@ -89,8 +93,25 @@ def forget(store: Store, customers: str | Sequence[str], who: str = "", reason: 
                 "files_rewritten": done.files,
                 "files_searched": done.found.files,
                 "traces_left": len(done.found.sure),
+                "backups_left": len(done.backups),
             }
     return done
+
+
+def forget_again(store: Store, who: str = "") -> Erasure | None:
+    """Forget everybody who was forgotten before and came back with a restored backup.
+
+    Args:
+        store: The workspace.
+        who: Who asks; empty: the user of this machine.
+
+    Returns:
+        What was done; None where nobody came back.
+    """
+    keys = settled(store.path)
+    gone = tombstones.remembered(keys)
+    back = keytable.known(store.path, gone) | {name for name in gone if people.is_in_tables(store.path, name)}
+    return forget(store, sorted(back), who, "restored backup") if back else None
 
 
 def _known(store: Store, keys: Ring, text: str) -> str:
@@ -112,10 +133,12 @@ def _erase(store: Store, keys: Ring, pseudonyms: list[str], wanted: tuple[Needle
         functions(connection, renamed=lambda name: instead.get(name, name))
         done = rewrite.rewrite(store.path, connection, _rules(store.path, pseudonyms, wanted), "forget")
     destroyed = keytable.destroy(store.path, keys, pseudonyms)
+    tombstones.remember(keys, pseudonyms)
     store.refresh()
     gone = (*wanted, *(Needle("pseudonym", name) for name in pseudonyms))
     found = traces.search(store.path, gone)
-    return Erasure(len(pseudonyms), destroyed, done.rows, files + done.files, found, store.version)
+    old = tuple(sorted(entry.name for entry in (store.path / BACKUPS).glob("*")))
+    return Erasure(len(pseudonyms), destroyed, done.rows, files + done.files, found, old, store.version)
 
 
 def _needles(store: Store, keys: Ring, asked: Mapping[str, str]) -> tuple[Needle, ...]:

@@ -66,7 +66,7 @@ def destroy(root: Path, ring: Ring, customers: Sequence[str]) -> int:
             table.execute("DELETE FROM keys WHERE customer = ?", (name,)).rowcount for name in customers
         )
         new = [name for name in dict.fromkeys(customers) if name not in gone]
-        table.executemany("INSERT INTO erased VALUES (?)", [(_sealed(ring, name),) for name in new])
+        table.executemany("INSERT INTO erased VALUES (?)", [(sealed_name(ring, name),) for name in new])
     return count
 
 
@@ -77,11 +77,7 @@ def erased(root: Path, ring: Ring) -> set[str]:
 
 
 def _forgotten(table: sqlite3.Connection, ring: Ring) -> set[str]:
-    rows = table.execute("SELECT sealed FROM erased").fetchall()
-    if not rows:
-        return set()
-    cipher = _cipher(ring.derived("erased"))
-    return {_opened(cipher, blob, ring.workspace.encode()).decode() for (blob,) in rows}
+    return {opened_name(ring, blob) for (blob,) in table.execute("SELECT sealed FROM erased").fetchall()}
 
 
 def rewrap(root: Path, old: Ring, new: Ring, renamed: Callable[[str], str]) -> None:
@@ -98,7 +94,9 @@ def rewrap(root: Path, old: Ring, new: Ring, renamed: Callable[[str], str]) -> N
         table.execute("DELETE FROM keys")
         table.execute("DELETE FROM erased")
         table.executemany("INSERT INTO keys VALUES (?, ?)", _wrap(new, opened).items())
-        table.executemany("INSERT INTO erased VALUES (?)", [(_sealed(new, renamed(name)),) for name in gone])
+        table.executemany(
+            "INSERT INTO erased VALUES (?)", [(sealed_name(new, renamed(name)),) for name in gone]
+        )
         table.execute(f"PRAGMA user_version = {len(new.keys)}")
 
 
@@ -121,7 +119,13 @@ def _unwrapped(ring: Ring, found: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: _opened(cipher, wrapped, name.encode()) for name, wrapped in found.items()}
 
 
-def _sealed(ring: Ring, customer: str) -> bytes:
+def opened_name(ring: Ring, blob: bytes, stage: int = -1) -> str:
+    """The pseudonym in an entry of the list of the forgotten."""
+    return _opened(_cipher(ring.derived("erased", stage)), blob, ring.workspace.encode()).decode()
+
+
+def sealed_name(ring: Ring, customer: str) -> bytes:
+    """An entry of the list of the forgotten."""
     nonce = os.urandom(NONCE_BYTES)
     cipher = _cipher(ring.derived("erased"))
     return nonce + bytes(cipher.encrypt(nonce, customer.encode(), ring.workspace.encode()))
@@ -141,7 +145,7 @@ def _opened(cipher, blob: bytes, about: bytes) -> bytes:  # type: ignore[no-unty
     except InvalidTag:
         raise PrivacyError(
             "A customer's key cannot be opened with the workspace's key, or was changed.",
-            "Run workbench key rotate if a rotation was cut short; else restore vault/ and key from one backup.",
+            "Run workbench key rotate if a rotation was cut short; else restore vault/ and key together.",
             str(FILE),
         ) from None
 

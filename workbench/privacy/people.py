@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import PrivacyError
-from workbench.privacy import keytable, pseudonyms
+from workbench.privacy import keytable, pseudonyms, tombstones
 from workbench.privacy.ring import Ring
 from workbench.schema import TABLES
 from workbench.store import parquet, rewrite
@@ -36,7 +36,7 @@ def resolve(store: Store, keys: Ring, text: str) -> str:
 def find(store: Store, keys: Ring, text: str) -> str | None:
     """The pseudonym of a customer, forgotten ones included; None where nobody knows them."""
     text = text.strip()
-    forgotten = keytable.erased(store.path, keys)
+    forgotten = tombstones.erased(store.path, keys)
     candidates = [name for name in (pseudonyms.carry(keys, text), pseudonyms.of(keys, text)) if name]
     for name in candidates:
         if name in forgotten or keytable.known(store.path, [name]) or is_in_tables(store.path, name):

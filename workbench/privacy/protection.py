@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import PrivacyError
-from workbench.privacy import keytable, vault
+from workbench.privacy import keytable, tombstones, vault
 from workbench.privacy.normal import Kind
 from workbench.privacy.people import CUSTOMER
 from workbench.privacy.pseudonyms import pseudonymise, pseudonyms
-from workbench.privacy.ring import ring
+from workbench.privacy.ring import settled
 from workbench.schema import TABLES
 from workbench.store.changes import Change, Keys
 
@@ -28,7 +28,7 @@ class Protected:
     Attributes:
         rows: The rows with pseudonyms, and without personal values.
         sealed: Rows of table `vault` with those values.
-        forgotten: Rows about forgotten customers that were left out.
+        forgotten: Number of rows about forgotten customers, which were left out.
     """
 
     rows: pa.Table
@@ -56,7 +56,7 @@ def protect(
 
     Returns:
         The rows for the table, and those for the vault. Of forgotten customers only facts come in (orders,
-        events), under a pseudonym that is used once; rows about themselves are left out.
+        events), without a customer; rows about themselves are left out.
 
     Raises:
         PrivacyError: for a key that is missing or wrong, or personal values without a customer column.
@@ -64,26 +64,40 @@ def protect(
     columns = [column for column in TABLES[table].columns if column.name in rows.column_names]
     marked = [column.name for column in columns if column.privacy == "pseudonym"]
     personal = [column.name for column in columns if column.privacy == "personal"]
-    named = pseudonymise(rows, store, {name: (kinds or {}).get(name, "id") for name in marked}, country)
-    stays = _stays(store, rows, named)
-    about_them = any(column.name == CUSTOMER and column.role == "key" for column in columns)
-    kept = named.filter(stays) if about_them else named
+    kept = lasting(store, table, rows)
+    named = pseudonymise(kept, store, {name: (kinds or {}).get(name, "id") for name in marked}, country)
     sealed = TABLES[vault.TABLE].arrow().empty_table()
     if personal or table == "customers":
-        sealed = _sealed(store, table, rows.filter(stays), named.filter(stays), personal)
-    return Protected(_emptied(kept, personal, table), sealed, len(named) - len(kept))
+        sealed = _sealed(store, table, kept, named, personal)
+    return Protected(_emptied(named, personal, table), sealed, len(rows) - len(kept))
 
 
-def _stays(store: Store, rows: pa.Table, named: pa.Table) -> pa.Array:
-    """Whether a row is about a customer who was not forgotten: its pseudonym is the one its id leads to."""
+def lasting(store: Store, table: str, rows: pa.Table) -> pa.Table:
+    """Rows without those about forgotten customers, where a row is about a customer (its key says so).
+
+    Args:
+        store: The workspace.
+        table: Canonical table of the rows.
+        rows: Its columns, as the source has them.
+
+    Raises:
+        PrivacyError: for a key that is missing or wrong.
+    """
+    key = [column.name for column in TABLES[table].columns if column.role == "key"]
+    return rows.filter(_stays(store, rows)) if CUSTOMER in key else rows
+
+
+def _stays(store: Store, rows: pa.Table) -> pa.Array:
+    """Whether a row's customer was not forgotten; one without a customer stays."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    keys = ring(store.path)
-    if CUSTOMER not in rows.column_names or not keytable.erased(store.path, keys):
+    keys = settled(store.path)
+    gone = tombstones.erased(store.path, keys)
+    if CUSTOMER not in rows.column_names or not gone:
         return pa.array([True] * len(rows), pa.bool_())
-    expected = pseudonyms(keys, rows[CUSTOMER].combine_chunks())
-    return pc.fill_null(pc.equal(named[CUSTOMER].combine_chunks(), expected), True)
+    named = pseudonyms(keys, rows[CUSTOMER].combine_chunks())
+    return pc.invert(pc.is_in(named, pa.array(sorted(gone), pa.string())))
 
 
 def _emptied(named: pa.Table, personal: list[str], table: str) -> pa.Table:
@@ -102,7 +116,9 @@ def _sealed(store: Store, table: str, rows: pa.Table, named: pa.Table, personal:
         raise PrivacyError(
             f"The rows of {table} have personal values and no {CUSTOMER}.", f"Map a column to {CUSTOMER}."
         )
-    keys = ring(store.path)
+    keys = settled(store.path)
+    stays = _stays(store, rows)
+    rows, named = rows.filter(stays), named.filter(stays)
     values: dict[str, Any] = {CUSTOMER: named[CUSTOMER], "row_id": _row_ids(table, named)}
     values |= {name: rows[name] for name in personal}
     if table == "customers":

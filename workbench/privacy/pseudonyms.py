@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError, unknown
-from workbench.privacy import keytable
+from workbench.privacy import tombstones
 from workbench.privacy.normal import KINDS, Kind, normal
 from workbench.privacy.ring import Ring, settled
 
@@ -29,7 +29,7 @@ def pseudonymise(
     """Replace identifiers by pseudonyms.
 
     The same identifier gives the same pseudonym in every table of a workspace, and another one in every
-    other workspace. Customers who were forgotten get one that was never used, so that nothing leads back.
+    other workspace. Customers who were forgotten have none, so that nothing leads back to them.
     Commit the result inside the same `store.writing()`, or a rotation of keys may come between.
 
     Args:
@@ -47,7 +47,7 @@ def pseudonymise(
         PrivacyError: for a key that is missing or wrong, or one that waits to come into force.
     """
     keys = settled(store.path)
-    erased = keytable.erased(store.path, keys)
+    erased = tombstones.erased(store.path, keys)
     for name, kind in _kinds(columns).items():
         if name not in table.column_names:
             raise unknown("column", name, table.column_names, InputError)
@@ -118,20 +118,19 @@ def _of_column(keys: Ring, column: Any, kind: Kind, country: str, erased: Collec
     if not column.num_chunks:
         return pa.chunked_array([], pa.string())
     encoded = column.unify_dictionaries().combine_chunks()
-    made = without_erased(keys, pseudonyms(keys, encoded.dictionary, kind, country), erased)
+    made = without_erased(pseudonyms(keys, encoded.dictionary, kind, country), erased)
     return made.take(encoded.indices)
 
 
-def without_erased(keys: Ring, made: Any, erased: Collection[str]) -> Any:
-    """Pseudonyms in which those of forgotten customers are others, used once."""
+def without_erased(made: Any, erased: Collection[str]) -> Any:
+    """Pseudonyms without those of forgotten customers."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    gone = pc.is_in(made, pa.array(sorted(erased), pa.string()))
-    if not pc.any(gone).as_py():
+    if not erased:
         return made
-    once = {name: unused(keys) for name in erased}
-    return pa.array([once.get(value, value) for value in made.to_pylist()], pa.string())
+    gone = pc.is_in(made, pa.array(sorted(erased), pa.string()))
+    return pc.if_else(gone, pa.scalar(None, pa.string()), made)
 
 
 def _hashed(keys: Ring, text: Any, kind: Kind) -> Any:

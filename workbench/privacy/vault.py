@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import PrivacyError
-from workbench.privacy import audit, keytable
+from workbench.privacy import audit, keytable, tombstones
 from workbench.privacy.keytable import NONCE_BYTES
 from workbench.privacy.ring import Ring, ring
 from workbench.schema import TABLES
@@ -151,7 +151,7 @@ def seal(keys: Ring, table: str, rows: pa.Table, secrets: Mapping[str, bytes]) -
 
 def nothing_personal(store: Store, keys: Ring, customer: str) -> PrivacyError:
     """The error for a customer without a key: forgotten, or never known."""
-    if customer in keytable.erased(store.path, keys):
+    if customer in tombstones.erased(store.path, keys):
         return PrivacyError("This customer was forgotten; nobody can open their data.", "That is for good.")
     return PrivacyError(
         "The vault holds nothing of this customer.", "Check the id; it is a pseudonym or the source's own."

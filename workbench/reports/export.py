@@ -33,9 +33,9 @@ class Check:
     """One check of a finished page.
 
     Attributes:
-        name: `size`, `external`, `charts` or `error`.
+        name: `size`, `external`, `charts`, `error` or `data`.
         passed: Whether it is as it should be.
-        value: What was measured: bytes, or a count.
+        value: What was measured: bytes, a count, or the data version.
         sentence: What is wrong, in the report's language; empty when it passed.
     """
 

@@ -11,13 +11,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import data, i18n, settings
 from workbench.errors import ReportError
 from workbench.metrics.answer import code_version
 from workbench.reports import notebooks, parameters, publish
 from workbench.reports.notebooks import Notebook
+
+if TYPE_CHECKING:
+    from workbench.reports.export import Check
 
 TIMEOUT = 900.0
 """Seconds a report may take unless it is given more."""
@@ -231,7 +234,17 @@ def _export(made: Path, notebook: Any, inputs: _Inputs, started: dt.datetime) ->
         settings.load(inputs.workspace).theme,
     )
     (made / publish.HTML).write_text(html, encoding="utf-8")
-    return [asdict(check) for check in export.checks(html, inputs.lang)]
+    found = (*export.checks(html, inputs.lang), _data_check(inputs))
+    return [asdict(check) for check in found]
+
+
+def _data_check(inputs: _Inputs) -> Check:
+    """Whether the data stood still: an import during the run may have moved it between two cells."""
+    from workbench.reports.export import Check
+
+    now, before = data.open(inputs.workspace).version, inputs.data_version
+    moved = i18n.text("reports.check_data", inputs.lang, before=before, now=now)
+    return Check("data", now == before, now, "" if now == before else moved)
 
 
 def _facts(inputs: _Inputs) -> dict[str, Any]:

@@ -41,12 +41,21 @@ def _about_meanings(seen: Look, lang: str) -> list[Finding]:
     """Columns that platforms use for something else, and a platform that was hardly recognised."""
     match, found = seen.match, []
     if match.profile.id != GENERIC and match.score < SURE and not (seen.request.source or seen.saved):
-        values = {"platform": match.profile.en, "source": match.profile.id}
-        found.append(finding("REVIEW", "unsure_platform", lang, **values))
-    for doubt in seen.doubts:
-        names = {"platform": doubt.platform.en, "platform_zh": doubt.platform.zh}
-        told = {"header": doubt.header, "column": doubt.column, "use": doubt.use, **names}
-        found.append(finding("REVIEW", "other_meaning", lang, **told))
+        profile = match.profile
+        found.append(finding("REVIEW", "unsure_platform", lang, platform=profile.en, source=profile.id))
+    found += [
+        finding(
+            "REVIEW",
+            "other_meaning",
+            lang,
+            header=doubt.header,
+            column=doubt.column,
+            use=doubt.use,
+            platform=doubt.platform.en,
+            platform_zh=doubt.platform.zh,
+        )
+        for doubt in seen.doubts
+    ]
     return found
 
 
@@ -58,7 +67,6 @@ def _about_clock(made: Layout, parsed: Parsed, lang: str) -> list[Finding]:
         return [finding("REVIEW", "midnights", lang)]
     choice = made.profile.zone == "choice"
     if parsed.hourly:
-        name = made.profile.zh if lang == "zh" else made.profile.en
         code = "no_timezone_choice" if choice else "no_timezone"
         return [finding("REVIEW", code, lang, platform=made.profile.en)]
     return [finding("PASS", "zone_choice", lang, platform=made.profile.en)] if choice else []

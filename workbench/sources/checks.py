@@ -11,7 +11,7 @@ from workbench.i18n import text
 from workbench.schema import NO_CURRENCY
 from workbench.sources.mapping import Layout
 from workbench.sources.parse import Parsed
-from workbench.sources.review import MAX_LINES, Finding, finding
+from workbench.sources.review import MAX_LINES, Finding, finding, key
 from workbench.sources.values import SIGNS, quoted, sign_sql
 from workbench.sources.words import currencies
 
@@ -124,7 +124,7 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
 
 
 def check(connection: DuckDBPyConnection, found: Sequence[Rule]) -> Checked:
-    """Make the table `checked`: every row's mask and state, in one pass over `parsed`."""
+    """Make the table `checked` in place of `parsed`: every row's mask and state, in one pass."""
     bits = [
         f"CASE WHEN {rule.sql} THEN {quoted(str(1 << place))}::HUGEINT ELSE 0::HUGEINT END"
         for place, rule in enumerate(found)
@@ -136,6 +136,7 @@ CREATE TEMP TABLE checked AS
 SELECT *, CASE WHEN is_total THEN 'total'
   WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
 FROM (SELECT *, {mask} AS mask FROM parsed)""")
+    connection.execute("DROP TABLE parsed")
     return Checked(tuple(found), rejecting)
 
 
@@ -177,7 +178,7 @@ def reasons(connection: DuckDBPyConnection, checked: Checked, lang: str) -> pa.T
     cases = []
     for place, rule in enumerate(checked.rules):
         if rule.rejects:
-            reason = text(f"sources.{rule.code}_row", lang, header=rule.header, value=MARK)
+            reason = text(f"{key(rule.code)}_row", lang, header=rule.header, value=MARK)
             shown = f"replace({quoted(reason)}, '{MARK}', left(coalesce({rule.value}, ''), 60))"
             cases.append(f"CASE WHEN mask & {quoted(str(1 << place))}::HUGEINT <> 0 THEN {shown} END")
     joint = "；" if lang == "zh" else " "

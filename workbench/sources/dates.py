@@ -144,6 +144,19 @@ def day_of(moment: Moment, zone: str) -> dt.date | None:
     return near.date() if near.hour in (1, 2, 3) else moment.written
 
 
+def day(text: str, order: str = "") -> dt.date | None:
+    """The date in a text that holds nothing else, of any year; None where it is none.
+
+    Args:
+        text: The value.
+        order: `dmy` or `mdy` for `01/02/1975`.
+    """
+    for pattern in (_YMD, _COMPACT, _NUMERIC, _NAMED):
+        if (found := pattern.fullmatch(text.strip())) and found["hour"] is None:
+            return _day(found.groupdict(), order)
+    return None
+
+
 def read_hour(text: str) -> int | None:
     """The hour in `23`, `23:00`, `0:00-0:59`, `9时`, `11 PM`, or in a full time; None where there is none."""
     text = text.strip()

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
-from workbench.sources import decode, ledger, saved, write
+from workbench.privacy.acts import importing
+from workbench.sources import decode, ledger, quarantine, saved, write
 from workbench.sources.examine import Examined, check_layout, examine
 from workbench.sources.preview import Look, look
 from workbench.sources.problems import Unusable
@@ -160,7 +161,7 @@ def _load(
         )
         review = ledger.recall(store, import_id, lang)
         if review is None:
-            review = _commit(store, seen, content, examine(seen, file, import_id, lang), dry_run)
+            review = _settle(store, seen, content, examine(seen, file, import_id, lang), dry_run)
     except Unusable as problem:
         item = finding("FAIL", problem.code, lang, (), **problem.values)
         return ImportReview("FAIL", findings=(item,), file=file.name, source=request.source or "", lang=lang)
@@ -178,20 +179,35 @@ def _digest(file: Path) -> str:
         raise InputError(what, "Check its rights.", str(file)) from None
 
 
-def _commit(store: Store, seen: Look, content: str, found: Examined, dry_run: bool) -> ImportReview:
-    """Replace the file's slices in one commit, or only say what would be."""
+def _settle(store: Store, seen: Look, content: str, found: Examined, dry_run: bool) -> ImportReview:
+    """Say what would be, or do it while no other import can come between plan and commit."""
     if found.facts is None:
         return found.review
+    if dry_run:
+        return _planned(store, found, content)[1]
+    with store.writing():
+        # another importer may have brought the same file in while this one read it
+        recalled = ledger.recall(store, found.review.import_id, found.review.lang)
+        return recalled or _commit(store, seen, content, found)
+
+
+def _planned(store: Store, found: Examined, content: str) -> tuple[write.Plan, ImportReview]:
+    """What the import replaces, and the review that says so."""
+    assert found.facts is not None
     plan = write.plan(store, found.facts, content)
     findings = (*found.review.findings, *_about_plan(store, plan, found.review))
-    review = replace(found.review, findings=findings, status=worst(item.status for item in findings))
-    if dry_run:
-        return review
+    return plan, replace(found.review, findings=findings, status=worst(item.status for item in findings))
+
+
+def _commit(store: Store, seen: Look, content: str, found: Examined) -> ImportReview:
+    """Replace the file's slices in one commit."""
+    plan, review = _planned(store, found, content)
     if review.rejected is not None and len(review.rejected):
-        ledger.keep_quarantine(store.path, review.import_id, review.rejected)
+        quarantine.keep(store.path, review.import_id, review.rejected)
     values = ledger.entry(review, found, seen, content)
-    version = store.commit(plan.changes, ledger.rows(store, values, plan.outdated))
-    return replace(review, version=version)
+    rows = ledger.rows(store, values, plan.outdated)
+    with importing(store, review):
+        return replace(review, version=store.commit(plan.changes, rows))
 
 
 def _about_plan(store: Store, plan: write.Plan, review: ImportReview) -> list[Finding]:

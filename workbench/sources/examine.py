@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
 from workbench.i18n import text
-from workbench.sources import checks, copies, plausible, reconcile
+from workbench.sources import checks, copies, plausible, quarantine, reconcile
 from workbench.sources.about import about_file
 from workbench.sources.facts import Facts, facts
 from workbench.sources.mapping import lacking
@@ -135,8 +135,6 @@ def _nothing(review: ImportReview, lang: str) -> ImportReview:
 
 def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked, lang: str) -> pa.Table:
     """Rows set aside: line, raw text, reasons."""
-    import pyarrow as pa
-
     rows = checks.reasons(connection, result, lang).to_pylist()
     width = len(seen.grid.headers)
     rows += [
@@ -144,9 +142,7 @@ def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked
         for item in seen.grid.body.broken
     ]
     raw = seen.grid.raw({row["line"] for row in rows}) if rows else {}
-    listed = [{**row, "raw": raw.get(row["line"], "")} for row in sorted(rows, key=lambda row: row["line"])]
-    schema = pa.schema([("line", pa.int64()), ("raw", pa.string()), ("reasons", pa.string())])
-    return pa.Table.from_pylist(listed, schema)
+    return quarantine.table([{**row, "raw": raw.get(row["line"], "")} for row in rows], seen.grid.headers)
 
 
 def _broken(seen: Look, lang: str) -> list[Finding]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.schema import TABLES
+from workbench.sources import quarantine
 from workbench.sources.review import Finding, ImportReview, finding
 from workbench.store.changes import literal
 
@@ -52,7 +51,7 @@ def recall(store: Store, import_id: str, lang: str) -> ImportReview | None:
         version=store.version,
         unchanged=True,
         lang=lang,
-        rejected=_quarantine(store.path, import_id),
+        rejected=quarantine.kept(store, import_id),
     )
 
 
@@ -141,22 +140,3 @@ def rows(store: Store, values: Mapping[str, object], outdated: Sequence[str]) ->
         return own
     old = store.query(f"SELECT * REPLACE (false AS active) FROM imports WHERE import_id IN ({ids})")
     return pa.concat_tables([own, old.select(schema.names).cast(schema)])
-
-
-def keep_quarantine(workspace: Path, import_id: str, rejected: pa.Table) -> None:
-    """Write the rows set aside to `quarantine/<import_id>.parquet`, in one step."""
-    import pyarrow.parquet as pq
-
-    folder = workspace / "quarantine"
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{import_id}.parquet"
-    part = file.with_suffix(f".{os.getpid()}.part")
-    pq.write_table(rejected, part)
-    os.replace(part, file)
-
-
-def _quarantine(workspace: Path, import_id: str) -> pa.Table | None:
-    import pyarrow.parquet as pq
-
-    file = workspace / "quarantine" / f"{import_id}.parquet"
-    return pq.read_table(file) if file.is_file() else None

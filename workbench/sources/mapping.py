@@ -272,7 +272,9 @@ def _profile_goals(match: Match, file: Headers, taken: set[str]) -> tuple[GoalCo
     seen: set[str] = set()
     for goal in match.profile.goals_of(match.variant):
         count, value = free.find(goal.headers), free.find(goal.value)
-        count, value = (header if header and not _taken([header]) & seen else None for header in (count, value))
+        count, value = (
+            header if header and not _taken([header]) & seen else None for header in (count, value)
+        )
         if count or value:
             found.append(_goal_column(goal, count, value, free.find(goal.labels)))
             seen |= _taken(header for header in (count, value) if header)

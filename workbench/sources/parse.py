@@ -114,7 +114,7 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     """Make the table `parsed` from a grid.
 
     Args:
-        connection: An in-memory DuckDB; gets the tables `cells`, `clean`, `days`, `hours`, `parsed`.
+        connection: An in-memory DuckDB; gets `cells`, `days`, `hours`, `instants` and `parsed`.
         grid: The file.
         layout: Which header is what.
         request: What the user said.
@@ -134,6 +134,7 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     signs = _signs(connection, facts)
     currency = request.currency or currency_of(layout, signs) or NO_CURRENCY
     _parsed(connection, layout, facts, how, texts, hourly)
+    connection.execute("DROP TABLE clean")
     return Parsed(facts, how, texts, hourly, zone, currency, signs, order, midnights)
 
 

@@ -58,8 +58,9 @@ def plausible(
     for name, (low, high) in limits.items():
         rate = getattr(found, name)
         if rate is not None and not low <= rate <= high:
-            values = {"value": _shown(rate), "low": _shown(low), "high": _shown(high)}
-            told.append(finding("REVIEW", f"odd_{name}", lang, **values))
+            told.append(
+                finding("REVIEW", f"odd_{name}", lang, value=_shown(rate), low=_shown(low), high=_shown(high))
+            )
     return told or _whole(connection, parsed, made, found, limits, lang)
 
 
@@ -132,7 +133,9 @@ def _whole(
 ) -> list[Finding]:
     """Amounts without any decimals that would be plausible as hundredths too: fen or cents?"""
     said = stated_unit(made) or made.units.get("cost") or parsed.currency in _data()["whole"]["currencies"]
-    known = [(rate, limits[name]) for name in ("cpm", "cpc") if (rate := getattr(rates, name)) and name in limits]
+    known = [
+        (rate, limits[name]) for name in ("cpm", "cpc") if (rate := getattr(rates, name)) and name in limits
+    ]
     if said or parsed.currency == NO_CURRENCY or not known:
         return []
     if not all(low <= rate / HUNDREDTH for rate, (low, _) in known):

@@ -40,9 +40,7 @@ def made(kind: type[Made], values: Mapping[str, Any], file: Path, hidden: Contai
     known: dict[str, Field[Any]] = {item.name: item for item in fields(kind)}
     for name in values:
         if name not in known:
-            raise unknown(
-                "key", name, [key for key in known if key not in hidden], SettingsError, str(file)
-            )
+            raise unknown("key", name, [key for key in known if key not in hidden], SettingsError, str(file))
     for name, item in known.items():
         if name not in values and item.default is MISSING and item.default_factory is MISSING:
             raise SettingsError(f"The key {name!r} is missing.", "Add it.", str(file))

@@ -105,6 +105,12 @@ class Engine(ABC):
         self._begin(version.number)
         return self._versions.setdefault(version.number, {})
 
+    def drop(self, number: int) -> None:
+        """Let the tables of a version go, because its files have other names now."""
+        with self._lock:
+            if number in self._versions:
+                self._forget(number, self._versions.pop(number))
+
     def _begin(self, number: int) -> None:  # noqa: B027  (most engines need nothing)
         """Prepare for the tables of a version."""
 

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from threading import Lock
 from typing import Any
 
-from workbench.errors import StoreError
+from workbench.errors import MissingExtraError, StoreError
 
 JAVA = 17
 """Oldest Java that Spark 4 runs on."""
@@ -35,13 +35,11 @@ def check(url: str) -> None:
     """Check that the extra, Java and the cluster's master are there.
 
     Raises:
-        StoreError: saying what is missing and how to get it.
+        MissingExtraError: when pyspark is not installed.
+        StoreError: without Java, or when no master answers.
     """
     if find_spec("pyspark") is None:
-        raise StoreError(
-            f"The engine {url!r} needs the extra [spark], which is not installed.",
-            "Install it: pip install 'ad-crm-workbench[spark]'.",
-        )
+        raise MissingExtraError("pyspark", "spark")
     _check_java(url)
     if url.startswith("spark://"):
         _check_master(url)

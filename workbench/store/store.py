@@ -121,7 +121,22 @@ class Store:
             QuestionError: for a query that cannot be answered.
             StoreError: for a data file that cannot be read.
         """
-        return self._engine.query(self._version, question)
+        try:
+            return self._engine.query(self._version, question)
+        except StoreError:
+            if not self._files_moved():
+                raise
+            return self._engine.query(self._version, question)
+
+    def _files_moved(self) -> bool:
+        """Take over the pinned version's new files, where an erasure made them anew; False where none did."""
+        found = pointer.past(self.path, self.version)
+        with self._moving:
+            if found is None or found.tables == self._version.tables:
+                return False
+            self._version = found
+            self._engine.drop(found.number)
+        return True
 
     def sql(self, expression: Any) -> str:
         """The engine's SQL of an Ibis expression, as `query` also takes it."""
@@ -169,6 +184,11 @@ class Store:
         """
         return history.frame(self.path)
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several reports of the same spend stand beside each other."""
+        return bool(self._once("side by side", self._side_by_side))
+
     def switches(self, columns: Sequence[str]) -> tuple[levels.Switch, ...]:
         """Where reports other than the preferred ones answer questions that need some dimensions.
 
@@ -176,7 +196,7 @@ class Store:
             columns: Roll-up columns that the answer needs.
         """
         needed = tuple(sorted(set(columns) - {*levels.ACCOUNT}))
-        if not needed or not self._once("side by side", self._side_by_side):
+        if not needed or not self.side_by_side:
             return ()
         found: tuple[levels.Switch, ...] = self._once(
             f"switches {' '.join(needed)}", lambda: levels.switches(self.slices(needed))
