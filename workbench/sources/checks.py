@@ -85,7 +85,7 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
             found.append(Rule("not_whole", f"{name} <> trunc({name})", header=item.header, value=value))
         if item.fact not in ("conversions", "revenue"):
             found.append(Rule("negative", f"{name} < 0", header=item.header, value=value))
-    names = {item.name for item in parsed.measures}
+    names = {item.total for item in parsed.measures}
     if {"clicks", "impressions"} <= names:
         found.append(Rule("clicks_above", "s_clicks > s_impressions", rejects=False))
     found += [

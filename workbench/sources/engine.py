@@ -44,6 +44,7 @@ def load(
     decimal: str | None = None,
     scope: str | None = None,
     encoding: str | None = None,
+    unit: str | None = None,
     remember: bool | str = False,
 ) -> ImportReview:
     """Import one export, or every export in a folder.
@@ -64,6 +65,8 @@ def load(
         decimal: `.` or `,`, where the file's numbers do not show it.
         scope: Name of the filter with which the report was made.
         encoding: Codec of the text, where it is none of UTF-8, GB18030, UTF-16.
+        unit: `units`, `fen` (hundredths, cents), `li` (thousandths) or `micros`, for amounts whose header
+            does not say it.
         remember: Save the mapping for files with the same headers (a text: under this name).
 
     Returns:
@@ -76,7 +79,7 @@ def load(
     """
     request = Request(
         source, mapping, timezone, currency, account, advertiser, channel, goal, grain, date_order,
-        decimal, scope, encoding,
+        decimal, scope, encoding, unit,
     )  # fmt: skip
     return _load_all(store, Path(path).expanduser(), checked(request), dry_run, remember)
 

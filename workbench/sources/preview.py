@@ -11,27 +11,36 @@ from workbench.errors import InputError
 from workbench.sources import dates, grid, saved
 from workbench.sources.grid import Grid
 from workbench.sources.mapping import Layout, MappingSuggestion, Suggested, is_whole, layout
+from workbench.sources.meanings import Meaning, meanings, other_meanings
 from workbench.sources.problems import Unusable
-from workbench.sources.profile import GENERIC, Profile, pick, profiles
+from workbench.sources.profile import CANONICAL, GENERIC, Profile, pick, profiles
 from workbench.sources.recognise import Match, recognise
 from workbench.sources.request import Request, checked
 from workbench.sources.review import finding
 from workbench.sources.words import heading, normal
 
 SAMPLES = 3
-LIKELY, POSSIBLE = 0.55, 0.5
-"""Confidence from which a guessed column is suggested, or named as an alternative."""
+LIKELY, POSSIBLE, KNOWN = 0.55, 0.5, 0.85
+"""Confidence from which a guessed column is suggested, or named as an alternative; and that of a header
+that a platform uses."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """A file as read and laid out, and the saved mapping that was used (empty: none)."""
+    """A file as read and laid out.
+
+    Attributes:
+        grid, match, layout, request: The file, its kind, its columns, what the user said.
+        saved: Name of the saved mapping that was used; empty: none.
+        doubts: Columns that are read as something else than platforms use their headers for.
+    """
 
     grid: Grid
     match: Match
     layout: Layout
     request: Request
     saved: str = ""
+    doubts: tuple[Meaning, ...] = ()
 
 
 def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: Path | None = None) -> Look:
@@ -62,8 +71,9 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
     if request.source:
         pick(request.source, known)
     source = request.source or (GENERIC if is_whole(request.mapping) else None)
-    match = recognise(table.headers, known, source)
-    return Look(table, match, layout(table.headers, match, request.mapping, request.goal), request, name)
+    match = recognise(table.headers, known, source, path.name)
+    made = layout(table.headers, match, request.mapping, request.goal, request.unit)
+    return Look(table, match, made, request, name, other_meanings(made, request.mapping, known))
 
 
 def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestion:
@@ -94,7 +104,7 @@ def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestio
     rows = []
     for index, header in enumerate(seen.grid.headers):
         samples = _samples(seen.grid, index)
-        guesses = _guesses(header, samples, known[GENERIC])
+        guesses = _guesses(header, samples, known)
         column, confidence = certain.get(header, ""), 0.95 if certain.get(header) else 0.0
         if not column and guesses and guesses[0][1] >= LIKELY and guesses[0][0] not in taken:
             column, confidence = guesses[0]
@@ -114,9 +124,16 @@ def _samples(table: Grid, index: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _guesses(header: str, samples: tuple[str, ...], words: Profile) -> list[tuple[str, float]]:
-    """Canonical columns by likeness of the header's words, the likeliest first."""
-    name = heading(header).name
+def _guesses(
+    header: str, samples: tuple[str, ...], profiles: Mapping[str, Profile]
+) -> list[tuple[str, float]]:
+    """Canonical columns by likeness of the header's words, the likeliest first.
+
+    What some platform uses the very header for goes before likeness: `aclick` is no click.
+    """
+    name, words = heading(header).name, profiles[GENERIC]
+    if told := {meaning.use for meaning in meanings(header, profiles)}:
+        return [(use, KNOWN) for use in sorted(told) if use in CANONICAL]
     known = dict(words.columns) | {split.to: split.headers for split in words.breakdowns if split.to}
     known |= {"conversions": words.goals[0].headers, "revenue": words.goals[0].value}
     scores = {

@@ -74,7 +74,9 @@ def sheet(rates: Any) -> Sheet:
     columns = [found.cells[name].to_pylist() for name in found.cells.column_names]
     if found.body.broken:
         raise InputError(
-            f"Line {found.body.broken[0].line} does not have the header's cells.", "Correct the file.", path.name
+            f"Line {found.body.broken[0].line} does not have the header's cells.",
+            "Correct the file.",
+            path.name,
         )
     rows = ((line, [cell or "" for cell in cells]) for line, *cells in zip(*columns, strict=True))
     return Sheet(path.name, found.headers, rows, found.serial)
