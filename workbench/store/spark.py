@@ -66,16 +66,11 @@ class Spark(Engine):
     def _registered(self, version: Version, name: str) -> Any:
         import ibis
         import ibis.expr.operations as ops
-        from ibis.backends.pyspark.datatypes import PySparkSchema
 
         view = _view(version.number, name)
         rows = self._answered(lambda: self._rows(name, version.tables.get(name)))
         rows.createOrReplaceTempView(view)
-        schema = (
-            ibis.Schema.from_pyarrow(TABLES[name].arrow())
-            if name in TABLES
-            else PySparkSchema.to_ibis(rows.schema)
-        )
+        schema = ibis.Schema.from_pyarrow(TABLES[name].arrow()) if name in TABLES else _schema(rows)
         return ops.DatabaseTable(
             name=view, schema=schema, source=self.backend, namespace=ops.Namespace()
         ).to_expr()
@@ -140,6 +135,13 @@ class Spark(Engine):
             raise QuestionError(
                 f"Spark could not answer: {_first_line(error)}", "Check the query and Spark's log."
             ) from None
+
+
+def _schema(rows: Any) -> Any:
+    import ibis
+    from ibis.backends.pyspark.datatypes import PySparkType
+
+    return ibis.Schema(PySparkType.to_ibis(rows.schema))
 
 
 def _view(number: int, name: str) -> str:
