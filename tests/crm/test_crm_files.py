@@ -67,6 +67,19 @@ def test_the_vault_has_what_the_file_says(workspace, export):
     assert str(values["birth_date"]) == "1980-02-03"
 
 
+def test_personal_values_that_a_file_has_no_column_for_stay(workspace, export):
+    from workbench.privacy import open_personal
+
+    load(workspace, export(CUSTOMERS, "customers.csv"))
+    load(workspace, export("customer_id,email\n1,new@example.com\n", "mails.csv"), "customers")
+    load(workspace, export("customer_id,region\n1,West\n", "regions.csv"), "customers")
+    values = open_personal(workspace, "1", "a test of the vault").values
+    assert (values["name"], values["email"], values["source_id"]) == ("张三", "new@example.com", "1")
+    assert str(values["birth_date"]) == "1980-02-03"
+    load(workspace, export("customer_id,email\n1,\n", "cleared.csv"), "customers")
+    assert "email" not in open_personal(workspace, "1", "a test of the vault").values
+
+
 def test_the_same_file_again_changes_nothing(workspace, export):
     for text, name in ((CUSTOMERS, "customers.csv"), (ORDERS, "orders.csv")):
         first = load(workspace, export(text, name))

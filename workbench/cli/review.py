@@ -82,11 +82,13 @@ def _list(ledger: list[dict[str, Any]], folder: Path, lang: str) -> None:
 
 
 def _show_entry(entry: dict[str, Any], lang: str) -> None:
+    from workbench.sources.ledger import findings
+
     click.secho(f"{entry['status']} {entry['file']}  ({entry['import_id']})", bold=True)
     names = ("source", "table", "currency", "timezone", "slice")
     table([(word(name, lang), str(entry[name])) for name in names if entry[name]])
-    for sentence in (entry["review"] or "").splitlines():
-        click.echo(f"  · {sentence}")
+    for item in findings(entry["review"], lang):
+        click.echo(f"  {item.status:6} {item.sentence} {item.action}".rstrip())
 
 
 def _quarantine(store: Store, import_id: str, rows: int, csv: str | None, lang: str) -> None:

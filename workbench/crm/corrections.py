@@ -18,6 +18,7 @@ from workbench.sources.quarantine import LINE, RAW, REASONS
 from workbench.sources.request import Request
 from workbench.sources.review import ImportReview, finding
 from workbench.store.changes import literal
+from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 
+@on_this_machine
 def requeue(store: Store, import_id: str, path: str | Path, dry_run: bool = False) -> ImportReview:
     """Import corrected rows of an earlier import, with its table, mapping, time zone and currency.
 

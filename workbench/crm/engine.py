@@ -9,19 +9,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.crm import admit, aside, keys, merge, rows
+from workbench.crm.entry import entry, in_force, recalled
 from workbench.crm.layout import Layout, lay_out
 from workbench.crm.parse import Parsed, parse
 from workbench.crm.rules import rules
 from workbench.crm.sheet import Sheet
 from workbench.privacy import lasting, ring
 from workbench.privacy.acts import importing
-from workbench.schema import NO_CURRENCY, TABLES
+from workbench.schema import TABLES
 from workbench.sources import checks, quarantine, write
 from workbench.sources.problems import Unusable
 from workbench.sources.request import Request
 from workbench.sources.review import MAX_LINES, Finding, ImportReview, finding, worst
 from workbench.store import parquet
-from workbench.store.changes import Change, literal
+from workbench.store.changes import Change
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,6 +52,9 @@ class Wish:
     request: Request = field(default_factory=Request)
     origin: Mapping[str, Any] = field(default_factory=dict, hash=False)
     former: tuple[str, ...] = ()
+
+
+_REVIEW = ImportReview("PASS")
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,14 @@ def run(
     wish = replace(wish, request=replace(wish.request, timezone=zone))
     try:
         layout = layout or lay_out(sheet, wish.table, wish.mapping, store.path, lang)
+        table, settings = layout.spec.table, _settings(layout, wish)
+        import_id = write.identity(sheet.content, f"crm/{table}", settings)
+        store.refresh()
+        if again := recalled(store, table, import_id, lang):
+            return replace(again, file=sheet.name, version=None if dry_run else store.version)
         with parquet.connect() as connection:
-            read = _read(connection, sheet, layout, wish, lang, told)
+            reviewed = replace(_REVIEW, source=sheet.source, file=sheet.name, import_id=import_id, lang=lang)
+            read = _read(connection, sheet, layout, wish, replace(reviewed, findings=tuple(told)))
             if not read.review.rows_ok:
                 return _nothing(read.review, lang)
             if dry_run:
@@ -107,47 +117,35 @@ def run(
 
 
 def _read(
-    connection: DuckDBPyConnection,
-    sheet: Sheet,
-    layout: Layout,
-    wish: Wish,
-    lang: str,
-    told: Sequence[Finding],
+    connection: DuckDBPyConnection, sheet: Sheet, layout: Layout, wish: Wish, review: ImportReview
 ) -> _Read:
     """Parse and check the sheet, and put the review together."""
+    lang = review.lang
     parsed = parse(connection, sheet, layout.spec, layout.columns, wish.request)
     checked = checks.check(connection, rules(parsed))
     checked, about_keys = keys.settle(connection, parsed, checked, lang)
-    settings = _settings(layout, wish)
-    import_id = write.identity(sheet.content, f"crm/{layout.spec.table}", settings)
     set_aside = aside.rejected(connection, sheet, parsed, checked, lang)
     counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())
     findings = (
-        *told,
         *layout.findings,
         *rows.about(connection, parsed, lang),
         *checks.findings(connection, checked, lang),
         *_broken(sheet, lang),
         *about_keys,
     )
-    good = rows.select(connection, parsed, import_id)
-    review = ImportReview(
-        status=worst(item.status for item in findings),
-        source=sheet.source,
+    good = rows.select(connection, parsed, review.import_id)
+    made = replace(
+        review,
         table=layout.spec.table,
         rows_in=sum(counts.values()) + len(sheet.broken),
         rows_ok=counts.get("ok", 0),
         rows_quarantined=len(set_aside),
-        findings=findings,
-        import_id=import_id,
-        file=sheet.name,
         mapping=dict(layout.columns),
         mapping_confidence=layout.confidence,
         period=_period(connection, good),
-        lang=lang,
         rejected=set_aside,
     )
-    return _Read(layout, parsed, good, review, settings, wish.former)
+    return _Read(layout, parsed, good, _told(made, findings), _settings(layout, wish), wish.former)
 
 
 def _settings(layout: Layout, wish: Wish) -> str:
@@ -198,12 +196,17 @@ def _foreseen(connection: DuckDBPyConnection, store: Store, read: _Read) -> Impo
 
 def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read: _Read) -> ImportReview:
     """Merge the rows in one commit; the same import again changes nothing."""
-    read = _without_forgotten(store, read)
     spec, review = read.layout.spec, read.review
+    # another importer may have brought the same sheet in while this one read it
+    if again := recalled(store, spec.table, review.import_id, review.lang):
+        return replace(again, file=sheet.name)
+    read = _without_forgotten(store, read)
+    review = read.review
     known = rows.with_ids(connection, read.parsed, admit.named(store, spec.table, read.rows))
     found = merge.merge(connection, store, spec, _public(spec.table, known))
     doubts = _doubts(connection, store, read, known)
-    if not len(found.rows) and _is_there(store, spec.table, review.import_id):
+    sealing = admit.is_personal(spec.table)
+    if not len(found.rows) and not sealing and in_force(store, spec.table, review.import_id):
         same = finding("PASS", "unchanged", review.lang)
         return replace(_told(review, doubts, [same]), unchanged=True, version=store.version)
     _, sealed = admit.admit(store, spec.table, _with_given_ids(read.rows, known, spec.made_key))
@@ -212,7 +215,9 @@ def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read:
     if review.rejected is not None and len(review.rejected):
         quarantine.keep(store.path, review.import_id, review.rejected)
     with importing(store, review):
-        return replace(review, version=store.commit(changes, _entry(sheet, read, review)))
+        return replace(
+            review, version=store.commit(changes, entry(sheet, read.parsed, review, read.settings))
+        )
 
 
 def _without_forgotten(store: Store, read: _Read) -> _Read:
@@ -242,15 +247,6 @@ def _with_given_ids(given: pa.Table, known: pa.Table, name: str) -> pa.Table:
         return given
     given = given.drop_columns([name]) if name in given.column_names else given
     return given.append_column(name, known[name])
-
-
-def _is_there(store: Store, table: str, import_id: str) -> bool:
-    """Whether this import is in force; of rows with sealed values, whether it was the last one."""
-    if "imports" not in store.tables:
-        return False
-    last = "ORDER BY imported_at DESC LIMIT 1" if admit.is_personal(table) else ""
-    found = store.query(f'SELECT import_id FROM imports WHERE active AND "table" = {literal(table)} {last}')
-    return import_id in found["import_id"].to_pylist()
 
 
 def _doubts(connection: DuckDBPyConnection, store: Store, read: _Read, known: pa.Table) -> list[Finding]:
@@ -289,34 +285,3 @@ def _moves(found: merge.Merged, lang: str) -> list[Finding]:
 def _told(review: ImportReview, more: Sequence[Finding], first: Sequence[Finding] = ()) -> ImportReview:
     findings = (*first, *review.findings, *more)
     return replace(review, findings=findings, status=worst(item.status for item in findings))
-
-
-def _entry(sheet: Sheet, read: _Read, review: ImportReview) -> pa.Table:
-    """The import's row in the ledger."""
-    import pyarrow as pa
-
-    first, last = review.period or (None, None)
-    currency = "" if read.parsed.currency == NO_CURRENCY else read.parsed.currency
-    row = {
-        "import_id": review.import_id,
-        "imported_at": dt.datetime.now(dt.UTC),
-        "file": review.file,
-        "content_hash": sheet.content,
-        "source": review.source,
-        "profile": f"crm/{review.table}",
-        "settings": read.settings,
-        "slice": f"{review.table} by {', '.join(read.layout.spec.key)}",
-        "status": review.status,
-        "review": "\n".join(item.sentence for item in review.findings),
-        "table": review.table,
-        "currency": currency or None,
-        "timezone": read.parsed.timezone or None,
-        "start_date": first,
-        "end_date": last,
-        "rows_in": review.rows_in,
-        "rows_ok": review.rows_ok,
-        "rows_quarantined": review.rows_quarantined,
-        "rows_total": 0,
-        "active": True,
-    }
-    return pa.Table.from_pylist([row], TABLES["imports"].arrow())

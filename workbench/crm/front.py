@@ -23,6 +23,7 @@ from workbench.sources.recognise import recognise
 from workbench.sources.request import Request, checked
 from workbench.sources.review import Finding, ImportReview, finding, joined
 from workbench.sources.words import normal
+from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
@@ -37,6 +38,7 @@ _ORDER = ("products", "campaigns", "creatives", "customers", "identities", "cons
 """Tables that others refer to come first, so that a folder has no strangers."""
 
 
+@on_this_machine
 def load(
     store: Store,
     path: str | Path,

@@ -128,8 +128,8 @@ def _text(item: Field, sheet: Sheet, columns: Mapping[str, str]) -> str:
         return quoted(item.default or "")
     if header.startswith(CONSTANT):
         return quoted(header.removeprefix(CONSTANT).strip())
-    missing = times.NEVER if item.kind in ("date", "time") else ()
-    text = text_sql(f"c{sheet.headers.index(header)}", missing)
+    cell = f"c{sheet.headers.index(header)}"
+    text = times.text_sql(cell) if item.kind in ("date", "time") else text_sql(cell)
     return text if item.default is None else f"coalesce({text}, {quoted(item.default)})"
 
 
@@ -150,9 +150,17 @@ def _signs(connection: DuckDBPyConnection, measures: object) -> tuple[str, ...]:
     names = [item.name for item in measures if item.kind == "money"]  # type: ignore[attr-defined]
     if not names:
         return ()
-    each = " UNION ".join(f"SELECT {sign_sql(f't_{name}')} AS sign FROM texts" for name in names)
+    odd = " UNION ".join(
+        f"SELECT t_{name} AS t FROM texts WHERE NOT {_is_plain(f't_{name}')}" for name in names
+    )
+    each = f"SELECT DISTINCT {sign_sql('t')} AS sign FROM ({odd})"
     found = connection.execute(f"SELECT sign FROM ({each}) WHERE sign IS NOT NULL ORDER BY sign").fetchall()
     return tuple(sign for (sign,) in found)
+
+
+def _is_plain(text: str) -> str:
+    """SQL of whether a number is written in digits alone, as most are; the others take longer to read."""
+    return rf"regexp_full_match({text}, '[-+]?\d+(\.\d+)?')"
 
 
 def _signed(signs: tuple[str, ...]) -> str:

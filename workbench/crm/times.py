@@ -11,17 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.sources import dates
+from workbench.sources import dates, values
 from workbench.sources.problems import Unusable
 from workbench.sources.values import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-NEVER = (
-    "0000-00-00", "0000-00-00 00:00:00", "0000-00-00 00:00:00.000000", "none", "无", "infinity", "-infinity",
-)  # fmt: skip
-"""Values of date columns that mean that there is none; databases write them."""
+NEVER, ZERO = ("none", "无", "infinity", "-infinity"), "0000-00-00"
+"""Values of date columns that mean that there is none, and how such a one begins; databases write them."""
 
 FIRST_YEAR, LAST_YEAR = 1890, 2200
 
@@ -45,6 +43,12 @@ class Read:
     clock: dt.datetime | None = None
     offset: int | None = None
     plain: bool = False
+
+
+def text_sql(column: str) -> str:
+    """SQL of a date's or moment's text; null where it is missing or means never."""
+    text = values.text_sql(column, NEVER)
+    return f"CASE WHEN starts_with({column}, {quoted(ZERO)}) THEN NULL ELSE {text} END"
 
 
 def columns(connection: DuckDBPyConnection, name: str, order: str, serial: bool) -> tuple[str, str, str]:
@@ -122,12 +126,12 @@ def order(connection: DuckDBPyConnection, headers: Mapping[str, str], asked: str
     """
     if asked:
         return asked
-    values = {text: name for name in headers for text in _distinct(connection, name)}
-    days = {text: day[0] for text in values if (day := re.match(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}", text))}
+    places = {text: name for name in headers for text in _distinct(connection, name)}
+    days = {text: day[0] for text in places if (day := re.match(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}", text))}
     found = dates.order_of(days.values())
     if found in ("ambiguous", "mixed"):
         text = min(days)
-        raise Unusable(f"dates_{found}", header=headers[values[text]], value=text[:40])
+        raise Unusable(f"dates_{found}", header=headers[places[text]], value=text[:40])
     return found
 
 

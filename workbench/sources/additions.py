@@ -62,32 +62,34 @@ def add(
         except Unusable as problem:
             item = finding("FAIL", problem.code, lang, (), **{**problem.values, "file": name})
             return ImportReview("FAIL", findings=(item,), file=name, source=request.source or "", lang=lang)
-    review = replace(_placed(found.review, list(rows)), file=name)
+    place = dict(enumerate(rows, start=2))
+    review = replace(_placed(found.review, place), file=name)
     if found.facts is None or dry_run:
         return review
     if recalled := ledger.recall(store, import_id, lang):
         return replace(recalled, file=name)
     if review.rejected is not None and len(review.rejected):
         quarantine.keep(store.path, review.import_id, review.rejected)
-    changes = [Change(table, part) for table, part in found.facts.tables.items()]
+    changes = [Change(table, _of_report(part, place)) for table, part in found.facts.tables.items()]
     entry = ledger.rows(store, ledger.entry(review, found, seen, content), ())
     with importing(store, review):
         return replace(review, version=store.commit(changes, entry))
 
 
-def _placed(review: ImportReview, lines: Sequence[int]) -> ImportReview:
+def _placed(review: ImportReview, place: Mapping[int, int]) -> ImportReview:
     """The review with line numbers of the report instead of those of the temporary file."""
-    place = dict(enumerate(lines, start=2))
     told = tuple(
         replace(item, lines=tuple(place.get(line, line) for line in item.lines)) for item in review.findings
     )
-    return replace(review, findings=told, rejected=_of_report(review.rejected, place))
+    rejected = None if review.rejected is None else _of_report(review.rejected, place)
+    return replace(review, findings=told, rejected=rejected)
 
 
-def _of_report(rejected: pa.Table | None, place: Mapping[int, int]) -> pa.Table | None:
+def _of_report(rows: pa.Table, place: Mapping[int, int]) -> pa.Table:
     import pyarrow as pa
 
-    if rejected is None:
-        return None
-    lines = [place.get(line, line) for line in rejected["line"].to_pylist()]
-    return rejected.set_column(0, rejected.schema.field(0), pa.array(lines, pa.int64()))
+    if "line" not in rows.column_names:
+        return rows
+    at = rows.column_names.index("line")
+    lines = [place.get(line, line) for line in rows["line"].to_pylist()]
+    return rows.set_column(at, rows.schema.field(at), pa.array(lines, pa.int64()))

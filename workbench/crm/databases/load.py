@@ -22,6 +22,7 @@ from workbench.errors import InputError, unknown
 from workbench.sources.problems import Unusable
 from workbench.sources.request import Request, checked
 from workbench.sources.review import Finding, ImportReview, finding
+from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
@@ -32,6 +33,7 @@ _DRIVERS: dict[Kind, Callable[[Address], AbstractContextManager[Reader]]] = {
 }
 
 
+@on_this_machine
 def load_database(
     store: Store,
     url: str,
