@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from store_helpers import comparable
 
@@ -174,3 +176,60 @@ def test_the_list_of_versions_tells_of_imports_and_undos(store, load):
 
 def _rows(store, sql):
     return [tuple(row.values()) for row in store.query(sql).to_pylist()]
+
+
+def customers(name, *pairs):
+    """Customers with a region, as an import brings them."""
+    ids, regions = zip(*pairs, strict=True)
+    return pa.table({"customer_id": list(ids), "region": list(regions), "import_id": [name] * len(ids)})
+
+
+def crm_import(store, name, *pairs):
+    """Customers merged by key, as the CRM loaders do."""
+    new = customers(name, *pairs)
+    known = store.query(store.table("customers")).select(new.column_names)
+    rest = known.filter(pc.invert(pc.is_in(known["customer_id"], new["customer_id"])))
+    rows = pa.concat_tables([rest, new])
+    entry = pa.table({"import_id": [name], "active": [True], "file": [f"{name}.csv"]})
+    store.commit([wb.data.Change("customers", rows, "all")], entry)
+
+
+def regions(store):
+    return dict(_rows(store, "SELECT customer_id, region FROM customers ORDER BY 1"))
+
+
+def test_rows_with_a_key_come_back_one_by_one(store):
+    crm_import(store, "i1", ("a", "north"), ("b", "south"))
+    crm_import(store, "i2", ("b", "west"), ("c", "east"), ("d", "east"))
+    crm_import(store, "i3", ("d", "north"), ("e", "north"))
+    wb.data.undo(store, "i2")
+    assert regions(store) == {"a": "north", "b": "south", "d": "north", "e": "north"}
+    wb.data.undo(store, "i3")
+    wb.data.undo(store, "i1")
+    assert regions(store) == {}
+
+
+def test_imports_of_one_commit_are_not_undone_alone(store):
+    entries = pa.table({"import_id": ["i1", "i2"], "active": [True, True]})
+    store.commit([wb.data.Change("customers", customers("i1", ("a", "north")))], entries)
+    with pytest.raises(StoreError, match=r"in one commit with 1 others \(i2\)"):
+        wb.data.undo(store, "i1")
+
+
+def test_own_tables_are_not_guessed_at(store):
+    entry = pa.table({"import_id": ["i1"], "active": [True]})
+    store.commit([wb.data.Change("notes", pa.table({"n": [1]}))], entry)
+    with pytest.raises(StoreError, match=r"the own table 'notes', whose rows have no known key"):
+        wb.data.undo(store, "i1")
+
+
+def test_what_is_no_longer_kept_cannot_come_back(store, load):
+    for number in range(1, 4):
+        last = load(report(range(1, 6), clicks=number), f"{number}.csv")
+    wb.data.vacuum(store, keep_days=0, keep_versions=1, grace_hours=0)
+    before = dump(store)
+    with pytest.raises(
+        StoreError, match=rf"from before import {last} is no longer kept. Kept are versions 3 to 3"
+    ):
+        wb.data.undo(store, last)
+    assert dump(store) == before

@@ -55,6 +55,20 @@ def commit(
     return pinned
 
 
+def joined(name: str, one: pa.Schema, other: pa.Schema) -> pa.Schema:
+    """The columns of two schemas of one table.
+
+    Raises:
+        StoreError: when a column has two types.
+    """
+    import pyarrow as pa
+
+    for field in other:
+        if field.name in one.names and one.field(field.name).type != field.type:
+            raise _two_types(name, field.name, one.field(field.name).type, field.type)
+    return pa.unify_schemas([one, other])
+
+
 def read(folder: Path, version: int) -> Pinned:
     """The table at a version, as its Delta log tells it.
 
@@ -101,14 +115,18 @@ def _restored(folder: Path, base: Pinned, schema: pa.Schema) -> Any:
     for field in wanted:
         held = known[field.name].type if field.name in known else field.type
         if held != field.type:
-            raise StoreError(
-                f"Column {field.name!r} is {held} in the table and {field.type} in the new rows.",
-                "Convert it, or replace the whole table.",
-                folder.name,
-            )
+            raise _two_types(folder.name, field.name, held, field.type)
     if missing := [field for field in wanted if field.name not in known]:
         table.alter.add_columns(missing)
     return table
+
+
+def _two_types(table: str, column: str, held: object, given: object) -> StoreError:
+    return StoreError(
+        f"Column {column!r} is {held} in the table and {given} in the new rows.",
+        "Convert it, or replace the whole table.",
+        table,
+    )
 
 
 def _add(file: File) -> Any:

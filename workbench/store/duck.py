@@ -100,14 +100,14 @@ class DuckDB(Engine):
 
         try:
             return ask()
-        except duckdb.IOException as error:
+        except duckdb.Error as error:
+            if not (isinstance(error, duckdb.IOException) or ".parquet" in str(error)):
+                raise QuestionError(
+                    f"The query cannot be answered: {_first_line(error)}", "Check its tables and columns."
+                ) from None
             raise StoreError(
                 f"A data file of the workspace cannot be read: {_first_line(error)}",
                 "Restore the file from a backup, or import its report again.",
-            ) from None
-        except duckdb.Error as error:
-            raise QuestionError(
-                f"The query cannot be answered: {_first_line(error)}", "Check its tables and columns."
             ) from None
 
 

@@ -1,10 +1,13 @@
-"""A transaction: on top of the newest version, tables first, then the pointer; all of it or nothing."""
+"""A transaction: data files first, then the Delta logs, then the pointer; all of it or nothing.
+
+Files are what takes room, so a disk that fills up is met before any log names them, and they go again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,11 +48,13 @@ def begin(
         rewrite.finish(root)
         base = pointer.read(root)
         work = Transaction(root, connection, base, dict(base.tables), act)
-        yield work
-        if work.written:
-            base = replace(base, schema=work.layout or base.schema)
-            work.version = base.following(work.tables, work.act, work.imports)
-            pointer.write(root, work.version)
+        try:
+            yield work
+            if work.written:
+                work.finish()
+        except BaseException:
+            work.discard()
+            raise
 
 
 @contextmanager
@@ -68,6 +73,14 @@ def sentences(root: Path) -> Iterator[None]:
         ) from error
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """A table that is written: whether anew, and with which columns."""
+
+    anew: bool
+    schema: pa.Schema
+
+
 @dataclass
 class Transaction:
     """One commit under way.
@@ -78,7 +91,6 @@ class Transaction:
         version: The version it stands on; after the end, the new one.
         tables: The tables as they are so far.
         act, imports: What the list of versions says of it.
-        written: Whether anything was written.
         layout: Layout version of the workspace from then on; 0: as before.
     """
 
@@ -88,8 +100,14 @@ class Transaction:
     tables: dict[str, Pinned]
     act: str
     imports: tuple[str, ...] = ()
-    written: bool = False
     layout: int = 0
+    _begun: dict[str, _Begun] = field(default_factory=dict)
+    _made: set[Path] = field(default_factory=set)
+
+    @property
+    def written(self) -> bool:
+        """Whether anything was written."""
+        return bool(self._begun)
 
     def select(self, name: str) -> str:
         """SELECT of a table as it is so far."""
@@ -132,10 +150,20 @@ class Transaction:
             rest = _only(base, gone)
             kept = parquet.select(self.root, name, rest)
             selects = [f"SELECT * FROM ({kept}) WHERE ({condition}) IS NOT TRUE", *selects]
-        files = self._files(name, selects, schema)
-        folder = workspace.table_folder(self.root, name)
-        self.tables[name] = delta.commit(folder, base, schema, files, gone)
-        self.written = True
+        self._hold(name, base, schema, self._files(name, selects, schema), gone)
+
+    def revert(self, name: str, pinned: Pinned | None) -> None:
+        """Give a table the files again that it had in an older version, which are all still there."""
+        import pyarrow as pa
+
+        now, schema = self.tables[name], self.schema(name)
+        if pinned is None or not set(pinned.columns) >= set(now.columns):
+            self.write(name, [parquet.select(self.root, name, pinned)], schema, "all")
+            return
+        known, wanted = ({file.name for file in one.files} for one in (now, pinned))
+        back = [file for file in pinned.files if file.name not in known]
+        told = pa.schema([field for field in schema if field.name in now.columns])
+        self._hold(name, now, told, back, known - wanted)
 
     def join(self, name: str) -> int:
         """Join the small files of a table, rows unchanged.
@@ -149,13 +177,49 @@ class Transaction:
             return 0
         schema = self.schema(name)
         files = self._files(name, [parquet.select(self.root, name, _only(base, small))], schema)
-        folder = workspace.table_folder(self.root, name)
-        self.tables[name] = delta.commit(folder, base, schema, files, small)
-        self.written = True
+        self._hold(name, base, schema, files, small)
         return len(small)
 
+    def finish(self) -> None:
+        """Tell the Delta logs, then make all of it current."""
+        import pyarrow as pa
+
+        for name, begun in self._begun.items():
+            base = None if begun.anew else self.version.tables.get(name)
+            known = {file.name for file in base.files} if base else set()
+            named = {file.name for file in self.tables[name].files}
+            added = [file for file in self.tables[name].files if file.name not in known]
+            folder = workspace.table_folder(self.root, name)
+            schema = begun.schema if added or base is None else pa.schema([])  # a column that no file has
+            self.tables[name] = delta.commit(folder, base, schema, added, known - named)
+            self._made -= {folder / file.name for file in added}
+        self.discard()
+        base_version = replace(self.version, schema=self.layout or self.version.schema)
+        self.version = base_version.following(self.tables, self.act, self.imports)
+        pointer.write(self.root, self.version)
+
+    def discard(self) -> None:
+        """Delete the new files that no log names: all of them, where something went wrong."""
+        for file in self._made:
+            file.unlink(missing_ok=True)
+        self._made.clear()
+
+    def _hold(
+        self, name: str, base: Pinned | None, schema: pa.Schema, files: list[File], gone: set[str]
+    ) -> None:
+        """Let a table have new files and lose others, so far for this transaction only."""
+        earlier = self._begun.get(name)
+        anew = base is None or bool(earlier and earlier.anew)
+        if earlier and base:
+            schema = delta.joined(name, earlier.schema, schema)
+        self._begun[name] = _Begun(anew, schema)
+        kept = tuple(file for file in (base.files if base else ()) if file.name not in gone)
+        come = schema.names if files or base is None else ()
+        columns = tuple(dict.fromkeys((*(base.columns if base else ()), *come)))
+        self.tables[name] = Pinned(base.version if base else -1, columns, (*kept, *files))
+
     def _files(self, name: str, selects: Sequence[str], schema: pa.Schema) -> list[File]:
-        """Write new files; of a write that fails none is left, so that a full disk is not fuller after."""
+        """Write new files, and know them even where the write fails half-way."""
         folder, own = workspace.table_folder(self.root, name), name not in TABLES
         there = set(folder.glob("*.parquet"))
         try:
@@ -164,10 +228,8 @@ class Transaction:
                 for rows in selects
                 for file in parquet.write(self.connection, rows, folder, schema.names, empty=own)
             ]
-        except BaseException:
-            for file in set(folder.glob("*.parquet")) - there:
-                file.unlink(missing_ok=True)
-            raise
+        finally:
+            self._made |= set(folder.glob("*.parquet")) - there
 
     def _rewritten(self, name: str, base: Pinned | None, condition: str) -> set[str]:
         """Files to write anew: those that lose rows, and small ones when there are many."""

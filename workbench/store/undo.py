@@ -97,11 +97,28 @@ def _taken_out(work: Transaction, name: str) -> list[rollup.Window]:
     """Take an import out of the tables; return what has to be rolled up anew."""
     windows: list[rollup.Window] = []
     for commit in _commits(work, name):
-        for table in _changed(commit, name):
-            windows += _restore(work, commit, table, name)
+        tables = _changed(commit, name)
+        if _untouched(work, commit, tables):
+            for table in {*tables, ROLLUP} & set(work.tables):
+                work.revert(table, commit.before.tables.get(table))
+        else:
+            for table in tables:
+                windows += _restore(work, commit, table, name)
         if name not in _present(work):
             break
     return windows
+
+
+def _untouched(work: Transaction, commit: _Commit, tables: list[str]) -> bool:
+    """Whether the tables, and the roll-up of all facts, are as the commit left them, file by file."""
+    return all(
+        _names(work.tables.get(table)) == _names(commit.after.tables.get(table))
+        for table in (*tables, *FACTS, ROLLUP)
+    )
+
+
+def _names(pinned: Pinned | None) -> set[str]:
+    return {file.name for file in pinned.files} if pinned else set()
 
 
 def _present(work: Transaction) -> set[str]:
@@ -199,16 +216,17 @@ def _changed(commit: _Commit, name: str) -> list[str]:
 
 def _restore(work: Transaction, commit: _Commit, table: str, name: str) -> tuple[rollup.Window, ...]:
     """Bring one table's units back to what they were; return what has to be rolled up anew."""
-    before, after = commit.before.tables.get(table), commit.after.tables[table]
+    before, after, now = commit.before.tables.get(table), commit.after.tables[table], work.tables[table]
     verdicts = units.judge(
         work,
         table,
         units.Rows(
             parquet.select(work.root, table, before),
-            parquet.select(work.root, table, after),
             work.select(table),
             parquet.select(work.root, table, _without(before, after)),
             parquet.select(work.root, table, _without(after, before)),
+            parquet.select(work.root, table, _without(after, now)),
+            parquet.select(work.root, table, _without(now, after)),
         ),
     )
     if verdicts.get("mixed"):

@@ -28,16 +28,18 @@ class Rows:
     """SELECTs of one table.
 
     Attributes:
-        before, after: As it was before and after the import.
+        before: As it was before the import.
         now: As it is.
-        lost, gained: The rows of the files that only `before` has, and only `after`.
+        lost, gained: The rows of the files that only the version before has, and only the one after.
+        left, come: The rows of the files that only the version after has, and only today's.
     """
 
     before: str
-    after: str
     now: str
     lost: str
     gained: str
+    left: str
+    come: str
 
 
 def key(table: str) -> tuple[str, ...]:
@@ -57,22 +59,16 @@ def judge(work: Transaction, table: str, rows: Rows) -> dict[str, int]:
         Verdict → number of units: `restore` (as the import left it), `keep` (a later one took its place),
         `remove` (its rows stand apart from later ones and had replaced nothing), `mixed`.
     """
-    unit = _unit(table)
-    for name, select in {
-        "added": f"(SELECT *, {unit} AS unit FROM ({rows.gained})) "
-        f"EXCEPT ALL (SELECT *, {unit} AS unit FROM ({rows.lost}))",
-        "removed": f"(SELECT *, {unit} AS unit FROM ({rows.lost})) "
-        f"EXCEPT ALL (SELECT *, {unit} AS unit FROM ({rows.gained}))",
-        "touched": "SELECT unit FROM undo_added UNION SELECT unit FROM undo_removed",
-    }.items():
-        work.connection.execute(f"CREATE OR REPLACE TEMP TABLE undo_{name} AS {select}")
-    touched = _touched(work, table)
-    for name, select in {"before": rows.before, "after": rows.after, "now": rows.now}.items():
-        work.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE undo_{name} AS "
-            f"SELECT *, {unit} AS unit FROM ({select}) WHERE {touched}"
-        )
-    work.connection.execute(f"CREATE OR REPLACE TEMP TABLE undo_units AS {_VERDICTS}")
+    _minus(work, table, "added", rows.gained, rows.lost)
+    _minus(work, table, "removed", rows.lost, rows.gained)
+    _make(work, "touched", "SELECT unit FROM undo_added UNION SELECT unit FROM undo_removed")
+    _minus(work, table, "left", rows.left, rows.come, _touched(work, table))
+    _minus(work, table, "come", rows.come, rows.left, _touched(work, table))
+    _make(work, "moved", "SELECT unit FROM undo_left UNION SELECT unit FROM undo_come")
+    for name, select in {"before": rows.before, "now": rows.now}.items():
+        seen = f"SELECT *, {_unit(table)} AS unit FROM ({select}) WHERE {_days(work, table)}"
+        work.connection.execute(f"CREATE OR REPLACE TEMP VIEW undo_{name} AS {seen}")
+    _make(work, "units", _VERDICTS)
     return dict(work.connection.execute("SELECT verdict, count(*) FROM undo_units GROUP BY 1").fetchall())
 
 
@@ -92,32 +88,41 @@ def windows(work: Transaction) -> tuple[Window, ...]:
 
 
 def later(work: Transaction, table: str) -> list[str]:
-    """Ids of the imports whose rows stand in mixed units, where rows say it."""
+    """Ids of the imports whose rows came into mixed units, where rows say it."""
     if "import_id" not in TABLES[table].names:
         return []
-    rows = "SELECT import_id, unit FROM undo_now EXCEPT SELECT import_id, unit FROM undo_after"
     mixed = "SELECT unit FROM undo_units WHERE verdict = 'mixed'"
-    found = work.connection.execute(f"SELECT DISTINCT import_id FROM ({rows}) WHERE unit IN ({mixed})")
+    found = work.connection.execute(f"SELECT DISTINCT import_id FROM undo_come WHERE unit IN ({mixed})")
     return [name for (name,) in found.fetchall() if name]
 
 
 _VERDICTS = """
-WITH moved AS (
-  SELECT unit FROM (SELECT * FROM undo_after EXCEPT ALL SELECT * FROM undo_now)
-  UNION SELECT unit FROM (SELECT * FROM undo_now EXCEPT ALL SELECT * FROM undo_after)
+WITH brought AS (
+  SELECT unit, count(*) AS rows FROM undo_added WHERE unit IN (SELECT unit FROM undo_moved) GROUP BY unit
 ),
-brought AS (SELECT unit, count(*) AS rows FROM undo_added GROUP BY unit),
 remaining AS (
-  SELECT unit, count(*) AS rows FROM (SELECT * FROM undo_added INTERSECT ALL SELECT * FROM undo_now)
-  GROUP BY unit
+  SELECT unit, count(*) AS rows FROM (
+    SELECT * FROM undo_added WHERE unit IN (SELECT unit FROM undo_moved)
+    INTERSECT ALL SELECT * FROM undo_now WHERE unit IN (SELECT unit FROM undo_moved)
+  ) GROUP BY unit
 )
 SELECT t.unit, CASE
-  WHEN t.unit NOT IN (SELECT unit FROM moved) THEN 'restore'
+  WHEN t.unit NOT IN (SELECT unit FROM undo_moved) THEN 'restore'
   WHEN coalesce(r.rows, 0) = 0 THEN 'keep'
   WHEN r.rows = b.rows AND t.unit NOT IN (SELECT unit FROM undo_removed) THEN 'remove'
   ELSE 'mixed' END AS verdict
 FROM undo_touched AS t LEFT JOIN brought AS b ON b.unit = t.unit LEFT JOIN remaining AS r ON r.unit = t.unit
 """
+
+
+def _make(work: Transaction, name: str, select: str) -> None:
+    work.connection.execute(f"CREATE OR REPLACE TEMP TABLE undo_{name} AS {select}")
+
+
+def _minus(work: Transaction, table: str, name: str, one: str, other: str, where: str = "true") -> None:
+    """The rows of one SELECT that another does not have, as often as it does not have them."""
+    sides = (f"SELECT *, {_unit(table)} AS unit FROM ({rows}) WHERE {where}" for rows in (one, other))
+    _make(work, name, " EXCEPT ALL ".join(f"({side})" for side in sides))
 
 
 def _unit(table: str) -> str:

@@ -74,9 +74,9 @@ def alone(root: Path) -> Iterator[None]:
             "Wait for its end, then try again.",
             str(root),
         ) from None
-    except PermissionError as error:
+    except OSError as error:
         raise StoreError(
-            f"This workspace cannot be written to: {error.strerror}.",
+            f"This workspace cannot be written to: {error.strerror or error}.",
             "Ask for the right to write to its folder.",
             str(root),
         ) from None
