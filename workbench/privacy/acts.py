@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.privacy import audit
+from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
     from workbench.store.backup import Backup
@@ -40,6 +41,7 @@ def exported(store: Store, what: str, rows: int, who: str = "") -> None:
     audit.append(store.path, "export", who, counts={"rows": rows}, table=what)
 
 
+@on_this_machine
 def undo(store: Store, import_id: str) -> int:
     """Undo one import, and record it: see `workbench.store.undo.undo`.
 

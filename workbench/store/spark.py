@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from workbench.errors import QuestionError, StoreError
 from workbench.schema import TABLES
@@ -28,7 +29,6 @@ _TYPES = {
 }
 _GLOB = re.compile(r"([*?{}\[\]\\])")
 _LOST = ("FAILED_READ_FILE", "PATH_NOT_FOUND", "FileNotFound", "does not exist")
-_DIALECT = "spark"
 
 
 class Spark(Engine):
@@ -93,7 +93,7 @@ class Spark(Engine):
         from sqlglot import expressions as sg
 
         try:
-            query, *others = sqlglot.parse(sql, dialect=_DIALECT)
+            query, *others = sqlglot.parse(sql, dialect=_dialect())
         except sqlglot.errors.SqlglotError as error:
             raise _refused(error) from None
         if others or not isinstance(query, sg.Query):
@@ -108,7 +108,7 @@ class Spark(Engine):
                 table.set("this", sg.to_identifier(self.table(version, name).get_name()))
                 if not table.alias:
                     table.set("alias", sg.TableAlias(this=sg.to_identifier(alias)))
-        return self._run(version, query.sql(_DIALECT))
+        return self._run(version, query.sql(_dialect()))
 
     def _run(self, version: Version, sql: str) -> pa.Table:  # noqa: ARG002 (views carry their version)
         import pyarrow as pa
@@ -135,6 +135,18 @@ class Spark(Engine):
             raise QuestionError(
                 f"Spark could not answer: {_first_line(error)}", "Check the query and Spark's log."
             ) from None
+
+
+@cache
+def _dialect() -> Any:
+    """Spark's SQL with names in double quotes, as in every other engine; Spark alone reads texts there."""
+    from sqlglot.dialects.spark import Spark as SparkSQL
+
+    class Tokenizer(SparkSQL.Tokenizer):  # type: ignore[misc]
+        QUOTES: ClassVar = ["'"]
+        IDENTIFIERS: ClassVar = ["`", '"']
+
+    return type("WorkbenchSpark", (SparkSQL,), {"Tokenizer": Tokenizer})
 
 
 def _schema(rows: Any) -> Any:
