@@ -62,7 +62,7 @@ def shared(tmp_path_factory):
     return wb.data.open(tmp_path_factory.mktemp("consent") / "w")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DECISIONS, st.integers(-1, 7))
 def test_every_verdict_is_that_of_the_slow_rule(shared, decisions, hours):
     anchor = [decision("z", p, c, True, 0) for p in ("marketing", "service") for c in ("email", "sms")]
