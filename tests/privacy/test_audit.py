@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.privacy import audit
+from workbench.privacy import audit, heads
 
 COUNT = 12
 
@@ -71,15 +71,12 @@ def test_any_change_removal_reordering_or_cut_is_found(root, data):
     assert audit.verify(root).is_whole
 
 
-def test_a_log_written_anew_is_found_by_the_head_at_home(root):
+def test_a_log_written_anew_is_found_by_the_head_at_home(root, monkeypatch):
     (root / audit.LOG).unlink()
-    keep = audit._anchor
-    audit._anchor = lambda *_: None  # somebody without access to this user's home
-    try:
+    with monkeypatch.context() as outside:  # somebody without access to this user's home
+        outside.setattr(heads, "keep", lambda *_: None)
         for number in range(COUNT + 3):
             audit.append(root, "import", "eve", counts={"rows": number})
-    finally:
-        audit._anchor = keep
     assert "made anew" in audit.verify(root).problems[0]
 
 

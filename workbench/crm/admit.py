@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.schema import TABLES
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
     from workbench.store.changes import Change
     from workbench.store.store import Store
+
+
+AT_ONCE = 100_000
+"""Rows that are sealed at a time; their values are plain Python objects meanwhile."""
 
 
 def admit(store: Store, table: str, rows: pa.Table) -> tuple[pa.Table, tuple[Change, ...]]:
@@ -28,10 +33,15 @@ def admit(store: Store, table: str, rows: pa.Table) -> tuple[pa.Table, tuple[Cha
     """
     if not concerns_people(table):
         return rows, ()
+    import pyarrow as pa
+
     from workbench.privacy import protect
 
-    made = protect(store, table, _completed(store, table, rows))
-    return made.rows, made.changes
+    whole = _completed(store, table, rows)
+    starts = range(0, max(len(whole), 1), AT_ONCE)
+    parts = [protect(store, table, whole.slice(start, AT_ONCE)) for start in starts]
+    sealed = replace(parts[0], sealed=pa.concat_tables([part.sealed for part in parts]))
+    return pa.concat_tables([part.rows for part in parts]), sealed.changes
 
 
 def named(store: Store, table: str, rows: pa.Table, make: bool = True) -> pa.Table:

@@ -103,11 +103,11 @@ def parse(
     for item in fields:
         typed.setdefault(item.name, _typed(item, clocks.get(item.name), zone))
     _parsed(connection, spec, fields, typed, exact, clocks, zone)
+    local = _is_local(connection, spec, clocks, zone)
     currency = request.currency or _stated(columns) or _signed(signs) or NO_CURRENCY
+    connection.execute("DROP TABLE texts")
     open_ = frozenset(name for name, style in how.items() if style.undecided)
-    return Parsed(
-        spec, columns, fields, zone, currency, signs, _is_local(connection, spec, clocks, zone), open_
-    )
+    return Parsed(spec, columns, fields, zone, currency, signs, local, open_)
 
 
 def _texts(

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from workbench import settings
 from workbench.errors import PrivacyError
-from workbench.privacy.ring import IDENTITY, workspace_id
+from workbench.privacy import heads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +95,7 @@ def append(
             stream.write(_text({**line, "hash": head}) + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
-        _anchor(root, number + 1, head)
+        heads.keep(root, number + 1, head)
     return head
 
 
@@ -130,7 +129,7 @@ def recorded(root: Path, what: str, who: str = "", **about: Any) -> Iterator[Non
 
 def verify(root: Path) -> Check:
     """Read the whole log and hold it against its chain and against the head kept in this user's home."""
-    known = _known_head(root)
+    known = heads.known(root)
     problems: list[str] = []
     number, before, at_anchor, torn = 0, FIRST, FIRST, False
     for raw in _lines(root):
@@ -244,43 +243,6 @@ def _text(line: Mapping[str, object]) -> bytes:
 
 def _hash(line: Mapping[str, object]) -> str:
     return hashlib.sha256(_text(line)).hexdigest()
-
-
-def _anchor_file(root: Path) -> Path:
-    return settings.home() / "audit" / f"{workspace_id(root)}.json"
-
-
-def _anchors(root: Path) -> dict[str, dict[str, Any]]:
-    """Folder → head, for every copy of this workspace that was written to from here."""
-    try:
-        found = json.loads(_anchor_file(root).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _known_head(root: Path) -> dict[str, Any] | None:
-    """The head of this folder's log, or of the workspace where it stood before it was moved here."""
-    here = str(root.resolve())
-    for file in (settings.home() / "audit").glob("*.json"):
-        found = json.loads(file.read_text("utf-8"))
-        if here in found:
-            return dict(found[here])
-    heads = _anchors(root) if (root / IDENTITY).is_file() else {}
-    gone = [head for folder, head in heads.items() if not Path(folder).exists()]
-    return max(gone, key=lambda head: int(head["n"]), default=None)
-
-
-def _anchor(root: Path, number: int, head: str) -> None:
-    file = _anchor_file(root)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    content = {**_anchors(root), str(root.resolve()): {"n": number, "hash": head}}
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    with part.open("w", encoding="utf-8") as stream:
-        json.dump(content, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(part, file)
 
 
 @contextmanager
