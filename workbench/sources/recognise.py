@@ -58,8 +58,9 @@ def recognise(
     )
 
 
-def _rank(match: Match) -> tuple[bool, float, int]:
-    return bool(match.variant.files), match.score + 0.02 * match.known, match.known
+def _rank(match: Match) -> tuple[bool, bool, float, int]:
+    kind = match.variant
+    return not kind.refuse, bool(kind.files), match.score + 0.02 * match.known, match.known
 
 
 def _named(variant: Variant, name: str) -> bool:
