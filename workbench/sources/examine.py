@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
 from workbench.i18n import text
-from workbench.sources import checks, copies, reconcile
+from workbench.sources import checks, copies, plausible, quarantine, reconcile
 from workbench.sources.about import about_file
 from workbench.sources.doubts import doubts
 from workbench.sources.facts import Facts, facts
 from workbench.sources.mapping import lacking
-from workbench.sources.parse import Parsed, parse, stated_currency
+from workbench.sources.parse import Parsed, parse, stated_currency, stated_unit
 from workbench.sources.preview import Look
 from workbench.sources.problems import Unusable
 from workbench.sources.review import Finding, ImportReview, finding, worst
@@ -72,8 +72,11 @@ def check_layout(seen: Look, file: Path) -> None:
     """Refuse a file whose headers are no report's.
 
     Raises:
-        Unusable: without a date or a metric.
+        Unusable: without a date or a metric, or of a kind that its profile refuses.
     """
+    refused = seen.match.variant.refuse
+    if refused and not seen.request.mapping:
+        raise Unusable(f"refused_{refused}", file=file.name)
     lacks = lacking(seen.layout)
     if lacks:
         shown = ", ".join(header for header in seen.grid.headers if header.strip())[:200]
@@ -87,6 +90,9 @@ def _check_currency(seen: Look) -> None:
         raise InputError(
             f"The file says {stated} in a header, and currency= says {asked}.", "Leave currency= out."
         )
+    written, unit = stated_unit(seen.layout), seen.request.unit
+    if written and unit and written != unit:
+        raise InputError(f"The file says {written} in a header, and unit= says {unit}.", "Leave unit= out.")
 
 
 def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: str) -> ImportReview:
@@ -104,7 +110,7 @@ def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: 
         *_broken(seen, lang),
         *told,
         *agreed.findings,
-        *reconcile.plausible(connection, parsed, lang),
+        *plausible.plausible(connection, parsed, made, seen.request.channel, lang),
     )
     return ImportReview(
         status=worst(item.status for item in findings),
@@ -131,8 +137,6 @@ def _nothing(review: ImportReview, lang: str) -> ImportReview:
 
 def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked, lang: str) -> pa.Table:
     """Rows set aside: line, raw text, reasons."""
-    import pyarrow as pa
-
     rows = checks.reasons(connection, result, lang).to_pylist()
     width = len(seen.grid.headers)
     rows += [
@@ -140,9 +144,7 @@ def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked
         for item in seen.grid.body.broken
     ]
     raw = seen.grid.raw({row["line"] for row in rows}) if rows else {}
-    listed = [{**row, "raw": raw.get(row["line"], "")} for row in sorted(rows, key=lambda row: row["line"])]
-    schema = pa.schema([("line", pa.int64()), ("raw", pa.string()), ("reasons", pa.string())])
-    return pa.Table.from_pylist(listed, schema)
+    return quarantine.table([{**row, "raw": raw.get(row["line"], "")} for row in rows], seen.grid.headers)
 
 
 def _broken(seen: Look, lang: str) -> list[Finding]:

@@ -53,7 +53,7 @@ def facts(
         import_id: Key in the ledger.
     """
     values = _values(parsed, layout, request, import_id)
-    names = {item.name for item in parsed.measures}
+    names = {item.total for item in parsed.measures}
     tables = {}
     if names & {column.name.removesuffix("_micros") for column in DELIVERY_FACTS}:
         tables["performance"] = _select(connection, "performance", values)
@@ -114,7 +114,7 @@ def _values(parsed: Parsed, layout: Layout, request: Request, import_id: str) ->
     values.setdefault("account", "NULL::VARCHAR")
     stored = {"cost": "cost_micros"}
     return values | {
-        stored.get(item.name, item.name): f"s_{item.name}"
+        stored.get(item.total, item.total): f"s_{item.total}"
         for item in parsed.measures
         if item.fact not in ("conversions", "revenue")
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.errors import InputError, unknown
@@ -12,6 +12,7 @@ from workbench.sources.profile import (
     METRICS,
     MONEY,
     OUTCOMES,
+    SUMMED,
     TEXTS,
     TIMES,
     Goal,
@@ -19,7 +20,7 @@ from workbench.sources.profile import (
     Variant,
 )
 from workbench.sources.recognise import Match
-from workbench.sources.words import Headers, heading, normal
+from workbench.sources.words import PLUS, Headers, heading, normal, terms
 
 SPLITS = ("region", "device", "audience", "placement")
 """Dimensions that split an ad object's rows wherever they are mapped."""
@@ -43,6 +44,7 @@ class GoalColumn:
         label: Header of a column that says what each row counts.
         kind, time_basis, window: See `profile.Goal`.
         is_goal: Whether this is the goal that answers count.
+        aside: Whether it counts no conversion at all.
     """
 
     name: str
@@ -53,6 +55,7 @@ class GoalColumn:
     time_basis: str = "unknown"
     window: str = ""
     is_goal: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Layout:
         profile, variant: The kind of file.
         columns: Canonical column → header (dimensions, times, delivery facts, reach).
         units: `cost` and `revenue` → money unit; absent: as the header says, else units.
-        goals: Conversion columns, the goal first.
+        goals: Conversion columns, the goal first where there is one.
         splits: Columns that split rows.
         unused: Headers that nothing was taken from.
         confidence: 0 to 1.
@@ -99,16 +102,21 @@ class Layout:
         for split in self.splits:
             if split.to:
                 found.setdefault(split.to, split.header)
-        if self.goals:
-            goal = self.goals[0]
+        if goal := self.goal:
             named = {"conversions": goal.count, "revenue": goal.value, "goal": goal.label}
             found |= {name: header for name, header in named.items() if header}
         return found
 
+    @property
+    def goal(self) -> GoalColumn | None:
+        """The goal that answers count."""
+        return self.goals[0] if self.goals and self.goals[0].is_goal else None
+
     def used(self) -> set[str]:
-        """Headers that something is taken from."""
+        """Headers that something is taken from; for a sum its terms too."""
         goals = {header for goal in self.goals for header in (goal.count, goal.value, goal.label) if header}
-        return {*self.columns.values(), *goals, *(split.header for split in self.splits)}
+        named = {*self.columns.values(), *goals, *(split.header for split in self.splits)}
+        return named | {term for header in named for term in terms(header)}
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,11 @@ class Suggested:
 
 
 def layout(
-    headers: Sequence[str], match: Match, mapping: Mapping[str, str] | None = None, goal: str | None = None
+    headers: Sequence[str],
+    match: Match,
+    mapping: Mapping[str, str] | None = None,
+    goal: str | None = None,
+    unit: str | None = None,
 ) -> Layout:
     """Lay a file's headers out.
 
@@ -164,6 +176,7 @@ def layout(
         mapping: Canonical column → header; with a date and a metric exactly these columns of a
             generic file are read, else they go over the profile's own.
         goal: Name or header of the conversion column that is the goal.
+        unit: Money unit of amounts whose header does not say one.
 
     Raises:
         InputError: for a header the file does not have, or a goal it does not have.
@@ -171,18 +184,18 @@ def layout(
     file = Headers(headers)
     given = {name: _header(header, file, name) for name, header in (mapping or {}).items()}
     alone = match.profile.id == GENERIC and is_whole(given)
-    taken = set(given.values())
+    taken = _taken(given.values())
     columns = {
         name: header for name, header in given.items() if name in (*TIMES, *TEXTS, *COUNTS, "cost", "reach")
     }
     columns |= {"attribution_window": given["attribution_window"]} if "attribution_window" in given else {}
     if not alone:
         columns = _profile_columns(match, file, taken) | columns
-    taken |= set(columns.values())
+    taken |= _taken(columns.values())
     splits = _splits(match.profile, file, taken, given, alone)
     taken |= {split.header for split in splits}
-    goals = _given_goals(given) + (() if alone else _profile_goals(match.profile, file, taken))
-    units = _units(match.variant, given)
+    goals = _given_goals(given) + (() if alone else _profile_goals(match, file, taken))
+    units = dict.fromkeys(MONEY, unit) if unit else _units(match.variant, given)
     for name in SPLITS:
         columns.pop(name, None)
     plain = Layout(match.profile, match.variant, columns, units, goals, splits, (), 0.0)
@@ -192,11 +205,15 @@ def layout(
     return replace(made, unused=unused, confidence=_confidence(match, made, file, bool(given)))
 
 
+def _taken(headers: Iterable[str]) -> set[str]:
+    return {term for header in headers for term in (header, *terms(header))}
+
+
 def _header(text: str, file: Headers, column: str) -> str:
     if text in file.names:
         return text
     found = file.find([text])
-    if found is None:
+    if found is None or (PLUS in found and found not in file.names and column not in SUMMED):
         names = [name for name in file.names if name.strip()]
         raise unknown("header", text, names, InputError, f"mapping of {column!r}")
     return found
@@ -209,7 +226,7 @@ def _profile_columns(match: Match, file: Headers, taken: set[str]) -> dict[str, 
     found: dict[str, str] = {}
     for name in {**profile.columns, **variant.columns}:
         header = free.find(profile.spellings(variant, name))
-        if header is not None and header not in found.values():
+        if header is not None and not _taken([header]) & _taken(found.values()):
             found[name] = header
     return found
 
@@ -249,30 +266,35 @@ def kind_of(name: str) -> str:
     return next((kind for kind, words in _KINDS.items() if any(word in text for word in words)), "other")
 
 
-def _profile_goals(profile: Profile, file: Headers, taken: set[str]) -> tuple[GoalColumn, ...]:
+def _profile_goals(match: Match, file: Headers, taken: set[str]) -> tuple[GoalColumn, ...]:
     free = Headers([header if header not in taken else "" for header in file.names])
     found: list[GoalColumn] = []
     seen: set[str] = set()
-    for goal in profile.goals:
+    for goal in match.profile.goals_of(match.variant):
         count, value = free.find(goal.headers), free.find(goal.value)
-        count, value = (header if header not in seen else None for header in (count, value))
+        count, value = (
+            header if header and not _taken([header]) & seen else None for header in (count, value)
+        )
         if count or value:
             found.append(_goal_column(goal, count, value, free.find(goal.labels)))
-            seen |= {header for header in (count, value) if header}
+            seen |= _taken(header for header in (count, value) if header)
     return _value_alone(found)
 
 
 def _goal_column(goal: Goal, count: str | None, value: str | None, label: str | None) -> GoalColumn:
-    return GoalColumn(goal.name, count, value, label, goal.kind, goal.time_basis, goal.window)
+    return GoalColumn(
+        goal.name, count, value, label, goal.kind, goal.time_basis, goal.window, aside=goal.aside
+    )
 
 
 def _value_alone(goals: list[GoalColumn]) -> tuple[GoalColumn, ...]:
     """A value without its count belongs to the only counted goal, where there is just one."""
-    counted = [goal for goal in goals if goal.count]
+    counted = [goal for goal in goals if goal.count and not goal.aside]
     loose = [goal for goal in goals if not goal.count]
     if len(counted) == 1 and len(loose) == 1 and counted[0].value is None:
-        return (replace(counted[0], value=loose[0].value),)
-    return tuple(sorted(goals, key=lambda goal: goal.count is None))
+        goals = [goal for goal in goals if goal not in (counted[0], loose[0])]
+        goals.insert(0, replace(counted[0], value=loose[0].value))
+    return tuple(sorted(goals, key=lambda goal: (goal.aside, goal.count is None)))
 
 
 def _units(variant: Variant, given: Mapping[str, str]) -> dict[str, str]:
@@ -282,7 +304,7 @@ def _units(variant: Variant, given: Mapping[str, str]) -> dict[str, str]:
 
 def money_unit(header: str, declared: str | None) -> str:
     """Unit of a money column: what its header says, else the profile, else currency units."""
-    return heading(header).unit or declared or "units"
+    return next((unit for term in terms(header) if (unit := heading(term).unit)), declared or "units")
 
 
 def _with_goal(plain: Layout, file: Headers, goal: str | None) -> Layout:
@@ -290,7 +312,8 @@ def _with_goal(plain: Layout, file: Headers, goal: str | None) -> Layout:
     goals = plain.goals
     if goal is None:
         chosen = plain.profile.id != GENERIC or len(goals) < 2
-        return replace(plain, goals=_first(goals, 0), chosen=chosen)
+        first = next((place for place, item in enumerate(goals) if not item.aside), None)
+        return replace(plain, goals=goals if first is None else _first(goals, first), chosen=chosen)
     names = {index: {normal(g.name), normal(g.count or g.name)} for index, g in enumerate(goals)}
     index = next((index for index, words in names.items() if normal(goal) in words), None)
     if index is not None:
@@ -308,8 +331,6 @@ def _with_goal(plain: Layout, file: Headers, goal: str | None) -> Layout:
 
 
 def _first(goals: tuple[GoalColumn, ...], index: int) -> tuple[GoalColumn, ...]:
-    if not goals:
-        return ()
     others = [goal for place, goal in enumerate(goals) if place != index]
     return (replace(goals[index], is_goal=True), *others)
 
@@ -332,6 +353,7 @@ def is_whole(mapping: Mapping[str, str] | None) -> bool:
 
 def lacking(made: Layout) -> str:
     """What a layout lacks to be a report: `metric`, `local_date`, or nothing."""
-    if not made.goals and not any(name in made.columns for name in METRICS):
+    counted = any(not goal.aside for goal in made.goals)
+    if not counted and not any(name in made.columns for name in METRICS):
         return "metric"
     return "" if "local_date" in made.columns else "local_date"
