@@ -8,7 +8,8 @@ from workbench.errors import InputError, unknown
 from workbench.schema import NO_CURRENCY
 from workbench.sources.facts import columns_of, labels
 from workbench.sources.mapping import Layout
-from workbench.sources.parse import Parsed, stated_currency
+from workbench.sources.measures import stated_currency
+from workbench.sources.parse import Parsed
 from workbench.sources.preview import Look
 from workbench.sources.profile import GENERIC
 from workbench.sources.review import Finding, Status, finding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,10 @@ from workbench.sources import checks, copies, plausible, quarantine, reconcile
 from workbench.sources.about import about_file
 from workbench.sources.doubts import doubts
 from workbench.sources.facts import Facts, facts
+from workbench.sources.grid import Broken
 from workbench.sources.mapping import lacking
-from workbench.sources.parse import Parsed, parse, stated_currency, stated_unit
+from workbench.sources.measures import stated_currency, stated_unit
+from workbench.sources.parse import Parsed, parse
 from workbench.sources.preview import Look
 from workbench.sources.problems import Unusable
 from workbench.sources.review import Finding, ImportReview, finding, worst
@@ -97,17 +100,17 @@ def _check_currency(seen: Look) -> None:
 
 def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: str) -> ImportReview:
     """Check the parsed rows and put the review together."""
-    made, body = seen.layout, seen.grid.body
+    made, broken = seen.layout, _broken(seen)
     result = checks.check(connection, checks.rules(parsed, made, dt.datetime.now(dt.UTC).date()))
     result, told = copies.settle(connection, parsed, made, seen.grid.headers, result, lang)
     agreed = reconcile.reconcile(connection, parsed, lang)
     counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())
-    rejected = _rejected(connection, seen, result, lang)
+    rejected = _rejected(connection, seen, broken, result, lang)
     findings = (
         *about_file(connection, seen, parsed, lang),
         *doubts(seen, parsed, lang),
         *checks.findings(connection, result, lang),
-        *_broken(seen, lang),
+        *_about_broken(seen, broken, lang),
         *told,
         *agreed.findings,
         *plausible.plausible(connection, parsed, made, seen.request.channel, lang),
@@ -115,7 +118,7 @@ def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: 
     return ImportReview(
         status=worst(item.status for item in findings),
         source=made.profile.id,
-        rows_in=sum(counts.values()) + len(body.broken),
+        rows_in=sum(counts.values()) + len(broken),
         rows_ok=counts.get("ok", 0),
         rows_quarantined=len(rejected),
         rows_total=counts.get("total", 0),
@@ -135,22 +138,39 @@ def _nothing(review: ImportReview, lang: str) -> ImportReview:
     return replace(review, status="FAIL", import_id="", findings=(item, *review.findings))
 
 
-def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked, lang: str) -> pa.Table:
+def _broken(seen: Look) -> tuple[Broken, ...]:
+    """Rows that do not have the header's cells; a platform's footers are no rows."""
+    found, footers = seen.grid.body.broken, seen.match.profile.footers
+    single = {item.line for item in found if item.cells <= 1}
+    if not footers or not single:
+        return found
+    told = {line for line, raw in seen.grid.raw(single).items() if raw.strip(' "').startswith(footers)}
+    return tuple(item for item in found if item.line not in told)
+
+
+def _rejected(
+    connection: DuckDBPyConnection,
+    seen: Look,
+    broken: Sequence[Broken],
+    result: checks.Checked,
+    lang: str,
+) -> pa.Table:
     """Rows set aside: line, raw text, reasons."""
     rows = checks.reasons(connection, result, lang).to_pylist()
     width = len(seen.grid.headers)
     rows += [
         {"line": item.line, "reasons": text("sources.cells_row", lang, cells=item.cells, width=width)}
-        for item in seen.grid.body.broken
+        for item in broken
     ]
     raw = seen.grid.raw({row["line"] for row in rows}) if rows else {}
     return quarantine.table([{**row, "raw": raw.get(row["line"], "")} for row in rows], seen.grid.headers)
 
 
-def _broken(seen: Look, lang: str) -> list[Finding]:
+def _about_broken(seen: Look, broken: Sequence[Broken], lang: str) -> list[Finding]:
     found = []
-    if lines := [item.line for item in seen.grid.body.broken]:
+    if lines := [item.line for item in broken]:
         found.append(finding("REVIEW", "cells", lang, lines, rows=len(lines), width=len(seen.grid.headers)))
-    if seen.grid.body.cut:
+    last = seen.grid.body.broken[-1:]
+    if seen.grid.body.cut and broken[-1:] == last:
         found.append(finding("REVIEW", "cut", lang, lines[-1:]))
     return found

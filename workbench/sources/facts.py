@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.schema import DELIVERY_FACTS, TABLES
-from workbench.sources.mapping import GoalColumn, Layout
+from workbench.sources.goals import GoalColumn
+from workbench.sources.mapping import Layout
 from workbench.sources.parse import Parsed
 from workbench.sources.request import Request
 from workbench.sources.values import quoted

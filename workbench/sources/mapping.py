@@ -2,60 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.errors import InputError, unknown
+from workbench.sources.goals import GoalColumn, given_goals, kind_of, profile_goals
 from workbench.sources.profile import (
     COUNTS,
     GENERIC,
     METRICS,
     MONEY,
-    OUTCOMES,
     SUMMED,
     TEXTS,
     TIMES,
-    Goal,
     Profile,
     Variant,
 )
 from workbench.sources.recognise import Match
-from workbench.sources.words import PLUS, Headers, heading, normal, terms
+from workbench.sources.words import PLUS, Headers, heading, normal, taken_by, terms
 
 SPLITS = ("region", "device", "audience", "placement")
 """Dimensions that split an ad object's rows wherever they are mapped."""
-
-_KINDS = {
-    "order": ("order", "purchase", "sale", "订单", "下单", "成交", "购买", "购物", "付费"),
-    "new_customer": ("new customer", "新客"),
-    "lead": ("lead", "form", "线索", "表单"),
-    "sign_up": ("sign up", "signup", "registration", "注册"),
-    "download": ("download", "install", "下载", "激活", "安装"),
-}
-
-
-@dataclass(frozen=True)
-class GoalColumn:
-    """One conversion column of one file.
-
-    Attributes:
-        name: Goal name.
-        count, value: Headers of the count and of its value; at least one is there.
-        label: Header of a column that says what each row counts.
-        kind, time_basis, window: See `profile.Goal`.
-        is_goal: Whether this is the goal that answers count.
-        aside: Whether it counts no conversion at all.
-    """
-
-    name: str
-    count: str | None
-    value: str | None = None
-    label: str | None = None
-    kind: str = "other"
-    time_basis: str = "unknown"
-    window: str = ""
-    is_goal: bool = False
-    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,17 +151,17 @@ def layout(
     file = Headers(headers)
     given = {name: _header(header, file, name) for name, header in (mapping or {}).items()}
     alone = match.profile.id == GENERIC and is_whole(given)
-    taken = _taken(given.values())
+    taken = taken_by(given.values())
     columns = {
         name: header for name, header in given.items() if name in (*TIMES, *TEXTS, *COUNTS, "cost", "reach")
     }
     columns |= {"attribution_window": given["attribution_window"]} if "attribution_window" in given else {}
     if not alone:
         columns = _profile_columns(match, file, taken) | columns
-    taken |= _taken(columns.values())
+    taken |= taken_by(columns.values())
     splits = _splits(match.profile, file, taken, given, alone)
     taken |= {split.header for split in splits}
-    goals = _given_goals(given) + (() if alone else _profile_goals(match, file, taken))
+    goals = given_goals(given) + (() if alone else profile_goals(match, file, taken))
     units = dict.fromkeys(MONEY, unit) if unit else _units(match.variant, given)
     for name in SPLITS:
         columns.pop(name, None)
@@ -203,10 +170,6 @@ def layout(
     ignored = {normal(text) for text in match.profile.ignore}
     unused = tuple(h for h in file.names if h.strip() and h not in made.used() and normal(h) not in ignored)
     return replace(made, unused=unused, confidence=_confidence(match, made, file, bool(given)))
-
-
-def _taken(headers: Iterable[str]) -> set[str]:
-    return {term for header in headers for term in (header, *terms(header))}
 
 
 def _header(text: str, file: Headers, column: str) -> str:
@@ -226,7 +189,7 @@ def _profile_columns(match: Match, file: Headers, taken: set[str]) -> dict[str, 
     found: dict[str, str] = {}
     for name in {**profile.columns, **variant.columns}:
         header = free.find(profile.spellings(variant, name))
-        if header is not None and not _taken([header]) & _taken(found.values()):
+        if header is not None and not taken_by([header]) & taken_by(found.values()):
             found[name] = header
     return found
 
@@ -248,55 +211,6 @@ def _splits(
     return tuple(found)
 
 
-def _given_goals(given: Mapping[str, str]) -> tuple[GoalColumn, ...]:
-    goals = []
-    if "conversions" in given or "revenue" in given:
-        count, value = given.get("conversions"), given.get("revenue")
-        name = count or value or ""
-        goals.append(GoalColumn(name, count, value, given.get("goal"), kind_of(name)))
-    for column, kind in OUTCOMES.items():
-        if column in given:
-            goals.append(GoalColumn(given[column], given[column], kind=kind))
-    return tuple(goals)
-
-
-def kind_of(name: str) -> str:
-    """The kind of conversion that a goal's name says."""
-    text = normal(name).replace("-", " ")
-    return next((kind for kind, words in _KINDS.items() if any(word in text for word in words)), "other")
-
-
-def _profile_goals(match: Match, file: Headers, taken: set[str]) -> tuple[GoalColumn, ...]:
-    free = Headers([header if header not in taken else "" for header in file.names])
-    found: list[GoalColumn] = []
-    seen: set[str] = set()
-    for goal in match.profile.goals_of(match.variant):
-        count, value = free.find(goal.headers), free.find(goal.value)
-        count, value = (
-            header if header and not _taken([header]) & seen else None for header in (count, value)
-        )
-        if count or value:
-            found.append(_goal_column(goal, count, value, free.find(goal.labels)))
-            seen |= _taken(header for header in (count, value) if header)
-    return _value_alone(found)
-
-
-def _goal_column(goal: Goal, count: str | None, value: str | None, label: str | None) -> GoalColumn:
-    return GoalColumn(
-        goal.name, count, value, label, goal.kind, goal.time_basis, goal.window, aside=goal.aside
-    )
-
-
-def _value_alone(goals: list[GoalColumn]) -> tuple[GoalColumn, ...]:
-    """A value without its count belongs to the only counted goal, where there is just one."""
-    counted = [goal for goal in goals if goal.count and not goal.aside]
-    loose = [goal for goal in goals if not goal.count]
-    if len(counted) == 1 and len(loose) == 1 and counted[0].value is None:
-        goals = [goal for goal in goals if goal not in (counted[0], loose[0])]
-        goals.insert(0, replace(counted[0], value=loose[0].value))
-    return tuple(sorted(goals, key=lambda goal: (goal.aside, goal.count is None)))
-
-
 def _units(variant: Variant, given: Mapping[str, str]) -> dict[str, str]:
     """Money units of the kind of file; a column the user maps is read as its header says."""
     return {name: unit for name, unit in variant.units.items() if name in MONEY and name not in given}
@@ -313,26 +227,19 @@ def _with_goal(plain: Layout, file: Headers, goal: str | None) -> Layout:
     if goal is None:
         chosen = plain.profile.id != GENERIC or len(goals) < 2
         first = next((place for place, item in enumerate(goals) if not item.aside), None)
-        return replace(plain, goals=goals if first is None else _first(goals, first), chosen=chosen)
+        return replace(plain, goals=goals if first is None else first(goals, first), chosen=chosen)
     names = {index: {normal(g.name), normal(g.count or g.name)} for index, g in enumerate(goals)}
     index = next((index for index, words in names.items() if normal(goal) in words), None)
     if index is not None:
-        return replace(plain, goals=_first(goals, index))
+        return replace(plain, goals=first(goals, index))
     if any(g.label for g in goals):
         return replace(
-            plain, goals=_first(goals, next(i for i, g in enumerate(goals) if g.label)), goal_label=goal
+            plain, goals=first(goals, next(i for i, g in enumerate(goals) if g.label)), goal_label=goal
         )
     header = file.find([goal])
     if header is None or header in plain.columns.values():
         raise unknown("goal", goal, [g.name for g in goals], InputError)
-    return replace(
-        plain, goals=_first((*goals, GoalColumn(header, header, kind=kind_of(header))), len(goals))
-    )
-
-
-def _first(goals: tuple[GoalColumn, ...], index: int) -> tuple[GoalColumn, ...]:
-    others = [goal for place, goal in enumerate(goals) if place != index]
-    return (replace(goals[index], is_goal=True), *others)
+    return replace(plain, goals=first((*goals, GoalColumn(header, header, kind=kind_of(header))), len(goals)))
 
 
 def _confidence(match: Match, made: Layout, file: Headers, given: bool) -> float:

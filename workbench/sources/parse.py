@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.schema import NO_CURRENCY
 from workbench.sources import dates
 from workbench.sources.dates import Moment
-from workbench.sources.mapping import Layout, money_unit
+from workbench.sources.mapping import Layout
+from workbench.sources.measures import currency_of, measures
 from workbench.sources.problems import Unusable
-from workbench.sources.profile import COUNTS, TEXTS
+from workbench.sources.profile import TEXTS
 from workbench.sources.request import Request
 from workbench.sources.values import (
-    SIGNS,
     Measure,
     Style,
     added_sql,
@@ -32,12 +32,14 @@ from workbench.sources.values import (
     styles,
     text_sql,
 )
-from workbench.sources.words import FACTOR, heading, terms
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from workbench.sources.grid import Grid
+
+MIDNIGHTS = 2
+"""Hours of the day that a midnight can be in another time zone: two where clocks change."""
 
 NAMES = ("campaign", "ad_group", "ad", "creative", "keyword")
 """Dimensions that are names of ad objects."""
@@ -78,38 +80,6 @@ class Parsed:
     midnights: bool = False
 
 
-def measures(layout: Layout, grid: Grid) -> tuple[Measure, ...]:
-    """The numeric columns of a file: delivery facts, reach, and each goal's count and value."""
-    cell = {header: f"c{index}" for index, header in reversed(list(enumerate(grid.headers)))}
-    found: list[Measure] = []
-    for name, header in layout.columns.items():
-        if name in (*COUNTS, "reach"):
-            found += _terms(Measure(name, header, "", "count", name), cell)
-        elif name == "cost":
-            found += _terms(_amount("cost", header, "cost", layout), cell)
-    for index, goal in enumerate(layout.goals):
-        if goal.count:
-            found += _terms(Measure(f"count{index}", goal.count, "", "float", "conversions"), cell)
-        if goal.value:
-            found += _terms(_amount(f"value{index}", goal.value, "revenue", layout), cell)
-    return tuple(found)
-
-
-def _terms(whole: Measure, cell: Mapping[str, str]) -> list[Measure]:
-    """The column itself, or the columns that it adds up."""
-    if whole.header in cell:
-        return [replace(whole, cell=cell[whole.header])]
-    return [
-        replace(whole, name=f"{whole.name}_{place}", header=header, cell=cell[header], sum=whole.name)
-        for place, header in enumerate(terms(whole.header))
-    ]
-
-
-def _amount(name: str, header: str, fact: str, layout: Layout) -> Measure:
-    unit = money_unit(header, layout.units.get(fact))
-    return Measure(name, header, "", "money", fact, FACTOR[unit])
-
-
 def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: Request) -> Parsed:
     """Make the table `parsed` from a grid.
 
@@ -136,28 +106,6 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     _parsed(connection, layout, facts, how, texts, hourly)
     connection.execute("DROP TABLE clean")
     return Parsed(facts, how, texts, hourly, zone, currency, signs, order, midnights)
-
-
-def currency_of(layout: Layout, signs: Sequence[str]) -> str:
-    """The currency that headers, the profile or signs of money say; empty where nothing does."""
-    stated = stated_currency(layout) or layout.profile.currency
-    meant = {SIGNS.get(sign, (sign,))[0] for sign in signs}
-    return stated or (meant.pop() if len(meant) == 1 else "")
-
-
-def stated_currency(layout: Layout) -> str:
-    """The currency in the header of the spend or of a value."""
-    return next((found for header in _money(layout) if (found := heading(header).currency)), "")
-
-
-def stated_unit(layout: Layout) -> str:
-    """The money unit in the header of the spend or of a value."""
-    return next((found for header in _money(layout) if (found := heading(header).unit)), "")
-
-
-def _money(layout: Layout) -> list[str]:
-    headers = [layout.columns.get("cost"), *(goal.value for goal in layout.goals)]
-    return [term for header in headers if header for term in terms(header)]
 
 
 def _text_source(name: str, layout: Layout) -> bool:
@@ -221,7 +169,8 @@ def _days(
         moments = [Moment(span=True) if moment.ranged else moment for moment in moments]
     exact = any(moment.exact for moment in moments)
     clock = layout.variant.clock
-    hourly = clock == "hour" or (exact and clock != "day")
+    hours = {moment.hour for moment in moments if moment.day}
+    hourly = clock == "hour" or (exact and (clock != "day" or len(hours) > MIDNIGHTS))
     rows = [_day_row(text, moment, hourly, zone) for text, moment in zip(texts, moments, strict=True)]
     kinds = {"d": "string", "day": "date32", "hour": "int64", "utc": "timestamp[us]", "span": "bool"}
     _table(connection, "days", kinds, rows)

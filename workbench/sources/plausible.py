@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.schema import NO_CURRENCY
 from workbench.sources.mapping import Layout
-from workbench.sources.parse import Parsed, stated_unit
+from workbench.sources.measures import stated_unit
+from workbench.sources.parse import Parsed
 from workbench.sources.review import Finding, finding
 
 if TYPE_CHECKING:

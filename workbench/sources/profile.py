@@ -150,6 +150,7 @@ class Profile:
         ignore: Headers that neither are facts nor split rows (rates, synchronisation stamps).
         lacks: Headers that no file of the platform has (a column of platforms, say).
         endings: What the platform puts behind names of ad objects and is no part of them.
+        footers: Beginnings of lines below the table that are no rows.
         columns: Canonical column → spellings.
         goals: Conversion columns, the default goal first.
         breakdowns, variants: See there.
@@ -169,6 +170,7 @@ class Profile:
     ignore: Headers = ()
     lacks: Headers = ()
     endings: Headers = ()
+    footers: Headers = ()
     columns: Mapping[str, Headers] = field(default_factory=dict)
     goals: tuple[Goal, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()

@@ -68,8 +68,11 @@ def _only_alike(profile: Profile, words: Profile, file: Headers) -> bool:
     its, plain = ({normal(word) for word in item.words()} for item in (profile, words))
     counts = {normal(header) for goal in words.goals for header in goal.headers}
     return file.has(counts - its) and not file.has(its - plain)
-def _rank(match: Match) -> tuple[bool, float, int]:
-    return bool(match.variant.files), match.score + 0.02 * match.known, match.known
+
+
+def _rank(match: Match) -> tuple[bool, bool, float, int]:
+    kind = match.variant
+    return not kind.refuse, bool(kind.files), match.score + 0.02 * match.known, match.known
 
 
 def _named(variant: Variant, name: str) -> bool:

@@ -82,6 +82,11 @@ def terms(header: str) -> tuple[str, ...]:
     return tuple(term.strip() for term in header.split(PLUS))
 
 
+def taken_by(headers: Iterable[str]) -> set[str]:
+    """Some headers and, of sums, their terms."""
+    return {term for header in headers for term in (header, *terms(header))}
+
+
 class Headers:
     """The headers of one file, found by any spelling.
 
