@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick]`: measure everything, print it, write `benchmarks/results.md`."""
+"""`python -m benchmarks [--quick | --events N]`: measure, print it, write `benchmarks/results*.md`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import scale
 from benchmarks.measure import alone
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -28,13 +29,16 @@ def main() -> None:
     """Run what the options ask for; a full run replaces the results file."""
     parser = argparse.ArgumentParser(prog="benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller data, fewer repeats, no results file")
-    quick = parser.parse_args().quick
+    parser.add_argument("--events", type=int, help="only the queries, over so many events: 100000000")
+    options = parser.parse_args()
+    quick, events = options.quick, options.events
+    file = scale.results(events) if events else RESULTS
     lines = []
-    for line in report(quick):
+    for line in scale.report(events, 3 if quick else 7) if events else report(quick):
         print(line, flush=True)
         lines.append(line)
     if not quick:
-        RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def report(quick: bool) -> Iterator[str]:

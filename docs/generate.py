@@ -178,8 +178,21 @@ def commands() -> str:
     for name in main.list_commands(context):
         command = main.get_command(context, name)
         if command is not None and not command.hidden:
-            parts += _command(command, click.Context(command, parent=context, info_name=name))
+            parts += _commands(command, click.Context(command, parent=context, info_name=name))
     return document(parts)
+
+
+def _commands(command: click.Command, context: click.Context) -> list[str]:
+    """A command, or all commands of a group."""
+    import click
+
+    if not isinstance(command, click.Group):
+        return _command(command, context)
+    parts = [f"## {context.command_path}", (command.help or "").replace("\b\n", "").strip()]
+    for name in command.list_commands(context):
+        inner = command.commands[name]
+        parts += _commands(inner, click.Context(inner, parent=context, info_name=name))
+    return parts
 
 
 def _command(command: click.Command, context: click.Context) -> list[str]:

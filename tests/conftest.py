@@ -12,7 +12,7 @@ os.environ.setdefault("WORKBENCH_HOME", str(ROOT / ".workbench" / "test-home"))
 for _name in ("WORKBENCH_WORKSPACE", "WORKBENCH_LANG", "QUERY_STRING"):
     os.environ.pop(_name, None)
 
-pytest_plugins = ["browser_fixtures"]
+pytest_plugins = ["browser_fixtures", "database_fixtures"]
 
 
 @pytest.fixture(scope="session")

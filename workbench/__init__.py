@@ -13,26 +13,36 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.data import Store
+    from workbench.store.history import When
 
 __version__ = "0.1.0"
 
-_ROOMS = ("catalogue", "charts", "data", "demo", "findings", "metrics", "reports", "tables", "widgets")
+_ROOMS = (
+    *("catalogue", "charts", "data", "demo", "findings"),
+    *("metrics", "privacy", "reports", "tables", "widgets"),
+)
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 
 
-def open(workspace: str | Path | None = None, engine: str = "duckdb") -> Store:
+def open(
+    workspace: str | Path | None = None, engine: str | None = None, version: When | None = None
+) -> Store:
     """Open a workspace, making a new one where the folder is empty or missing.
 
     Args:
         workspace: `"demo"` for the demo world (built on first use), else a folder; None or empty:
             the variable `WORKBENCH_WORKSPACE`, else the demo world.
-        engine: `"duckdb"`.
+        engine: `"duckdb"`, or a Spark (extra `[spark]`): `"local[*]"`, `"spark://host:port"`; None: as the
+            workspace's settings say, which is DuckDB unless changed.
+        version: An older data version to stay at, for reading: its number, a moment or a day; None: the
+            newest, or what the variable `WORKBENCH_VERSION` says for the one of `WORKBENCH_WORKSPACE`.
 
     Returns:
-        The store, pinned to the workspace's current data version.
+        The store, pinned to that data version.
 
     Raises:
-        StoreError: for a folder that is no workspace, or one of a newer schema version.
+        StoreError: for a folder that is no workspace, one of a newer schema version, or a data version
+            that is not kept.
     """
     from workbench import data
 
@@ -41,7 +51,14 @@ def open(workspace: str | Path | None = None, engine: str = "duckdb") -> Store:
         from workbench import demo
 
         chosen = demo.workspace()
-    return data.open(chosen, engine)
+    return data.open(chosen, engine, _pinned(chosen) if version is None else version)
+
+
+def _pinned(workspace: str | Path) -> str | None:
+    """The version that a report of the past pins, where this is its workspace."""
+    version, meant = os.environ.get("WORKBENCH_VERSION"), os.environ.get("WORKBENCH_WORKSPACE")
+    same = meant and os.path.realpath(os.path.expanduser(workspace)) == os.path.realpath(meant)
+    return version if version and same else None
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The face of the data rooms: open a workspace, load exports into it, change its tables."""
+"""The face of the data rooms: open a workspace, load exports, CRM files and databases into it."""
 
 from __future__ import annotations
 
@@ -7,37 +7,94 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.sources import ImportReview, load
+    from workbench.crm import export_quarantine, load, load_database, quarantine, requeue, suggest
+    from workbench.privacy.acts import backup, undo
+    from workbench.sources import ImportReview
+    from workbench.sources.maturity import Moving, moving
+    from workbench.sources.rates import LoadedRates, load_rates
+    from workbench.store.backup import Backup
     from workbench.store.changes import Change, Slice
+    from workbench.store.history import When
+    from workbench.store.migrations import Upgraded, upgrade
+    from workbench.store.restore import restore
     from workbench.store.store import Store
+    from workbench.store.upkeep import Compacted, compact
+    from workbench.store.vacuum import Vacuumed, vacuum
 
-__all__ = ["Change", "ImportReview", "Slice", "Store", "load", "open"]
+__all__ = [
+    "Backup",
+    "Change",
+    "Compacted",
+    "ImportReview",
+    "Moving",
+    "Slice",
+    "Store",
+    "Upgraded",
+    "Vacuumed",
+    "backup",
+    "compact",
+    "export_quarantine",
+    "load",
+    "load_database",
+    "load_rates",
+    "moving",
+    "open",
+    "quarantine",
+    "requeue",
+    "restore",
+    "suggest",
+    "undo",
+    "upgrade",
+    "vacuum",
+]
 
 _HOMES = {
+    "Backup": "workbench.store.backup",
     "Change": "workbench.store.changes",
+    "Compacted": "workbench.store.upkeep",
     "ImportReview": "workbench.sources",
+    "Moving": "workbench.sources.maturity",
     "Slice": "workbench.store.changes",
     "Store": "workbench.store.store",
-    "load": "workbench.sources",
+    "Upgraded": "workbench.store.migrations",
+    "Vacuumed": "workbench.store.vacuum",
+    "backup": "workbench.privacy.acts",
+    "compact": "workbench.store.upkeep",
+    "export_quarantine": "workbench.crm",
+    "load": "workbench.crm",
+    "load_database": "workbench.crm",
+    "load_rates": "workbench.sources.rates",
+    "LoadedRates": "workbench.sources.rates",
+    "quarantine": "workbench.crm",
+    "requeue": "workbench.crm",
+    "suggest": "workbench.crm",
+    "moving": "workbench.sources.maturity",
+    "restore": "workbench.store.restore",
+    "undo": "workbench.privacy.acts",
+    "upgrade": "workbench.store.migrations",
+    "vacuum": "workbench.store.vacuum",
 }
 
 
-def open(path: str | Path, engine: str = "duckdb") -> Store:
+def open(path: str | Path, engine: str | None = None, version: When | None = None) -> Store:
     """Open the workspace in a folder; an empty or missing folder becomes a new one.
 
     Args:
         path: Folder of the workspace; `~` is understood.
-        engine: `"duckdb"`.
+        engine: `"duckdb"`, or a Spark (extra `[spark]`): `"local[*]"`, `"spark://host:port"`; None: as the
+            workspace's settings say, which is DuckDB unless changed.
+        version: An older data version to stay at, for reading: its number, a moment or a day.
 
     Returns:
         The store, pinned to the workspace's current data version.
 
     Raises:
-        StoreError: for a folder that is no workspace, a damaged one, or one of a newer schema version.
+        StoreError: for a folder that is no workspace, a damaged one, one of a newer schema version, or a
+            data version that is not kept.
     """
     from workbench.store.store import Store
 
-    return Store(path, engine)
+    return Store(path, engine, version)
 
 
 def __getattr__(name: str) -> Any:

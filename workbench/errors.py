@@ -36,6 +36,10 @@ class SettingsError(WorkbenchError):
     """A setting that is unknown or has a value that is not allowed."""
 
 
+class PrivacyError(WorkbenchError):
+    """A key that is missing or wrong, or personal data that may not be opened or cannot be erased."""
+
+
 class ReportError(WorkbenchError):
     """A report that could not be run or published."""
 

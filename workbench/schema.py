@@ -16,8 +16,11 @@ from workbench.errors import unknown
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the workspace layout; a workspace with a higher one is refused."""
+
+OLDEST_READABLE = 1
+"""A workspace with a lower layout version has to be upgraded before it can be opened."""
 
 NO_CURRENCY = "XXX"
 """ISO 4217 code for 'no currency': the source did not say which one."""
@@ -196,6 +199,15 @@ _TABLES = (
         ),
     ),
     Table(
+        "exchange_rates",
+        "what one unit of a currency was worth in another on one day",
+        (
+            Column("date", "date", "key"),
+            *_columns("key", "from_currency to_currency"),
+            Column("rate", "float64", "fact", "to_currency per from_currency"),
+        ),
+    ),
+    Table(
         "campaigns",
         "one campaign and its plan",
         (
@@ -205,6 +217,7 @@ _TABLES = (
             _money("budget_micros"),
             Column("start_date", "date", "time"),
             Column("end_date", "date", "time"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -215,6 +228,7 @@ _TABLES = (
             *_columns("dimension", "creative campaign_id"),
             *_columns("attribute", "format headline"),
             Column("first_date", "date", "time"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -232,20 +246,23 @@ _TABLES = (
                 "acquisition_channel acquisition_campaign_id value_class",
             ),
             Column("created_date", "date", "time"),
+            *PROVENANCE,
         ),
     ),
     Table(
         "transactions",
-        "one order, contract payment or refund of one customer",
+        "one order, contract, payment or (negative) refund; `end_date` is the last day of a contract",
         (
             Column("transaction_id", role="key"),
             _pseudonym("customer_id", "dimension"),
-            *_columns("attribute", "kind channel campaign_id region"),
+            *_columns("attribute", "kind status refund_of channel campaign_id region"),
             *_when("time"),
             Column("local_date", "date", "time"),
+            Column("end_date", "date", "time"),
             *CURRENCY,
             _money("amount_micros"),
             _money("margin_micros"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -256,6 +273,7 @@ _TABLES = (
             Column("product_id", role="key"),
             Column("quantity", "int64", "fact", "count"),
             _money("amount_micros"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -265,6 +283,7 @@ _TABLES = (
             Column("product_id", role="key"),
             *_columns("attribute", "product category"),
             _money("price_micros"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -277,6 +296,7 @@ _TABLES = (
             *_when("time"),
             Column("local_date", "date", "time"),
             Column("hour_of_week", "int64", "time"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -289,6 +309,7 @@ _TABLES = (
             *_when("time", "first_response_time", "resolved_time"),
             Column("local_date", "date", "time"),
             Column("minutes", "float64", "fact", "minutes"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -301,6 +322,7 @@ _TABLES = (
             _personal("text"),
             *_when("time"),
             Column("score", "float64", "fact", "score"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -311,6 +333,7 @@ _TABLES = (
             *_columns("key", "purpose channel"),
             Column("granted", "bool"),
             *_when("time"),
+            *PROVENANCE,
         ),
     ),
     Table(
@@ -331,12 +354,73 @@ _TABLES = (
                     ("converted", "count"),
                 )
             ),
+            *PROVENANCE,
+        ),
+    ),
+    Table(
+        "tags",
+        "one tag of one customer, by hand or by a rule",
+        (
+            _pseudonym("customer_id"),
+            Column("tag", role="key"),
+            *_columns("attribute", "value origin author"),
+            *_when("time"),
+            *PROVENANCE,
+        ),
+    ),
+    Table(
+        "leads",
+        "one lead or opportunity at its latest stage",
+        (
+            Column("lead_id", role="key"),
+            _pseudonym("customer_id", "dimension"),
+            *_columns("attribute", "stage owner channel campaign_id region lost_reason"),
+            *_when("time", "updated_time", "closed_time"),
+            Column("local_date", "date", "time"),
+            *CURRENCY,
+            _money("value_micros"),
+            Column("probability", "float64", "fact", "share"),
+            *PROVENANCE,
+        ),
+    ),
+    Table(
+        "external",
+        "one value of an outside series on one day: market, competitor, holiday, weather, mentions",
+        (
+            Column("series", role="key"),
+            Column("region", role="key"),
+            Column("local_date", "date", "key"),
+            Column("value", "float64", "fact", "unit"),
+            *_columns("attribute", "unit origin"),
+            *PROVENANCE,
+        ),
+    ),
+    Table(
+        "identities",
+        "one name under which one source knows a customer: member number, open id, cookie, e-mail hash",
+        (
+            *_columns("key", "source kind"),
+            _pseudonym("identity"),
+            _pseudonym("customer_id", "dimension"),
+            *_when("time"),
+            *PROVENANCE,
         ),
     ),
     Table(
         "labels",
         "how one value of one dimension is shown in one language",
         _columns("key", "dimension value lang") + _columns("attribute", "label"),
+    ),
+    Table(
+        "vault",
+        "the sealed personal values of one row of another table; only its customer's key opens them",
+        (
+            Column("of_table", role="key"),
+            _pseudonym("customer_id"),
+            Column("row_id", role="key"),
+            Column("sealed"),
+            *_when("sealed_at"),
+        ),
     ),
     Table(
         "imports",

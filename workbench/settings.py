@@ -28,7 +28,15 @@ class Settings:
     theme: str = _setting("auto", "Colours: `auto` (as the device), `light` or `dark`.")
     currency: str = _setting("", "Currency of answers (ISO 4217); empty: the one most spend is in.")
     timezone: str = _setting("", "Time zone of naive times in CRM files (IANA name); empty: ask.")
+    engine: str = _setting(
+        "duckdb", "Engine of questions: `duckdb`, or a Spark: `local[*]`, `spark://host:port`."
+    )
     margin: float = _setting(0.0, "Contribution margin as a share of revenue; 0: not known.")
+    retention_days: tuple[tuple[str, int], ...] = _setting(
+        (),
+        "Days after which rows about persons go, by table, applied by `workbench retain`: "
+        "`retention_days = { events = 400, quarantine = 90 }`.",
+    )
     port: int = _setting(8866, "Port of the apps on 127.0.0.1.")
     public_url: str = _setting("", "Address under which others reach the apps; empty: local only.")
 
@@ -61,7 +69,7 @@ def load(workspace: Path | None = None, environ: Mapping[str, str] = os.environ)
     for name in values:
         if name not in names:
             raise unknown("setting", name, names, SettingsError, str(file))
-    for name in names - {"schema_version", "name"}:
+    for name in names - {"schema_version", "name", "retention_days"}:
         if text := environ.get(f"WORKBENCH_{name.upper()}"):
             values[name] = text
     return _checked(values, str(file or "environment"))
@@ -75,7 +83,7 @@ def save(workspace: Path, settings: Settings) -> None:
     for item in fields(Settings):
         value = getattr(settings, item.name)
         if value != item.default or item.name == "schema_version":
-            document.add(item.name, value)
+            document.add(item.name, dict(value) if isinstance(value, tuple) else value)
     file = workspace / FILE_NAME
     part = file.with_suffix(".part")
     part.write_text(tomlkit.dumps(document), encoding="utf-8")
@@ -89,10 +97,17 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
 
 
+def _pairs(value: Any) -> tuple[tuple[str, int], ...]:
+    """A table of whole numbers as pairs, in the order of their names."""
+    if not isinstance(value, Mapping) or not all(type(days) is int for days in value.values()):
+        raise ValueError(value)
+    return tuple(sorted((str(name), days) for name, days in value.items()))
+
+
 def _checked(values: dict[str, Any], where: str) -> Settings:
     settings = Settings()
     for name, value in values.items():
-        kind = type(getattr(settings, name))
+        kind: Any = _pairs if name == "retention_days" else type(getattr(settings, name))
         try:
             settings = replace(settings, **{name: kind(value)})
         except (TypeError, ValueError):

@@ -245,7 +245,7 @@ def test_the_compiled_query_names_the_days_that_stand_for_periods(random_store):
 
     spec = query.shape(("channel",), ("cost_micros",), {}, 2)
     sql = random_store.sql(query.expression(random_store.table(query.ROLLUP), spec))
-    assert all(query._literal(day) in sql for marks in query._MARKS for day in marks)
+    assert all(random_store.literal(day) in sql for marks in query._MARKS for day in marks)
 
 
 def test_money_adds_up_to_the_micro(new_store):

@@ -108,7 +108,7 @@ def test_a_platform_file_by_profile(name, workspace, shared_data):
 def test_hourly_files_keep_their_hours_and_ask_for_the_time_zone(workspace, shared_data):
     file = shared_data / "platform_exports" / "tiktok_ad_report_hourly_data.csv"
     review = load(workspace, file)
-    assert "no_timezone" in {item.code for item in review.findings}
+    assert "no_timezone_choice" in {item.code for item in review.findings}
     rows = workspace.query("SELECT DISTINCT local_hour, hour_utc, hour_of_week FROM performance").to_pylist()
     assert rows == [{"local_hour": 10, "hour_utc": None, "hour_of_week": 2 * 24 + 10}]
     again = load(workspace, file, timezone="America/New_York")

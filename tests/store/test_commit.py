@@ -12,7 +12,7 @@ from store_helpers import DAY, comparable, month, random_facts, rows
 from workbench import schema
 from workbench.data import Change, Slice, open
 from workbench.errors import StoreError
-from workbench.store import parquet, writer
+from workbench.store import parquet, transaction
 
 COUNT = "SELECT count(*) AS n, sum(cost_micros) AS cost FROM {}"
 
@@ -115,7 +115,7 @@ def test_other_delta_readers_see_the_same_tables(workspace):
 
 
 def test_many_small_files_are_joined(workspace, monkeypatch):
-    monkeypatch.setattr(writer, "MAX_SMALL_FILES", 3)
+    monkeypatch.setattr(transaction, "MAX_SMALL_FILES", 3)
     store = open(workspace)
     for number in range(8):
         store.commit([replace(month(f"a{number}"), replace=None)], ledger(f"i{number}"))
@@ -295,3 +295,21 @@ def test_what_a_dead_writer_left_never_surfaces(workspace):
     assert again.query("SELECT import_id FROM imports")["import_id"].to_pylist() == ["i"]
     again.commit([Change("ghosts", pa.table({"b": [5]}))])
     assert again.query("SELECT * FROM ghosts").to_pylist() == [{"b": 5}]
+
+
+def test_a_column_of_a_newer_workbench_that_no_file_has_yet_is_null(workspace, monkeypatch):
+    """A commit that brings no rows, or takes some away, never promises a column that no file has."""
+    store = open(workspace)
+    store.commit([month(), month("b")])
+    table = schema.TABLES["performance"]
+    newer = replace(table, columns=(*table.columns, schema.Column("likes_of_the_future", "int64", "fact")))
+    monkeypatch.setitem(schema.TABLES, "performance", newer)
+    schema._arrow_schema.cache_clear()
+    try:
+        store.commit([replace(month("none"), rows=month("none").rows.slice(0, 0))])
+        assert store.query(
+            "SELECT count(*) AS n, count(likes_of_the_future) AS k FROM performance"
+        ).to_pylist() == [{"n": 10, "k": 0}]
+    finally:
+        monkeypatch.undo()
+        schema._arrow_schema.cache_clear()

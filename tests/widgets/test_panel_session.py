@@ -252,6 +252,16 @@ def test_what_nobody_expected_becomes_a_sentence_and_a_log_line(session, caplog)
     assert "secret detail" in caplog.text
 
 
+def test_a_download_leaves_a_line_in_the_audit_log(session):
+    from workbench.privacy import audit
+
+    rows = len(session.panel.answers["breakdown"].table)
+    session.receive({"act": "download", "key": "breakdown"})
+    line = audit.frame(session.panel.store.path).iloc[0]
+    assert (line["what"], line["counts"]) == ("export", {"rows": rows})
+    assert line["about"] == {"table": "campaigns-breakdown"}
+
+
 def test_a_download_is_the_answer_for_spreadsheets(session):
     reply, files = session.receive({"act": "download", "key": "breakdown"})
     assert reply["kind"] == "file"

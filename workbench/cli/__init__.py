@@ -2,10 +2,14 @@
 
 from workbench.cli.demo import demo
 from workbench.cli.group import Commands
+from workbench.cli.history import undo, versions
 from workbench.cli.imports import import_
 from workbench.cli.make import new, report, version
+from workbench.cli.privacy import audit, forget, key, retain
+from workbench.cli.rates import rates
 from workbench.cli.review import review
 from workbench.cli.serve import app, lab
+from workbench.cli.upkeep import backup, compact, restore, upgrade, vacuum
 
 __all__ = ["main"]
 
@@ -22,5 +26,9 @@ main = Commands(
 
     Exit codes: 0 done; 1 failed, said in one sentence; 2 a wrong option; 130 interrupted.
     """,
-    commands=[demo, import_, review, report, app, lab, new, version],
+    commands=[
+        *(demo, import_, rates, review, undo, versions, report, app, lab, new),
+        *(forget, retain, key, audit),
+        *(backup, restore, compact, vacuum, upgrade, version),
+    ],
 )

@@ -1,4 +1,4 @@
-"""`workbench import`: exports in, and what came of each file."""
+"""`workbench import`: exports, CRM files and databases in, and what came of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.cli.group import command, lang_option, say, spoken
 from workbench.errors import InputError
 
 if TYPE_CHECKING:
-    from workbench.data import ImportReview
+    from workbench.data import ImportReview, Store
 
 MY_DATA = "my-data"
 """Workspace that imports go to when none is named."""
@@ -28,12 +28,13 @@ _OPTIONS = {
     "encoding": "--encoding",
     "source": "--source",
     "grain": "--grain",
+    "table": "--table",
 }
 """How the arguments that sentences name are called in a terminal."""
 
 
 @command("import")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH|URL…")
 @click.option(
     "--workspace",
     "--to",
@@ -41,13 +42,19 @@ _OPTIONS = {
     metavar="FOLDER",
     help="Workspace folder, made if it is new. Default: $WORKBENCH_WORKSPACE, else 'my-data' of this user.",
 )
+@click.option("--table", metavar="NAME", help="CRM table of the rows: customers, transactions, events, …")
+@click.option(
+    "--watermark", default="", metavar="COLUMN", help="Of a database: read only what is newer there."
+)
+@click.option("--full", is_flag=True, help="Of a database: read everything again.")
+@click.option("--corrects", metavar="ID", help="The file holds corrected rows of this import.")
 @click.option("--source", metavar="ID", help="Platform, where the headers do not show it: google_ads, …")
 @click.option(
     "--map",
     "pairs",
     multiple=True,
     metavar="COLUMN=HEADER",
-    help="Which header is which column, for example cost='Amount spent'. Give it as often as needed.",
+    help="Which header is which column, for example cost='Amount spent'; column==value for all rows.",
 )
 @click.option("--timezone", metavar="ZONE", help="The account's time zone, for example Asia/Shanghai.")
 @click.option("--currency", metavar="CODE", help="Currency of the amounts, for example CNY.")
@@ -70,14 +77,17 @@ def import_(
     pairs: tuple[str, ...],
     dry_run: bool,
     save_mapping: bool,
+    corrects: str | None,
     strict: bool,
     lang: str | None,
-    **given: str | None,
+    **given: Any,
 ) -> None:
-    """Import exports of ad platforms: files or folders of CSV, Excel or Parquet.
+    """Import exports of ad platforms, CRM files, or tables of PostgreSQL and MySQL.
 
-    Known platforms are recognised; any other table is read by its headers or with --map. Rows that
-    cannot be used are set aside with their reasons; nothing is lost and nothing half-imported.
+    Files or folders of CSV, Excel or Parquet. Known platforms and CRM tables are recognised; any other
+    table is read with --table and --map. Rows that cannot be used are set aside with their reasons;
+    nothing is lost and nothing half-imported. The password of a database is best kept in the variable
+    WORKBENCH_DATABASE_PASSWORD.
 
     \b
     Examples:
@@ -85,6 +95,9 @@ def import_(
       workbench import report.csv --dry-run
       workbench import partner.csv --map local_date=Tag --map cost="Kosten EUR" --save-mapping
       workbench import hourly.csv --timezone Asia/Shanghai --currency CNY
+      workbench import orders.xlsx --table transactions --timezone Asia/Shanghai
+      workbench import "postgresql://reader@db/crm?table=orders" --watermark updated_at
+      workbench import corrected.csv --corrects 3f9a
 
     Exit code 0 for PASS and REVIEW, 1 for FAIL (and for REVIEW with --strict).
     """
@@ -92,6 +105,8 @@ def import_(
     check_paths(paths)
     with _target(workspace, dry_run) as folder:
         settings = {**given, "mapping": mapping or None, "dry_run": dry_run, "remember": save_mapping}
+        if corrects:
+            settings = {"corrects": corrects, "dry_run": dry_run}
         statuses = list(load_all(folder, paths, lang, settings))
         if not dry_run and set(statuses) != {"FAIL"}:
             say("import_next", spoken(lang, folder), folder=folder)
@@ -110,13 +125,26 @@ def load_all(folder: Path, paths: Iterable[str], lang: str | None, settings: dic
     store = data.open(folder)
     for path in paths:
         try:
-            found = data.load(store, path, **settings)
+            found = _load(store, path, settings)
         except InputError as error:
-            click.echo(f"FAIL {path}: {_in_terminal(str(error))}", err=True)
+            click.echo(f"FAIL {_shown(path)}: {_in_terminal(str(error))}", err=True)
             yield "FAIL"
         else:
             print_review(found, lang or store.settings.lang)
             yield found.status
+
+
+def _load(store: Store, path: str, settings: dict[str, Any]) -> ImportReview:
+    from workbench import data
+
+    if "corrects" in settings:
+        return data.requeue(store, settings["corrects"], path, settings["dry_run"])
+    return data.load(store, path, **settings)
+
+
+def _shown(path: str) -> str:
+    """A path; of a database's URL only its kind, for the rest may be secret."""
+    return f"{path.split('://')[0]}://…" if "://" in path else path
 
 
 def print_review(found: ImportReview, lang: str) -> None:
@@ -158,7 +186,7 @@ def _in_terminal(sentence: str) -> str:
 def check_paths(paths: tuple[str, ...]) -> None:
     """Nothing is made for a path that was mistyped."""
     for path in paths:
-        if not Path(path).expanduser().exists():
+        if "://" not in path and not Path(path).expanduser().exists():
             raise InputError(f"There is no file or folder {path!r}.", "Check the path.")
 
 

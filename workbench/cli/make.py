@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 @workspace_option
 @click.option("--out", type=click.Path(file_okay=False), help="Folder for reports. Default: see below.")
 @click.option("--job", metavar="NAME", help="Name of the job, a folder under reports/. Default: NAME.")
+@click.option(
+    "--as-of",
+    metavar="VERSION",
+    help="Report on an older data version: its number, or when it was current (2026-03-31).",
+)
 @click.option("--timeout", type=float, default=900.0, show_default=True, help="Seconds a report may take.")
 @click.option("--force", is_flag=True, help="Run although the same inputs were run before.")
 @lang_option
@@ -33,6 +38,7 @@ def report(
     workspace: str | None,
     out: str | None,
     job: str | None,
+    as_of: str | None,
     timeout: float,
     force: bool,
     lang: str | None,
@@ -49,6 +55,7 @@ def report(
       workbench report
       workbench report campaigns
       workbench report campaigns -p period=last_full_month -p by=channel --lang zh
+      workbench report campaigns --as-of 2026-03-31
       workbench report mine/notebook.ipynb --out /srv/reports --force
       workbench report --all
 
@@ -61,6 +68,7 @@ def report(
         _list(folder, out, spoken(lang, folder))
         return
     options = {"out": out, "workspace": folder, "lang": lang, "force": force, "timeout": timeout, "job": job}
+    options["as_of"] = as_of
     runs = [_run(item, pairs, options, lang) for item in ([name] if name else _runnable(folder))]
     if any(run.status != "ok" for run in runs):
         click.get_current_context().exit(1)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench.cli.group import command, lang_option, say, spoken, table, word, workspace_option
 from workbench.errors import InputError
+
+if TYPE_CHECKING:
+    from workbench.data import Store
 
 _COLUMNS = ("import_id", "when", "file", "status", "good", "set_aside", "period")
 
@@ -17,12 +20,16 @@ _COLUMNS = ("import_id", "when", "file", "status", "good", "set_aside", "period"
 @click.argument("import_id", required=False)
 @workspace_option
 @click.option("--rows", default=20, show_default=True, help="Rows set aside that are shown.")
-@click.option("--csv", type=click.Path(dir_okay=False), help="Write the rows set aside to this CSV file.")
+@click.option(
+    "--csv", type=click.Path(dir_okay=False), help="Write the rows set aside to a CSV file to correct."
+)
 @lang_option
 def review(
     import_id: str | None, workspace: str | None, rows: int, csv: str | None, lang: str | None
 ) -> None:
     """List past imports, or show one with its findings and the rows set aside.
+
+    Rows that are corrected in the file of --csv come back with: workbench import FILE --corrects ID
 
     \b
     Examples:
@@ -47,7 +54,7 @@ def review(
             "List them with: workbench review",
         )
     _show_entry(found[0], lang)
-    _quarantine(store.path, found[0]["import_id"], rows, csv, lang)
+    _quarantine(store, found[0]["import_id"], rows, csv, lang)
 
 
 def _list(ledger: list[dict[str, Any]], folder: Path, lang: str) -> None:
@@ -75,29 +82,25 @@ def _list(ledger: list[dict[str, Any]], folder: Path, lang: str) -> None:
 
 
 def _show_entry(entry: dict[str, Any], lang: str) -> None:
+    from workbench.sources.ledger import findings
+
     click.secho(f"{entry['status']} {entry['file']}  ({entry['import_id']})", bold=True)
     names = ("source", "table", "currency", "timezone", "slice")
     table([(word(name, lang), str(entry[name])) for name in names if entry[name]])
-    for sentence in (entry["review"] or "").splitlines():
-        click.echo(f"  · {sentence}")
+    for item in findings(entry["review"], lang):
+        click.echo(f"  {item.status:6} {item.sentence} {item.action}".rstrip())
 
 
-def _quarantine(folder: Path, import_id: str, rows: int, csv: str | None, lang: str) -> None:
-    file = folder / "quarantine" / f"{import_id}.parquet"
-    if not file.is_file():
+def _quarantine(store: Store, import_id: str, rows: int, csv: str | None, lang: str) -> None:
+    from workbench import data
+
+    kept = data.quarantine(store, import_id)
+    if kept is None or not len(kept):
         say("nothing_aside", lang)
         return
-    import pyarrow.parquet as pq
-
-    kept = pq.read_table(file).to_pandas()
     if csv:
-        try:
-            kept.to_csv(csv, index=False, encoding="utf-8-sig")
-        except OSError as error:
-            raise InputError(
-                f"It cannot be written: {error.strerror}.", "Choose another file.", csv
-            ) from None
+        data.export_quarantine(store, import_id, csv)
     click.echo()
     say("aside", lang, rows=f"{len(kept):,}")
-    shown = kept.head(max(rows, 0)).to_dict("records")
+    shown = kept.slice(0, max(rows, 0)).to_pylist()
     table([(str(row["line"]), str(row["reasons"]), str(row["raw"])[:80]) for row in shown])

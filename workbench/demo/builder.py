@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def build(path: str | Path, seed: int = SEED, progress: Progress | None = None) 
     known = world(seed)
     settings.save(
         store.path,
-        settings.Settings(name="Demo", currency=known.currency, timezone=known.timezone, margin=MARGIN),
+        replace(store.settings, name="Demo", currency=known.currency, timezone=known.timezone, margin=MARGIN),
     )
     tables = generate(seed, tell)
     tell("demo.store", 0.4)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from workbench import i18n
 from workbench.catalogue import Metric
 from workbench.i18n import formats
+from workbench.metrics.levels import Level
 from workbench.schema import NO_CURRENCY
 
 Status = Literal["good", "bad", "warn", "info"]
@@ -118,13 +119,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Percent:
-    """A share or relative change, shown in whole percent."""
+    """A share or relative change, shown in percent."""
 
     value: float
+    digits: int = 0
 
     def shown(self, lang: str) -> str:
         """The value in percent."""
-        return formats.percent(self.value, lang, 0)
+        return formats.percent(self.value, lang, self.digits)
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def metric_words(metric: Metric) -> Words:
 
 def _shown(value: Any, lang: str) -> str:
     match value:
-        case Figure() | Percent() | Days():
+        case Figure() | Percent() | Days() | Level():
             return value.shown(lang)
         case Words():
             return value.zh if lang == "zh" else value.en

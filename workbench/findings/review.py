@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.findings import changes, creatives, gaps, outages, spikes
+from workbench.findings import changes, creatives, gaps, levels, outages, spikes
 from workbench.findings.finding import Finding
 from workbench.findings.page import Page, Test
 from workbench.findings.series import series
@@ -66,7 +66,8 @@ def holm(p: Sequence[float]) -> list[float]:
 
 def _tests(page: Page) -> list[Test]:
     by_account = series(page, ("account",))
-    found = changes.tests(page, page.measure(("channel", "campaign"), compare=page.compare))
+    measured = page.measure(("channel", "campaign"), compare=page.compare)
+    found = changes.tests(page, measured) + levels.tests(page, measured)
     found += creatives.tests(page, page.measure(("campaign", "creative")))
     found += outages.tests(page, series(page, ("channel",)))
     found += gaps.tests(page, by_account)

@@ -20,6 +20,7 @@ class Thresholds:
         spike: A day's cost or clicks are a spike at this multiple of the median day.
         scatter: … and this many robust standard deviations (1.4826 · MAD of logarithms) above it.
         follow: … and a rate of return under this part of that of other days.
+        mismatch: Reports of the same spend disagree at this relative difference.
         present: Part of the other days with data that makes a missing day a gap.
     """
 
@@ -32,4 +33,5 @@ class Thresholds:
     spike: float = 2.5
     scatter: float = 5.0
     follow: float = 0.6
+    mismatch: float = 0.005
     present: float = 0.9

@@ -41,6 +41,7 @@ class MetricTable:
         code_version: Version of the package and a hash of its source.
         notes: What a reader must know.
         sql: The query that fetched the sums.
+        moving: The note that some of the answered days may still change; None where all are final.
     """
 
     table: pd.DataFrame
@@ -55,6 +56,12 @@ class MetricTable:
     code_version: str
     notes: tuple[Note, ...]
     sql: str
+    moving: Note | None = None
+
+    @property
+    def moving_until(self) -> dt.date | None:
+        """Day on which the last of the answered days is final; None where all of them are."""
+        return self.moving.values["until"] if self.moving else None
 
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""
@@ -70,6 +77,7 @@ class MetricTable:
             "where": {name: list(values) for name, values in self.where.items()},
             "currency": self.currency,
             "as_of": self.as_of.isoformat() if self.as_of else None,
+            "moving_until": self.moving_until.isoformat() if self.moving_until else None,
             "data_version": self.data_version,
             "code_version": self.code_version,
             "notes": [{"code": note.code, "text": note.sentence("en")} for note in self.notes],
@@ -94,6 +102,12 @@ class MetricTable:
     def sentence(self, note: Note, lang: str) -> str:
         """A note in words."""
         return note.sentence(lang)
+
+    def stamp(self, lang: str) -> str:
+        """How fresh the answer is: its last day, data version, and until when it may still change."""
+        from workbench.metrics import maturity
+
+        return maturity.stamp(self.as_of, self.data_version, self.moving_until, lang)
 
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The table as CSV that spreadsheets open rightly (UTF-8 with a mark); also written to `path`."""

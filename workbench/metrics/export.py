@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import exports
 from workbench.i18n import formats
 from workbench.metrics.dimensions import TIME, UNKNOWN
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from workbench.catalogue import Metric
     from workbench.metrics.answer import MetricTable
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN = 20
 
 
@@ -24,15 +23,9 @@ def csv(answer: MetricTable, path: str | Path | None) -> bytes:
     table = answer.table.copy()
     for name in answer.by:
         if name not in TIME:
-            table[name] = [_harmless(value) for value in table[name]]
+            table[name] = [_shown(value) for value in table[name]]
     unused = [f"{metric.id}_{end}" for metric in answer.metrics if not metric.is_ratio for end in _ENDS]
-    text = table.drop(columns=unused, errors="ignore").to_csv(index=False, lineterminator="\r\n")
-    content = text.encode("utf-8-sig")
-    if path is not None:
-        part = Path(path).with_name(Path(path).name + ".part")
-        part.write_bytes(content)
-        os.replace(part, path)
-    return content
+    return exports.csv(table.drop(columns=unused, errors="ignore"), path)
 
 
 _ENDS = ("low", "high")
@@ -71,15 +64,11 @@ def _value(metric: Metric, row: Mapping[Any, Any], currency: str, lang: str) -> 
 def _stamp(answer: MetricTable) -> str:
     days = f"{answer.period.start} – {answer.period.end}"
     against = f" vs {answer.compare.start} – {answer.compare.end}" if answer.compare else ""
-    fresh = f"data to {answer.as_of}, v{answer.data_version}"
+    moving = f", moving until {answer.moving_until}" if answer.moving_until else ""
+    fresh = f"data to {answer.as_of}, v{answer.data_version}{moving}"
     money = f", {answer.currency}" if answer.currency != "XXX" else ""
     return f"{days}{against} · {fresh} · code {answer.code_version}{money} · intervals: 95%"
 
 
 def _shown(value: Any) -> str:
     return UNKNOWN if value is None else str(value)
-
-
-def _harmless(value: Any) -> str:
-    text = _shown(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue import Linear, Metric
-from workbench.metrics import intervals, reach, targets, totals, unknown
+from workbench.metrics import intervals, levels, reach, targets, totals, unknown
 from workbench.metrics.answer import MetricTable, code_version
 from workbench.metrics.dimensions import TIME
+from workbench.metrics.maturity import remark
 from workbench.metrics.money import Currency, reporting
 from workbench.metrics.notes import Note
 from workbench.metrics.periods import Period
-from workbench.metrics.query import day_sums, shape
+from workbench.metrics.query import day_sums, needed, shape
 from workbench.metrics.question import Question, additive, ask, of_money
+from workbench.metrics.rates import rates_of
 from workbench.metrics.sums import Grid, Sums, grid
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def kpis(
     period: str | Period = "last_28_days",
     compare: str | Period | None = None,
     where: Mapping[str, Any] | None = None,
+    currency: str | None = None,
 ) -> MetricTable:
     """Answer metrics by 0–3 dimensions over a period.
 
@@ -44,6 +47,9 @@ def kpis(
         period: Words such as `last_28_days` or `2026-03`.
         compare: `previous_period`, `previous_year`, `target`, or a period in words.
         where: Dimension → value or values to keep.
+        currency: ISO 4217 code of the amounts; None: the settings' currency where there are amounts in it
+            or rates into it, else the one with most cost. Other amounts are converted at the rate of
+            their own day (the last known, at most 7 days old); what has none is left out and named.
 
     Returns:
         A `MetricTable`. Ratios are ratios of sums, null on a zero denominator; their 95% intervals
@@ -52,9 +58,9 @@ def kpis(
         begin after the period compared with, sums get no change and no difference.
 
     Raises:
-        QuestionError: for an unknown metric, dimension, period or filter value.
+        QuestionError: for an unknown metric, dimension, period, filter value or currency.
     """
-    return answered(measure(ask(store, by, metrics or DEFAULT, period, compare, where)))
+    return answered(measure(ask(store, by, metrics or DEFAULT, period, compare, where, currency)))
 
 
 @dataclass(frozen=True)
@@ -87,19 +93,17 @@ def answered(measured: Measured, **more: np.ndarray) -> MetricTable:
 def measure(question: Question) -> Measured:
     """Fetch the sums of a question."""
     store = question.store
-    sums, sql = day_sums(
-        store,
-        shape(question.by, question.columns(), question.where, len(question.windows), question.flags()),
-        question.windows,
-    )
+    asked = shape(question.by, question.columns(), question.where, len(question.windows), question.flags())
+    sums, sql = day_sums(store, asked, question.windows)
     cells = grid(sums, question.by, question.where, question.windows)
-    currency = reporting(cells, store.settings.currency)
+    cells, currency = reporting(cells, question.currency, store.settings.currency, rates_of(store))
     keys = targets.keys(question, cells.keys)
     cells = replace(cells, keys=keys)
     now, missing = _part(question, cells, 0, question.period, currency)
     before, gaps = _before(question, cells, currency)
     blended = unknown.notes(question, cells, currency)
-    return Measured(question, keys, now, before, currency, (*currency.notes, *missing, *gaps, *blended), sql)
+    notes = (*currency.notes, *levels.notes(question, needed(asked)), *missing, *gaps, *blended)
+    return Measured(question, keys, now, before, currency, notes, sql)
 
 
 def table_of(measured: Measured, table: pd.DataFrame, notes: tuple[Note, ...]) -> MetricTable:
@@ -118,6 +122,7 @@ def table_of(measured: Measured, table: pd.DataFrame, notes: tuple[Note, ...]) -
         code_version=code_version(),
         notes=notes,
         sql=measured.sql,
+        moving=remark(question),
     )
 
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from workbench import i18n
 from workbench.i18n import formats
+
+
+@runtime_checkable
+class Words(Protocol):
+    """A value that says itself in each language."""
+
+    def shown(self, lang: str) -> str:
+        """The value in words."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class Note:
 
 
 def _shown(value: Any, lang: str) -> str:
+    if isinstance(value, Words):
+        return value.shown(lang)
     if isinstance(value, dt.date):
         return formats.date(value, lang)
     if isinstance(value, list | tuple):
@@ -50,4 +60,4 @@ def _item(item: Any, lang: str) -> str:
     if isinstance(item, tuple):
         metric, share = item
         return f"{metric.label(lang, short=True)} {formats.percent(share, lang, 1)}"
-    return str(item)
+    return _shown(item, lang)

@@ -1,4 +1,4 @@
-"""The one query behind an answer: sums of facts by group and day of the preferred roll-up rows.
+"""The one query behind an answer: sums of facts by group and day of the roll-up rows that answer.
 
 Engines only filter and add up; everything after works on day sums in numpy. So every engine gives
 the same numbers, both periods of a comparison come out of one pass, and variances need no
@@ -19,6 +19,7 @@ from workbench.metrics.dimensions import stored
 from workbench.metrics.filters import Where, predicates
 from workbench.metrics.periods import Period
 from workbench.schema import DELIVERY_FACTS, NO_CURRENCY
+from workbench.store.levels import Switch, answering
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,7 +72,7 @@ def day_sums(store: Store, shape: Shape, periods: Sequence[Period]) -> tuple[pa.
     sql = _template(store, shape)
     for marks, period in zip(_MARKS, periods, strict=False):
         for mark, day in zip(marks, (period.start, period.end), strict=True):
-            sql = sql.replace(_literal(mark), _literal(day))
+            sql = sql.replace(store.literal(mark), store.literal(day))
     return store.query(sql), sql
 
 
@@ -81,14 +82,19 @@ def _template(store: Store, shape: Shape) -> str:
     if key not in cache:
         if len(cache) >= MOST_CACHED:
             cache.clear()
-        cache[key] = store.sql(expression(store.table(ROLLUP), shape))
+        cache[key] = store.sql(expression(store.table(ROLLUP), shape, store.switches(needed(shape))))
     return cache[key]
 
 
-def expression(table: Any, shape: Shape) -> Any:
+def needed(shape: Shape) -> tuple[str, ...]:
+    """Roll-up columns that a report must know to answer."""
+    return (*shape.by, *stored([name for name, _ in shape.where]))
+
+
+def expression(table: Any, shape: Shape, switches: Sequence[Switch] = ()) -> Any:
     """The Ibis expression of a shape over a roll-up table, with days that stand for the periods."""
     windows = (_between(table, *marks) for marks in _MARKS[: shape.windows])
-    kept = [table.preferred, reduce(or_, windows), *predicates(table, dict(shape.where))]
+    kept = [answering(table, switches), reduce(or_, windows), *predicates(table, dict(shape.where))]
     rows = table.filter(*kept)
     apart = [_unknown(rows, shape.flags)] if shape.flags else []
     sums = rows.group_by([*shape.by, "local_date", _money_in(rows), *apart]).aggregate(
@@ -154,7 +160,7 @@ def profile(store: Store) -> Profile:
         table = store.table(ROLLUP)
         facts = [column.name for column in DELIVERY_FACTS]
         first = store.query(table.local_date.min().name("day").as_table()).column("day")[0].as_py()
-        rows = table.filter(table.preferred, _delivered(table))
+        rows = table.filter(_delivered(table))  # any report may answer some question
         known = {fact: rows[fact].count() for fact in facts}
         found = store.query(rows.aggregate(rows=rows.count(), **known)).to_pylist()[0]
         gaps = frozenset(fact for fact in facts if found[fact] < found["rows"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import catalogue
 from workbench.catalogue import FACTS, MONEY_FACTS, Linear, Metric
-from workbench.metrics import filters, periods
+from workbench.metrics import filters, money, periods
 from workbench.metrics.dimensions import breakdown, named
 from workbench.metrics.periods import Period
 from workbench.metrics.query import profile
@@ -34,6 +34,7 @@ class Question:
         before: Days to compare with; None where there are none.
         where: Filters.
         first: First day that has data.
+        currency: ISO 4217 code of the amounts; empty: the settings or the data decide.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class Question:
     before: Period | None
     where: filters.Where
     first: dt.date
+    currency: str = ""
 
     @property
     def empty(self) -> bool:
@@ -94,11 +96,12 @@ def ask(
     period: str | Period,
     compare: str | Period | None = None,
     where: Mapping[str, Any] | None = None,
+    currency: str | None = None,
 ) -> Question:
     """Check the parameters of a question.
 
     Raises:
-        QuestionError: for an unknown metric, dimension, period or filter value.
+        QuestionError: for an unknown metric, dimension, period, filter value or currency.
     """
     names = tuple(dict.fromkeys(named("metrics", metrics)))
     entries = tuple(catalogue.pick(names, store.metrics))
@@ -113,6 +116,7 @@ def ask(
         before=before,
         where=filters.normal(store, where),
         first=first,
+        currency=money.checked(currency),
     )
 
 

@@ -29,6 +29,7 @@ def slots(
     by: str | Sequence[str] | None = ("channel",),
     period: str | Period = "all",
     where: Mapping[str, Any] | None = None,
+    currency: str | None = None,
 ) -> MetricTable:
     """Answer a metric by hour of the week (Monday 00 = 0 … 167) and up to two dimensions.
 
@@ -38,6 +39,7 @@ def slots(
         by: Up to two further dimensions; None or empty: the total.
         period: Words such as `last_90_days`.
         where: Dimension → value or values to keep.
+        currency: ISO 4217 code of amounts, as in `kpis`.
 
     Returns:
         A `MetricTable` with `hour_of_week` after the `by` columns, and `slot_index`: the slot's rate
@@ -46,10 +48,10 @@ def slots(
         of a cell are its dates.
 
     Raises:
-        QuestionError: for an unknown metric, dimension, period or filter value.
+        QuestionError: for an unknown metric, dimension, period, filter value or currency.
     """
     others = tuple(name for name in breakdown(by) if name != SLOT)
-    measured = measure(ask(store, (*others, SLOT), metric, period, None, where))
+    measured = measure(ask(store, (*others, SLOT), metric, period, None, where, currency))
     answer = answered(measured, slot_index=_index(measured, others))
     known = answer.table.dropna(subset=[SLOT])
     table = known.sort_values([*others, SLOT], kind="stable").reset_index(drop=True)

@@ -9,6 +9,7 @@ from workbench.errors import QuestionError
 from workbench.metrics.dimensions import UNKNOWN
 from workbench.metrics.notes import Note
 from workbench.metrics.question import NOT_ADDITIVE, Question
+from workbench.metrics.rates import rates_of
 from workbench.metrics.sums import MICROS, Sums
 from workbench.schema import NO_CURRENCY, TABLES
 
@@ -40,12 +41,13 @@ def planned(question: Question, groups: pd.DataFrame, currency: str) -> tuple[Su
     Args:
         question: The question.
         groups: One row a group.
-        currency: Code of the answer; plans in another currency are left out, and a note says so.
+        currency: Code of the answer; plans in another currency are converted at the rates of their days;
+            those without are left out, and a note says so.
     """
     import numpy as np
 
     rows = _rows(question)
-    kept = [row for row in rows if (row["currency"] or NO_CURRENCY) in (currency, NO_CURRENCY)]
+    kept = [row for row in (_in_currency(question, row, currency) for row in rows) if row]
     of = {channel: number for number, channel in enumerate(groups["channel"])} if question.by else {}
     totals = {fact: np.full(len(groups), np.nan) for fact in (*FACTS, *NOT_ADDITIVE)}
     for row in kept:
@@ -56,6 +58,17 @@ def planned(question: Question, groups: pd.DataFrame, currency: str) -> tuple[Su
     if len(kept) < len(rows):
         notes.append(Note.of("target_currencies", currency=currency))
     return Sums(len(groups), *(np.zeros(0, "int64"),) * 2, {}, totals), tuple(notes)
+
+
+def _in_currency(question: Question, row: dict[str, Any], currency: str) -> dict[str, Any] | None:
+    """A plan with its amounts in another currency; None where a day of it has no rate."""
+    code = row["currency"] or NO_CURRENCY
+    if code in (currency, NO_CURRENCY):
+        return row
+    first, last = max(row["start_date"], question.period.start), min(row["end_date"], question.period.end)
+    rate = rates_of(question.store).over(code, currency, first, last)
+    amounts = [FACTS[fact] for fact in MONEY_FACTS if row.get(FACTS[fact]) is not None]
+    return None if rate is None else row | {column: row[column] * rate for column in amounts}
 
 
 def _add(total: Any, group: int, amount: float, fact: str) -> None:

@@ -31,6 +31,7 @@ def trend(
     where: Mapping[str, Any] | None = None,
     compare: str | Period | None = None,
     grain: str = "auto",
+    currency: str | None = None,
 ) -> MetricTable:
     """Answer metrics over time.
 
@@ -42,17 +43,18 @@ def trend(
         where: Dimension → value or values to keep.
         compare: As in `kpis`; earlier days stand beside the days they are compared with.
         grain: `day`, `week`, `month`, or `auto`: by day up to 92 days, by week up to two years.
+        currency: ISO 4217 code of amounts, as in `kpis`.
 
     Returns:
         A `MetricTable` by (`date`, `week` or `month`, then `by`) with a row for every step up to the
         last day that has data; a step without data is missing, never 0.
 
     Raises:
-        QuestionError: for an unknown grain, metric, dimension, period or filter value.
+        QuestionError: for an unknown grain, metric, dimension, period, filter value or currency.
     """
     if grain not in (*GRAINS, "auto"):
         raise unknown("grain", grain, (*GRAINS, "auto"))
-    question = ask(store, breakdown(by), metrics, period, compare, where)
+    question = ask(store, breakdown(by), metrics, period, compare, where, currency)
     chosen = GRAINS[_auto(question.period) if grain == "auto" else grain]
     question = replace(
         question, by=breakdown((chosen, *(n for n in question.by if n not in GRAINS.values())))

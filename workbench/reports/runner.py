@@ -72,8 +72,15 @@ class _Inputs:
     workspace: Path
     settings_hash: str
     data_version: int
+    past: bool
     code_version: str
     lang: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        version = str(self.data_version) if self.past else ""
+        known = {"WORKBENCH_WORKSPACE": str(self.workspace), "WORKBENCH_LANG": self.lang}
+        return known | {"WORKBENCH_VERSION": version}
 
     @property
     def digest(self) -> str:
@@ -90,6 +97,7 @@ def run(
     force: bool = False,
     timeout: float = TIMEOUT,
     job: str | None = None,
+    as_of: str | int | None = None,
 ) -> Run:
     """Run a notebook and publish its report in `<reports>/<job>/<run>/`.
 
@@ -103,7 +111,8 @@ def run(
         lang: `en` or `zh`; None: the parameter `lang` if given, else the workspace's language.
         force: Run although a run with the same inputs succeeded before.
         timeout: Seconds for the whole notebook.
-        job: Name of the job; None: the notebook's name.
+        job: Name of the job; None: the notebook's name, for the past with the data version behind it.
+        as_of: Data version to report on, or when it was current; None: the newest.
 
     Returns:
         The run. A notebook that failed is published too, with `status` `failed` and without a page.
@@ -111,8 +120,9 @@ def run(
     Raises:
         ReportError: for an unknown notebook or parameter, a value of another kind, or a folder that
             cannot be written: nothing has run then.
+        StoreError: for a data version that is not kept.
     """
-    inputs = _inputs(notebook, dict(parameters or {}), workspace, lang, job)
+    inputs = _inputs(notebook, dict(parameters or {}), workspace, lang, job, as_of)
     jobs = publish.folder(inputs.workspace, Path(out) if out else None) / inputs.job
     earlier = None if force else _earlier(jobs, inputs)
     return earlier or _run(inputs, jobs, timeout)
@@ -141,10 +151,15 @@ def workspace_folder(workspace: str | Path | None = None) -> Path:
 
 
 def _inputs(
-    name: str | Path, given: dict[str, Any], workspace: str | Path | None, lang: str | None, job: str | None
+    name: str | Path,
+    given: dict[str, Any],
+    workspace: str | Path | None,
+    lang: str | None,
+    job: str | None,
+    as_of: str | int | None,
 ) -> _Inputs:
     folder = workspace_folder(workspace)
-    store = data.open(folder)
+    store = data.open(folder, version=as_of)
     notebook = notebooks.find(name, folder)
     spoken = str(lang or given.get("lang") or store.settings.lang)
     if spoken not in i18n.LANGUAGES:
@@ -153,13 +168,14 @@ def _inputs(
     shared = {"lang": spoken, "workspace": str(folder)}
     filled = {key: value for key, value in shared.items() if key in declared} | given
     return _Inputs(
-        job=_job_name(job or notebook.name),
+        job=_job_name(job or (f"{notebook.name}-v{store.version}" if store.is_past else notebook.name)),
         notebook=notebook,
         notebook_hash=_hash(notebook.path),
         parameters=parameters.check(notebook.node, filled, notebook.name),
         workspace=folder,
         settings_hash=_settings_hash(folder),
         data_version=store.version,
+        past=store.is_past,
         code_version=code_version(),
         lang=spoken,
     )
@@ -185,7 +201,7 @@ def _run(inputs: _Inputs, jobs: Path, timeout: float) -> Run:
             inputs.parameters,
             timeout,
             inputs.lang,
-            {"WORKBENCH_WORKSPACE": str(inputs.workspace), "WORKBENCH_LANG": inputs.lang},
+            inputs.environ,
         )
         ran = time.perf_counter()
         checks = [] if outcome.error else _export(made, outcome.notebook, inputs, started)

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 from workbench.errors import InputError, unknown
 from workbench.schema import NO_CURRENCY
 from workbench.sources.facts import columns_of, labels
-from workbench.sources.parse import Parsed, stated_currency
+from workbench.sources.mapping import Layout
+from workbench.sources.measures import stated_currency
+from workbench.sources.parse import Parsed
 from workbench.sources.preview import Look
 from workbench.sources.profile import GENERIC
 from workbench.sources.review import Finding, Status, finding
 from workbench.sources.values import SIGNS
+
+SURE = 0.65
+"""Score of a recognised kind of file under which the user is asked."""
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -25,17 +30,58 @@ def about_file(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang:
     elif made.profile.id == GENERIC and not seen.request.mapping:
         used = ", ".join(f"{column} ← {header}" for column, header in made.mapping.items())
         found.append(finding("REVIEW", "guessed_mapping", lang, used=used))
+    found += _about_meanings(seen, lang)
     if made.unused:
         found.append(finding("PASS", "unused", lang, headers=", ".join(made.unused[:20])))
-    if parsed.hourly and not parsed.timezone:
-        found.append(finding("REVIEW", "no_timezone", lang))
+    found += _about_clock(made, parsed, lang)
     found += _about_money(seen, parsed, lang)
-    if len(made.goals) > 1:
-        others = columns_of(made.goals[1:])
-        status: Status = "PASS" if made.chosen else "REVIEW"
-        code = "goal" if made.chosen else "guessed_goal"
-        found.append(finding(status, code, lang, goal=made.goals[0].name, others=others))
-    return found + _about_labels(connection, seen, lang)
+    return found + _about_goals(made, lang) + _about_labels(connection, seen, lang)
+
+
+def _about_meanings(seen: Look, lang: str) -> list[Finding]:
+    """Columns that platforms use for something else, and a platform that was hardly recognised."""
+    match, found = seen.match, []
+    if match.profile.id != GENERIC and match.score < SURE and not (seen.request.source or seen.saved):
+        profile = match.profile
+        found.append(finding("REVIEW", "unsure_platform", lang, platform=profile.en, source=profile.id))
+    found += [
+        finding(
+            "REVIEW",
+            "other_meaning",
+            lang,
+            header=doubt.header,
+            column=doubt.column,
+            use=doubt.use,
+            platform=doubt.platform.en,
+            platform_zh=doubt.platform.zh,
+        )
+        for doubt in seen.doubts
+    ]
+    return found
+
+
+def _about_clock(made: Layout, parsed: Parsed, lang: str) -> list[Finding]:
+    """What nothing says about the clock of the rows; it is asked, never guessed."""
+    if parsed.timezone:
+        return []
+    if parsed.midnights:
+        return [finding("REVIEW", "midnights", lang)]
+    choice = made.profile.zone == "choice"
+    if parsed.hourly:
+        code = "no_timezone_choice" if choice else "no_timezone"
+        return [finding("REVIEW", code, lang, platform=made.profile.en)]
+    return [finding("PASS", "zone_choice", lang, platform=made.profile.en)] if choice else []
+
+
+def _about_goals(made: Layout, lang: str) -> list[Finding]:
+    """Which column is the goal, and what is kept beside it."""
+    if made.goals and made.goal is None:
+        return [finding("PASS", "no_goal", lang, others=columns_of(made.goals))]
+    if made.goal is None or len(made.goals) < 2:
+        return []
+    status: Status = "PASS" if made.chosen else "REVIEW"
+    code = "goal" if made.chosen else "guessed_goal"
+    return [finding(status, code, lang, goal=made.goal.name, others=columns_of(made.goals[1:]))]
 
 
 def _about_money(seen: Look, parsed: Parsed, lang: str) -> list[Finding]:

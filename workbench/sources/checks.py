@@ -11,7 +11,7 @@ from workbench.i18n import text
 from workbench.schema import NO_CURRENCY
 from workbench.sources.mapping import Layout
 from workbench.sources.parse import Parsed
-from workbench.sources.review import MAX_LINES, Finding, finding
+from workbench.sources.review import MAX_LINES, Finding, finding, key
 from workbench.sources.values import SIGNS, quoted, sign_sql
 from workbench.sources.words import currencies
 
@@ -85,7 +85,7 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
             found.append(Rule("not_whole", f"{name} <> trunc({name})", header=item.header, value=value))
         if item.fact not in ("conversions", "revenue"):
             found.append(Rule("negative", f"{name} < 0", header=item.header, value=value))
-    names = {item.name for item in parsed.measures}
+    names = {item.total for item in parsed.measures}
     if {"clicks", "impressions"} <= names:
         found.append(Rule("clicks_above", "s_clicks > s_impressions", rejects=False))
     found += [
@@ -178,7 +178,7 @@ def reasons(connection: DuckDBPyConnection, checked: Checked, lang: str) -> pa.T
     cases = []
     for place, rule in enumerate(checked.rules):
         if rule.rejects:
-            reason = text(f"sources.{rule.code}_row", lang, header=rule.header, value=MARK)
+            reason = text(f"{key(rule.code)}_row", lang, header=rule.header, value=MARK)
             shown = f"replace({quoted(reason)}, '{MARK}', left(coalesce({rule.value}, ''), 60))"
             cases.append(f"CASE WHEN mask & {quoted(str(1 << place))}::HUGEINT <> 0 THEN {shown} END")
     joint = "；" if lang == "zh" else " "

@@ -72,6 +72,7 @@ class Moment:
         utc: Start of the hour as a naive UTC instant, where the value carries its own offset.
         exact: Whether it says another time than midnight.
         span: Whether it is a range of several days, as summary rows have.
+        ranged: Whether it is a range that begins and ends on one day.
     """
 
     day: dt.date | None = None
@@ -80,6 +81,7 @@ class Moment:
     utc: dt.datetime | None = None
     exact: bool = False
     span: bool = False
+    ranged: bool = False
 
 
 def order_of(values: Iterable[str]) -> Order | Literal["", "ambiguous", "mixed"]:
@@ -122,6 +124,37 @@ def read(text: str, order: str = "", serial: bool = False, zone: str | None = No
     if found := _RANGE.fullmatch(text):
         return _span(found[1], found[2], order)
     return Moment()
+
+
+def day_of(moment: Moment, zone: str) -> dt.date | None:
+    """The account's day that a value of a daily file names.
+
+    Some platforms write a day as the UTC time of the account's midnight, with the clock of the day
+    on which the report was made: an hour off where clocks changed in between.
+
+    Args:
+        moment: The value.
+        zone: IANA name of the account's clock; empty: unknown.
+    """
+    if not zone or not moment.exact or moment.written is None or moment.hour is None:
+        return moment.written
+    utc = moment.utc or dt.datetime.combine(moment.written, dt.time(moment.hour))
+    local = utc.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone))
+    near = local + dt.timedelta(hours=2)
+    return near.date() if near.hour in (1, 2, 3) else moment.written
+
+
+def day(text: str, order: str = "") -> dt.date | None:
+    """The date in a text that holds nothing else, of any year; None where it is none.
+
+    Args:
+        text: The value.
+        order: `dmy` or `mdy` for `01/02/1975`.
+    """
+    for pattern in (_YMD, _COMPACT, _NUMERIC, _NAMED):
+        if (found := pattern.fullmatch(text.strip())) and found["hour"] is None:
+            return _day(found.groupdict(), order)
+    return None
 
 
 def read_hour(text: str) -> int | None:
@@ -200,7 +233,7 @@ def _span(first: str, last: str, order: str) -> Moment:
     start, end = read(first, order), read(last, order)
     if start.day is None or end.day is None:
         return Moment()
-    return Moment(start.day, start.day) if start.day == end.day else Moment(span=True)
+    return Moment(start.day, start.day, ranged=True) if start.day == end.day else Moment(span=True)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
-from workbench.sources import decode, ledger, saved, write
+from workbench.privacy.acts import importing
+from workbench.sources import decode, ledger, quarantine, saved, write
 from workbench.sources.examine import Examined, check_layout, examine
 from workbench.sources.preview import Look, look
 from workbench.sources.problems import Unusable
 from workbench.sources.profile import Profile, pick, profiles
 from workbench.sources.request import Request, checked
 from workbench.sources.review import Finding, ImportReview, finding, joined, worst
+from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
@@ -23,6 +25,7 @@ EXPORTS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".xlsb", ".
 """Endings of the files that a folder is searched for."""
 
 
+@on_this_machine
 def load(
     store: Store,
     path: str | Path,
@@ -41,6 +44,7 @@ def load(
     decimal: str | None = None,
     scope: str | None = None,
     encoding: str | None = None,
+    unit: str | None = None,
     remember: bool | str = False,
 ) -> ImportReview:
     """Import one export, or every export in a folder.
@@ -61,6 +65,8 @@ def load(
         decimal: `.` or `,`, where the file's numbers do not show it.
         scope: Name of the filter with which the report was made.
         encoding: Codec of the text, where it is none of UTF-8, GB18030, UTF-16.
+        unit: `units`, `fen` (hundredths, cents), `li` (thousandths) or `micros`, for amounts whose header
+            does not say it.
         remember: Save the mapping for files with the same headers (a text: under this name).
 
     Returns:
@@ -73,7 +79,7 @@ def load(
     """
     request = Request(
         source, mapping, timezone, currency, account, advertiser, channel, goal, grain, date_order,
-        decimal, scope, encoding,
+        decimal, scope, encoding, unit,
     )  # fmt: skip
     return _load_all(store, Path(path).expanduser(), checked(request), dry_run, remember)
 
@@ -197,10 +203,11 @@ def _commit(store: Store, seen: Look, content: str, found: Examined) -> ImportRe
     """Replace the file's slices in one commit."""
     plan, review = _planned(store, found, content)
     if review.rejected is not None and len(review.rejected):
-        ledger.keep_quarantine(store.path, review.import_id, review.rejected)
+        quarantine.keep(store.path, review.import_id, review.rejected)
     values = ledger.entry(review, found, seen, content)
-    version = store.commit(plan.changes, ledger.rows(store, values, plan.outdated))
-    return replace(review, version=version)
+    rows = ledger.rows(store, values, plan.outdated)
+    with importing(store, review):
+        return replace(review, version=store.commit(plan.changes, rows))
 
 
 def _about_plan(store: Store, plan: write.Plan, review: ImportReview) -> list[Finding]:

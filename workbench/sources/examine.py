@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
 from workbench.i18n import text
-from workbench.sources import checks, copies, reconcile
+from workbench.sources import checks, copies, plausible, quarantine, reconcile
 from workbench.sources.about import about_file
 from workbench.sources.doubts import doubts
 from workbench.sources.facts import Facts, facts
+from workbench.sources.grid import Broken
 from workbench.sources.mapping import lacking
-from workbench.sources.parse import Parsed, parse, stated_currency
+from workbench.sources.measures import stated_currency, stated_unit
+from workbench.sources.parse import Parsed, parse
 from workbench.sources.preview import Look
 from workbench.sources.problems import Unusable
 from workbench.sources.review import Finding, ImportReview, finding, worst
@@ -72,8 +75,11 @@ def check_layout(seen: Look, file: Path) -> None:
     """Refuse a file whose headers are no report's.
 
     Raises:
-        Unusable: without a date or a metric.
+        Unusable: without a date or a metric, or of a kind that its profile refuses.
     """
+    refused = seen.match.variant.refuse
+    if refused and not seen.request.mapping:
+        raise Unusable(f"refused_{refused}", file=file.name)
     lacks = lacking(seen.layout)
     if lacks:
         shown = ", ".join(header for header in seen.grid.headers if header.strip())[:200]
@@ -87,29 +93,32 @@ def _check_currency(seen: Look) -> None:
         raise InputError(
             f"The file says {stated} in a header, and currency= says {asked}.", "Leave currency= out."
         )
+    written, unit = stated_unit(seen.layout), seen.request.unit
+    if written and unit and written != unit:
+        raise InputError(f"The file says {written} in a header, and unit= says {unit}.", "Leave unit= out.")
 
 
 def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: str) -> ImportReview:
     """Check the parsed rows and put the review together."""
-    made, body = seen.layout, seen.grid.body
+    made, broken = seen.layout, _broken(seen)
     result = checks.check(connection, checks.rules(parsed, made, dt.datetime.now(dt.UTC).date()))
     result, told = copies.settle(connection, parsed, made, seen.grid.headers, result, lang)
     agreed = reconcile.reconcile(connection, parsed, lang)
     counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())
-    rejected = _rejected(connection, seen, result, lang)
+    rejected = _rejected(connection, seen, broken, result, lang)
     findings = (
         *about_file(connection, seen, parsed, lang),
         *doubts(seen, parsed, lang),
         *checks.findings(connection, result, lang),
-        *_broken(seen, lang),
+        *_about_broken(seen, broken, lang),
         *told,
         *agreed.findings,
-        *reconcile.plausible(connection, parsed, lang),
+        *plausible.plausible(connection, parsed, made, seen.request.channel, lang),
     )
     return ImportReview(
         status=worst(item.status for item in findings),
         source=made.profile.id,
-        rows_in=sum(counts.values()) + len(body.broken),
+        rows_in=sum(counts.values()) + len(broken),
         rows_ok=counts.get("ok", 0),
         rows_quarantined=len(rejected),
         rows_total=counts.get("total", 0),
@@ -129,26 +138,39 @@ def _nothing(review: ImportReview, lang: str) -> ImportReview:
     return replace(review, status="FAIL", import_id="", findings=(item, *review.findings))
 
 
-def _rejected(connection: DuckDBPyConnection, seen: Look, result: checks.Checked, lang: str) -> pa.Table:
-    """Rows set aside: line, raw text, reasons."""
-    import pyarrow as pa
+def _broken(seen: Look) -> tuple[Broken, ...]:
+    """Rows that do not have the header's cells; a platform's footers are no rows."""
+    found, footers = seen.grid.body.broken, seen.match.profile.footers
+    single = {item.line for item in found if item.cells <= 1}
+    if not footers or not single:
+        return found
+    told = {line for line, raw in seen.grid.raw(single).items() if raw.strip(' "').startswith(footers)}
+    return tuple(item for item in found if item.line not in told)
 
+
+def _rejected(
+    connection: DuckDBPyConnection,
+    seen: Look,
+    broken: Sequence[Broken],
+    result: checks.Checked,
+    lang: str,
+) -> pa.Table:
+    """Rows set aside: line, raw text, reasons."""
     rows = checks.reasons(connection, result, lang).to_pylist()
     width = len(seen.grid.headers)
     rows += [
         {"line": item.line, "reasons": text("sources.cells_row", lang, cells=item.cells, width=width)}
-        for item in seen.grid.body.broken
+        for item in broken
     ]
     raw = seen.grid.raw({row["line"] for row in rows}) if rows else {}
-    listed = [{**row, "raw": raw.get(row["line"], "")} for row in sorted(rows, key=lambda row: row["line"])]
-    schema = pa.schema([("line", pa.int64()), ("raw", pa.string()), ("reasons", pa.string())])
-    return pa.Table.from_pylist(listed, schema)
+    return quarantine.table([{**row, "raw": raw.get(row["line"], "")} for row in rows], seen.grid.headers)
 
 
-def _broken(seen: Look, lang: str) -> list[Finding]:
+def _about_broken(seen: Look, broken: Sequence[Broken], lang: str) -> list[Finding]:
     found = []
-    if lines := [item.line for item in seen.grid.body.broken]:
+    if lines := [item.line for item in broken]:
         found.append(finding("REVIEW", "cells", lang, lines, rows=len(lines), width=len(seen.grid.headers)))
-    if seen.grid.body.cut:
+    last = seen.grid.body.broken[-1:]
+    if seen.grid.body.cut and broken[-1:] == last:
         found.append(finding("REVIEW", "cut", lang, lines[-1:]))
     return found

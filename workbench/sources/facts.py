@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.schema import DELIVERY_FACTS, TABLES
-from workbench.sources.mapping import GoalColumn, Layout
+from workbench.sources.goals import GoalColumn
+from workbench.sources.mapping import Layout
 from workbench.sources.parse import Parsed
 from workbench.sources.request import Request
 from workbench.sources.values import quoted
@@ -53,7 +54,7 @@ def facts(
         import_id: Key in the ledger.
     """
     values = _values(parsed, layout, request, import_id)
-    names = {item.name for item in parsed.measures}
+    names = {item.total for item in parsed.measures}
     tables = {}
     if names & {column.name.removesuffix("_micros") for column in DELIVERY_FACTS}:
         tables["performance"] = _select(connection, "performance", values)
@@ -114,7 +115,7 @@ def _values(parsed: Parsed, layout: Layout, request: Request, import_id: str) ->
     values.setdefault("account", "NULL::VARCHAR")
     stored = {"cost": "cost_micros"}
     return values | {
-        stored.get(item.name, item.name): f"s_{item.name}"
+        stored.get(item.total, item.total): f"s_{item.total}"
         for item in parsed.measures
         if item.fact not in ("conversions", "revenue")
     }

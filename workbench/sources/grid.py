@@ -13,7 +13,7 @@ from workbench.sources import decode
 from workbench.sources.decode import Encoding
 from workbench.sources.header import PREVIEW, Found, locate
 from workbench.sources.problems import Unusable
-from workbench.sources.records import DELIMITERS, Record, lines, records
+from workbench.sources.records import DELIMITERS, Record, csv_line, lines, records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,11 +100,31 @@ def read(path: Path, known: Collection[str], encoding: str | None = None) -> Gri
     return _text(path, known, decode.encoding(path, encoding))
 
 
-def _text(path: Path, known: Collection[str], encoding: Encoding) -> Grid:
+def headers(path: Path, known: Collection[str], encoding: str | None = None) -> tuple[str, ...]:
+    """The headers of any file, without reading a text file to its end.
+
+    Args:
+        path: As for `read`.
+        known: Header words that are looked for, in normal form.
+        encoding: Codec the user names for text.
+
+    Raises:
+        Unusable: when the file is empty, damaged, of an unknown encoding or without a header.
+    """
+    if decode.kind(path) != "text":
+        return read(path, known, encoding).headers
+    return _delimiter(_head(path, decode.encoding(path, encoding)), known, path.name)[1].cells
+
+
+def _head(path: Path, encoding: Encoding) -> list[str]:
     head = [line for line, _ in zip(lines(path, encoding), range(PREVIEW * 2), strict=False)]
     if not any(line.strip() for line in head):
         raise Unusable("empty", file=path.name)
-    delimiter, found, line = _delimiter(head, known, path.name)
+    return head
+
+
+def _text(path: Path, known: Collection[str], encoding: Encoding) -> Grid:
+    delimiter, found, line = _delimiter(_head(path, encoding), known, path.name)
     width = len(found.cells)
 
     def every() -> Iterator[Record]:
@@ -241,7 +261,7 @@ def _shown(value: Any) -> str:
 
 
 def _joined(sheet: list[list[str]], wanted: Collection[int]) -> dict[int, str]:
-    return {line: ",".join(sheet[line - 1]) for line in wanted}
+    return {line: csv_line(sheet[line - 1]) for line in wanted}
 
 
 def _parquet(path: Path) -> Grid:
@@ -276,7 +296,7 @@ def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _rows(cells: pa.Table, wanted: Collection[int]) -> dict[int, str]:
     return {
-        line: ",".join(str(value.as_py() if value.is_valid else "") for value in row)
+        line: csv_line([value.as_py() for value in row])
         for line in wanted
         for row in ([cells[name][line - 1] for name in cells.column_names[1:]],)
     }

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.schema import TABLES
+from workbench.sources import quarantine
 from workbench.sources.review import Finding, ImportReview, finding
 from workbench.store.changes import literal
 
@@ -36,28 +35,51 @@ def recall(store: Store, import_id: str, lang: str) -> ImportReview | None:
     found = store.query(f"SELECT * FROM imports WHERE import_id = {literal(import_id)}").to_pylist()
     if not found or not _is_there(store, import_id, found[0]["rows_ok"]):
         return None
-    row, kept = found[0], json.loads(found[0]["review"])
-    told = [_told(item, lang) for item in kept["findings"]]
+    return remembered(store, found[0], lang)
+
+
+def remembered(store: Store, row: Mapping[str, Any], lang: str) -> ImportReview:
+    """The review of an import that changes nothing the second time.
+
+    Args:
+        store: The workspace.
+        row: The import's row in the ledger.
+        lang: Language of the sentences.
+    """
+    told = json.loads(row["review"])
     return ImportReview(
         status=row["status"],
         source=row["source"],
         table=row["table"],
         **{name: row[name] for name in _COUNTS},
-        reconciled=kept["reconciled"],
-        findings=(finding("PASS", "unchanged", lang), *told),
-        import_id=import_id,
-        mapping=kept["mapping"],
-        mapping_confidence=kept["mapping_confidence"],
-        period=(row["start_date"], row["end_date"]),
+        reconciled=told["reconciled"],
+        findings=(finding("PASS", "unchanged", lang), *findings(row["review"], lang)),
+        import_id=row["import_id"],
+        mapping=told["mapping"],
+        mapping_confidence=told["mapping_confidence"],
+        period=(row["start_date"], row["end_date"]) if row["start_date"] else None,
         version=store.version,
         unchanged=True,
         lang=lang,
-        rejected=_quarantine(store.path, import_id),
+        rejected=quarantine.kept(store, row["import_id"]),
     )
 
 
-def _told(item: Mapping[str, Any], lang: str) -> Finding:
-    return finding(item["status"], item["code"], lang, item["lines"], **item["values"])
+def findings(review: str | None, lang: str) -> list[Finding]:
+    """The findings that a row of the ledger keeps, told in `lang`."""
+    told = json.loads(review or "{}").get("findings", ())
+    return [finding(item["status"], item["code"], lang, item["lines"], **item["values"]) for item in told]
+
+
+def kept(review: ImportReview) -> str:
+    """What the ledger keeps of a review, as JSON."""
+    told = [
+        {"status": item.status, "code": item.code, "values": dict(item.values), "lines": list(item.lines)}
+        for item in review.findings
+    ]
+    names = ("reconciled", "mapping", "mapping_confidence")
+    values = {name: getattr(review, name) for name in names}
+    return json.dumps({**values, "mapping": dict(review.mapping), "findings": told}, ensure_ascii=False)
 
 
 def _is_there(store: Store, import_id: str, rows: int) -> bool:
@@ -99,16 +121,6 @@ def entry(review: ImportReview, found: Examined, seen: Look, content: str) -> di
     assert found.facts is not None
     names = ("source", "account", "grain", "breakdown", "scope")
     parts = ["|".join(getattr(part, name) or "" for name in names) for part in found.facts.slices]
-    told = [
-        {"status": item.status, "code": item.code, "values": dict(item.values), "lines": list(item.lines)}
-        for item in review.findings
-    ]
-    kept = {
-        "reconciled": review.reconciled,
-        "mapping": dict(review.mapping),
-        "mapping_confidence": review.mapping_confidence,
-        "findings": told,
-    }
     return {
         "import_id": review.import_id,
         "imported_at": dt.datetime.now(dt.UTC),
@@ -119,7 +131,7 @@ def entry(review: ImportReview, found: Examined, seen: Look, content: str) -> di
         "settings": seen.request.identity(review.mapping),
         "slice": "; ".join(parts[:20]),
         "status": review.status,
-        "review": json.dumps(kept, ensure_ascii=False),
+        "review": kept(review),
         "table": review.table,
         "currency": found.currency,
         "timezone": found.timezone or None,
@@ -141,22 +153,3 @@ def rows(store: Store, values: Mapping[str, object], outdated: Sequence[str]) ->
         return own
     old = store.query(f"SELECT * REPLACE (false AS active) FROM imports WHERE import_id IN ({ids})")
     return pa.concat_tables([own, old.select(schema.names).cast(schema)])
-
-
-def keep_quarantine(workspace: Path, import_id: str, rejected: pa.Table) -> None:
-    """Write the rows set aside to `quarantine/<import_id>.parquet`, in one step."""
-    import pyarrow.parquet as pq
-
-    folder = workspace / "quarantine"
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{import_id}.parquet"
-    part = file.with_suffix(f".{os.getpid()}.part")
-    pq.write_table(rejected, part)
-    os.replace(part, file)
-
-
-def _quarantine(workspace: Path, import_id: str) -> pa.Table | None:
-    import pyarrow.parquet as pq
-
-    file = workspace / "quarantine" / f"{import_id}.parquet"
-    return pq.read_table(file) if file.is_file() else None

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 from workbench.schema import NO_CURRENCY
 from workbench.sources import dates
 from workbench.sources.dates import Moment
-from workbench.sources.mapping import Layout, money_unit
+from workbench.sources.mapping import Layout
+from workbench.sources.measures import currency_of, measures
 from workbench.sources.problems import Unusable
-from workbench.sources.profile import COUNTS, TEXTS
+from workbench.sources.profile import TEXTS
 from workbench.sources.request import Request
 from workbench.sources.values import (
-    SIGNS,
     Measure,
     Style,
+    added_sql,
+    bare_sql,
     mapped_sql,
     number_sql,
     number_text_sql,
@@ -30,12 +32,17 @@ from workbench.sources.values import (
     styles,
     text_sql,
 )
-from workbench.sources.words import FACTOR, heading
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from workbench.sources.grid import Grid
+
+MIDNIGHTS = 2
+"""Hours of the day that a midnight can be in another time zone: two where clocks change."""
+
+NAMES = ("campaign", "ad_group", "ad", "creative", "keyword")
+"""Dimensions that are names of ad objects."""
 
 _TOTALS = (
     r"^\s*(grand |sub)?\s?totals?\s*([:(\-–—]|of\b|$)|"
@@ -50,7 +57,8 @@ class Parsed:
     """The typed table `parsed` in a connection, and how it was read.
 
     Attributes:
-        measures: Numeric columns; the table has `v_<name>` (DECIMAL), `s_<name>` (as stored), `n_<name>`.
+        measures: Numeric columns; the table has `v_<name>` (DECIMAL), `s_<name>` (as stored), `n_<name>`,
+            and `s_<total>` of every sum.
         styles: Measure → how it writes numbers.
         texts: Names of the dimension columns, `t_<name>` in the table.
         hourly: Whether rows carry hours.
@@ -58,6 +66,7 @@ class Parsed:
         currency: Currency of rows without one of their own.
         signs: Signs of money in the file.
         order: Order of day and month, where one was needed.
+        midnights: Whether days are written as the UTC times of the account's midnights.
     """
 
     measures: tuple[Measure, ...]
@@ -68,29 +77,7 @@ class Parsed:
     currency: str
     signs: tuple[str, ...]
     order: str
-
-
-def measures(layout: Layout, grid: Grid) -> tuple[Measure, ...]:
-    """The numeric columns of a file: delivery facts, reach, and each goal's count and value."""
-    cell = {header: f"c{index}" for index, header in reversed(list(enumerate(grid.headers)))}
-    found = [
-        Measure(name, header, cell[header], "count", name)
-        for name, header in layout.columns.items()
-        if name in (*COUNTS, "reach")
-    ]
-    if header := layout.columns.get("cost"):
-        found.append(_amount("cost", header, cell[header], "cost", layout))
-    for index, goal in enumerate(layout.goals):
-        if goal.count:
-            found.append(Measure(f"count{index}", goal.count, cell[goal.count], "float", "conversions"))
-        if goal.value:
-            found.append(_amount(f"value{index}", goal.value, cell[goal.value], "revenue", layout))
-    return tuple(found)
-
-
-def _amount(name: str, header: str, cell: str, fact: str, layout: Layout) -> Measure:
-    unit = money_unit(header, layout.units.get(fact))
-    return Measure(name, header, cell, "money", fact, FACTOR[unit])
+    midnights: bool = False
 
 
 def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: Request) -> Parsed:
@@ -109,8 +96,8 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     facts = measures(layout, grid)
     texts = tuple(name for name in TEXTS if _text_source(name, layout))
     _clean(connection, grid, layout, facts, texts)
-    zone = request.timezone or layout.profile.timezone
-    order = _days(connection, layout, request, grid.serial, zone)
+    zone = request.timezone or layout.variant.timezone or layout.profile.timezone
+    order, midnights = _days(connection, layout, request, grid.serial, zone)
     hourly = _hours(connection)
     _instants(connection, zone, hourly)
     how = styles(connection, "clean", facts, request.decimal)
@@ -118,20 +105,7 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     currency = request.currency or currency_of(layout, signs) or NO_CURRENCY
     _parsed(connection, layout, facts, how, texts, hourly)
     connection.execute("DROP TABLE clean")
-    return Parsed(facts, how, texts, hourly, zone, currency, signs, order)
-
-
-def currency_of(layout: Layout, signs: Sequence[str]) -> str:
-    """The currency that headers, the profile or signs of money say; empty where nothing does."""
-    stated = stated_currency(layout) or layout.profile.currency
-    meant = {SIGNS.get(sign, (sign,))[0] for sign in signs}
-    return stated or (meant.pop() if len(meant) == 1 else "")
-
-
-def stated_currency(layout: Layout) -> str:
-    """The currency in the header of the spend or of a value."""
-    headers = [layout.columns.get("cost"), *(goal.value for goal in layout.goals)]
-    return next((found for header in headers if header and (found := heading(header).currency)), "")
+    return Parsed(facts, how, texts, hourly, zone, currency, signs, order, midnights)
 
 
 def _text_source(name: str, layout: Layout) -> bool:
@@ -167,7 +141,10 @@ def _clean(
 def _dimension(name: str, layout: Layout, cell: dict[str, str]) -> str:
     """SQL of one dimension: its column and the columns that split it, joined."""
     missing = layout.profile.missing
-    parts = [text_sql(cell[layout.columns[name]], missing)] if name in layout.columns else []
+    endings = layout.profile.endings if name in NAMES else ()
+    parts = (
+        [bare_sql(text_sql(cell[layout.columns[name]], missing), endings)] if name in layout.columns else []
+    )
     parts += [
         mapped_sql(text_sql(cell[split.header], missing), split.values)
         for split in layout.splits
@@ -176,8 +153,10 @@ def _dimension(name: str, layout: Layout, cell: dict[str, str]) -> str:
     return parts[0] if len(parts) == 1 else f"nullif(concat_ws(' · ', {', '.join(parts)}), '')"
 
 
-def _days(connection: DuckDBPyConnection, layout: Layout, request: Request, serial: bool, zone: str) -> str:
-    """The table `days` of distinct date texts; returns the order of day and month."""
+def _days(
+    connection: DuckDBPyConnection, layout: Layout, request: Request, serial: bool, zone: str
+) -> tuple[str, bool]:
+    """The table `days` of distinct date texts; returns the order of day and month, and `Parsed.midnights`."""
     texts = [
         row[0] for row in connection.execute("SELECT DISTINCT d FROM clean WHERE d IS NOT NULL").fetchall()
     ]
@@ -186,20 +165,23 @@ def _days(connection: DuckDBPyConnection, layout: Layout, request: Request, seri
         example = next(text for text in sorted(texts) if dates.order_of([text]))
         raise Unusable(f"dates_{order}", header=layout.columns["local_date"], value=example)
     moments = [dates.read(text, order, serial, zone or None) for text in texts]
+    if any(moment.ranged for moment in moments) and any(m.day and not m.ranged for m in moments):
+        moments = [Moment(span=True) if moment.ranged else moment for moment in moments]
     exact = any(moment.exact for moment in moments)
     clock = layout.variant.clock
-    hourly = clock == "hour" or (exact and clock != "day")
-    rows = [_day_row(text, moment, hourly) for text, moment in zip(texts, moments, strict=True)]
+    hours = {moment.hour for moment in moments if moment.day}
+    hourly = clock == "hour" or (exact and (clock != "day" or len(hours) > MIDNIGHTS))
+    rows = [_day_row(text, moment, hourly, zone) for text, moment in zip(texts, moments, strict=True)]
     kinds = {"d": "string", "day": "date32", "hour": "int64", "utc": "timestamp[us]", "span": "bool"}
     _table(connection, "days", kinds, rows)
     _table(connection, "ends", {"e": "string", "end_day": "date32"}, _ends(connection, order, serial))
-    return order
+    return order, exact and not hourly
 
 
-def _day_row(text: str, moment: Moment, hourly: bool) -> tuple[object, ...]:
+def _day_row(text: str, moment: Moment, hourly: bool, zone: str) -> tuple[object, ...]:
     if hourly:
         return text, moment.day, moment.hour, moment.utc, moment.span
-    return text, moment.written, None, None, moment.span
+    return text, dates.day_of(moment, zone), None, None, moment.span
 
 
 def _table(
@@ -273,6 +255,9 @@ def _parsed(
     """The table `parsed`: everything typed, and which rows are totals."""
     values = "".join(f", {number_sql('n_' + item.name, how[item.name])} AS v_{item.name}" for item in facts)
     stored = "".join(f", {stored_sql('v_' + item.name, item)} AS s_{item.name}" for item in facts)
+    for total in dict.fromkeys(item.sum for item in facts if item.sum):
+        parts = [f"s_{item.name}" for item in facts if item.sum == total]
+        stored += f", {added_sql(parts)} AS s_{total}"
     dimensions = [f"t_{name}" for name in texts]
     hour = "coalesce(hours.hour, days.hour)" if hourly else "NULL::BIGINT"
     first, last = connection.execute("SELECT min(line), max(line) FROM clean").fetchall()[0]

@@ -12,16 +12,18 @@ from workbench.sources import dates, grid, saved
 from workbench.sources.doubts import unread
 from workbench.sources.grid import Grid
 from workbench.sources.mapping import Layout, MappingSuggestion, Suggested, is_whole, layout
+from workbench.sources.meanings import Meaning, meanings, other_meanings
 from workbench.sources.problems import Unusable
-from workbench.sources.profile import GENERIC, Profile, pick, profiles
+from workbench.sources.profile import CANONICAL, GENERIC, Profile, pick, profiles
 from workbench.sources.recognise import Match, recognise
 from workbench.sources.request import Request, checked
 from workbench.sources.review import finding
 from workbench.sources.words import heading, normal
 
 SAMPLES = 3
-LIKELY, POSSIBLE = 0.55, 0.5
-"""Confidence from which a guessed column is suggested, or named as an alternative."""
+LIKELY, POSSIBLE, KNOWN = 0.55, 0.5, 0.85
+"""Confidence from which a guessed column is suggested, or named as an alternative; and that of a header
+that a platform uses."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Look:
         grid, match, layout, request: The file, its kind, its columns, and what the user said.
         saved: Saved mapping that was used; empty: none.
         unread: Facts that a recognised platform's profile leaves out: canonical column → header.
+        doubts: Columns that are read as something else than platforms use their headers for.
     """
 
     grid: Grid
@@ -40,6 +43,7 @@ class Look:
     request: Request
     saved: str = ""
     unread: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[Meaning, ...] = ()
 
 
 def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: Path | None = None) -> Look:
@@ -70,10 +74,10 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
     if request.source:
         pick(request.source, known)
     source = request.source or (GENERIC if is_whole(request.mapping) else None)
-    match = recognise(table.headers, known, source)
-    made = layout(table.headers, match, request.mapping, request.goal)
+    match = recognise(table.headers, known, source, path.name)
+    made = layout(table.headers, match, request.mapping, request.goal, request.unit)
     left = {} if request.source or match.profile.id == GENERIC else unread(made, known[GENERIC])
-    return Look(table, match, made, request, name, left)
+    return Look(table, match, made, request, name, left, other_meanings(made, request.mapping, known))
 
 
 def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestion:
@@ -104,7 +108,7 @@ def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestio
     rows = []
     for index, header in enumerate(seen.grid.headers):
         samples = _samples(seen.grid, index)
-        guesses = _guesses(header, samples, known[GENERIC])
+        guesses = _guesses(header, samples, known)
         column, confidence = certain.get(header, ""), 0.95 if certain.get(header) else 0.0
         if not column and guesses and guesses[0][1] >= LIKELY and guesses[0][0] not in taken:
             column, confidence = guesses[0]
@@ -124,9 +128,16 @@ def _samples(table: Grid, index: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _guesses(header: str, samples: tuple[str, ...], words: Profile) -> list[tuple[str, float]]:
-    """Canonical columns by likeness of the header's words, the likeliest first."""
-    name = heading(header).name
+def _guesses(
+    header: str, samples: tuple[str, ...], profiles: Mapping[str, Profile]
+) -> list[tuple[str, float]]:
+    """Canonical columns by likeness of the header's words, the likeliest first.
+
+    What some platform uses the very header for goes before likeness: `aclick` is no click.
+    """
+    name, words = heading(header).name, profiles[GENERIC]
+    if told := {meaning.use for meaning in meanings(header, profiles)}:
+        return [(use, KNOWN) for use in sorted(told) if use in CANONICAL]
     known = dict(words.columns) | {split.to: split.headers for split in words.breakdowns if split.to}
     known |= {"conversions": words.goals[0].headers, "revenue": words.goals[0].value}
     scores = {

@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from workbench.errors import InputError, SettingsError, WorkbenchError, unknown
+from workbench.errors import InputError, SettingsError, unknown
 from workbench.schema import CONVERSION_KINDS, DELIVERY_FACTS, TIME_BASES
-from workbench.sources.words import FACTOR
+from workbench.sources.typed import allowed, made, tables, texts
+from workbench.sources.words import FACTOR, PLUS, terms
 
 GENERIC = "generic"
 
@@ -49,8 +50,16 @@ CANONICAL = (*TIMES, *TEXTS, *LABELS, *COUNTS, "reach", *MONEY, "conversions", *
 METRICS = (*COUNTS, *MONEY, "conversions", *OUTCOMES)
 """Canonical columns of which a file must have one to be a performance report."""
 
+SUMMED = (*COUNTS, *MONEY, "conversions", *OUTCOMES)
+"""Canonical columns that may be the sum of several of a file's: `impression_1 + impression_2`."""
+
+ZONES = ("account", "choice")
+"""Whose clock a platform reports in: the account's, or the one that was chosen for the report (often UTC)."""
+
+REFUSALS = ("month", "counts_or_amounts", "unnamed_split")
+"""Why a kind of file cannot be imported: keys of sentences (`refused_…`)."""
+
 Headers = tuple[str, ...]
-Made = TypeVar("Made", bound="Goal | Breakdown | Variant | Profile")
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,7 @@ class Goal:
         time_basis: One of `schema.TIME_BASES`.
         window: Attribution window, where the platform has a fixed one.
         labels: Spellings of the header of a column that says what each row counts.
+        aside: Whether it counts no conversion: kept under its own name, never taken for the goal.
     """
 
     name: str
@@ -74,6 +84,7 @@ class Goal:
     kind: str = "other"
     time_basis: str = "unknown"
     window: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,18 +112,26 @@ class Variant:
         id: Name of the kind, for sentences.
         needs: Each entry's header (or one of its spellings) must be present.
         likes: Headers that make it likelier.
+        files: Patterns of file names (`*_actions*`), where headers alone do not tell kinds apart.
         columns: Canonical column → spellings; overrides the profile's.
-        units: `cost` or `revenue` → `units`, `fen` or `micros`.
+        goals: Conversion columns, where this kind has others than the profile.
+        units: `cost` or `revenue` → `units`, `fen`, `li` or `micros`.
         clock: `hour` or `day` where the file's kind says so; empty: as the values say.
+        timezone: IANA name, where this kind of file has only one.
+        refuse: Why such files cannot be imported, one of `REFUSALS`; empty where they can.
         example: A few documented lines of such a file.
     """
 
     id: str
     needs: tuple[Headers, ...] = ()
     likes: Headers = ()
+    files: Headers = ()
     columns: Mapping[str, Headers] = field(default_factory=dict)
+    goals: tuple[Goal, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
     clock: Literal["", "hour", "day"] = ""
+    timezone: str = ""
+    refuse: str = ""
     example: str = ""
 
 
@@ -124,10 +143,14 @@ class Profile:
         id, en, zh: Source id and the platform's names.
         channel: Channel of its rows where no column says it.
         timezone, currency: Where the platform has only one; empty: unknown.
+        zone: Whose clock it reports in, one of `ZONES`.
+        restated_days: Days back that the platform goes on correcting, because conversions come late.
         missing: Values that mean unknown, besides the usual ones.
         totals: Beginnings of the first cell of totals rows, besides the usual ones.
         ignore: Headers that neither are facts nor split rows (rates, synchronisation stamps).
         lacks: Headers that no file of the platform has (a column of platforms, say).
+        endings: What the platform puts behind names of ad objects and is no part of them.
+        footers: Beginnings of lines below the table that are no rows.
         columns: Canonical column → spellings.
         goals: Conversion columns, the default goal first.
         breakdowns, variants: See there.
@@ -139,11 +162,15 @@ class Profile:
     zh: str
     channel: str = ""
     timezone: str = ""
+    zone: str = "account"
     currency: str = ""
+    restated_days: int = 30
     missing: Headers = ()
     totals: Headers = ()
     ignore: Headers = ()
     lacks: Headers = ()
+    endings: Headers = ()
+    footers: Headers = ()
     columns: Mapping[str, Headers] = field(default_factory=dict)
     goals: tuple[Goal, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
@@ -154,12 +181,21 @@ class Profile:
         """Headers that may hold `column` in a file of this kind, the likeliest first."""
         return variant.columns.get(column, self.columns.get(column, ()))
 
+    def goals_of(self, variant: Variant) -> tuple[Goal, ...]:
+        """Conversion columns that a file of this kind may have."""
+        return variant.goals or self.goals
+
+    def every_goal(self) -> tuple[Goal, ...]:
+        """Conversion columns of all kinds of files."""
+        return (*self.goals, *(goal for variant in self.variants for goal in variant.goals))
+
     def words(self) -> set[str]:
         """Every header the profile knows."""
         columns = [*self.columns.values(), *(s for v in self.variants for s in v.columns.values())]
-        goals = [headers for goal in self.goals for headers in (goal.headers, goal.value, goal.labels)]
+        goals = [headers for goal in self.every_goal() for headers in (goal.headers, goal.value, goal.labels)]
         splits = [split.headers for split in self.breakdowns]
-        return {word for group in (*columns, *goals, *splits, self.ignore) for word in group}
+        groups = (*columns, *goals, *splits, self.ignore)
+        return {word for group in groups for text in group for word in (text, *terms(text))}
 
 
 def profiles(workspace: Path | None = None) -> dict[str, Profile]:
@@ -205,38 +241,45 @@ def read(file: Path) -> Profile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
     parts = {
-        "goals": tuple(_goal(item, file) for item in _tables(entry, "goals", file)),
-        "breakdowns": tuple(_breakdown(item, file) for item in _tables(entry, "breakdowns", file)),
-        "variants": tuple(_variant(item, file) for item in _tables(entry, "variants", file)),
+        "goals": _goals(entry, file),
+        "breakdowns": tuple(_breakdown(item, file) for item in tables(entry, "breakdowns", file)),
+        "variants": tuple(_variant(item, file) for item in tables(entry, "variants", file)),
     }
     values = {**entry, **parts, "columns": _columns(entry.get("columns", {}), file)}
-    profile = _made(Profile, values | {"fingerprint": hashlib.sha256(text).hexdigest()[:16]}, file)
+    values["fingerprint"] = hashlib.sha256(text).hexdigest()[:16]
+    profile = made(Profile, values, file, hidden=("fingerprint",))
+    allowed("zone", profile.zone, ZONES, file)
     if not profile.variants:
         raise SettingsError("It has no [[variants]].", "Describe at least one kind of file.", str(file))
     return profile
 
 
-def _goal(item: Mapping[str, Any], file: Path) -> Goal:
-    goal = _made(Goal, item, file)
-    _allowed("kind", goal.kind, CONVERSION_KINDS, file)
-    _allowed("time_basis", goal.time_basis, TIME_BASES, file)
-    return goal
+def _goals(entry: Mapping[str, Any], file: Path) -> tuple[Goal, ...]:
+    goals = tuple(made(Goal, item, file) for item in tables(entry, "goals", file))
+    for goal in goals:
+        allowed("kind", goal.kind, CONVERSION_KINDS, file)
+        allowed("time_basis", goal.time_basis, TIME_BASES, file)
+    return goals
 
 
 def _breakdown(item: Mapping[str, Any], file: Path) -> Breakdown:
-    split = _made(Breakdown, item, file)
+    split = made(Breakdown, item, file)
     if split.to:
-        _allowed("dimension", split.to, TEXTS, file)
+        allowed("dimension", split.to, TEXTS, file)
     return split
 
 
 def _variant(item: Mapping[str, Any], file: Path) -> Variant:
-    needs = tuple((need,) if isinstance(need, str) else tuple(need) for need in item.get("needs", ()))
-    columns = _columns(item.get("columns", {}), file)
-    variant = _made(Variant, {**item, "needs": needs, "columns": columns}, file)
+    parts = {
+        "needs": tuple((need,) if isinstance(need, str) else tuple(need) for need in item.get("needs", ())),
+        "columns": _columns(item.get("columns", {}), file),
+        "goals": _goals(item, file),
+    }
+    variant = made(Variant, {**item, **parts}, file)
     for unit in variant.units.values():
-        _allowed("unit", unit, FACTOR, file)
-    _allowed("clock", variant.clock, ("", "hour", "day"), file)
+        allowed("unit", unit, FACTOR, file)
+    allowed("clock", variant.clock, ("", "hour", "day"), file)
+    allowed("refusal", variant.refuse, ("", *REFUSALS), file)
     return variant
 
 
@@ -244,46 +287,9 @@ def _columns(entry: Any, file: Path) -> dict[str, Headers]:
     if not isinstance(entry, dict):
         raise SettingsError("'columns' is no table.", "Write [columns] and lists below it.", str(file))
     for name in entry:
-        _allowed("column", name, CANONICAL, file)
-    return {name: _texts(name, value, file) for name, value in entry.items()}
-
-
-def _tables(entry: Mapping[str, Any], key: str, file: Path) -> list[Mapping[str, Any]]:
-    value = entry.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise SettingsError(f"{key!r} is no list of tables.", f"Write [[{key}]].", str(file))
-    return value
-
-
-def _made(kind: type[Made], values: Mapping[str, Any], file: Path) -> Made:
-    """A dataclass from a TOML table: no unknown key, none missing, lists of texts as tuples."""
-    known = {item.name: item for item in fields(kind)}
-    for name in values:
-        if name not in known:
-            raise unknown("key", name, set(known) - {"fingerprint"}, SettingsError, str(file))
-    for name, item in known.items():
-        if name not in values and item.default is MISSING and item.default_factory is MISSING:
-            raise SettingsError(f"The key {name!r} is missing.", "Add it.", str(file))
-    return kind(**{name: _value(name, value, known[name].type, file) for name, value in values.items()})
-
-
-def _value(name: str, value: Any, kind: Any, file: Path) -> Any:
-    if kind == "Headers":
-        return _texts(name, value, file)
-    if kind == "str" and not isinstance(value, str):
-        raise SettingsError(f"{name!r} is {value!r}, which is no text.", "Put it in quotes.", str(file))
-    if str(kind).startswith("Mapping") and not isinstance(value, dict):
-        raise SettingsError(f"{name!r} is {value!r}, which is no table.", "Write { … = … }.", str(file))
-    return value
-
-
-def _texts(name: str, value: Any, file: Path) -> Headers:
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        raise SettingsError(f"{name!r} is {value!r}, which is no list of texts.", 'Write ["…"].', str(file))
-    return tuple(value)
-
-
-def _allowed(kind: str, value: str, allowed: Any, file: Path) -> None:
-    if value not in allowed:
-        error: WorkbenchError = unknown(kind, value, allowed, SettingsError, str(file))
-        raise error
+        allowed("column", name, CANONICAL, file)
+    found = {name: texts(name, value, file) for name, value in entry.items()}
+    for name, headers in found.items():
+        if name not in SUMMED and any(PLUS in header for header in headers):
+            raise SettingsError(f"{name!r} cannot be a sum.", f"Sums: {', '.join(SUMMED)}.", str(file))
+    return found

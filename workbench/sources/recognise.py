@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from workbench.sources.profile import GENERIC, METRICS, Profile, Variant, profiles
 from workbench.sources.words import Headers, normal
@@ -25,13 +26,16 @@ class Match:
     known: int
 
 
-def recognise(headers: Sequence[str], known: Mapping[str, Profile], source: str | None = None) -> Match:
+def recognise(
+    headers: Sequence[str], known: Mapping[str, Profile], source: str | None = None, name: str = ""
+) -> Match:
     """The kind of file that fits best.
 
     Args:
         headers: As the file writes them.
         known: Profiles by source id.
         source: Source id, where the user names it.
+        name: Name of the file, which tells kinds with the same headers apart.
 
     Returns:
         The best match; the generic profile with score 0 where no platform fits or where only the
@@ -41,10 +45,13 @@ def recognise(headers: Sequence[str], known: Mapping[str, Profile], source: str 
     file = Headers(headers)
     profiles = [known[source]] if source else [item for item in known.values() if item.id != GENERIC]
     matches = [
-        match for item in profiles for variant in item.variants if (match := _match(item, variant, file))
+        match
+        for item in profiles
+        for variant in item.variants
+        if _named(variant, name) and (match := _match(item, variant, file))
     ]
     if matches:
-        best = max(matches, key=lambda match: (match.score + 0.02 * match.known, match.known))
+        best = max(matches, key=_rank)
         if source or not _only_alike(best.profile, known[GENERIC], file):
             return best
     profile = known[source or GENERIC]
@@ -63,6 +70,15 @@ def _only_alike(profile: Profile, words: Profile, file: Headers) -> bool:
     return file.has(counts - its) and not file.has(its - plain)
 
 
+def _rank(match: Match) -> tuple[bool, bool, float, int]:
+    kind = match.variant
+    return not kind.refuse, bool(kind.files), match.score + 0.02 * match.known, match.known
+
+
+def _named(variant: Variant, name: str) -> bool:
+    return not variant.files or any(fnmatchcase(name.casefold(), pattern) for pattern in variant.files)
+
+
 def _match(profile: Profile, variant: Variant, file: Headers) -> Match | None:
     if not variant.needs or file.has(profile.lacks) or not all(map(file.has, variant.needs)):
         return None
@@ -74,11 +90,4 @@ def _match(profile: Profile, variant: Variant, file: Headers) -> Match | None:
 def _known(profile: Profile, variant: Variant, file: Headers) -> int:
     names = {*profile.columns, *variant.columns}
     columns = sum(file.has(profile.spellings(variant, name)) for name in names)
-    return columns + sum(file.has((*goal.headers, *goal.value)) for goal in profile.goals)
-
-
-def is_report(profile: Profile, variant: Variant, headers: Sequence[str]) -> bool:
-    """Whether the header has a metric; a list of campaigns or ads has none."""
-    file = Headers(headers)
-    columns = any(file.has(profile.spellings(variant, name)) for name in METRICS)
-    return columns or any(file.has((*goal.headers, *goal.value)) for goal in profile.goals)
+    return columns + sum(file.has((*goal.headers, *goal.value)) for goal in profile.goals_of(variant))

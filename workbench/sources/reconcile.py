@@ -1,4 +1,4 @@
-"""The rows' sums against the file's own totals rows, and against what is plausible."""
+"""The rows' sums against the file's own totals rows."""
 
 from __future__ import annotations
 
@@ -16,37 +16,6 @@ if TYPE_CHECKING:
 
 ROUNDED_ROWS = 50
 """From this many rows on, a total may differ by the rounding of the rows."""
-
-SMALL_UNITS = frozenset(
-    [
-        "JPY",
-        "KRW",
-        "VND",
-        "IDR",
-        "CLP",
-        "COP",
-        "HUF",
-        "ISK",
-        "LAK",
-        "MNT",
-        "MMK",
-        "PYG",
-        "UGX",
-        "XAF",
-        "XOF",
-        "IRR",
-        "LBP",
-        "KHR",
-        "TZS",
-    ]
-)
-"""Currencies whose unit is worth little; limits in their amounts say nothing."""
-
-LIMITS = {"ctr": (0.0, 0.5), "cpm": (0.005, 2000.0), "cpc": (0.0005, 1000.0)}
-"""What a whole file's rates may be before they look like a wrong column or unit."""
-
-ENOUGH = 1000
-"""Impressions under which a click rate says nothing."""
 
 Sums = Mapping[str, Decimal | None]
 
@@ -146,34 +115,3 @@ def _shown(value: Decimal | None, item: Measure) -> str:
     text = f"{value or Decimal(0):,.4f}".rstrip("0").rstrip(".")
     short = len(text.partition(".")[2]) < 2
     return f"{value or Decimal(0):,.2f}" if item.kind == "money" and short else text
-
-
-def plausible(connection: DuckDBPyConnection, parsed: Parsed, lang: str) -> list[Finding]:
-    """What is odd about the whole file's rates: a wrong column or unit shows there first."""
-    names = {item.name for item in parsed.measures}
-    sums = {
-        name: _sum(connection, name) if name in names else None for name in ("impressions", "clicks", "cost")
-    }
-    cost = None if parsed.currency in SMALL_UNITS else sums["cost"]
-    enough = (sums["impressions"] or 0) >= ENOUGH
-    rates = {
-        "ctr": _rate(sums["clicks"], sums["impressions"]) if enough else None,
-        "cpm": _rate(cost, sums["impressions"], 1000),
-        "cpc": _rate(cost, sums["clicks"]),
-    }
-    told = []
-    for name, rate in rates.items():
-        low, high = LIMITS[name]
-        if rate is not None and not low <= rate <= high:
-            told.append(finding("REVIEW", f"odd_{name}", lang, value=f"{rate:,.4g}"))
-    return told
-
-
-def _sum(connection: DuckDBPyConnection, name: str) -> float | None:
-    factor = "" if name != "cost" else " / 1e6"
-    rows = connection.execute(f"SELECT sum(s_{name}){factor} FROM checked WHERE state = 'ok'").fetchall()
-    return None if rows[0][0] is None else float(rows[0][0])
-
-
-def _rate(top: float | None, bottom: float | None, scale: float = 1.0) -> float | None:
-    return scale * top / bottom if top and bottom else None

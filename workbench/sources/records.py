@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +61,13 @@ def records(source: Iterable[str], delimiter: str, width: int | None = None) -> 
             cells = _cells(group, delimiter)
         yield Record(number, len(group), cells)
         number += len(group) - 1
+
+
+def csv_line(cells: Sequence[object]) -> str:
+    """Cells as one line of CSV, without its end."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="").writerow(["" if cell is None else cell for cell in cells])
+    return stream.getvalue()
 
 
 def _group(line: str, waiting: deque[str], feed: Iterator[str]) -> list[str]:

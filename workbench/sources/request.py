@@ -12,7 +12,7 @@ from workbench.errors import InputError, unknown
 from workbench.schema import GRAINS
 from workbench.sources.dates import ORDERS
 from workbench.sources.profile import CANONICAL
-from workbench.sources.words import currencies
+from workbench.sources.words import FACTOR, currencies
 
 ENGINE = 1
 """Part of every import's identity: raised when the same file and settings would give other rows."""
@@ -34,6 +34,7 @@ class Request:
         decimal: `.` or `,`.
         scope: Name of the filter with which the report was made.
         encoding: Codec of text.
+        unit: Money unit of amounts whose header does not say one, one of `words.FACTOR`.
     """
 
     source: str | None = None
@@ -49,6 +50,7 @@ class Request:
     decimal: str | None = None
     scope: str | None = None
     encoding: str | None = None
+    unit: str | None = None
 
     def over(self, saved: Request) -> Request:
         """This request, with what it leaves open taken from a saved one."""
@@ -79,6 +81,7 @@ def checked(request: Request) -> Request:
     _among("date_order", request.date_order, ORDERS)
     _among("decimal", request.decimal, (".", ","))
     _among("grain", request.grain, GRAINS)
+    _among("unit", request.unit, tuple(FACTOR))
     _check_timezone(request.timezone)
     _check_encoding(request.encoding)
     return replace(request, currency=_currency(request.currency))

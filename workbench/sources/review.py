@@ -54,9 +54,14 @@ def finding(status: Status, code: str, lang: str, lines: Sequence[int] = (), **v
     return Finding(status, sentence, action, tuple(lines)[:MAX_LINES], code, values)
 
 
+def key(code: str) -> str:
+    """Key of a finding's sentence; a code with a point names another room's."""
+    return code if "." in code else f"sources.{code}"
+
+
 def _told(code: str, values: Mapping[str, object], lang: str) -> tuple[str, str]:
-    action = f"sources.{code}_do"
-    return text(f"sources.{code}", lang, **values), text(action, lang, **values) if action in texts() else ""
+    action = f"{key(code)}_do"
+    return text(key(code), lang, **values), text(action, lang, **values) if action in texts() else ""
 
 
 def worst(statuses: Iterable[Status]) -> Status:

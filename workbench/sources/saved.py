@@ -31,6 +31,7 @@ _SETTINGS = [
     "decimal",
     "scope",
     "encoding",
+    "unit",
 ]
 
 

@@ -5,6 +5,7 @@ Amounts go from text to DECIMAL to integer micros and never through a float.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -83,8 +84,9 @@ class Measure:
         header: As the file writes it.
         cell: Column of the grid.
         kind: Whole number, amount, or any number.
-        factor: Micros in one unit, for amounts.
         fact: Canonical fact it becomes (`conversions`, `revenue` for goals).
+        factor: Micros in one unit, for amounts.
+        sum: Name of the sum it is a term of; empty where it stands alone.
     """
 
     name: str
@@ -93,6 +95,12 @@ class Measure:
     kind: Kind
     fact: str
     factor: int = 1
+    sum: str = ""
+
+    @property
+    def total(self) -> str:
+        """Name of the stored column that it is, or is part of."""
+        return self.sum or self.name
 
 
 @dataclass(frozen=True)
@@ -236,6 +244,20 @@ def number_sql(column: str, style: Style) -> str:
         return value
     simple = f"TRY_CAST({column} AS DECIMAL(28, 10))"
     return f"CASE WHEN regexp_full_match({column}, '{_SIMPLE}') THEN {simple} ELSE {value} END"
+
+
+def bare_sql(column: str, endings: Sequence[str]) -> str:
+    """SQL of a name without what a platform puts behind it; null where nothing else is left."""
+    if not endings:
+        return column
+    pattern = rf"\s*({'|'.join(re.escape(ending) for ending in endings)})+\s*$"
+    return f"nullif(regexp_replace({column}, {quoted(pattern)}, ''), '')"
+
+
+def added_sql(terms: Sequence[str]) -> str:
+    """SQL of the sum of columns; null where all are, for an unknown term beside a known one is nothing."""
+    known = " + ".join(f"coalesce({term}, 0)" for term in terms)
+    return f"CASE WHEN coalesce({', '.join(terms)}) IS NOT NULL THEN {known} END"
 
 
 def stored_sql(column: str, measure: Measure) -> str:

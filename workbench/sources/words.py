@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-FACTOR = {"units": 1_000_000, "fen": 10_000, "micros": 1}
-"""Money unit of a column → micros in one of it."""
+FACTOR = {"units": 1_000_000, "fen": 10_000, "li": 1000, "micros": 1}
+"""Money unit of a column → micros in one of it; `fen` are hundredths (cents), `li` thousandths."""
+
+PLUS = " + "
+"""Joins the headers of columns that are added up."""
 
 _UNIT_WORDS = {
     "元": "units",
@@ -19,10 +22,26 @@ _UNIT_WORDS = {
     "fen": "fen",
     "cents": "fen",
     "cent": "fen",
+    "厘": "li",
+    "li": "li",
     "micros": "micros",
     "micro": "micros",
     "微元": "micros",
 }
+_ENDINGS = {
+    " in micro dollar": "micros",
+    " in micro dollars": "micros",
+    " in micros": "micros",
+    " local micro": "micros",
+    " micros": "micros",
+    " micro": "micros",
+    " in fen": "fen",
+    " in cents": "fen",
+    " fen": "fen",
+    " cents": "fen",
+}
+"""Endings of headers that say the unit; the longer one first."""
+
 _CODED = re.compile(r"^(?P<name>.+?)[\s_/-]+(?P<inner>CNY|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|INR|BRL|CHF)$")
 _BRACKETED = re.compile(r"^(?P<name>.+?)\s*[(\[](?P<inner>[^()\[\]]+)[)\]]$")
 
@@ -49,13 +68,23 @@ def heading(header: str) -> Heading:
     if found := _BRACKETED.match(written) or _CODED.match(written):
         name, inner = normal(found["name"]), found["inner"].strip()
         if unit := _UNIT_WORDS.get(inner.casefold()):
-            return Heading(name, unit, "CNY" if inner in ("元", "人民币", "分") else "")
+            return Heading(name, unit, "CNY" if inner in ("元", "人民币", "分", "厘") else "")
         if inner in currencies():  # in capitals: `Clicks (all)` is no Albanian money
             return Heading(name, "", inner)
-    for ending in (" in micros", " micros"):
+    for ending, unit in _ENDINGS.items():
         if text.endswith(ending):
-            return Heading(text.removesuffix(ending), "micros")
+            return Heading(text.removesuffix(ending), unit)
     return Heading(text)
+
+
+def terms(header: str) -> tuple[str, ...]:
+    """The headers that `A + B` adds up; a plain header alone."""
+    return tuple(term.strip() for term in header.split(PLUS))
+
+
+def taken_by(headers: Iterable[str]) -> set[str]:
+    """Some headers and, of sums, their terms."""
+    return {term for header in headers for term in (header, *terms(header))}
 
 
 class Headers:
@@ -76,8 +105,15 @@ class Headers:
                 self._by_text[normal(header)] = header
 
     def find(self, candidates: Iterable[str]) -> str | None:
-        """The first of `candidates` that the file has, as the file writes it."""
-        return next((found for text in candidates if (found := self._by_text.get(normal(text)))), None)
+        """The first of `candidates` that the file has, as the file writes it; `A + B` where it has all."""
+        return next((found for text in candidates if (found := self._one(text))), None)
+
+    def _one(self, text: str) -> str | None:
+        found = self._by_text.get(normal(text))
+        if found or PLUS not in text:
+            return found
+        parts = [self._by_text.get(normal(term)) for term in terms(text)]
+        return PLUS.join(part for part in parts if part) if all(parts) else None
 
     def has(self, candidates: Iterable[str]) -> bool:
         """Whether the file has one of `candidates`."""

@@ -1,8 +1,9 @@
 """From facts to one commit: what a file replaces, what stays beside it, and its row in the ledger.
 
-A report replaces earlier reports of its slice. Two rules keep that honest: the same file read in
-another way replaces its former rows wherever they are, and an earlier import of the same slice that
-shares no ad object with the file is another part of the account (a filtered export) and stays.
+A report replaces earlier reports of its slice. Three rules keep that honest: the same file read in
+another way replaces its former rows wherever they are; an earlier import of the same slice that
+shares no ad object with the file is another part of the account (a filtered export) and stays; and
+conversion counts and conversion values that come as two reports stay beside each other.
 """
 
 from __future__ import annotations
@@ -159,8 +160,9 @@ def _sorted(table: str, old: pa.Table, new: pa.Table, part: Slice) -> tuple[pa.T
         replaced = f"""
 SELECT import_id FROM (SELECT *, {key} AS object FROM old) AS o
 GROUP BY import_id
-HAVING bool_or(object IN (SELECT {key} FROM new))
-  OR bool_or({ids} IS NULL) IS DISTINCT FROM (SELECT bool_or({ids} IS NULL) FROM new)"""
+HAVING (bool_or(object IN (SELECT {key} FROM new))
+  OR bool_or({ids} IS NULL) IS DISTINCT FROM (SELECT bool_or({ids} IS NULL) FROM new))
+  AND NOT ({_beside(table)})"""
         chosen = f"coalesce(import_id, '') IN (SELECT coalesce(import_id, '') FROM ({replaced}))"
         stays = connection.sql(f"SELECT * FROM old WHERE NOT ({chosen})").to_arrow_table()
         goes = connection.sql(f"SELECT * FROM old WHERE {chosen}").to_arrow_table()
@@ -168,6 +170,17 @@ HAVING bool_or(object IN (SELECT {key} FROM new))
             f"SELECT count(DISTINCT {key}) FROM old WHERE {chosen} AND {key} NOT IN (SELECT {key} FROM new)"
         ).fetchall()[0][0]
     return stays, goes, missing
+
+
+def _beside(table: str) -> str:
+    """SQL of 'the one import only knows counts, the other only values' over the old rows of an import."""
+    if table != "conversions":
+        return "false"
+    counts, values = "bool_or(conversions IS NOT NULL)", "bool_or(revenue_micros IS NOT NULL)"
+    new_counts, new_values = (f"(SELECT {known} FROM new)" for known in (counts, values))
+    first = f"{counts} AND NOT {values} AND {new_values} AND NOT {new_counts}"
+    second = f"{values} AND NOT {counts} AND {new_counts} AND NOT {new_values}"
+    return f"coalesce({first}, false) OR coalesce({second}, false)"
 
 
 def _object(table: str, grain: str) -> tuple[str, str]:

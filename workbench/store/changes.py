@@ -46,18 +46,29 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class Keys:
+    """The rows that have the same values in some columns as one of the new rows.
+
+    Attributes:
+        columns: Names; values in them are never null.
+    """
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Change:
     """Rows for one table, and what they replace.
 
     Attributes:
         table: Canonical table, or an own one.
         rows: Rows with the table's columns; missing columns are null.
-        replace: A slice, `"all"`, or None to append.
+        replace: A slice, keys, `"all"`, or None to append.
     """
 
     table: str
     rows: pa.Table
-    replace: Slice | Literal["all"] | None = None
+    replace: Slice | Keys | Literal["all"] | None = None
 
 
 def checked(changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -121,6 +132,12 @@ def predicate(table: str, part: Slice) -> str:
     terms += [same(name, getattr(part, name)) for name in ("breakdown", "scope") if name in names]
     first, last = ("local_date",) * 2 if "local_date" in names else ("start_date", "end_date")
     return " AND ".join([*terms, f"{first} >= {literal(part.start)}", f"{last} <= {literal(part.end)}"])
+
+
+def keyed(part: Keys, incoming: str) -> str:
+    """The rows of `part` in a table, as SQL for DuckDB; `incoming` names the new rows."""
+    unit = "{" + ", ".join(f"'{name}': {name}" for name in part.columns) + "}"
+    return f"{unit} IN (SELECT {unit} FROM {incoming})"
 
 
 def same(column: str, value: str | None) -> str:

@@ -55,6 +55,20 @@ def commit(
     return pinned
 
 
+def joined(name: str, one: pa.Schema, other: pa.Schema) -> pa.Schema:
+    """The columns of two schemas of one table.
+
+    Raises:
+        StoreError: when a column has two types.
+    """
+    import pyarrow as pa
+
+    for field in other:
+        if field.name in one.names and one.field(field.name).type != field.type:
+            raise _two_types(name, field.name, one.field(field.name).type, field.type)
+    return pa.unify_schemas([one, other])
+
+
 def read(folder: Path, version: int) -> Pinned:
     """The table at a version, as its Delta log tells it.
 
@@ -101,14 +115,18 @@ def _restored(folder: Path, base: Pinned, schema: pa.Schema) -> Any:
     for field in wanted:
         held = known[field.name].type if field.name in known else field.type
         if held != field.type:
-            raise StoreError(
-                f"Column {field.name!r} is {held} in the table and {field.type} in the new rows.",
-                "Convert it, or replace the whole table.",
-                folder.name,
-            )
+            raise _two_types(folder.name, field.name, held, field.type)
     if missing := [field for field in wanted if field.name not in known]:
         table.alter.add_columns(missing)
     return table
+
+
+def _two_types(table: str, column: str, held: object, given: object) -> StoreError:
+    return StoreError(
+        f"Column {column!r} is {held} in the table and {given} in the new rows.",
+        "Convert it, or replace the whole table.",
+        table,
+    )
 
 
 def _add(file: File) -> Any:
@@ -135,3 +153,37 @@ def _sync(folder: Path, files: Iterable[str], versions: Iterable[int]) -> None:
         sync(folder / name)
     for name in ("_delta_log", ".", ".."):
         sync(folder / name)
+
+
+def settle(folder: Path, pinned: Pinned) -> None:
+    """Let the log end with the pinned content, where a killed writer went beyond it."""
+    from deltalake import DeltaTable
+
+    table = DeltaTable(str(folder))
+    told = set(_names(table))
+    if told != {file.name for file in pinned.files}:
+        table.restore(pinned.version)
+
+
+def _names(table: Any) -> list[str]:
+    """Names of the files of a table at its version."""
+    import pyarrow as pa
+
+    return [str(name) for name in pa.table(table.get_add_actions(flatten=True))["path"].to_pylist()]
+
+
+def trim(folder: Path, oldest: int) -> None:
+    """Drop the log from before a version, once a checkpoint holds what it said."""
+    from deltalake import DeltaTable
+
+    log = folder / "_delta_log"
+    before = [file for file in log.iterdir() if file.name[:20].isdecimal() and int(file.name[:20]) < oldest]
+    if not before:
+        return
+    checkpoint = log / f"{oldest:020}.checkpoint.parquet"
+    if not checkpoint.is_file():
+        DeltaTable(str(folder), version=oldest).create_checkpoint()
+        sync(checkpoint)
+        sync(log)
+    for file in sorted(before):
+        file.unlink(missing_ok=True)

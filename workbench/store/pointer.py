@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -67,17 +67,33 @@ class Version:
     Attributes:
         number: 0 for an empty workspace; each commit adds 1.
         tables: Table name → Delta table at its version.
-        written_at: UTC instant of the commit, ISO 8601.
+        written_at: UTC instant of the commit, ISO 8601; later than that of the version before.
+        act: What made it: `import`, `commit`, `undo`, `compact`, `upgrade`; empty where nobody noted it.
+        imports: Ids of the imports that it brought or undid.
+        changed: Names of the tables that it changed.
+        schema: Layout version of the workspace.
     """
 
     number: int = 0
     tables: Mapping[str, Pinned] = field(default_factory=lambda: MappingProxyType({}))
     written_at: str = ""
+    act: str = ""
+    imports: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    schema: int = SCHEMA_VERSION
 
-    def following(self, tables: Mapping[str, Pinned]) -> Version:
-        """The next version, written now."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        return Version(self.number + 1, MappingProxyType(dict(tables)), now)
+    def following(
+        self, tables: Mapping[str, Pinned], act: str = "commit", imports: tuple[str, ...] = ()
+    ) -> Version:
+        """The next version, written now, or just after this one where the clock went back."""
+        now = datetime.now(UTC)
+        if self.written_at:
+            now = max(now, datetime.fromisoformat(self.written_at) + timedelta(milliseconds=1))
+        changed = tuple(sorted(name for name in tables if tables[name] != self.tables.get(name)))
+        written_at = now.isoformat(timespec="milliseconds")
+        return Version(
+            self.number + 1, MappingProxyType(dict(tables)), written_at, act, imports, changed, self.schema
+        )
 
 
 def read(root: Path) -> Version:
@@ -97,9 +113,19 @@ def read(root: Path) -> Version:
         written_at = str(content.get("written_at", ""))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _damaged(file) from None
+    schema = int(content["schema_version"])
     if not number:
-        return Version()
-    return _history(root, number, tables) or _from_delta(root, Version(number, {}, written_at), tables)
+        return Version(schema=schema)
+    found = _history(root, number, tables) or _from_delta(root, Version(number, {}, written_at), tables)
+    return replace(found, schema=schema)
+
+
+def past(root: Path, number: int) -> Version | None:
+    """A version as its history file tells it; None where there is none, or it cannot be read."""
+    try:
+        return _version(json.loads(history_file(root, number).read_text("utf-8")))
+    except (OSError, KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def number(root: Path) -> int:
@@ -110,13 +136,35 @@ def number(root: Path) -> int:
 
 def write(root: Path, version: Version) -> None:
     """Make `version` the current one: first its history file, then the pointer, each in one step."""
-    tables = {name: pinned.version for name, pinned in version.tables.items()}
-    head = {"version": version.number, "schema_version": SCHEMA_VERSION}
     if version.number:
-        details = {name: _details(pinned) for name, pinned in version.tables.items()}
-        history = {**head, "written_at": version.written_at, "tables": details}
-        _replace(_history_file(root, version.number), history)
-    _replace(root / FILE_NAME, {**head, "tables": tables, "written_at": version.written_at})
+        write_past(root, version)
+    _replace(root / FILE_NAME, text(version))
+
+
+def write_past(root: Path, version: Version) -> None:
+    """Write a version's history file, in one step."""
+    _replace(history_file(root, version.number), history_text(version))
+
+
+def text(version: Version) -> str:
+    """Content of the pointer to a version."""
+    tables = {name: pinned.version for name, pinned in version.tables.items()}
+    head = {"version": version.number, "schema_version": version.schema}
+    return json.dumps({**head, "tables": tables, "written_at": version.written_at}, ensure_ascii=False)
+
+
+def history_text(version: Version) -> str:
+    """Content of a version's history file."""
+    history = {
+        "version": version.number,
+        "schema_version": version.schema,
+        "written_at": version.written_at,
+        "act": version.act,
+        "imports": list(version.imports),
+        "changed": list(version.changed),
+        "tables": {name: _details(pinned) for name, pinned in version.tables.items()},
+    }
+    return json.dumps(history, ensure_ascii=False)
 
 
 def sync(path: Path) -> None:
@@ -128,17 +176,15 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _history_file(root: Path, number: int) -> Path:
+def history_file(root: Path, number: int) -> Path:
+    """Where the history of a version is written."""
     return root / "versions" / f"{number}.json"
 
 
 def _history(root: Path, number: int, tables: Mapping[str, int]) -> Version | None:
     """The version as its history file tells it; None where that is lost or tells of other tables."""
-    try:
-        version = _version(json.loads(_history_file(root, number).read_text("utf-8")))
-    except (OSError, KeyError, TypeError, ValueError, AttributeError):
-        return None
-    told = {name: pinned.version for name, pinned in version.tables.items()}
+    version = past(root, number)
+    told = {name: pinned.version for name, pinned in version.tables.items()} if version else None
     return version if told == tables else None
 
 
@@ -166,7 +212,15 @@ def _version(content: dict[str, Any]) -> Version:
         name: Pinned(int(entry["version"]), tuple(entry["columns"]), tuple(map(_file, entry["files"])))
         for name, entry in content["tables"].items()
     }
-    return Version(int(content["version"]), MappingProxyType(tables), str(content["written_at"]))
+    return Version(
+        number=int(content["version"]),
+        tables=MappingProxyType(tables),
+        written_at=str(content["written_at"]),
+        act=str(content.get("act", "")),
+        imports=tuple(map(str, content.get("imports", ()))),
+        changed=tuple(map(str, content.get("changed", ()))),
+        schema=int(content["schema_version"]),
+    )
 
 
 def _file(entry: list[Any]) -> File:
@@ -198,11 +252,15 @@ def _damaged(file: Path) -> StoreError:
     )
 
 
-def _replace(file: Path, content: dict[str, Any]) -> None:
+def _replace(file: Path, content: str) -> None:
     part = file.with_name(f"{file.name}.part")
-    with part.open("w", encoding="utf-8") as stream:
-        json.dump(content, stream, ensure_ascii=False)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(part, file)
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, file)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     sync(file.parent)

@@ -28,7 +28,8 @@ SPAN_ROWS = 1_000_000
 
 _PART = "source, account, local_date, grain, breakdown, scope"
 _DAY = "PARTITION BY source, account, local_date"
-_MEASURES = ("cost_micros", "impressions", "clicks", "conversions", "revenue_micros")
+MEASURES = ("cost_micros", "impressions", "clicks", "conversions", "revenue_micros")
+"""Facts that tell which slices of a day are complete, the first that the day knows."""
 _KEYS = tuple(
     column.name
     for column in TABLES[ROLLUP].columns
@@ -163,15 +164,15 @@ def _preferred() -> str:
     """
     rank = " ".join(f"WHEN '{grain}' THEN {index}" for index, grain in enumerate(GRAINS))
     finest = f"CASE grain {rank} END DESC, breakdown <> '', scope <> '', breakdown, scope"
-    totals = ", ".join(f"CAST(sum({name}) AS DOUBLE) AS {name}" for name in _MEASURES)
-    most = ", ".join(f"max({name}) OVER ({_DAY}) AS most_{name}" for name in _MEASURES)
+    totals = ", ".join(f"CAST(sum({name}) AS DOUBLE) AS {name}" for name in MEASURES)
+    most = ", ".join(f"max({name}) OVER ({_DAY}) AS most_{name}" for name in MEASURES)
     outcome = "coalesce(conversions, revenue_micros)"
     return f"""
 totals AS (SELECT {_PART}, {totals} FROM sums GROUP BY {_PART}),
 candidates AS (SELECT *, {most} FROM totals),
 judged AS (
   SELECT {_PART},
-    {_complete(*_MEASURES)} AS complete,
+    {_complete(*MEASURES)} AS complete,
     {_complete("conversions", "revenue_micros")} AS outcomes_complete,
     coalesce(cost_micros, impressions, clicks) IS NULL AND {outcome} IS NOT NULL AS no_delivery,
     {outcome} IS NULL AND greatest(most_conversions, most_revenue_micros) > 0 AS lacks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from workbench import settings as settings_
 from workbench.errors import StoreError, unknown
 from workbench.schema import ROLLUP_DIMENSIONS, TABLES
-from workbench.store import pointer, workspace
-from workbench.store.engine import Engine
+from workbench.store import engines, history, levels, pointer, workspace
 
 if TYPE_CHECKING:
     from datetime import date
 
+    import pandas as pd
     import pyarrow as pa
     from filelock import FileLock
 
@@ -30,30 +31,48 @@ class Store:
 
     Args:
         path: Folder; an empty or missing one becomes a new workspace.
-        engine: `"duckdb"`.
+        engine: `"duckdb"`, or a Spark: `"local[*]"`, `"spark://host:port"`; None: as the settings say.
+        version: Number of an older version, or when it was current: the store stays there and only
+            reads; None: the newest.
 
     Raises:
-        StoreError: for a folder that is no workspace, a damaged one, or one of a newer schema version.
+        StoreError: for a folder that is no workspace, a damaged one, one of a newer schema version, or a
+            data version that is not kept.
     """
 
-    def __init__(self, path: str | Path, engine: str = "duckdb") -> None:
-        if engine != "duckdb":
-            raise StoreError(f"Engine {engine!r} is not available here.", "Use engine='duckdb'.")
+    def __init__(
+        self, path: str | Path, engine: str | None = None, version: history.When | None = None
+    ) -> None:
+        if engine:
+            engines.check(engine)
         self.path: Path = workspace.prepare(path)
         self.settings: settings_.Settings = settings_.load(self.path)
-        self._version = pointer.read(self.path)
+        self.engine = engine or self.settings.engine
+        engines.check(self.engine)
+        self.is_past = version is not None
+        self._version = (
+            pointer.read(self.path)
+            if version is None
+            else history.at(self.path, version, self.settings.timezone)
+        )
         self._moving = Lock()
-        self._engine = Engine(self.path)
+        self._engine = engines.connect(self.engine, self.path)
         self._kept: dict[tuple[int, str], Any] = {}
 
     def __repr__(self) -> str:
         held = ", ".join(self.tables) or "no tables yet"
-        return f"Store({str(self.path)!r}, version {self.version}, as of {self.as_of}: {held})"
+        past = " (past)" if self.is_past else ""
+        return f"Store({str(self.path)!r}, version {self.version}{past}, as of {self.as_of}: {held})"
 
     @property
     def version(self) -> int:
         """Number of the pinned data version; 0 for an empty workspace."""
         return self._version.number
+
+    @property
+    def written_at(self) -> datetime | None:
+        """UTC instant at which the pinned version was written; None for an empty workspace."""
+        return datetime.fromisoformat(self._version.written_at) if self._version.written_at else None
 
     @property
     def as_of(self) -> date | None:
@@ -67,7 +86,8 @@ class Store:
         return tuple(sorted(name for name, pinned in self._version.tables.items() if pinned.rows))
 
     @cached_property
-    def _held(self) -> FileLock:
+    def lock(self) -> FileLock:
+        """The workspace's write lock; a thread that holds it may take it again."""
         return workspace.write_lock(self.path)
 
     @cached_property
@@ -92,22 +112,39 @@ class Store:
         return self._engine.table(version, name)
 
     def query(self, question: Any) -> pa.Table:
-        """Answer an Ibis expression or DuckDB SQL; safe from several threads.
+        """Answer an Ibis expression or SQL; safe from several threads.
 
         Args:
-            question: Ibis expression over `table`, or SQL that names the tables plainly.
+            question: Ibis expression over `table`, or SQL of the engine that names the tables plainly.
 
         Raises:
             QuestionError: for a query that cannot be answered.
             StoreError: for a data file that cannot be read.
         """
-        return self._engine.query(self._version, question)
+        try:
+            return self._engine.query(self._version, question)
+        except StoreError:
+            if not self._files_moved():
+                raise
+            return self._engine.query(self._version, question)
+
+    def _files_moved(self) -> bool:
+        """Take over the pinned version's new files, where an erasure made them anew; False where none did."""
+        found = pointer.past(self.path, self.version)
+        with self._moving:
+            if found is None or found.tables == self._version.tables:
+                return False
+            self._version = found
+            self._engine.drop(found.number)
+        return True
 
     def sql(self, expression: Any) -> str:
-        """DuckDB SQL of an Ibis expression, as `query` also takes it."""
-        import re
+        """The engine's SQL of an Ibis expression, as `query` also takes it."""
+        return self._engine.plain(self._engine.sql(expression))
 
-        return re.sub(r'"v\d+"\.', "", self._engine.sql(expression))
+    def literal(self, day: date) -> str:
+        """A day as it stands in the SQL of `sql`."""
+        return self._engine.literal(day)
 
     def labels(self, lang: str) -> dict[tuple[str, str], str]:
         """How values are shown: (dimension, value) → label in `lang`, from table `labels`."""
@@ -126,9 +163,62 @@ class Store:
         members: tuple[str, ...] = self._once(f"members {dimension}", lambda: self._members(dimension))
         return members
 
+    def at(self, when: history.When) -> Store:
+        """Another store, pinned to an older version for good: last month's report, to the digit.
+
+        Args:
+            when: Number of a version; a moment (ISO 8601 or datetime); or a day, meaning its end. Days
+                and moments without a zone are in the workspace's `timezone`, else UTC.
+
+        Raises:
+            StoreError: for a version that never was or is no longer kept, naming the kept ones.
+        """
+        return Store(self.path, self.engine, when)
+
+    def versions(self) -> pd.DataFrame:
+        """The kept data versions, the newest first.
+
+        Returns:
+            Columns `version`, `written_at` (UTC), `act` (`import`, `commit`, `undo`, `compact`,
+            `upgrade`), `imports` (ids), `tables` (changed ones), `current`.
+        """
+        return history.frame(self.path)
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several reports of the same spend stand beside each other."""
+        return bool(self._once("side by side", self._side_by_side))
+
+    def switches(self, columns: Sequence[str]) -> tuple[levels.Switch, ...]:
+        """Where reports other than the preferred ones answer questions that need some dimensions.
+
+        Args:
+            columns: Roll-up columns that the answer needs.
+        """
+        needed = tuple(sorted(set(columns) - {*levels.ACCOUNT}))
+        if not needed or not self.side_by_side:
+            return ()
+        found: tuple[levels.Switch, ...] = self._once(
+            f"switches {' '.join(needed)}", lambda: levels.switches(self.slices(needed))
+        )
+        return found
+
+    def slices(self, columns: Sequence[str] = ()) -> pa.Table:
+        """Sums of every report by account and day, those that `preferred` leaves out, too.
+
+        Args:
+            columns: Roll-up columns that a row must know to count as known.
+
+        Returns:
+            As `levels.slices` describes.
+        """
+        return self.query(levels.slices(self.table("performance_hourly"), columns))
+
     def refresh(self) -> int:
-        """Move to the newest data version, in place, and return its number."""
+        """Move to the newest data version, in place, and return its number; a past store stays."""
         with self._moving:
+            if self.is_past:
+                return self.version
             if pointer.number(self.path) != self.version:
                 self._version = pointer.read(self.path)
         return self.version
@@ -141,9 +231,10 @@ class Store:
             This store, moved to the newest data version.
 
         Raises:
-            StoreError: when another writer keeps this one out for too long.
+            StoreError: when another writer keeps this one out for too long, or this store is a past one.
         """
-        with workspace.locked(self.path, self._held):
+        self._check_present()
+        with workspace.locked(self.path, self.lock):
             self.refresh()
             yield self
 
@@ -162,11 +253,20 @@ class Store:
         """
         from workbench.store import writer
 
-        written = writer.commit(self.path, changes, ledger, self._held)
+        self._check_present()
+        written = writer.commit(self.path, changes, ledger, self.lock)
         with self._moving:
             if written.number > self.version:
                 self._version = written
         return written.number
+
+    def _check_present(self) -> None:
+        if self.is_past:
+            raise StoreError(
+                f"This store is pinned to the past version {self.version}, which nobody can change.",
+                "Open the workspace without a version to write to it.",
+                str(self.path),
+            )
 
     def _once(self, key: str, ask: Any) -> Any:
         number = self.version
@@ -174,6 +274,10 @@ class Store:
             self._kept = {known: value for known, value in self._kept.items() if known[0] == number}
             self._kept[number, key] = ask()
         return self._kept[number, key]
+
+    def _side_by_side(self) -> bool:
+        rollup = self.table("performance_hourly")
+        return bool(self.query(rollup.filter(~rollup.preferred).count().name("n").as_table())["n"][0].as_py())
 
     def _labels(self, lang: str) -> dict[tuple[str, str], str]:
         labels = self.table("labels")
@@ -184,8 +288,9 @@ class Store:
         import ibis
 
         rollup = self.table("performance_hourly")
+        answering = levels.answering(rollup, self.switches((dimension,)))
         sums = (
-            rollup.filter(rollup.preferred, rollup[dimension].notnull())
+            rollup.filter(answering, rollup[dimension].notnull())
             .group_by(member=rollup[dimension])
             .agg(n=rollup.impressions.sum().fill_null(0))
             .order_by(ibis.desc("n"), "member")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench import settings
 from workbench.errors import StoreError
-from workbench.schema import SCHEMA_VERSION
+from workbench.schema import OLDEST_READABLE, SCHEMA_VERSION
 from workbench.store import pointer
 
 if TYPE_CHECKING:
@@ -28,11 +28,21 @@ FOLDERS = (
     "metrics",
     "notebooks",
     "versions",
+    "vault",
+    "audit",
 )
 LOCK = ".lock"
 WAIT_SECONDS = 120.0
 
-_OURS = {settings.FILE_NAME, "workbench.part", LOCK, pointer.FILE_NAME, f"{pointer.FILE_NAME}.part", *FOLDERS}
+_OURS = {
+    settings.FILE_NAME,
+    "workbench.part",
+    LOCK,
+    ".upkeep",
+    pointer.FILE_NAME,
+    f"{pointer.FILE_NAME}.part",
+    *FOLDERS,
+}
 _HARMLESS = {".DS_Store", ".git", ".gitignore", ".gitkeep", "lost+found"}
 _FORBIDDEN = frozenset("[]^|\\%")
 """Characters that the Delta library cannot have in a path."""
@@ -41,6 +51,7 @@ _FORBIDDEN = frozenset("[]^|\\%")
 def table_folder(root: Path, name: str) -> Path:
     """Folder of the Delta table called `name`."""
     homes = {"performance_hourly": root / "rollups" / name, "imports": root / "imports" / "ledger"}
+    homes["vault"] = root / "vault" / "values"
     return homes.get(name, root / "tables" / name)
 
 
@@ -153,6 +164,12 @@ def _check_schema(root: Path) -> None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return  # `settings.load` says which line
     refuse_newer(found, file)
+    if found < OLDEST_READABLE:
+        raise StoreError(
+            f"This workspace has schema version {found}, which this workbench no longer reads.",
+            f"Run: workbench upgrade -w {str(root)!r} (it makes a backup first).",
+            str(file),
+        )
 
 
 def refuse_newer(found: object, file: Path) -> None:
@@ -172,6 +189,6 @@ def _make(root: Path) -> None:
         (root / name).mkdir(parents=True, exist_ok=True)
     with locked(root, write_lock(root)):
         if not (root / settings.FILE_NAME).exists():
-            settings.save(root, settings.Settings(name=root.name))
+            settings.save(root, settings.Settings(name=root.name, schema_version=SCHEMA_VERSION))
         if not (root / pointer.FILE_NAME).exists():
             pointer.write(root, pointer.Version())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.i18n import text
+from workbench.privacy.acts import exported
 from workbench.widgets import assets, views
 from workbench.widgets.scene import Notice, Region
 from workbench.widgets.traits import Setting, StateError
@@ -165,6 +166,7 @@ class Session:
         if not hasattr(found.get(name), "to_csv"):
             raise StateError(text("shell.not_understood", self.panel.state.lang))
         answer = found[name]
+        exported(self.panel.store, f"{self.panel.id}-{name}", len(answer.table))
         file = f"{self.panel.id}-{name}-{answer.period.start}_{answer.period.end}.csv"
         return {"kind": "file", "name": file, "type": "text/csv;charset=utf-8"}, [answer.to_csv()]
 

@@ -68,6 +68,7 @@ def title(scene: Scene) -> Region:
         "div",
         tag("h1", scene.say("title")),
         tag("p", stamp(scene), class_="wb-stamp"),
+        _moving(scene),
         scene.live and tag("p", _window(scene), class_="wb-stamp"),
     )
     return Region(join(heading, scene.live and _actions(scene)))
@@ -84,6 +85,12 @@ def stamp(scene: Scene) -> str:
         currency=answer.currency if known else scene.shell("no_currency"),
         timezone=scene.store.settings.timezone or scene.shell("account_time"),
     )
+
+
+def _moving(scene: Scene) -> Html | None:
+    """Which of the days shown may still change."""
+    answer = scene.answer("kpis")
+    return answer.moving and tag("p", answer.sentence(answer.moving, scene.lang), class_="wb-stamp")
 
 
 def controls(scene: Scene) -> Region:

@@ -1,0 +1,101 @@
+"""What a large workspace costs: the roll-up built from many events, and the questions of moving panels."""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import SEED, alone
+
+MOVES = 100
+PERIODS = ("last_7_days", "last_28_days", "last_60_days", "all")
+SHOWN = ("cost", "conversions", "cpa", "roas", "ctr", "cvr")
+
+
+def results(events: int) -> Path:
+    """File that a run with `--events` writes."""
+    return Path(__file__).with_name(f"results-{events / 1e6:g}M.md")
+
+
+def moves(workspace: str, count: int = MOVES) -> dict[str, Any]:
+    """Answer what a Campaigns panel asks at each of many random moves.
+
+    Args:
+        workspace: Folder of the workspace.
+        count: Number of moves.
+
+    Returns:
+        Milliseconds by question; the first move of each is kept apart, for it compiles the query.
+    """
+    import workbench as wb
+
+    store, pick = wb.open(workspace), random.Random(SEED)
+    first, times = {}, {name: [] for name in _questions(wb, store, "all", {}, "device")}
+    for number in range(count + 1):
+        where = pick.choice([{}, {"channel": pick.choice(store.members("channel"))}])
+        level = pick.choice(["channel", "campaign", "device"])
+        for name, ask in _questions(wb, store, pick.choice(PERIODS), where, level).items():
+            start = time.perf_counter()
+            ask()
+            spent = 1000 * (time.perf_counter() - start)
+            times[name].append(spent) if number else first.update({name: spent})
+    return {"times": times, "first": first}
+
+
+def _questions(wb: Any, store: Any, period: str, where: dict[str, str], level: str) -> dict[str, Any]:
+    kept = {"period": period, "where": where}
+    compared = {**kept, "compare": "previous_period"}
+    return {
+        "totals, compared": lambda: wb.metrics.kpis(store, None, SHOWN, **compared),
+        "trend, compared": lambda: wb.metrics.trend(store, SHOWN[:2], **compared),
+        "breakdown, compared": lambda: wb.metrics.kpis(store, level, SHOWN, **compared),
+        "hour map": lambda: wb.metrics.slots(store, "cvr", [], **kept),
+    }
+
+
+def panel(workspace: str) -> Iterator[str]:
+    """The section about moves."""
+    from benchmarks.__main__ import ms, table
+
+    found = alone("scale:moves", workspace=workspace)
+    yield from ("", f"### What a moving panel asks ({MOVES} random moves: period, filter, level)", "")
+    if problem := found.get("failed"):
+        yield f"Not run: {problem}"
+        return
+    every = [spent for times in found["times"].values() for spent in times]
+    rows = [
+        (name, ms(found["first"][name]), *map(ms, spread(times))) for name, times in found["times"].items()
+    ]
+    yield from table(("", "first", "p50", "p95"), [*rows, ("all questions", "", *map(ms, spread(every)))])
+    yield from ("", f"Peak memory {found['peak_mb']:,.0f} MB.")
+
+
+def spread(values: Sequence[float]) -> tuple[float, float]:
+    """Median and 95th percentile."""
+    return statistics.median(values), statistics.quantiles(values, n=20, method="inclusive")[-1]
+
+
+def load() -> str:
+    """How busy the machine is with other work, which makes everything slower."""
+    return f"Load of the machine at this moment: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+
+
+def report(events: int, repeats: int) -> Iterator[str]:
+    """The page of one size."""
+    from benchmarks.__main__ import machine, queries
+
+    made = alone("events:generate", rows=events)
+    yield from ("# Measured at scale", "", machine(), "", load(), "")
+    if "failed" in made:
+        yield f"The events could not be made: {made['failed']}"
+        return
+    yield from (f"Making the events: peak {made['peak_mb']:,.0f} MB, streamed in chunks.", "")
+    yield from queries(events, repeats)
+    folder = str(Path(made["file"]).with_name(f"workspace-{events}"))
+    yield from panel(folder)
+    yield from ("", load().replace("at this moment", "at the end"))

@@ -1,0 +1,128 @@
+"""Every question asked of one engine, and what else it must do; run as a program it prints JSON.
+
+`python spark_answers.py ENGINE WORKSPACE OUT [checks]`
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "metrics")]
+
+ALL = ["impressions", "clicks", "ctr", "cost", "cpc", "conversions", "cvr", "cpa", "revenue", "roas", "aov"]
+
+
+def questions(store):
+    """Name → question to ask."""
+    from workbench import metrics
+
+    return {
+        "total": lambda: metrics.kpis(store, None, ALL, "all"),
+        "channel × weekday": lambda: metrics.kpis(store, ["channel", "weekday"], ALL, "all"),
+        "campaign, compared": lambda: metrics.kpis(
+            store, "campaign", ALL, "last_28_days", "previous_period", {"channel": ["search", "(unknown)"]}
+        ),
+        "in US dollars": lambda: metrics.kpis(store, ["month", "region"], ALL, "all", currency="USD"),
+        "levels": lambda: metrics.kpis(store, ["account", "region"], ["cost", "cpm"], "all"),
+        "levels, filtered": lambda: metrics.kpis(
+            store, "campaign", "cost", "all", where={"device": "mobile"}
+        ),
+        "target": lambda: metrics.kpis(store, "channel", ["cost", "clicks", "cpc"], "2026-01", "target"),
+        "reach": lambda: metrics.kpis(store, "campaign", ["reach", "frequency"], "2026-01"),
+        "slots": lambda: metrics.slots(store, "cvr", "channel"),
+        "trend": lambda: metrics.trend(store, ["cost", "roas"], "channel", "all", grain="week"),
+    }
+
+
+def answers(engine: str, workspace: Path) -> dict:
+    """All answers of an engine as JSON values."""
+    import workbench as wb
+    from workbench import metrics
+
+    store = wb.open(workspace, engine=engine)
+    asked = {name: ask() for name, ask in questions(store).items()}
+    found = {name: answer.to_dict() for name, answer in asked.items()}
+    share = metrics.share(asked["campaign, compared"], "cost", 2)
+    found["share"] = {"rows": json.loads(share.to_json(orient="records", double_precision=15))}
+    return {
+        "answers": found,
+        "members": {name: list(store.members(name)) for name in ("channel", "region", "account")},
+        "labels": sorted(map(str, store.labels("zh").items())),
+        "as_of": str(store.as_of),
+        "findings": _findings(store),
+        "own": _rows(store, store.table("own_table").order_by("number")),
+        "empty": store.query(store.table("customers")).num_rows,
+        "schema": str(store.query(store.table("exchange_rates").limit(1)).schema),
+    }
+
+
+def _findings(store):
+    from workbench import findings
+
+    return [item.to_dict() for item in findings.review(store, "all", None, limit=99)]
+
+
+def _rows(store, question):
+    return [{name: str(value) for name, value in row.items()} for row in store.query(question).to_pylist()]
+
+
+def checks(engine: str, workspace: Path) -> dict:
+    """What an engine must do beside answering; sentences of its errors."""
+    import shutil
+
+    import spark_world
+    import worlds
+    from store_helpers import month
+
+    import workbench as wb
+
+    copy = workspace.parent / f"copy for {engine[:5]}"
+    shutil.copytree(workspace, copy)
+    store, other = wb.open(copy, engine=engine), wb.open(copy, engine=engine)
+    rollup = store.table("performance_hourly")
+    total = rollup.clicks.sum().name("n")
+    before = _rows(store, total)
+    text = _rows(store, "WITH c AS (SELECT clicks FROM performance_hourly) SELECT sum(clicks) AS n FROM c")
+    again = _rows(store, store.sql(total.as_table()))
+    other.commit([month("new", clicks=10**6)])
+    pinned = _rows(store, total)
+    moved = store.refresh() == other.version and _rows(
+        store, store.table("performance").clicks.sum().name("n")
+    )
+    wrong = ["SELECT nothing FROM labels", "DROP TABLE labels", "SELEC 1", "SELECT 1; SELECT 2", ""]
+    said = {sql: _error(lambda sql=sql: store.query(sql)) for sql in wrong}
+    said["another store"] = _error(lambda: other.query(store.table("labels")))
+    said["another engine"] = _error(lambda: wb.open(copy, engine="local[1]").query("SELECT 1 AS one"))
+    said["past"] = store.at(1).version
+    loaded = wb.data.load_rates(store, spark_world.pd.DataFrame({"date": [worlds.START], "rate": [1.5]}),
+                                from_currency="AED", to_currency="SAR")  # fmt: skip
+    lost = store.path / "tables" / "labels"
+    shutil.rmtree(lost)
+    said["lost file"] = _error(lambda: wb.open(copy, engine=engine).labels("en"))
+    return {
+        "same": before == text == again == pinned,
+        "moved": moved,
+        "said": said,
+        "loaded": [loaded.new, loaded.data_version == store.version, store.engine],
+    }
+
+
+def _error(ask):
+    from workbench.errors import WorkbenchError
+
+    try:
+        ask()
+    except WorkbenchError as error:
+        return f"{type(error).__name__}: {error}"
+    return "no error"
+
+
+if __name__ == "__main__":
+    engine, workspace, out, *more = sys.argv[1:]
+    sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
+    found = answers(engine, Path(workspace))
+    if more:
+        found["checks"] = checks(engine, Path(workspace))
+    Path(out).write_text(json.dumps(found), encoding="utf-8")

@@ -1,0 +1,64 @@
+"""A small world with gaps, currencies, overlapping reports, labels, targets, reach, rates, an own table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import overlapping
+import pandas as pd
+import pyarrow as pa
+import worlds
+
+from workbench import data
+from workbench.data import Change
+
+
+def build(folder: Path) -> Path:
+    store = data.open(folder)
+    frame = worlds.facts(21, rows=1200)
+    frame["conversions"] = frame["conversions"] / 3
+    frame["currency"] = frame["campaign"].map({"c1": "USD", "c2": "EUR"}).fillna("CNY")
+    frame.loc[frame["campaign"] == "c5", "revenue_micros"] = None
+    worlds.commit(store, frame)
+    reports = overlapping.delivery(3)
+    store.commit([Change("performance", pa.Table.from_pandas(reports, preserve_index=False))])
+    _load_rates(store)
+    store.commit([_labels(), _targets(), _reach(), _own()])
+    return folder
+
+
+def _load_rates(store):
+    days = [worlds.START + dt.timedelta(day) for day in range(0, 100, 2)]
+    rows = [
+        (day, "EUR", to, rate + day.day / 100) for day in days for to, rate in (("CNY", 7.8), ("USD", 1.1))
+    ]
+    data.load_rates(store, pd.DataFrame(rows, columns=["date", "from", "to", "rate"]))
+
+
+def _labels():
+    rows = [("channel", "search", "zh", "搜索"), ("channel", "search", "en", "Search")]
+    return Change("labels", _table(rows, ["dimension", "value", "lang", "label"]), "all")
+
+
+def _targets():
+    first, last = worlds.START, worlds.START + dt.timedelta(99)
+    rows = [("search", "CNY", first, last, 1000, 5_000_000_000), ("feed", "USD", first, last, 10, 7_000_000)]
+    names = ["channel", "currency", "start_date", "end_date", "clicks", "cost_micros"]
+    return Change("targets", _table(rows, names), "all")
+
+
+def _reach():
+    rows = [("generic", "a1", "c3", "campaign", dt.date(2026, 1, 1), dt.date(2026, 1, 31), 900, 700)]
+    names = ["source", "account", "campaign", "grain", "start_date", "end_date", "impressions", "reach"]
+    return Change("reach", _table(rows, names), "all")
+
+
+def _own():
+    moments = pa.array([dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)] * 3, pa.timestamp("us", "UTC"))
+    rows = {"word": ["a", "b", None], "number": [1, 2, 3], "part": [0.5, None, 2.5], "at": moments}
+    return Change("own_table", pa.table(rows))
+
+
+def _table(rows, names):
+    return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])

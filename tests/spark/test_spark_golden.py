@@ -1,0 +1,84 @@
+"""DuckDB = Spark on this machine = a standalone cluster: integers equal, everything else to 1e-12."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+pytestmark = pytest.mark.spark
+TOLERANCE = 1e-12
+
+
+@pytest.mark.parametrize("engine", ["local_run", "cluster_run"])
+def test_every_answer_is_the_same(request, duckdb_answers, engine):
+    found = request.getfixturevalue(engine)
+    assert list(found["answers"]) == list(duckdb_answers["answers"])
+    for name, expected in duckdb_answers["answers"].items():
+        answer = found["answers"][name]
+        assert same(expected["rows"], answer["rows"]), name
+        rest = [
+            {key: item[key] for key in item if key not in ("rows", "code_version")}
+            for item in (expected, answer)
+        ]
+        assert rest[0] == rest[1], name
+        assert expected["rows"], name
+
+
+@pytest.mark.parametrize("engine", ["local_run", "cluster_run"])
+@pytest.mark.parametrize("what", ["members", "labels", "as_of", "own", "empty", "schema"])
+def test_the_store_is_the_same(request, duckdb_answers, engine, what):
+    assert request.getfixturevalue(engine)[what] == duckdb_answers[what]
+
+
+@pytest.mark.parametrize("engine", ["local_run", "cluster_run"])
+def test_findings_are_the_same(request, duckdb_answers, engine):
+    found = request.getfixturevalue(engine)["findings"]
+    assert [item["en"] for item in found] == [item["en"] for item in duckdb_answers["findings"]]
+    assert found
+
+
+def test_both_workers_took_part(cluster_run):
+    assert cluster_run["master"].startswith("spark://127.0.0.1:")
+    assert cluster_run["executors"] == 2
+
+
+def test_expressions_sql_versions_and_imports_work_on_spark(local_run):
+    checks = local_run["checks"]
+    assert checks["same"]
+    assert int(checks["moved"][0]["n"]) > 5 * 10**6
+    assert checks["loaded"] == [1, True, "local[2]"]
+
+
+def test_errors_are_sentences(local_run):
+    said = local_run["checks"]["said"]
+    for sql in ("SELECT nothing FROM labels", "SELEC 1"):
+        assert said[sql].startswith("QuestionError: The query cannot be answered"), sql
+    for sql in ("DROP TABLE labels", "SELECT 1; SELECT 2", ""):
+        assert said[sql].startswith("QuestionError: The query is not one SELECT"), sql
+    assert "another store" in said["another store"]
+    assert "already uses Spark at local[2]" in said["another engine"]
+    assert said["past"] == 1
+    assert said["lost file"].startswith("StoreError: A data file of the workspace cannot be read")
+    assert not [text for text in said.values() if "\n" in str(text)]
+
+
+def same(expected, found) -> bool:
+    """Whether rows are equal: whole numbers and texts exactly, floats to the tolerance of their column."""
+    if len(expected) != len(found):
+        return False
+    scale: dict[str, float] = {}
+    for row in expected:
+        for name, value in row.items():
+            if isinstance(value, float):
+                scale[name] = max(scale.get(name, 0.0), abs(value))
+    return all(
+        list(one) == list(other) and all(_equal(one[name], other[name], scale.get(name, 0.0)) for name in one)
+        for one, other in zip(expected, found, strict=True)
+    )
+
+
+def _equal(one, other, scale: float) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE * scale)
+    return type(one) is type(other) and one == other

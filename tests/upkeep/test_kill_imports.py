@@ -1,0 +1,129 @@
+"""Real imports, two at once, one of them killed −9, with readers that poll: nothing torn, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from import_process import check
+
+import workbench as wb
+
+READERS = 4
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="watches processes through /proc")
+
+
+def moment(store, pick):
+    """Wait for a moment to kill: just after somebody has begun to write files."""
+    before, deadline = files(store), time.monotonic() + 4
+    while files(store) == before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(pick.choice([0.0, 0.02, 0.1, 0.5]) * pick.random())
+
+
+def files(store):
+    return sum(1 for _ in store.path.glob("*/*/*.parquet"))
+
+
+def kill_some(store, processes, finished, rounds, seed):
+    """Each round an importer is killed at a random moment while another one works on.
+
+    Returns:
+        How many imports the killed ones had been told are done.
+    """
+    pick = random.Random(seed)
+    for _ in range(READERS):
+        processes.start("reader")
+    other = processes.start("steady 1000000")
+    for number in range(rounds):
+        victim = processes.start(f"victim{number % 10} 1000000")
+        moment(store, pick)
+        os.kill(victim, signal.SIGKILL)
+        finished(victim)
+        assert not processes.torn()
+        done = processes.acknowledged()
+        store.refresh()
+        found = check(store)
+        assert {name: found.get(name, 0) for name in done if found.get(name, 0) < done[name]} == {}
+    os.kill(other, signal.SIGKILL)
+    finished(other)
+    return sum(processes.acknowledged().values())
+
+
+def settled(store, processes):
+    """After all kills the workspace takes imports and upkeep as ever."""
+    version = store.refresh()
+    found = check(store)
+    wb.data.vacuum(store, keep_days=0, keep_versions=1, grace_hours=0)
+    assert check(store) == found
+    named = {file.name for pinned in store._version.tables.values() for file in pinned.files}
+    assert {file.name for file in store.path.glob("*/*/*.parquet")} == named
+    assert store.refresh() == version
+    assert not processes.torn()
+    assert processes.polls() >= READERS
+
+
+def test_killed_imports_lose_nothing_and_tear_nothing(store, processes, finished):
+    assert kill_some(store, processes, finished, rounds=20, seed=3) >= 5
+    processes.close()
+    settled(store, processes)
+
+
+@pytest.mark.soak
+def test_a_thousand_killed_imports(store, processes, finished):
+    kill_some(store, processes, finished, rounds=1000, seed=5)
+    processes.close()
+    settled(store, processes)
+
+
+def test_two_importers_of_one_account_take_turns(store, processes, finished):
+    """Both restate the same slice at once: one of them is whole at any time, the last one at the end."""
+    for _ in range(READERS):
+        processes.start("reader")
+    both = [processes.start(f"{name} 4") for name in ("left", "right")]
+    for one in both:
+        finished(one)
+    processes.close()
+    store.refresh()
+    assert not processes.torn()
+    assert check(store) == {"left": 4, "right": 4}
+    assert sorted(store.versions()["version"]) == list(range(1, 9))
+
+
+def test_two_importers_into_one_slice_lose_nothing(store, tmp_path):
+    """Without the lock both plans would rest on the same version, and both imports would stay active."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from import_process import report
+
+    def bring(number):
+        file = tmp_path / f"{number}.csv"
+        file.write_text(report("acct", number), encoding="utf-8")
+        return wb.data.load(wb.data.open(store.path), file)
+
+    with ThreadPoolExecutor(4) as pool:
+        reviews = list(pool.map(bring, range(1, 7)))
+    store.refresh()
+    assert sorted(review.version for review in reviews) == list(range(1, 7))
+    last = max(reviews, key=lambda review: review.version)
+    active = store.query("SELECT import_id FROM imports WHERE active")["import_id"].to_pylist()
+    assert active == [last.import_id]
+    rows = store.query("SELECT count(*) AS n, count(DISTINCT import_id) AS ids FROM performance").to_pylist()
+    assert rows == [{"n": 6, "ids": 1}]
+
+
+def test_the_same_file_twice_at_once_is_one_import(store, load, tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from import_process import report
+
+    file = tmp_path / "one.csv"
+    file.write_text(report("acct", 7), encoding="utf-8")
+    with ThreadPoolExecutor(4) as pool:
+        reviews = list(pool.map(lambda _: wb.data.load(wb.data.open(store.path), file), range(4)))
+    assert sorted(review.unchanged for review in reviews) == [False, True, True, True]
+    assert store.refresh() == 1

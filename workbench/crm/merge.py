@@ -1,0 +1,133 @@
+"""What rows change in their table: by key new, changed, the same, or older than what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.crm.spec import Spec
+from workbench.schema import TABLES
+from workbench.store import parquet, pointer
+from workbench.store.changes import Change, Keys, among
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from workbench.store.store import Store
+
+_OURS = ("import_id", "line")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a sheet does to its table.
+
+    Attributes:
+        rows: The new and the changed rows, whole: what the sheet does not fill stays as it is stored.
+        new, changed, same, older: Rows by what they are to the table.
+    """
+
+    rows: pa.Table
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    older: int = 0
+
+
+def current(store: Store, table: str) -> str:
+    """SELECT of a table at the newest version."""
+    return parquet.select(store.path, table, pointer.read(store.path).tables.get(table))
+
+
+def merge(connection: DuckDBPyConnection, store: Store, spec: Spec, rows: pa.Table) -> Merged:
+    """Compare rows with their table.
+
+    Args:
+        connection: DuckDB connection in UTC.
+        store: The workspace.
+        spec: The table.
+        rows: Canonical columns, one row a key.
+    """
+    connection.register("fresh", rows)
+    filled = [name for name in rows.column_names if name not in (*_OURS, *spec.key)]
+    columns = [
+        f"{'fresh' if name in rows.column_names else 'held'}.{name} AS {name}"
+        for name in TABLES[spec.table].names
+    ]
+    joined = " AND ".join(f"fresh.{name} = held.{name}" for name in spec.key)
+    columns.append(f"{_state(spec, filled)} AS state")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE merged AS SELECT {', '.join(columns)} "
+        f"FROM fresh LEFT JOIN ({current(store, spec.table)}) AS held ON {joined}"
+    )
+    connection.unregister("fresh")
+    counts = dict(connection.execute("SELECT state, count(*) FROM merged GROUP BY state").fetchall())
+    moved = connection.sql(
+        "SELECT * EXCLUDE (state) FROM merged WHERE state IN ('new', 'changed') ORDER BY line"
+    ).to_arrow_table()
+    return Merged(moved.cast(TABLES[spec.table].arrow()), **counts)
+
+
+def change(spec: Spec, merged: Merged) -> tuple[Change, ...]:
+    """The change to commit; none where nothing moves."""
+    return (Change(spec.table, merged.rows, Keys(spec.key)),) if len(merged.rows) else ()
+
+
+def strangers(
+    connection: DuckDBPyConnection, store: Store, rows: pa.Table, column: str, table: str
+) -> list[int] | None:
+    """Lines of rows whose reference no row of another table has; None where that table holds nothing.
+
+    Args:
+        connection: DuckDB connection.
+        store: The workspace.
+        rows: Rows with pseudonyms.
+        column: Column that refers.
+        table: Table whose key it should be in.
+    """
+    if table not in store.tables:
+        return None
+    key = TABLES[table].with_role("key")[0]
+    connection.register("fresh", rows)
+    found = connection.execute(
+        f"SELECT line FROM fresh WHERE {column} IS NOT NULL AND {column} NOT IN "
+        f"(SELECT {key} FROM ({current(store, table)}) WHERE {key} IS NOT NULL) ORDER BY line"
+    ).fetchall()
+    connection.unregister("fresh")
+    return [line for (line,) in found]
+
+
+def gone(
+    connection: DuckDBPyConnection, store: Store, spec: Spec, rows: pa.Table, former: Sequence[str]
+) -> int:
+    """How many rows that some imports brought are not among `rows`.
+
+    Args:
+        connection: DuckDB connection.
+        store: The workspace.
+        spec: The table.
+        rows: All rows that their source has now, with pseudonyms.
+        former: Ids of the imports.
+    """
+    if not former or spec.table not in store.tables:
+        return 0
+    connection.register("fresh", rows)
+    unit = "{" + ", ".join(f"'{name}': {name}" for name in spec.key) + "}"
+    found = connection.execute(
+        f"SELECT count(*) FROM ({current(store, spec.table)}) WHERE {among('import_id', former)} "
+        f"AND {unit} NOT IN (SELECT {unit} FROM fresh)"
+    ).fetchall()
+    connection.unregister("fresh")
+    return int(found[0][0])
+
+
+def _state(spec: Spec, filled: list[str]) -> str:
+    fresh, held = (
+        "{" + ", ".join(f"'{name}': {side}.{name}" for name in filled) + "}" for side in ("fresh", "held")
+    )
+    differs = f"{fresh} IS DISTINCT FROM {held}" if filled else "false"
+    older = f"WHEN fresh.{spec.latest} < held.{spec.latest} THEN 'older' " if spec.latest in filled else ""
+    new = f"WHEN held.{spec.key[0]} IS NULL THEN 'new'"
+    return f"CASE {new} {older}WHEN {differs} THEN 'changed' ELSE 'same' END"
