@@ -23,6 +23,8 @@ app: ## build the workspace, run the reports, serve the apps  [DATA=folder-or-fi
 test: ## run all tests, in a real browser too  [ARGS="-k words"]
 	$(SETUP) dev
 	$(SETUP) browser
+	@$(PYTHON) scripts/servers.py
+	$(SETUP) spark
 	@$(BIN)/python -m pytest $(ARGS)
 
 lab: ## open JupyterLab on the notebooks
@@ -57,12 +59,14 @@ pictures: ## take the guide's pictures of the app again
 soak: ## the long runs that `make test` leaves out
 	$(SETUP) dev
 	$(SETUP) browser
+	@$(PYTHON) scripts/servers.py
+	$(SETUP) spark
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 clean: ## remove the environment and everything that is made again (not your reports and workspaces)
 	rm -rf .venv .venv-* .workbench .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist docs/_build
 
-lock: ## write requirements.lock and requirements-dev.lock anew
+lock: ## write the requirements*.lock files anew
 	@VENV=.venv-lock $(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/pip install -q uv
 	@.venv-lock/bin/python scripts/lock.py

@@ -1,4 +1,5 @@
-"""Write the two locks with uv: `requirements.lock` (to run) and `requirements-dev.lock` (what tests add).
+"""Write the three locks with uv: `requirements.lock` (to run), `requirements-dev.lock` (what tests add) and
+`requirements-spark.lock` (what a second engine adds; Spark comes as source, so it stands alone).
 
 Universal: one resolution for Linux and macOS and every supported Python, with the hashes of every file
 and no index address, so plain pip installs it from any mirror. Local settings of uv and pip are left out,
@@ -12,20 +13,22 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BUILD = "hatchling\neditables\n"
+BUILD = "hatchling\neditables\nsetuptools\nwheel\n"
 HEADER = "# Made by `make lock` from pyproject.toml; do not edit. Plain pip installs it: --require-hashes.\n"
 
 
 def main() -> None:
     """Resolve once with the test packages, then split what running needs from what tests add."""
-    everything = _resolve("--extra", "dev")
-    names = {name for name, _ in _blocks(_resolve(constraints=everything))}
-    blocks = _blocks(everything)
-    _write("requirements.lock", [text for name, text in blocks if name in names])
-    _write("requirements-dev.lock", [text for name, text in blocks if name not in names])
+    tests = _resolve("--no-build", "--extra", "dev")
+    running = _names(_resolve("--no-build", constraints=tests))
+    spark = _resolve("--extra", "dev", "--extra", "spark", constraints=tests)
+    _write("requirements.lock", tests, lambda name: name in running)
+    _write("requirements-dev.lock", tests, lambda name: name not in running)
+    _write("requirements-spark.lock", spark, lambda name: name not in _names(tests))
 
 
 def _resolve(*options: str, constraints: str = "") -> str:
@@ -36,7 +39,7 @@ def _resolve(*options: str, constraints: str = "") -> str:
         command = [
             *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", str(build)),
             *("--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes"),
-            *("--no-annotate", "--no-header", "--no-build", "--constraints", str(pins), *options),
+            *("--no-annotate", "--no-header", "--constraints", str(pins), *options),
         ]
         local = ("PIP_", "UV_FIND_LINKS", "UV_EXTRA_INDEX", "UV_INDEX_STRATEGY")
         environ = {name: value for name, value in os.environ.items() if not name.startswith(local)}
@@ -51,8 +54,13 @@ def _blocks(lock: str) -> list[tuple[str, str]]:
     return [(re.split(r"[=\s;]", text)[0], text) for text in texts]
 
 
-def _write(name: str, blocks: list[str]) -> None:
-    (ROOT / name).write_text(HEADER + "\n".join(blocks) + "\n", encoding="utf-8")
+def _names(lock: str) -> set[str]:
+    return {name for name, _ in _blocks(lock)}
+
+
+def _write(name: str, lock: str, belongs: Callable[[str], bool]) -> None:
+    text = "\n".join(block for package, block in _blocks(lock) if belongs(package))
+    (ROOT / name).write_text(f"{HEADER}{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

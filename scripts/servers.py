@@ -1,4 +1,4 @@
-"""PostgreSQL and MariaDB for the tests: found or installed, and started in a temporary folder of their own.
+"""PostgreSQL, MariaDB and Java for the tests: found or installed, and started in a temporary folder of their own.
 
 Standard library only. `python3 scripts/servers.py` installs what is missing (Debian and Ubuntu, with rights).
 A server listens on a free port of 127.0.0.1, runs as an unprivileged user, and is gone with its folder.
@@ -16,8 +16,8 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-PACKAGES = {"postgresql": "postgresql", "mysql": "mariadb-server"}
-HOW = "Install them with: apt-get install postgresql mariadb-server"
+PACKAGES = {"postgresql": "postgresql", "mysql": "mariadb-server", "java": "default-jre-headless"}
+HOW = f"Install them with: apt-get install {' '.join(PACKAGES.values())}"
 USER, PASSWORD, DATABASE = "reader", "s3cr:t/p@ss?#%", "crm"
 START_SECONDS = 60
 
@@ -34,7 +34,7 @@ class Server:
 
 def find(kind):
     """Folder of a server's programs, or an empty string."""
-    program = {"postgresql": "initdb", "mysql": "mariadbd"}[kind]
+    program = {"postgresql": "initdb", "mysql": "mariadbd", "java": "java"}[kind]
     places = sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True) + glob.glob(
         "/opt/homebrew/opt/postgresql*/bin"
     )
@@ -43,11 +43,11 @@ def find(kind):
 
 
 def install():
-    """Install what is missing with apt-get; whether both are there in the end."""
+    """Install what is missing with apt-get; whether all are there in the end."""
     missing = [package for kind, package in PACKAGES.items() if not find(kind)]
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if missing and shutil.which("apt-get"):
-        print(f"Installing {' and '.join(missing)} for the tests ...", flush=True)
+        print(f"Installing {', '.join(missing)} for the tests ...", flush=True)
         apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-q", "-y"]
         for arguments in (["update"], ["install", "--no-install-recommends", *missing]):
             subprocess.run(
@@ -189,6 +189,8 @@ def _free_port():
 if __name__ == "__main__":
     there = install()
     print(
-        "PostgreSQL and MariaDB are there." if there else f"The tests with real databases will NOT run. {HOW}"
+        "PostgreSQL, MariaDB and Java are there."
+        if there
+        else f"Some tests with real databases or Spark will NOT run. {HOW}"
     )
     sys.exit(0 if there or not os.environ.get("WORKBENCH_REQUIRE_SERVERS") else 1)

@@ -1,4 +1,4 @@
-"""Make the environment that a make target needs: `setup.py run | dev | browser`.
+"""Make the environment that a make target needs: `setup.py run | dev | browser | spark`.
 
 Standard library only, and readable by any Python 3, so that an old one gets a sentence and no traceback.
 The environment holds exactly the locked packages; a stamp with the hash of all that it was made from
@@ -17,17 +17,23 @@ import browser
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, os.environ.get("VENV") or ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
-LOCKS = {"run": ("requirements.lock",), "dev": ("requirements.lock", "requirements-dev.lock")}
+LOCKS = {
+    "run": ("requirements.lock",),
+    "dev": ("requirements.lock", "requirements-dev.lock"),
+    "spark": ("requirements-spark.lock",),
+}
 OLDEST, NEWEST = (3, 11), (3, 14)
 APT_PACKAGES = ("chromium", "fonts-noto-cjk")
 
 
 def main(goal):
-    """Reach a goal: `run` (what the apps need), `dev` (and what tests need) or `browser`."""
+    """Reach a goal: `run` (what the apps need), `dev` (and what tests need), `browser` or `spark`."""
     if goal == "browser":
         return ensure_browser()
     check_version()
     with _lock():
+        if goal == "spark":
+            return ensure_spark()
         if not any(_read(_stamp(have)) == fingerprint(have) for have in ("dev", goal)):
             install(goal)
     return 0
@@ -86,6 +92,23 @@ def ensure_browser():
         return 0
     print("No browser: the browser tests will NOT run. " + browser.HOW, flush=True)
     return 1 if os.environ.get("WORKBENCH_REQUIRE_BROWSER") else 0
+
+
+def ensure_spark():
+    """Add Spark to the environment where Java is; it comes as source of 400 MB and is built here once."""
+    if not shutil.which("java"):
+        print("No Java: the tests on Spark will NOT run. Install a Java runtime, 17 or newer.", flush=True)
+        return 1 if os.environ.get("WORKBENCH_REQUIRE_SERVERS") else 0
+    if _read(_stamp("spark")) != fingerprint("spark"):
+        print("Installing Spark for the tests (a few minutes the first time) ...", flush=True)
+        _pip("--no-deps", "--no-build-isolation", "--require-hashes", "-r", _spark_lock())
+        with open(_stamp("spark"), "w") as file:
+            file.write(fingerprint("spark"))
+    return 0
+
+
+def _spark_lock():
+    return os.path.join(ROOT, LOCKS["spark"][0])
 
 
 def stop(sentence):

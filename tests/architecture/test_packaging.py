@@ -20,7 +20,7 @@ import workbench
 
 PROJECT = tomllib.loads((source.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 TARGETS = ("app", "test", "lab", "report", "bench", "lint", "docs", "soak", "clean", "lock")
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock")
 
 
 def locked(name: str) -> list[Requirement]:
@@ -42,7 +42,10 @@ def test_every_dependency_has_a_lower_bound():
     assert all(">=" in requirement for requirement in wanted)
 
 
-@pytest.mark.parametrize(("wanted", "locks"), [("dependencies", LOCKS[:1]), ("dev", LOCKS)])
+@pytest.mark.parametrize(
+    ("wanted", "locks"),
+    [("dependencies", LOCKS[:1]), ("dev", LOCKS[:2]), ("mysql", LOCKS), ("postgres", LOCKS), ("spark", LOCKS)],
+)
 def test_the_locks_hold_what_the_project_declares(wanted, locks):
     declared = PROJECT.get(wanted) or PROJECT["optional-dependencies"][wanted]
     pins = {

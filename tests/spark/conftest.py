@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,11 +32,12 @@ def duckdb_answers(world):
 
 @pytest.fixture(scope="session")
 def spark():
-    """Skips where Spark cannot run."""
+    """Skips where Spark cannot run, and fails there with the variable `WORKBENCH_REQUIRE_SERVERS`."""
+    missing = pytest.fail if os.environ.get("WORKBENCH_REQUIRE_SERVERS") else pytest.skip
     if find_spec("pyspark") is None:
-        pytest.skip("the extra [spark] is not installed: pip install 'ad-crm-workbench[spark]'")
+        missing("the extra [spark] is not installed: pip install 'ad-crm-workbench[spark]'")
     if not spark_processes.java():
-        pytest.skip("there is no Java 17 or newer on this machine")
+        missing("there is no Java 17 or newer on this machine")
     return spark_processes
 
 
