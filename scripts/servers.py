@@ -1,4 +1,4 @@
-"""PostgreSQL, MariaDB and Java for the tests: found or installed, and started in a temporary folder of their own.
+"""PostgreSQL, MariaDB and Java for the tests: found or installed; servers run in a temporary folder.
 
 Standard library only. `python3 scripts/servers.py` installs what is missing (Debian and Ubuntu, with rights).
 A server listens on a free port of 127.0.0.1, runs as an unprivileged user, and is gone with its folder.

@@ -26,6 +26,7 @@ __all__ = [
     "Change",
     "Compacted",
     "ImportReview",
+    "LoadedRates",
     "Moving",
     "Slice",
     "Store",

@@ -44,7 +44,13 @@ def test_every_dependency_has_a_lower_bound():
 
 @pytest.mark.parametrize(
     ("wanted", "locks"),
-    [("dependencies", LOCKS[:1]), ("dev", LOCKS[:2]), ("mysql", LOCKS), ("postgres", LOCKS), ("spark", LOCKS)],
+    [
+        ("dependencies", LOCKS[:1]),
+        ("dev", LOCKS[:2]),
+        ("mysql", LOCKS),
+        ("postgres", LOCKS),
+        ("spark", LOCKS),
+    ],
 )
 def test_the_locks_hold_what_the_project_declares(wanted, locks):
     declared = PROJECT.get(wanted) or PROJECT["optional-dependencies"][wanted]

@@ -368,7 +368,7 @@ def test_constants_fill_a_column(workspace, export, rows):
 
 
 def test_consent_is_a_history(workspace, export, rows):
-    text = "customer_id,purpose,channel,granted,time\n1,marketing,email,yes,2026-01-01T00:00Z\n1,marketing,email,no,2026-02-01T00:00Z\n"
+    text = "customer_id,purpose,channel,granted,time\n1,marketing,email,yes,2026-01-01T00:00Z\n1,marketing,email,no,2026-02-01T00:00Z\n"  # noqa: E501
     review = load(workspace, export(text, "consent.csv"), "consent")
     assert review.rows_ok == 2
     assert [row["granted"] for row in rows("consent")] == [True, False]

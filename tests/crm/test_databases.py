@@ -14,7 +14,7 @@ from workbench.errors import InputError, MissingExtraError
 
 UTC = dt.UTC
 ORDERS = {
-    "postgresql": "CREATE TABLE orders (order_id bigint PRIMARY KEY, customer_id int, order_time timestamptz, "
+    "postgresql": "CREATE TABLE orders (order_id bigint PRIMARY KEY, customer_id int, order_time timestamptz, "  # noqa: E501
     "amount numeric(14,2), status text, updated_at timestamptz)",
     "mysql": "CREATE TABLE orders (order_id bigint PRIMARY KEY, customer_id int, order_time timestamp NULL, "
     "amount decimal(14,2), status enum('paid','cancelled','refund pending'), updated_at timestamp(6) NULL)",
@@ -174,7 +174,7 @@ def test_the_reader_cannot_write(workspace, orders):
     fill(orders, order(1))
     if orders.kind == "postgresql":
         orders.run(
-            "CREATE FUNCTION wipe() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM orders RETURNING 1::bigint'"
+            "CREATE FUNCTION wipe() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM orders RETURNING 1::bigint'"  # noqa: E501
         )
         query = "SELECT wipe() AS order_id, 7 AS customer_id, now() AS order_time, 1 AS amount"
     else:
@@ -248,7 +248,7 @@ def test_many_rows_come_in_batches(workspace, database, rows):
     if database.kind == "postgresql":
         database.run(
             "CREATE TABLE events AS SELECT n AS event_id, n % 900 AS customer_id, 'click' AS kind, "
-            f"timestamptz '2026-01-01+00' + n * interval '1 second' AS event_time FROM generate_series(1, {size}) n"
+            f"timestamptz '2026-01-01+00' + n * interval '1 second' AS event_time FROM generate_series(1, {size}) n"  # noqa: E501
         )
     else:
         database.run(
@@ -270,11 +270,11 @@ def test_types_of_postgresql(workspace, postgresql, rows):
     postgresql.run(
         "CREATE TYPE stage AS ENUM ('neu', 'won')",
         "CREATE DOMAIN euros AS numeric(12,2)",
-        "CREATE TABLE leads (lead_id uuid, customer_id text, stage stage, owner varchar, created_at timestamp, "
-        "updated_at timestamptz, value euros, probability double precision, extra jsonb, tags text[], raw bytea)",
+        "CREATE TABLE leads (lead_id uuid, customer_id text, stage stage, owner varchar, created_at timestamp, "  # noqa: E501
+        "updated_at timestamptz, value euros, probability double precision, extra jsonb, tags text[], raw bytea)",  # noqa: E501
         "INSERT INTO leads VALUES ('6ecd8c99-4036-403d-bf84-cf8400f67836', '客户😀', 'won', 'Ann', "
         "'2026-03-29 03:30:00', '2026-03-29 03:30:00+02', 1234.5, 0.1, '{\"a\": 1}', '{a,b}', '\\x00ff'), "
-        "('6ecd8c99-4036-403d-bf84-cf8400f67837', 'b', 'neu', NULL, 'infinity', NULL, 'NaN', 'Infinity', NULL, NULL, NULL)",
+        "('6ecd8c99-4036-403d-bf84-cf8400f67837', 'b', 'neu', NULL, 'infinity', NULL, 'NaN', 'Infinity', NULL, NULL, NULL)",  # noqa: E501
     )
     mapping = {"lost_reason": "extra", "region": "tags", "channel": "raw"}
     review = wb.data.load(
@@ -299,7 +299,7 @@ def test_types_of_mysql(workspace, mysql, rows):
         "SET time_zone = '+08:00'", "SET sql_mode = ''",
         "CREATE TABLE consents (customer_id int, purpose enum('marketing','service'), channel varchar(20), "
         "granted tinyint(1), flag bit(1), changed_at datetime, seen timestamp NULL) CHARACTER SET utf8mb4",
-        "INSERT INTO consents VALUES (1, 'marketing', '邮件😀', 1, b'1', '2026-03-01 10:00:00', '2026-03-01 10:00:00'), "
+        "INSERT INTO consents VALUES (1, 'marketing', '邮件😀', 1, b'1', '2026-03-01 10:00:00', '2026-03-01 10:00:00'), "  # noqa: E501
         "(2, 'marketing', 'email', 0, b'0', '0000-00-00 00:00:00', NULL), "
         "(3, 'service', 'email', NULL, NULL, '2026-03-01', '0000-00-00')",
     )  # fmt: skip

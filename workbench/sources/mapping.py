@@ -226,8 +226,8 @@ def _with_goal(plain: Layout, file: Headers, goal: str | None) -> Layout:
     goals = plain.goals
     if goal is None:
         chosen = plain.profile.id != GENERIC or len(goals) < 2
-        first = next((place for place, item in enumerate(goals) if not item.aside), None)
-        return replace(plain, goals=goals if first is None else first(goals, first), chosen=chosen)
+        main = next((place for place, item in enumerate(goals) if not item.aside), None)
+        return replace(plain, goals=goals if main is None else first(goals, main), chosen=chosen)
     names = {index: {normal(g.name), normal(g.count or g.name)} for index, g in enumerate(goals)}
     index = next((index for index, words in names.items() if normal(goal) in words), None)
     if index is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from workbench.sources.profile import GENERIC, METRICS, Profile, Variant, profiles
+from workbench.sources.profile import GENERIC, Profile, Variant, profiles
 from workbench.sources.words import Headers, normal
 
 
