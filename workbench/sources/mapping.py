@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.errors import InputError, unknown
-from workbench.sources.goals import GoalColumn, given_goals, kind_of, profile_goals
+from workbench.sources.goals import GoalColumn, first, given_goals, kind_of, profile_goals
 from workbench.sources.profile import (
     COUNTS,
     GENERIC,
