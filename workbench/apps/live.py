@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from nbclient.exceptions import CellExecutionError
 from tornado.iostream import StreamClosedError
@@ -13,7 +14,7 @@ from tornado.web import HTTPError
 from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
-from workbench import i18n
+from workbench import i18n, saved, settings
 from workbench.apps import pages
 from workbench.apps.handlers import WordyHandler, without_token
 from workbench.apps.visitors import run, settle
@@ -122,12 +123,23 @@ class AppPage(WordyHandler):
         return {
             "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
             "WORKBENCH_PUBLIC_URL": address.public_url,
+            saved.VISITOR: self._visitor(),
             "SERVER_SOFTWARE": _VOILA,
             "SERVER_NAME": self.request.host_name,
             "SERVER_PORT": str(address.port),
             "SCRIPT_NAME": self.request.path,
             "QUERY_STRING": self.request.query,
         }
+
+    def _visitor(self) -> str:
+        """The name that this visitor says to have; on a server for this machine alone, its user until then.
+
+        A claim: the token is one for all. The audit log therefore never takes it for who acts.
+        """
+        try:
+            return saved.person(unquote(self.get_cookie(saved.NAME, "") or ""))
+        except saved.Refused:
+            return "" if self.settings["address"].public_url else settings.user()
 
     def _frame(self, notebook: Notebook, lang: str) -> dict[str, Any]:
         library = self.settings["library"]
