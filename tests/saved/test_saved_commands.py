@@ -68,9 +68,10 @@ def test_the_trash_is_emptied_by_its_command_and_by_vacuum(run, save, root):
     assert saved.items(root, who="mia", trashed=True) == ()
 
 
-def test_a_saved_mapping_is_one_of_them(run, root, tmp_path):
+def test_a_saved_mapping_is_one_of_them(run, root, monkeypatch):
     from workbench.sources import saved as mappings
 
+    monkeypatch.setenv("WORKBENCH_USER", "mia")
     mappings.write(root, "partner", ["Tag", "Klicks"], mappings.Request(currency="EUR"), {"clicks": "Klicks"})
     assert "mappings/partner" in run("saved", "list", "--kind", "mapping")[1]
     run("saved", "rename", "partner", "Partner, daily")

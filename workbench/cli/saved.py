@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -201,7 +201,7 @@ def _change(
     click.echo(_text(said, lang, name=now.name, address=now.address, owner=now.owner))
 
 
-def _row(item: Item, lang: str) -> Sequence[str]:
+def _row(item: Item, lang: str) -> tuple[str, ...]:
     when = item.trashed or item.changed
     return (
         item.address,
