@@ -51,6 +51,7 @@ class Scene:
         code: The cell that gives the same numbers.
         views: Saved views.
         undo: Whether there is something to undo.
+        lead: Name of the answer that period, comparison and currency of the page are read from; empty: none.
     """
 
     panel: str
@@ -62,6 +63,7 @@ class Scene:
     code: str = ""
     views: Shelf = field(default_factory=Shelf)
     undo: bool = False
+    lead: str = ""
 
     @property
     def lang(self) -> str:
