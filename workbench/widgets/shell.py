@@ -140,7 +140,7 @@ def _actions(scene: Scene) -> Html:
         button(undo, "undo", disabled=not scene.undo),
         button(reset, "reset"),
         menu(scene.shell("share"), _share(scene), name="share", kind="wb-right"),
-        menu(scene.shell("save_view"), views_menu.sheet(scene), name="views", kind="wb-right"),
+        menu(scene.shell("save_view"), views_menu.sheet(scene), name="views", kind="wb-right wb-roomy"),
         menu(scene.shell("download"), _downloads(scene), name="download", kind="wb-right"),
         menu(scene.shell("code"), _code(scene), name="code", kind="wb-right wb-broad"),
         button(scene.shell("help"), "help"),
