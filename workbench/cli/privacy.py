@@ -250,14 +250,16 @@ def _proof(done: Erasure, lang: str) -> None:
         files=done.files,
         version=done.version,
     )
-    _say("searched", lang, files=f"{done.found.files:,}", size=f"{done.found.bytes / 2**20:,.1f}")
+    kinds = ", ".join(_text(f"kind_{kind}", lang) for kind in done.searched)
+    size = f"{done.found.bytes / 2**20:,.1f}"
+    _say("searched", lang, files=f"{done.found.files:,}", size=size, kinds=kinds)
     for trace in done.found.traces:
         status = "FAIL" if trace.is_sure else "REVIEW"
         click.echo(
             f"  {status:6} {_text('trace', lang, file=trace.file, kind=_text(f'kind_{trace.kind}', lang))}"
         )
     for name in done.backups:
-        click.echo(f"  FAIL   {_text('in_backup', lang, file=f'backups/{name}')}")
+        click.echo(f"  FAIL   {_text('in_backup', lang, file=name)}")
     if done.is_proven:
         _say("proven", lang)
     else:
