@@ -114,7 +114,7 @@ def test_a_growing_number_is_a_watermark_and_stays_exact(workspace, orders, rows
 def test_rows_that_became_visible_late_are_not_lost(workspace, orders, rows):
     fill(orders, order(1), order(2, updated="2026-03-01 11:00:00+00:00"))
     load(workspace, orders, watermark="updated_at")
-    fill(orders, order(3, updated="2026-03-01 10:50:00+00:00"))  # committed by a transaction that took minutes
+    fill(orders, order(3, updated="2026-03-01 10:50:00+00:00"))  # committed late
     review = load(workspace, orders, watermark="updated_at")
     assert review.rows_in == 2
     assert {row["transaction_id"] for row in rows("transactions")} == {"1", "2", "3"}

@@ -23,7 +23,8 @@ def codes(review):
 def stored(rows, table):
     """What a table holds, without where it came from."""
     return [
-        {name: value for name, value in row.items() if name not in ("import_id", "line")} for row in rows(table)
+        {name: value for name, value in row.items() if name not in ("import_id", "line")}
+        for row in rows(table)
     ]
 
 
@@ -79,7 +80,12 @@ def test_a_table_of_a_database_comes_by_watermark(workspace, database, rows, pse
 
     def load():
         return wb.data.load(
-            workspace, database.url("source"), table=table, watermark="modified", timezone="UTC", currency="CNY"
+            workspace,
+            database.url("source"),
+            table=table,
+            watermark="modified",
+            timezone="UTC",
+            currency="CNY",
         )
 
     database.fill("source", given[:1])
@@ -88,7 +94,9 @@ def test_a_table_of_a_database_comes_by_watermark(workspace, database, rows, pse
     assert load().rows_in == len(given) - 1  # the first one stood at the watermark, unchanged
     assert load().unchanged
     is_as_told(rows, table, pseudonym)
-    fact = next((name for name in ("amount", "price", "score", "value", "budget") if name in SHEETS[table][0]), "")
+    fact = next(
+        (name for name in ("amount", "price", "score", "value", "budget") if name in SHEETS[table][0]), ""
+    )
     if fact and table not in ("tags", "external"):
         change_one(database, rows, table, fact, load)
 

@@ -1,7 +1,7 @@
 """Importers to be killed: a warm process that forks one child a line of its input.
 
-`<name> <count> [<first>]` forks an importer that writes and imports so many reports, each restating the days of the
-one before; it notes the one that it begins in `begun/<name>` and each one that was acknowledged in
+`<name> <count> [<first>]` forks an importer that writes and imports so many reports, each restating the days
+of the one before; it notes the one that it begins in `begun/<name>` and each one that was acknowledged in
 `acks/<name>`; the child's process id is printed.
 `reader` forks a process that polls the workspace until it is told to stop by the file `stop`, and writes
 what was torn to `torn`. Run as `python import_process.py <workspace>`.

@@ -81,7 +81,9 @@ def kill_some(store, processes, finished, rounds, seed):
     finished(other)
     done = {path.name: processes.lines(path.name) for path in (store.path.parent / "acks").iterdir()}
     steady = done.pop("steady", 0)
-    print(f"{rounds} killed, {sum(done.values())} of their imports and {steady} others acknowledged, ", end="")
+    print(
+        f"{rounds} killed, {sum(done.values())} of their imports and {steady} others acknowledged, ", end=""
+    )
     return sum(done.values()), steady
 
 

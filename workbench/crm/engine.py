@@ -204,7 +204,9 @@ def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read:
     read = _without_forgotten(store, read)
     review = read.review
     known = _known(connection, store, read)
-    found = merge.merge(connection, store, spec, _public(spec.table, known), admit.forgotten(store, spec.table))
+    found = merge.merge(
+        connection, store, spec, _public(spec.table, known), admit.forgotten(store, spec.table)
+    )
     doubts = _doubts(connection, store, read, known)
     sealing = admit.is_personal(spec.table)
     if not len(found.rows) and not sealing and in_force(store, spec.table, review.import_id):

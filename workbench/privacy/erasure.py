@@ -41,8 +41,8 @@ class Erasure:
         rows: Table → rows that lost their link, over all kept versions.
         files: Files of all kinds that were made anew.
         found: The search after it: files, bytes, traces.
-        searched: Kinds of identifiers that it looked for: `id`, `email`, `phone`, `text`, … A customer who was
-            forgotten and proven before is only known by what was typed.
+        searched: Kinds of identifiers that it looked for: `id`, `email`, `phone`, `text`, … Of a customer who
+            was forgotten and proven before only what was typed is known.
         backups: Backups inside the workspace, which were made before and hold the customers.
         version: Data version afterwards.
     """
@@ -143,14 +143,15 @@ def _erase(store: Store, keys: Ring, pseudonyms: list[str], wanted: tuple[Needle
     if not found.sure:
         pending.drop(store.path)
     kinds = tuple(sorted({needle.kind for needle in gone if needle.is_sure}))
+    backups = _backups(store.path)
     return Erasure(
-        len(pseudonyms), destroyed, done.rows, files + done.files, found, kinds, _backups(store.path), store.version
+        len(pseudonyms), destroyed, done.rows, files + done.files, found, kinds, backups, store.version
     )  # fmt: skip
 
 
 def _backups(root: Path) -> tuple[str, ...]:
     """Backups inside the workspace, by their paths in it."""
-    inside = {entry for entry in (root / BACKUPS).glob("*")}
+    inside = set((root / BACKUPS).glob("*"))
     inside |= {file for file in root.rglob("*") if file.name.endswith(_ARCHIVES) and file.is_file()}
     return tuple(sorted(entry.relative_to(root).as_posix() for entry in inside))
 
@@ -200,21 +201,21 @@ def _rules(root: Path, pseudonyms: Sequence[str], wanted: Sequence[Needle]) -> d
     for table, kept in rewrite.kept_files(root).items():
         files = [table_folder(root, table) / file.name for file in kept.files]
         named = people.columns_with_pseudonyms(table, kept.columns)
-        told = [name for name in traces.columns_with(root, files, sure) if name not in named] if sure else []
+        told = [name for name in traces.columns_with(files, sure) if name not in named] if sure else []
         if named or told:
-            written = [name for name in _written(root, table, kept.columns, files, wanted) if name not in named]
+            written = [name for name in _written(table, kept.columns, files, wanted) if name not in named]
             rules[table] = _rule(table, named, told, written, pseudonyms, wanted)
     return rules
 
 
 def _written(
-    root: Path, table: str, columns: Sequence[str], files: Sequence[Path], wanted: Sequence[Needle]
+    table: str, columns: Sequence[str], files: Sequence[Path], wanted: Sequence[Needle]
 ) -> list[str]:
     """Columns with names and short ids that mean the customer where the row is theirs."""
     if table in TABLES:
         return [name for name in people.WRITTEN.get(table, ()) if name in columns]
     unsure = [needle for needle in wanted if not needle.is_sure]
-    return traces.columns_with(root, files, unsure) if unsure else []
+    return traces.columns_with(files, unsure) if unsure else []
 
 
 def _rule(

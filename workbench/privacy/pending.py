@@ -42,7 +42,7 @@ def read(root: Path, ring: Ring) -> Pending:
 
 
 def write(root: Path, ring: Ring, pseudonyms: Sequence[str], needles: Sequence[Needle]) -> None:
-    """Keep a list, sealed under the first key, which stays when keys rotate; on the disk before this returns."""
+    """Keep a list, on the disk before this returns; sealed under the first key, which outlasts rotations."""
     content = {"pseudonyms": list(pseudonyms), "needles": [[needle.kind, needle.text] for needle in needles]}
     file = root / FILE
     part = file.with_name(f"{file.name}.part")

@@ -65,7 +65,7 @@ def search(root: Path, wanted: Sequence[Needle]) -> Found:
     return Found(tuple(traces), len(files), size)
 
 
-def columns_with(root: Path, files: Sequence[Path], wanted: Sequence[Needle]) -> list[str]:
+def columns_with(files: Sequence[Path], wanted: Sequence[Needle]) -> list[str]:
     """Text columns of Parquet files in which one of some identifiers stands."""
     with parquet.connect() as connection:
         source = _source(files)

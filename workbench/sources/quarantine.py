@@ -101,7 +101,7 @@ def export(store: Store, import_id: str, path: str | Path) -> Path:
 
     The file has the columns of the original, and `_line` and `_reasons`; give it to `requeue` when it is
     corrected. Cells that a spreadsheet would take for a formula begin with an apostrophe, which `requeue`
-    takes off again. It holds what the file said, names too, so the audit log gets a line before it is written.
+    takes off again. It holds what the file said, names too, so the audit log gets a line first.
 
     Args:
         store: The workspace.

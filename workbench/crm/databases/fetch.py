@@ -125,10 +125,11 @@ def _marked(file: Path, columns: Sequence[str], place: int, value: str | None, m
 def _without(file: Path, kept: Path, place: int, value: str) -> tuple[Path, int]:
     """The rows that are not in the stretch before a watermark."""
     with parquet.connect() as connection:
-        connection.execute(
-            f"COPY (SELECT * FROM read_parquet({quoted(str(file))}) WHERE "
-            f"{overlap.stretch(f'c{place}', value)} IS NOT TRUE ORDER BY line) TO {quoted(str(kept))} (FORMAT parquet)"
+        newer = (
+            f"SELECT * FROM read_parquet({quoted(str(file))}) "
+            f"WHERE ({overlap.stretch(f'c{place}', value)}) IS NOT TRUE ORDER BY line"
         )
+        connection.execute(f"COPY ({newer}) TO {quoted(str(kept))} (FORMAT parquet)")
         count = connection.execute(f"SELECT count(*) FROM read_parquet({quoted(str(kept))})").fetchall()[0][0]
     return kept, count
 

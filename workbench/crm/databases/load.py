@@ -141,9 +141,10 @@ def _origin(address: Address, start: Boundary, end: Boundary) -> dict[str, str |
 def _about(address: Address, start: Boundary, fetched: Fetched, lang: str) -> list[Finding]:
     if not address.watermark or fetched.end.value is None:
         return []
-    about = {"column": address.watermark, "value": start.value or fetched.end.value}
-    told = finding("PASS", "crm.watermark" if start.value else "crm.watermark_none", lang, **about)
-    ahead = finding("REVIEW", "crm.watermark_ahead", lang, column=address.watermark, value=fetched.end.value)
+    column, value = address.watermark, fetched.end.value
+    code = "crm.watermark_none" if start.value is None else "crm.watermark"
+    told = finding("PASS", code, lang, column=column, value=start.value or value)
+    ahead = finding("REVIEW", "crm.watermark_ahead", lang, column=column, value=value)
     return [told, ahead] if fetched.is_ahead else [told]
 
 

@@ -20,7 +20,7 @@ _AHEAD = dt.timedelta(days=1)
 
 
 def begin(value: str) -> str:
-    """Where the stretch before a watermark begins; days, which have no time, and texts begin at themselves."""
+    """Where the stretch before a watermark begins; days without a time, and texts, begin at themselves."""
     if value.lstrip("-").isdecimal():
         return str(int(value) - LATE_NUMBERS)
     moment = _moment(value)
@@ -69,5 +69,4 @@ def _moment(value: str, days: bool = False) -> dt.datetime | None:
 
 def _zone(value: str) -> str:
     """What a text says after its time: `Z`, `+00` or nothing."""
-    text = value[len("2026-03-01") :].lstrip("0123456789:. T")
-    return text
+    return value[len("2026-03-01") :].lstrip("0123456789:. T")
