@@ -125,6 +125,6 @@ def test_every_library_that_the_package_imports_is_declared():
     used = {
         item.module.split(".")[0] for file in source.modules() for item in source.imports(source.tree(file))
     }
-    libraries = used - set(sys.stdlib_module_names) - {"workbench"}
+    libraries = used - set(sys.stdlib_module_names) - {"workbench", "_typeshed"}
     missing = {name for name in libraries if not declared & {canonicalize_name(home) for home in homes[name]}}
     assert not missing

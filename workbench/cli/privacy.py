@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.group import Commands, command, lang_option, spoken, table, workspace_option
+from workbench.cli.group import Commands, command, debug_option, lang_option, spoken, table, workspace_option
 from workbench.errors import PrivacyError
 
 if TYPE_CHECKING:
@@ -229,6 +229,7 @@ key = Commands(
     workspace; the variable WORKBENCH_KEY_FILE names another place.
     """,
     commands=[show, new, rotate],
+    params=[debug_option()],
 )
 audit = Commands(
     name="audit",
@@ -237,6 +238,7 @@ audit = Commands(
     It is audit/log.jsonl, one line an act, and holds no identifiers.
     """,
     commands=[list_, verify],
+    params=[debug_option()],
 )
 
 
