@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from itertools import chain
 
 import pytest
 import source
@@ -127,7 +128,7 @@ def test_every_library_that_the_package_imports_is_declared():
     used = {
         item.module.split(".")[0] for file in source.modules() for item in source.imports(source.tree(file))
     }
-    libraries = used - set(sys.stdlib_module_names) - {"workbench", "_typeshed"}
+    libraries = used - set(sys.stdlib_module_names) - {"workbench", "_typeshed", "py4j"}  # py4j is of pyspark
     missing = {
         name
         for name in libraries
