@@ -34,10 +34,6 @@ def test_a_profile_is_complete(name):
     assert name == "generic" or all(variant.needs for variant in profile.variants)
 
 
-def test_the_platforms_of_part_one_are_there():
-    assert {"google_ads", "meta_ads", "oceanengine", "tencent_ads", "tiktok_ads", "generic"} <= set(BUILT_IN)
-
-
 @pytest.mark.parametrize(("name", "variant"), EXAMPLES, ids=lambda item: getattr(item, "id", item))
 def test_the_example_of_a_kind_of_file_imports(name, variant, workspace, export):
     review = load(workspace, example(export, variant), dry_run=True)
