@@ -50,7 +50,7 @@ FIRST = {
     ("xiaohongshu", "orders in fen"): ("ad", 52_310, 801, 1_234_560_000, 4, "转化数", "unknown"),
     ("xiaohongshu", "order fields"): ("ad", 52_310, 801, 1_234_560_000, 4, "转化数", "unknown"),
 }  # fmt: skip
-"""Kind of file → of its example's first row: grain, impressions, clicks, micros of cost, the goal and its clock."""
+"""Kind of file → its example's first row: grain, impressions, clicks, micros of cost, goal and its clock."""
 
 
 def test_every_platform_of_the_design_has_a_profile():

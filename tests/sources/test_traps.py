@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import random
+import re
 
 import pytest
 
 import workbench as wb
+from workbench.i18n import texts
 from workbench.sources import load, suggest
 from workbench.sources.plausible import ENOUGH, ranges
 
@@ -76,6 +79,14 @@ def test_the_sentence_names_an_argument_that_corrects_it(workspace, export):
     plain = wb.metrics.kpis(workspace, None, "cpm", "all").table["cpm"][0]
     assert 2.5 * 1 * 0.8 < plain < 2.5 * 40 * 1.2
     assert cost > 0
+
+
+def test_every_argument_that_a_sentence_names_is_one(workspace):
+    sentences = [entry[lang] for name, entry in texts().items() if name.endswith("_do") for lang in entry]
+    named = {name for text in sentences for name in re.findall(r"\b([a-z_]+)=", text)}
+    arguments = set(inspect.signature(wb.data.load).parameters)
+    assert {"unit", "mapping", "timezone", "scope", "account"} <= named
+    assert named <= arguments | {"kind"}
 
 
 EXPOSURES = (
