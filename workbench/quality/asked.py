@@ -28,6 +28,12 @@ class Asked:
     thresholds: Thresholds
     today: dt.date
 
+    def recent(self) -> Any:
+        """The roll-up's rows that answer, of the days in which gaps and doubles are looked for, in Ibis."""
+        rollup = self.store.table("performance_hourly")
+        days = dt.timedelta(self.thresholds.window + self.thresholds.ended)
+        return rollup.filter(rollup.preferred, rollup.local_date > (self.store.as_of or self.today) - days)
+
     def item(self, area: str, code: str, where: str = "", status: Status = "REVIEW", **values: Any) -> Item:
         """One of this room's sentences about a file, an account or the workspace."""
         return Item(area, finding(status, f"quality.{code}", self.store.settings.lang, (), **values), where)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from workbench.quality.answer import Item
 from workbench.quality.asked import Asked, named
-
-if TYPE_CHECKING:
-    from workbench.data import Store
 
 _DAY = dt.timedelta(days=1)
 
@@ -23,7 +19,7 @@ def check(asked: Asked) -> Iterator[Item]:
     behind = (asked.today - newest).days
     if behind > limits.late:
         yield asked.item("freshness", "late", day=newest, days=behind)
-    for name, known in of_accounts(asked.store).items():
+    for name, known in of_accounts(asked).items():
         last = max(known)
         if limits.late < (newest - last).days <= limits.ended:
             yield asked.item("freshness", "stops", name, day=last, days=(newest - last).days)
@@ -33,14 +29,11 @@ def check(asked: Asked) -> Iterator[Item]:
             yield asked.item("gaps", "gap", name, days=days, when=_shown(runs))
 
 
-def of_accounts(store: Store) -> dict[str, set[dt.date]]:
-    """The days of each account's delivery and conversions, by `source · account`."""
-    rows = store.query(
-        "SELECT source, account, local_date FROM performance_hourly WHERE preferred "
-        "GROUP BY source, account, local_date ORDER BY source, account, local_date"
-    ).to_pylist()
+def of_accounts(asked: Asked) -> dict[str, set[dt.date]]:
+    """The recent days of each account's delivery and conversions, by `source · account`."""
+    days = asked.recent().select("source", "account", "local_date").distinct()
     found: dict[str, set[dt.date]] = {}
-    for row in rows:
+    for row in asked.store.query(days.order_by("source", "account", "local_date")).to_pylist():
         found.setdefault(named(row["source"], row["account"]), set()).add(row["local_date"])
     return found
 

@@ -6,13 +6,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from workbench.quality.answer import Item
 from workbench.quality.asked import Asked, named
-
-if TYPE_CHECKING:
-    from workbench.data import Store
 
 _ENOUGH = 1000
 """Impressions of a day under which equal figures may be chance."""
@@ -20,7 +16,7 @@ _ENOUGH = 1000
 
 def check(asked: Asked) -> Iterator[Item]:
     """Look for accounts with the same figures, and orders with the same customer, time and amount."""
-    for (one, other), days in _alike(asked.store).items():
+    for (one, other), days in _alike(asked).items():
         if len(days) >= asked.thresholds.alike:
             first, last = min(days), max(days)
             yield asked.item("duplicates", "alike", one, other=other, days=len(days), first=first, last=last)
@@ -28,19 +24,15 @@ def check(asked: Asked) -> Iterator[Item]:
         yield from _orders(asked)
 
 
-def _alike(store: Store) -> dict[tuple[str, str], list[dt.date]]:
-    """Pairs of accounts → days on which both show the same impressions, clicks and cost."""
-    if "performance_hourly" not in store.tables:
-        return {}
-    rows = store.query(
-        "SELECT source, account, local_date, sum(impressions) AS shown, sum(clicks) AS clicks, "
-        "sum(cost_micros) AS cost FROM performance_hourly WHERE preferred "
-        "GROUP BY source, account, local_date"
-    ).to_pylist()
+def _alike(asked: Asked) -> dict[tuple[str, str], list[dt.date]]:
+    """Pairs of accounts → recent days on which both show the same impressions, clicks and cost."""
+    recent = asked.recent()
+    sums = recent.group_by("source", "account", "local_date").agg(
+        shown=recent.impressions.sum(), clicks=recent.clicks.sum(), cost=recent.cost_micros.sum()
+    )
+    rows = asked.store.query(sums.filter(sums.shown >= _ENOUGH)).to_pylist()
     same = defaultdict(list)
     for row in rows:
-        if (row["shown"] or 0) < _ENOUGH:
-            continue
         name = named(row["source"], row["account"])
         same[row["local_date"], row["shown"], row["clicks"], row["cost"]].append(name)
     found: dict[tuple[str, str], list[dt.date]] = defaultdict(list)
