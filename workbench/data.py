@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
     from workbench.store.upkeep import Compacted, compact
     from workbench.store.vacuum import Vacuumed, vacuum
+    from workbench.watch import Landed, watch, watched
 
 __all__ = [
     "Backup",
     "Change",
     "Compacted",
     "ImportReview",
+    "Landed",
     "LoadedRates",
     "Moving",
     "Slice",
@@ -47,6 +49,8 @@ __all__ = [
     "undo",
     "upgrade",
     "vacuum",
+    "watch",
+    "watched",
 ]
 
 _HOMES = {
@@ -74,6 +78,9 @@ _HOMES = {
     "undo": "workbench.privacy.acts",
     "upgrade": "workbench.store.migrations",
     "vacuum": "workbench.store.vacuum",
+    "Landed": "workbench.watch",
+    "watch": "workbench.watch",
+    "watched": "workbench.watch",
 }
 
 
