@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 ROLLUP, LEDGER = "performance_hourly", "imports"
 _OURS = (ROLLUP, LEDGER)
+_FILLED_WITH = {"conversions": "performance", "reach": "performance"}
+"""Tables that an import of another one fills as well."""
+
 _IMPORTS = {
     "import_id": "str",
     "imported_at": "datetime64[us, UTC]",
@@ -121,7 +124,7 @@ def contents(store: Store) -> Listing:
     last: dict[str, dt.datetime] = {}
     for row in reversed(imports(store).to_dicts()):
         last |= {row["table"]: row["imported_at"]} if row["active"] else {}
-    rows = [(name, count, last.get(name)) for name, count in sorted(counts.items())]
+    rows = [(name, count, last.get(_FILLED_WITH.get(name, name))) for name, count in sorted(counts.items())]
     return _listing(store, pd.DataFrame(rows, columns=["table", "rows", "imported_at"]))
 
 
