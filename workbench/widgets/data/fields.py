@@ -29,7 +29,13 @@ def fields(scene: Scene, item: Item | None) -> Region:
     ranked = sorted(names, key=lambda name: name not in asked)
     rows = [_field(scene, item, name, name in asked) for name in ranked]
     about = tag("p", scene.say("fields_asked" if asked else "fields_about"), class_="wb-quiet")
-    return Region(join(head(scene.say("fields")), about, tag("div", rows, class_="wb-fields")))
+    return Region(
+        join(
+            head(scene.say("fields")),
+            about,
+            tag("div", rows, class_="wb-fields", inert=item.stage == "importing"),
+        )
+    )
 
 
 def _field(scene: Scene, item: Item, name: str, asked: bool) -> Html:

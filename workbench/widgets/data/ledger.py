@@ -60,7 +60,9 @@ def entry(scene: Scene) -> Region:
         words = scene.say("no_entry", id=scene.state.entry[:8])
         return Region(tag("p", words, class_="wb-broken", role="status"))
     close = scene.live and button(scene.say("close_review"), "entry", scene.state.entry)
-    title = head(scene.say("entry", file=review.file), badge(review.status, scene), close, as_is=True)
+    title = head(
+        scene.say("entry", file=review.file), tag("span", badge(review.status, scene), close), as_is=True
+    )
     aside = tag("p", scene.say("entry_aside", id=review.import_id[:8]), class_="wb-quiet")
     parts = (figures(scene, review), findings(scene, review), bool(review.rows_quarantined) and aside)
     return Region(join(title, *parts))

@@ -27,7 +27,7 @@ def mapping(scene: Scene, item: Item | None) -> Region:
     lacks = scene.say("mapping_lacks", columns=listed((column(name, scene) for name in missing), scene))
     note = tag("p", lacks, class_="wb-notice wb-warn") if missing else None
     about = tag("p", scene.say("mapping_about"), class_="wb-quiet")
-    table = tag("div", grid(title, names, rows, "tttt"), class_="wb-mapping")
+    table = tag("div", grid(title, names, rows, "tttt"), class_="wb-mapping", inert=item.stage == "importing")
     return Region(join(head(title), about, note, table))
 
 
