@@ -6,15 +6,16 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data
 from workbench.errors import InputError, WorkbenchError
 from workbench.i18n import text
+from workbench.sources.staging import Staging
 from workbench.widgets.data import desk
 from workbench.widgets.data.desk import Desk, Item, Stage
-from workbench.widgets.data.staging import MEGABYTE, Staging
 from workbench.widgets.later import later
 from workbench.widgets.panel import under_voila
 from workbench.widgets.traits import StateError
@@ -40,8 +41,8 @@ class Intake:
 
     def __init__(self, panel: Data) -> None:
         self.panel, self.desk = panel, Desk()
-        self.staging = Staging(panel.store.settings.upload_limit * MEGABYTE, self._too_large)
-        self._own = 0
+        self.staging = Staging(panel.store.settings.upload_limit, self._too_large)
+        self._own = count(-1, -1)
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """What a page may ask for."""
@@ -123,8 +124,7 @@ class Intake:
         file = Path(path.strip()).expanduser()
         if not file.is_file():
             raise InputError(f"There is no file {path!r}.", "Check the path.")
-        self._own -= 1
-        self._check(Item(self._own, file.name, file.resolve()))
+        self._check(Item(next(self._own), file.name, file.resolve()))
 
     def _say(self, change: Callable[[Item], Any]) -> None:
         """Change what the user says of the open file, and look at it again."""

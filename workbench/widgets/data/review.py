@@ -94,7 +94,8 @@ def _finding(scene: Scene, item: Finding, here: bool) -> Html:
     sentence, action = item.told(scene.lang)
     advice = (_on_this_page(scene, item) if here else "") or action
     look, mark = _MARKS[item.status]
-    lines = ", ".join(map(str, item.lines[:SHOWN_LINES])) + (" …" if len(item.lines) > SHOWN_LINES else "")
+    shown = ", ".join(map(str, item.lines[:SHOWN_LINES]))
+    lines = f"{shown} …" if len(item.lines) > SHOWN_LINES else shown
     return tag(
         "li",
         tag("span", mark, class_=f"wb-mark wb-{look}", aria_hidden="true"),

@@ -55,12 +55,12 @@ class Staging:
     """A private folder for uploads; it is made with the first one.
 
     Args:
-        limit: Bytes of the largest file that is taken.
+        megabytes: Size of the largest file that is taken.
         refusal: What is said of a file that is too large, from its name.
     """
 
-    def __init__(self, limit: int, refusal: Callable[[str], str]) -> None:
-        self._limit, self._refusal = limit, refusal
+    def __init__(self, megabytes: int, refusal: Callable[[str], str]) -> None:
+        self._limit, self._refusal = megabytes * MEGABYTE, refusal
         self._folder: Path | None = None
         self._uploads: dict[int, Upload] = {}
         self._last = 0
