@@ -60,9 +60,9 @@ def test_drop_review_map_import_and_undo(data_app, workspace, guarded_page):
     expect(page.locator(".wb-verdict")).to_contain_text("The columns are not known", timeout=60_000)
     page.get_by_role("button", name="Read it with these columns").click()
     expect(page.get_by_role("button", name="Import", exact=True)).to_be_visible(timeout=30_000)
-    expect(page.locator("[data-region=review]")).to_contain_text("REVIEW")
     page.get_by_label("What Kosten becomes").select_option("cost")
     expect(page.locator("[data-region=fields]")).to_contain_text("please say", timeout=30_000)
+    expect(page.locator("[data-region=review]")).to_contain_text("REVIEW")
     page.get_by_label("Currency").fill("EUR")
     page.get_by_label("Currency").press("Enter")
     expect(page.locator("[data-region=fields]")).not_to_contain_text("please say", timeout=30_000)
@@ -86,9 +86,9 @@ def test_drop_review_map_import_and_undo(data_app, workspace, guarded_page):
 def test_by_keyboard_on_every_screen_and_nothing_scrolls_sideways(data_app, guarded_page, width, theme, lang):
     watched = guarded_page(width=width, theme=theme)
     page = opened(watched, data_app, lang=lang)
-    page.locator("input[type=file]").focus()
+    page.wait_for_load_state("networkidle")  # the front end moves the page once when it is complete
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.locator("input[type=file]").press("Enter")
     chooser.value.set_files(
         [
             {"name": "很长的文件名" * 12 + ".csv", "mimeType": "text/csv", "buffer": PARTNER.encode()},
@@ -129,7 +129,7 @@ def test_a_large_file_goes_in_pieces_while_the_page_answers(data_app, guarded_pa
     rows = "".join(line.format(n % 28 + 1, n % 997) for n in range(200_000))
     choose(page, "large.csv", "Date,Campaign,Impressions,Clicks,Cost\n" + rows)
     page.get_by_role("button", name=re.compile("中文")).click()
-    expect(page.locator("h1")).to_have_text("数据", timeout=20_000)
+    expect(page.locator("[data-region=title] h1")).to_have_text("数据", timeout=20_000)
     expect(page.locator("[data-region=review]")).to_contain_text("待确认", timeout=90_000)
     expect(page.locator("[data-region=review]")).to_contain_text("200,000")
     watched.assert_clean()

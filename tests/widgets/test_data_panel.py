@@ -390,7 +390,8 @@ def test_downloads_are_audited_and_harmless(talk, store):
     reply, files = talk.receive({"act": "download", "key": "imports"})
     assert b"odd.csv" in files[0]
     log = audit.frame(store.path)
-    assert list(log[log["act"] == "export"]["table"]) == ["data-aside", "data-imports"]
+    left = [about["table"] for about in log[log["what"] == "export"]["about"]]
+    assert left == ["data-imports", "data-aside"]
 
 
 def test_names_and_cells_are_text_and_never_markup(talk):
