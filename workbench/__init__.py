@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     *("catalogue", "charts", "data", "demo", "findings"),
-    *("metrics", "privacy", "reports", "tables", "widgets"),
+    *("metrics", "privacy", "quality", "reports", "tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 

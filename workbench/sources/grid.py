@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.sources import decode
+from workbench.sources import bombs, decode
 from workbench.sources.decode import Encoding
 from workbench.sources.header import PREVIEW, Found, locate
 from workbench.sources.problems import Unusable
@@ -214,6 +214,7 @@ def _raw(found: Iterator[Record], text: Iterator[str], wanted: Collection[int]) 
 
 def _workbook(path: Path, known: Collection[str]) -> Grid:
     """The sheet whose header knows most words."""
+    bombs.check_workbook(path)
     best: tuple[str, Found, list[list[str]]] | None = None
     tables = []
     for name, sheet in _sheets(path):
@@ -269,7 +270,9 @@ def _parquet(path: Path) -> Grid:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(path).read()
+        file = pq.ParquetFile(path)
+        bombs.check_cells(path, file.metadata.num_rows, file.metadata.num_columns)
+        table = file.read()
         columns = [_texts(table.column(index)) for index in range(table.num_columns)]
     except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
         raise Unusable("damaged", file=path.name, reason=_first_line(error)) from None
