@@ -63,7 +63,7 @@ _READING = (
     click.option(
         "--unit",
         type=click.Choice(["units", "fen", "li", "micros"]),
-        help="Unit of the amounts, if their header does not say it: fen are hundredths (cents), li thousandths.",
+        help="Unit of the amounts, if unclear: fen are hundredths (cents), li thousandths.",
     ),
     click.option("--encoding", metavar="CODEC", help="Encoding of the text, if it is an unusual one."),
     click.option("--account", metavar="NAME", help="Account of all rows."),

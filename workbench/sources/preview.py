@@ -80,12 +80,13 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
     return Look(table, match, made, request, name, left, other_meanings(made, request.mapping, known))
 
 
-def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestion:
+def suggest(path: str | Path, workspace: Path | None = None, source: str | None = None) -> MappingSuggestion:
     """Suggest what each header of a file means, to confirm or correct and give to `load`.
 
     Args:
         path: One file.
         workspace: Folder whose own profiles count as well.
+        source: Platform; None: recognised from the headers.
 
     Returns:
         One row a header: the canonical column, a confidence, three sample values and alternatives.
@@ -99,7 +100,7 @@ def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestio
     if not file.is_file():
         raise InputError(f"There is no file {str(path)!r}.", "Check the path.")
     try:
-        seen = look(file, known, checked(Request()))
+        seen = look(file, known, checked(Request(source=source)))
     except Unusable as problem:
         item = finding("FAIL", problem.code, "en", (), **problem.values)
         raise InputError(item.sentence, item.action, text("sources.file", "en", file=file.name)) from None
