@@ -21,6 +21,7 @@ from workbench.sources.parse import Parsed, parse
 from workbench.sources.preview import Look
 from workbench.sources.problems import Unusable
 from workbench.sources.review import Finding, ImportReview, finding, worst
+from workbench.store import parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,11 +57,8 @@ def examine(seen: Look, file: Path, import_id: str, lang: str) -> Examined:
         Unusable: when its dates cannot be told.
         InputError: for arguments that contradict the file.
     """
-    import duckdb
-
     _check_currency(seen)
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with parquet.connect() as connection:
         parsed = parse(connection, seen.grid, seen.layout, seen.request)
         review = _reviewed(connection, seen, parsed, lang)
         review = replace(review, file=file.name, import_id=import_id)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.sources import decode
+from workbench.sources import blocks, decode
 from workbench.sources.decode import Encoding
 from workbench.sources.header import PREVIEW, Found, locate
 from workbench.sources.problems import Unusable
@@ -125,20 +125,26 @@ def _head(path: Path, encoding: Encoding) -> list[str]:
 
 def _text(path: Path, known: Collection[str], encoding: Encoding) -> Grid:
     delimiter, found, line = _delimiter(_head(path, encoding), known, path.name)
-    width = len(found.cells)
+    layout = blocks.Table(encoding, delimiter, len(found.cells), line)
+    return Grid(
+        found.cells,
+        lambda: _body(path, layout),
+        lambda wanted: blocks.raw(path, layout, wanted),
+        encoding=encoding.name,
+    )
 
-    def every() -> Iterator[Record]:
-        return records(lines(path, encoding), delimiter, width)
 
-    def body() -> Body:
-        cells, broken = _columns((record for record in every() if record.line > line), width)
-        ends = bool(broken) and (not len(cells) or broken[-1].line > cells["line"][-1].as_py())
-        return Body(cells, broken, encoding.cut or ends)
+def _body(path: Path, layout: blocks.Table) -> Body:
+    import pyarrow as pa
 
-    def raw(wanted: Collection[int]) -> dict[int, str]:
-        return _raw(every(), lines(path, encoding), wanted)
-
-    return Grid(found.cells, body, raw, encoding=encoding.name)
+    tables, broken = [_schema(layout.width).empty_table()], []
+    for block in blocks.blocks(path, layout):
+        cells, bad = (block.cells, ()) if block.cells is not None else _columns(block.records, layout.width)
+        tables.append(cells)
+        broken += bad
+    whole = pa.concat_tables(tables)
+    ends = bool(broken) and (not len(whole) or broken[-1].line > whole["line"][-1].as_py())
+    return Body(whole, tuple(broken), layout.encoding.cut or ends)
 
 
 def _delimiter(head: list[str], known: Collection[str], file: str) -> tuple[str, Found, int]:
@@ -159,7 +165,7 @@ def _columns(body: Iterable[Record], width: int) -> tuple[pa.Table, tuple[Broken
     """Records as Arrow string columns, and those that have another width."""
     import pyarrow as pa
 
-    schema = pa.schema([("line", pa.int64()), *((f"c{index}", pa.string()) for index in range(width))])
+    schema = _schema(width)
     batches, rows, numbers, broken = [], [], [], []
     for record in body:
         cells = _fitting(record.cells, width)
@@ -174,6 +180,12 @@ def _columns(body: Iterable[Record], width: int) -> tuple[pa.Table, tuple[Broken
     if rows:
         batches.append(_batch(numbers, rows, schema))
     return pa.Table.from_batches(batches, schema), tuple(broken)
+
+
+def _schema(width: int) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([("line", pa.int64()), *((f"c{index}", pa.string()) for index in range(width))])
 
 
 def _fitting(cells: Cells | None, width: int) -> Cells | None:
@@ -197,19 +209,6 @@ def _batch(numbers: list[int], rows: list[Cells], schema: pa.Schema) -> pa.Recor
         *(pa.array(column, pa.string()) for column in zip(*rows, strict=True)),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _raw(found: Iterator[Record], text: Iterator[str], wanted: Collection[int]) -> dict[int, str]:
-    """The text of records by their first line."""
-    spans = {record.line: record.span for record in found if record.line in wanted}
-    raw: dict[int, str] = {}
-    owner = 0
-    for number, line in enumerate(text, start=1):
-        if number in spans:
-            owner, raw[number] = number, ""
-        if owner and number < owner + spans[owner]:
-            raw[owner] += line
-    return {line: text.rstrip("\r\n") for line, text in raw.items()}
 
 
 def _workbook(path: Path, known: Collection[str]) -> Grid:

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     from workbench.sources.grid import Grid
 
+_UNSIGNED = "[-+0-9.,]*"
+"""Amounts without any sign of money; they skip the slow search for one."""
+
 MIDNIGHTS = 2
 """Hours of the day that a midnight can be in another time zone: two where clocks change."""
 
@@ -54,7 +57,7 @@ _TOTAL_WORDS = tuple(word + mark for word in _WORDS for mark in ("", ":", "：")
 
 @dataclass(frozen=True)
 class Parsed:
-    """The typed table `parsed` in a connection, and how it was read.
+    """The typed view `parsed` in a connection, and how it was read.
 
     Attributes:
         measures: Numeric columns; the table has `v_<name>` (DECIMAL), `s_<name>` (as stored), `n_<name>`,
@@ -81,10 +84,10 @@ class Parsed:
 
 
 def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: Request) -> Parsed:
-    """Make the table `parsed` from a grid.
+    """Make the view `parsed` from a grid; `checks.check` makes a table of it.
 
     Args:
-        connection: An in-memory DuckDB; gets `cells`, `days`, `hours`, `instants` and `parsed`.
+        connection: An in-memory DuckDB; gets `cells`, `clean`, `days`, `hours`, `instants` and `parsed`.
         grid: The file.
         layout: Which header is what.
         request: What the user said.
@@ -104,7 +107,6 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     signs = _signs(connection, facts)
     currency = request.currency or currency_of(layout, signs) or NO_CURRENCY
     _parsed(connection, layout, facts, how, texts, hourly)
-    connection.execute("DROP TABLE clean")
     return Parsed(facts, how, texts, hourly, zone, currency, signs, order, midnights)
 
 
@@ -239,7 +241,10 @@ def _signs(connection: DuckDBPyConnection, facts: Sequence[Measure]) -> tuple[st
     found: set[str] = set()
     for item in facts:
         if item.kind == "money":
-            rows = connection.execute(f"SELECT DISTINCT {sign_sql('r_' + item.name)} FROM clean").fetchall()
+            written = f"r_{item.name}"
+            rows = connection.execute(
+                f"SELECT DISTINCT {sign_sql(written)} FROM clean WHERE NOT regexp_full_match({written}, '{_UNSIGNED}')"
+            ).fetchall()
             found |= {sign for (sign,) in rows if sign}
     return tuple(sorted(found))
 
@@ -252,7 +257,7 @@ def _parsed(
     texts: Sequence[str],
     hourly: bool,
 ) -> None:
-    """The table `parsed`: everything typed, and which rows are totals."""
+    """The view `parsed`: everything typed, and which rows are totals."""
     values = "".join(f", {number_sql('n_' + item.name, how[item.name])} AS v_{item.name}" for item in facts)
     stored = "".join(f", {stored_sql('v_' + item.name, item)} AS s_{item.name}" for item in facts)
     for total in dict.fromkeys(item.sum for item in facts if item.sum):
@@ -262,7 +267,7 @@ def _parsed(
     hour = "coalesce(hours.hour, days.hour)" if hourly else "NULL::BIGINT"
     first, last = connection.execute("SELECT min(line), max(line) FROM clean").fetchall()[0]
     connection.execute(f"""
-CREATE TEMP TABLE parsed AS
+CREATE TEMP VIEW parsed AS
 WITH typed AS (
   SELECT clean.*, days.day, {hour} AS hour, days.utc, coalesce(days.span, false) AS span, ends.end_day{values}
   FROM clean LEFT JOIN days USING (d) LEFT JOIN hours USING (h) LEFT JOIN ends USING (e)
@@ -273,7 +278,7 @@ WITH typed AS (
     {_unnamed_sql(dimensions, facts)} AND line IN ({first or 0}, {last or 0}) AS is_unnamed
   FROM typed LEFT JOIN instants USING (day, hour)
 )
-SELECT *{stored} FROM placed ORDER BY line""")
+SELECT *{stored} FROM placed""")
 
 
 def _placed_sql(connection: DuckDBPyConnection, dimensions: Sequence[str]) -> str:

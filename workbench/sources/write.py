@@ -79,7 +79,9 @@ def _step(store: Store, table: str, facts: Facts, former: Sequence[str]) -> Plan
     kept = vanished = 0
     gone: set[str] = set()
     for part in facts.slices if table in facts.tables else ():
-        rows = _of_account(facts.tables[table], part.account)
+        rows = facts.tables[table]
+        if len(facts.slices) > 1:
+            rows = _of_account(rows, part.account)
         stays, goes, missing = _sorted(table, _old(store, table, part, former), rows, part)
         changes.append(Change(table, _joined(rows, stays), part))
         replaced, kept, vanished = replaced + len(goes), kept + len(stays), vanished + missing

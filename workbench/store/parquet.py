@@ -14,6 +14,9 @@ from workbench.store.workspace import table_folder
 FILE_BYTES = 8 * 2**20
 """Files stay small, so that replacing a month rewrites little; they are ordered by day."""
 
+MEMORY_MB, THREAD_MB = 768, 128
+"""Memory of a connection that imports or writes, and of each of its threads, in MiB."""
+
 ROW_GROUP = 122_880
 """Rows that one DuckDB thread reads at a time."""
 
@@ -28,26 +31,49 @@ _SQL_TYPES = {
 
 
 def connect() -> Any:
-    """An in-memory DuckDB connection, configured."""
+    """An in-memory DuckDB connection for imports and writes: what does not fit its memory goes to disk."""
     import duckdb
 
     connection = duckdb.connect()
     configure(connection)
+    allowed, threads = connection.execute(
+        "SELECT current_setting('memory_limit'), current_setting('threads')"
+    ).fetchall()[0]
+    wanted = MEMORY_MB + THREAD_MB * int(threads)
+    if _megabytes(allowed) > wanted:
+        connection.execute(f"SET memory_limit = '{wanted}MiB'")
     return connection
+
+
+def _spill() -> Path:
+    """A folder of its own for what does not fit into memory, which only this user may open.
+
+    DuckDB makes it when it needs it and takes it away; two connections in one folder would overwrite
+    each other's blocks.
+    """
+    import getpass
+    import tempfile
+    from uuid import uuid4
+
+    parent = Path(tempfile.gettempdir(), f"workbench-duckdb-{getpass.getuser()}")
+    parent.mkdir(mode=0o700, exist_ok=True)
+    return parent / uuid4().hex
+
+
+def _megabytes(size: str) -> float:
+    """A size as DuckDB shows it (`18.6 GiB`), in MiB."""
+    number, unit = size.split()
+    return float(number) * 1024.0 ** ("KMGT".find(unit[0]) - 1)
 
 
 def configure(connection: Any) -> None:
     """Set what every DuckDB connection of a store needs, for its cursors too."""
-    import getpass
-    import tempfile
-
-    spill = text(f"{tempfile.gettempdir()}/workbench-duckdb-{getpass.getuser()}")
     # DuckDB draws its bar on the output that reports and commands print to
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL python_enable_replacements = false")
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
-    connection.execute(f"SET GLOBAL temp_directory = {spill}")
+    connection.execute(f"SET GLOBAL temp_directory = {text(str(_spill()))}")
 
 
 def select(root: Path, name: str, pinned: Pinned | None) -> str:
