@@ -44,7 +44,7 @@ class Examined:
     timezone: str
 
 
-def examine(seen: Look, file: Path, import_id: str, lang: str) -> Examined:
+def examine(seen: Look, file: Path, import_id: str, lang: str, spool: Path | None = None) -> Examined:
     """Parse, check and reconcile a file.
 
     Args:
@@ -52,6 +52,7 @@ def examine(seen: Look, file: Path, import_id: str, lang: str) -> Examined:
         file: Its path, for its name.
         import_id: Key in the ledger.
         lang: Language of the sentences.
+        spool: Folder for files of many facts, which the caller takes away; None: they are held in memory.
 
     Raises:
         Unusable: when its dates cannot be told.
@@ -64,7 +65,7 @@ def examine(seen: Look, file: Path, import_id: str, lang: str) -> Examined:
         review = replace(review, file=file.name, import_id=import_id)
         if not review.rows_ok:
             return Examined(_nothing(review, lang), None, parsed.currency, parsed.timezone)
-        rows = facts(connection, parsed, seen.layout, seen.request, import_id)
+        rows = facts(connection, parsed, seen.layout, seen.request, import_id, spool)
     table = "performance" if "performance" in rows.tables else "conversions"
     return Examined(replace(review, table=table, period=rows.period), rows, parsed.currency, parsed.timezone)
 

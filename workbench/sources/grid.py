@@ -36,12 +36,13 @@ class Body:
     """The rows below a header.
 
     Attributes:
-        cells: Arrow table of `line` and of one string column a header, named `c0`, `c1`, …
+        cells: Arrow table of `line` and of one string column a header, named `c0`, `c1`, …; of a large text
+            a Parquet file of them, where there is a folder for it.
         broken: Rows whose cells do not fit the header.
         cut: Whether the file ends in the middle of a row or character.
     """
 
-    cells: pa.Table
+    cells: pa.Table | Path
     broken: tuple[Broken, ...] = ()
     cut: bool = False
 
@@ -75,17 +76,21 @@ class Grid:
 
     @property
     def cells(self) -> pa.Table:
-        """The rows' cells; see `Body`."""
-        return self.body.cells
+        """The rows' cells in memory."""
+        import pyarrow.parquet as pq
+
+        cells = self.body.cells
+        return pq.read_table(cells) if isinstance(cells, Path) else cells
 
 
-def read(path: Path, known: Collection[str], encoding: str | None = None) -> Grid:
+def read(path: Path, known: Collection[str], encoding: str | None = None, spool: Path | None = None) -> Grid:
     """Read any file as a grid.
 
     Args:
         path: CSV or other delimited text, workbook (XLSX, XLS, ODS) or Parquet, told by content.
         known: Header words that are looked for, in normal form.
         encoding: Codec the user names for text.
+        spool: Folder for the cells of a text; None: they are held in memory.
 
     Raises:
         Unusable: when the file is empty, damaged, of an unknown encoding or without a header.
@@ -97,7 +102,7 @@ def read(path: Path, known: Collection[str], encoding: str | None = None) -> Gri
         return _parquet(path)
     if kind == "workbook":
         return _workbook(path, known)
-    return _text(path, known, decode.encoding(path, encoding))
+    return _text(path, known, decode.encoding(path, encoding), spool)
 
 
 def headers(path: Path, known: Collection[str], encoding: str | None = None) -> tuple[str, ...]:
@@ -123,28 +128,61 @@ def _head(path: Path, encoding: Encoding) -> list[str]:
     return head
 
 
-def _text(path: Path, known: Collection[str], encoding: Encoding) -> Grid:
+def _text(path: Path, known: Collection[str], encoding: Encoding, spool: Path | None) -> Grid:
     delimiter, found, line = _delimiter(_head(path, encoding), known, path.name)
     layout = blocks.Table(encoding, delimiter, len(found.cells), line)
     return Grid(
         found.cells,
-        lambda: _body(path, layout),
+        lambda: _body(path, layout, spool),
         lambda wanted: blocks.raw(path, layout, wanted),
         encoding=encoding.name,
     )
 
 
-def _body(path: Path, layout: blocks.Table) -> Body:
-    import pyarrow as pa
+def _body(path: Path, layout: blocks.Table, spool: Path | None = None) -> Body:
+    schema, broken, last = _schema(layout.width), [], 0
+    with _Kept(schema, spool) as kept:
+        for block in blocks.blocks(path, layout):
+            cells, bad = block.cells, ()
+            if cells is None:
+                cells, bad = _columns(block.records, layout.width)
+            kept.add(cells)
+            broken += bad
+            last = cells["line"][-1].as_py() if len(cells) else last
+    ends = bool(broken) and broken[-1].line > last
+    return Body(kept.cells, tuple(broken), layout.encoding.cut or ends)
 
-    tables, broken = [_schema(layout.width).empty_table()], []
-    for block in blocks.blocks(path, layout):
-        cells, bad = (block.cells, ()) if block.cells is not None else _columns(block.records, layout.width)
-        tables.append(cells)
-        broken += bad
-    whole = pa.concat_tables(tables)
-    ends = bool(broken) and (not len(whole) or broken[-1].line > whole["line"][-1].as_py())
-    return Body(whole, tuple(broken), layout.encoding.cut or ends)
+
+class _Kept:
+    """Cells that come in parts: an Arrow table, or a Parquet file in the spool."""
+
+    def __init__(self, schema: pa.Schema, spool: Path | None) -> None:
+        import pyarrow.parquet as pq
+
+        self._file = spool and spool / "cells.parquet"
+        self._parts = [schema.empty_table()]
+        self._writer = pq.ParquetWriter(self._file, schema, compression="snappy") if self._file else None
+
+    def __enter__(self) -> _Kept:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer:
+            self._writer.close()
+
+    def add(self, cells: pa.Table) -> None:
+        """Take a part."""
+        if self._writer:
+            self._writer.write_table(cells)
+        else:
+            self._parts.append(cells)
+
+    @property
+    def cells(self) -> pa.Table | Path:
+        """The parts as one."""
+        import pyarrow as pa
+
+        return self._file or pa.concat_tables(self._parts)
 
 
 def _delimiter(head: list[str], known: Collection[str], file: str) -> tuple[str, Found, int]:

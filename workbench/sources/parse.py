@@ -32,6 +32,7 @@ from workbench.sources.values import (
     styles,
     text_sql,
 )
+from workbench.store.parquet import name_rows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -95,7 +96,7 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     Raises:
         Unusable: when the order of day and month cannot be told.
     """
-    connection.register("cells", grid.cells)
+    name_rows(connection, "cells", grid.body.cells)
     facts = measures(layout, grid)
     texts = tuple(name for name in TEXTS if _text_source(name, layout))
     _clean(connection, grid, layout, facts, texts)
@@ -242,8 +243,9 @@ def _signs(connection: DuckDBPyConnection, facts: Sequence[Measure]) -> tuple[st
     for item in facts:
         if item.kind == "money":
             written = f"r_{item.name}"
+            signed = f"NOT regexp_full_match({written}, '{_UNSIGNED}')"
             rows = connection.execute(
-                f"SELECT DISTINCT {sign_sql(written)} FROM clean WHERE NOT regexp_full_match({written}, '{_UNSIGNED}')"
+                f"SELECT DISTINCT {sign_sql(written)} FROM clean WHERE {signed}"
             ).fetchall()
             found |= {sign for (sign,) in rows if sign}
     return tuple(sorted(found))

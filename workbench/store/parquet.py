@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.schema import TABLES
 from workbench.store.pointer import File, Pinned
 from workbench.store.workspace import table_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FILE_BYTES = 8 * 2**20
 """Files stay small, so that replacing a month rewrites little; they are ordered by day."""
@@ -20,7 +23,7 @@ MEMORY_MB, THREAD_MB = 768, 128
 ROW_GROUP = 122_880
 """Rows that one DuckDB thread reads at a time."""
 
-_SQL_TYPES = {
+SQL_TYPES = {
     "string": "VARCHAR",
     "int64": "BIGINT",
     "float64": "DOUBLE",
@@ -89,7 +92,7 @@ def select(root: Path, name: str, pinned: Pinned | None) -> str:
     columns = ", ".join(
         f'"{column.name}"'
         if column.name in known
-        else f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"'
+        else f'CAST(NULL AS {SQL_TYPES[column.type]}) AS "{column.name}"'
         for column in TABLES[name].columns
     )
     return f"SELECT {columns} {source}"
@@ -132,6 +135,17 @@ def write(connection: Any, rows: str, folder: Path, columns: Sequence[str], empt
         if not (file.rows or empty):
             (folder / file.name).unlink()
     return [file for file in files if file.rows or empty]
+
+
+def name_rows(connection: Any, name: str, rows: pa.Table | Path) -> None:
+    """Let SQL call an Arrow table, or a Parquet file of rows, by a name."""
+    connection.execute(f"DROP VIEW IF EXISTS {name}")
+    if isinstance(rows, Path):
+        connection.execute(
+            f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet({text(_escaped(str(rows)))})"
+        )
+    else:
+        connection.register(name, rows)
 
 
 def text(value: str) -> str:
