@@ -137,7 +137,6 @@ SELECT *, CASE WHEN is_total THEN 'total'
   WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
 FROM (SELECT *, {mask} AS mask FROM parsed)""")
     connection.execute("DROP VIEW parsed")
-    connection.execute("DROP TABLE clean")
     return Checked(tuple(found), rejecting)
 
 
