@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick | --events N | --scale | --peers]`: measure, print, write `results*.md`."""
+"""`python -m benchmarks [--events N | --validation | --csv]`: measure, print, write `results*.md`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import peers, scale
+from benchmarks import peers, readers, scale, validation
 from benchmarks.page import machine
 from benchmarks.sections import app, imports, intervals, queries
 
@@ -18,7 +18,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller data, fewer repeats, no results file")
     parser.add_argument("--events", type=int, help="only the queries, over so many events: 100000000")
-    parser.add_argument("--files", action="store_true", help="only validation and the import of a large CSV")
+    parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
+    parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
     options = parser.parse_args()
     quick, events = options.quick, options.events
@@ -27,8 +28,12 @@ def main() -> None:
     file, lines = RESULTS, []
     if events:
         file, page = scale.results(f"{events / 1e6:g}M"), scale.report(events, 3 if quick else 7)
-    elif options.files:
-        file, page = scale.results("files"), scale.files(quick)
+    elif options.validation:
+        rows = 200_000 if quick else 10_000_000
+        file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
+    elif options.csv:
+        rows = 200_000 if quick else 15_000_000
+        file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
     else:
         page = report(quick)
     for line in page:

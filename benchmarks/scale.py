@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks import readers, validation
 from benchmarks.measure import SEED, alone
 from benchmarks.page import load, machine, ms, spread, table
 from benchmarks.sections import queries
@@ -88,9 +87,8 @@ def report(events: int, repeats: int) -> Iterator[str]:
     yield from ("", load("at the end"))
 
 
-def files(quick: bool) -> Iterator[str]:
-    """The page about large files: validation beside other libraries, import beside a bare reader."""
+def alone_page(section: Iterator[str]) -> Iterator[str]:
+    """A page of one section."""
     yield from ("# Measured on large files", "", machine(), "")
-    yield from validation.section(200_000 if quick else 10_000_000)
-    yield from readers.section(200_000 if quick else 15_000_000)
-    yield from (load("at the end"), "")
+    yield from section
+    yield load("at the end")

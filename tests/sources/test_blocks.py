@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.sources import blocks
@@ -58,6 +58,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("blocks")
 
 
+@settings(deadline=None)
 @given(
     text=st.one_of(st.lists(PIECES, max_size=40), st.lists(ROWS, max_size=20)).map("".join),
     size=st.integers(1, 30),

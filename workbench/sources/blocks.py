@@ -67,9 +67,9 @@ def blocks(path: Path, layout: Table) -> Iterator[Block]:
         following = next(pieces, None)
         text = rest + piece
         cells = plain(text, layout, first)
-        if cells is not None:
-            found, rest = (), b""
-        else:
+        found: tuple[Record, ...] = ()
+        rest = b""
+        if cells is None:
             found, rest = _one_by_one(text, layout, first, following is None)
         whole = text[: len(text) - len(rest)]
         yield Block(first, whole, cells, found)
@@ -163,7 +163,7 @@ def _one_by_one(text: bytes, layout: Table, first: int, last: bool) -> tuple[tup
     """The records of a block, and the text of those that only the next block can settle."""
     lines = _lines(text)
     feed = _Feed(lines)
-    found = []
+    found: list[Record] = []
     for record in records(feed, layout.delimiter, layout.width):
         if feed.ended and not last:
             return tuple(found), "".join(lines[record.line - 1 :]).encode()

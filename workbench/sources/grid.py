@@ -140,14 +140,15 @@ def _text(path: Path, known: Collection[str], encoding: Encoding, spool: Path | 
 
 
 def _body(path: Path, layout: blocks.Table, spool: Path | None = None) -> Body:
-    schema, broken, last = _schema(layout.width), [], 0
-    with _Kept(schema, spool) as kept:
+    broken: list[Broken] = []
+    last = 0
+    with _Kept(_schema(layout.width), spool) as kept:
         for block in blocks.blocks(path, layout):
-            cells, bad = block.cells, ()
+            cells = block.cells
             if cells is None:
                 cells, bad = _columns(block.records, layout.width)
+                broken += bad
             kept.add(cells)
-            broken += bad
             last = cells["line"][-1].as_py() if len(cells) else last
     ends = bool(broken) and broken[-1].line > last
     return Body(kept.cells, tuple(broken), layout.encoding.cut or ends)
