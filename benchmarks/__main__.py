@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import peers, readers, scale, validation
+from benchmarks import formats, peers, readers, scale, validation
 from benchmarks.page import machine
 from benchmarks.sections import app, imports, intervals, queries
 
@@ -18,6 +18,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller data, fewer repeats, no results file")
     parser.add_argument("--events", type=int, help="only the queries, over so many events: 100000000")
+    parser.add_argument("--repeats", type=int, help="of each question with --events; 7")
+    parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
@@ -27,7 +29,12 @@ def main() -> None:
         peers.install()
     file, lines = RESULTS, []
     if events:
-        file, page = scale.results(f"{events / 1e6:g}M"), scale.report(events, 3 if quick else 7)
+        file, page = (
+            scale.results(f"{events / 1e6:g}M"),
+            scale.report(events, options.repeats or (3 if quick else 7)),
+        )
+    elif options.formats:
+        file, page = scale.results("formats"), scale.alone_page(formats.section(options.formats, 7))
     elif options.validation:
         rows = 200_000 if quick else 10_000_000
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))

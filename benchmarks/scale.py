@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import engines
 from benchmarks.measure import SEED, alone
 from benchmarks.page import load, machine, ms, spread, table
 from benchmarks.sections import queries
@@ -84,6 +85,7 @@ def report(events: int, repeats: int) -> Iterator[str]:
     yield from queries(events, repeats)
     folder = str(Path(made["file"]).with_name(f"workspace-{events}"))
     yield from panel(folder)
+    yield from engines.section(folder, repeats)
     yield from ("", load("at the end"))
 
 

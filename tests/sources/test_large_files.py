@@ -20,7 +20,7 @@ HEADER = (
     "Date,Account,Campaign name,Impressions,Clicks,Cost,Currency,Conversions,Conversion value,Purchases\n"
 )
 FIRST = HEADER + "".join(
-    f"2026-01-{1 + n % 9:02},acct {n % 2},Sale {n % 7},{1000 + n},{n % 90},{n / 4:.2f},CNY,{n % 5},{n % 5}0,1\n"
+    f"2026-01-0{1 + n % 9},acct {n % 2},Sale {n % 7},{1000 + n},{n % 90},{n / 4:.2f},CNY,{n % 5},{n % 5}0,1\n"
     for n in range(400)
 )
 BROKEN = "2026-01-03,acct 1,Sale 1,ten,1,1.00,CNY,0,0,0\n2026-01-03,acct 1,Sale 1\n"

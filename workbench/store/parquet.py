@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILE_BYTES = 8 * 2**20
 """Files stay small, so that replacing a month rewrites little; they are ordered by day."""
 
-MEMORY_MB, THREAD_MB = 768, 128
+MEMORY_MB, THREAD_MB = 512, 128
 """Memory of a connection that imports or writes, and of each of its threads, in MiB."""
 
 ROW_GROUP = 122_880
