@@ -39,9 +39,15 @@ class Settings:
     )
     port: int = _setting(8866, "Port of the apps on 127.0.0.1.")
     public_url: str = _setting("", "Address under which others reach the apps; empty: local only.")
+    uploads: str = _setting(
+        "auto",
+        "Who may import and undo in the Data app: `on` everybody with the link, `off` nobody, "
+        "`auto` as long as the apps are local only (no `public_url`). JupyterLab is not concerned.",
+    )
+    upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 
-_CHOICES = {"lang": ("en", "zh"), "theme": ("auto", "light", "dark")}
+_CHOICES = {"lang": ("en", "zh"), "theme": ("auto", "light", "dark"), "uploads": ("auto", "on", "off")}
 
 
 def home() -> Path:

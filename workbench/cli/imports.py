@@ -30,6 +30,9 @@ _OPTIONS = {
     "source": "--source",
     "grain": "--grain",
     "table": "--table",
+    "account": "--account",
+    "scope": "--scope",
+    "unit": "--unit",
 }
 """How the arguments that sentences name are called in a terminal."""
 
@@ -57,6 +60,11 @@ _READING = (
     click.option("--goal", metavar="NAME", help="The conversion column that is the goal."),
     click.option("--date-order", type=click.Choice(["dmy", "mdy"]), help="Day or month first, if unclear."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, if unclear."),
+    click.option(
+        "--unit",
+        type=click.Choice(["units", "fen", "li", "micros"]),
+        help="Unit of the amounts, if unclear: fen are hundredths (cents), li thousandths.",
+    ),
     click.option("--encoding", metavar="CODEC", help="Encoding of the text, if it is an unusual one."),
     click.option("--account", metavar="NAME", help="Account of all rows."),
     click.option("--advertiser", metavar="NAME", help="Advertiser of all rows."),

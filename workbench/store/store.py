@@ -85,6 +85,11 @@ class Store:
         """Names of the tables that hold rows in the pinned version."""
         return tuple(sorted(name for name, pinned in self._version.tables.items() if pinned.rows))
 
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """Table → its rows in the pinned version."""
+        return {name: self._version.tables[name].rows for name in self.tables}
+
     @cached_property
     def lock(self) -> FileLock:
         """The workspace's write lock; a thread that holds it may take it again."""

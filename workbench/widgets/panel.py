@@ -41,6 +41,7 @@ class Panel(ABC):
         history: What undo takes back.
         notices: Sentences shown above the panel.
         opened: The saved view that was opened last, as it was read then.
+        redraw: Sends what changed to the pages that show the panel, outside of an answer to one of them.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -57,6 +58,7 @@ class Panel(ABC):
         self.store = store
         self.notices: tuple[Notice, ...] = ()
         self.opened: Item | None = None
+        self.redraw: Callable[[], None] = lambda: None
         self.state = self.kind(store, **settings)
         self._answers = Answers(store)
         if under_voila():
@@ -92,6 +94,10 @@ class Panel(ABC):
     @abstractmethod
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
+
+    def hear(self, asked: Mapping[str, Any], files: list[Any]) -> dict[str, Any] | None:  # noqa: ARG002
+        """Answer a message that is no act, such as a piece of a file; None: it is none of these."""
+        return None
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """What a page may ask this panel for beyond what every panel can: act → (key, value)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
@@ -46,6 +46,7 @@ class Session:
         self._hearing = False
         panel.state.observe(self._changed)
         self._saving = Saving(panel, self._say)
+        panel.redraw = lambda: self.push({**self.changes(), "seq": 0, "push": False})
         self._acts: dict[str, Callable[[str, Any], None]] = {
             "set": self._set,
             "undo": lambda _key, _value: panel.state.restore(panel.history.back()),
@@ -72,11 +73,12 @@ class Session:
         self._sent = {part: {**self._sent[part], **content[part]} for part in content}
         return {"kind": "page", "regions": changed["regions"], "charts": moved, **self._about()}
 
-    def receive(self, message: Any) -> Reply:
+    def receive(self, message: Any, files: Sequence[Any] = ()) -> Reply:
         """Do what a page asks for, and say what changed.
 
         Args:
             message: `{act, key, value, live, seq}` as the page sends it; anything else is refused.
+            files: Bytes that came with it.
 
         Returns:
             The reply and its files. An error becomes a notice in the page, and the state stays.
@@ -88,6 +90,8 @@ class Session:
                 return {"kind": "asset", "text": assets.vega_bundle()}, []
             if asked.get("act") == "download":
                 return self._file(_word(asked, "key"))
+            if (reply := self.panel.hear(asked, list(files))) is not None:
+                return reply, []
             self._perform(asked)
         except WorkbenchError as error:
             self._undone(before, self._sentence(error))

@@ -367,6 +367,7 @@ var workbenchPanel = (() => {
     const off = [quiet(root)];
     listen(root, line.send);
     if (app()) off.push(addresses(line.send));
+    if (typeof workbenchUpload === "function") off.push(workbenchUpload(root, model));
     wear(root, page().theme === "auto" ? memory.get() ?? "auto" : page().theme);
     again();
     root.classList.add("wb-ready");
