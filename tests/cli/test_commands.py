@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -112,7 +113,9 @@ def test_the_exit_code_follows_the_status():
 def test_rows_set_aside_are_shown_and_written(tmp_path):
     run("import", "mixed.csv", "--to", "ws")
     listed = run("review", "-w", "ws").splitlines()
-    import_id = next(line for line in listed if "mixed.csv" in line and "set_aside" not in line).split()[0]
+    import_id = next(
+        line for line in listed if re.match(r"\s*[0-9a-f]{8} ", line) and "mixed.csv" in line
+    ).split()[0]
     said = run("review", import_id, "-w", "ws", "--csv", "aside.csv")
     assert "2026-03-14,B,200,x,2.50" in said
     assert (tmp_path / "aside.csv").read_text(encoding="utf-8-sig").startswith("_line,_reasons,Date,")
