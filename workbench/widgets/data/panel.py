@@ -38,6 +38,7 @@ class Data(Panel):
 
     id: ClassVar[str] = "data"
     kind: ClassVar[type[DataState]] = DataState
+    charts: ClassVar[bool] = False
     state: DataState
 
     def __init__(self, store: data.Store, **settings: Any) -> None:
