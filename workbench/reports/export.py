@@ -110,7 +110,7 @@ def _scripts(notebook: NotebookNode) -> list[str]:
 
 
 class _Reader(HTMLParser):
-    """Counts panels that have charts, charts and error regions, and collects addresses that a page would load."""
+    """Counts panels with charts, charts and error regions; collects addresses that a page would load."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
