@@ -280,7 +280,8 @@ var workbenchPanel = (() => {
       const form = event.target, { act, key = "", join } = form.dataset;
       const values = [...form.querySelectorAll("input")].map((input) => input.value);
       send({ act, key, value: join ? values.join(join) : values[0] });
-      form.closest("details").open = false;
+      const sheet = form.closest("details");
+      if (sheet) sheet.open = false;
       if (!join) form.reset();
     });
 
