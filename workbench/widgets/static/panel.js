@@ -290,6 +290,15 @@ var workbenchPanel = (() => {
       if (button) send({ act: "down", key: button.dataset.key, value: key ?? "(unknown)" });
     });
 
+    // Enter in a text sends it, in JupyterLab too, which keeps the browser's own way from it.
+    root.addEventListener("keydown", (event) => {
+      const field = event.target;
+      if (event.key !== "Enter" || event.isComposing || !field.matches("input[type=text]:read-write")) return;
+      event.preventDefault();
+      if (field.form) field.form.requestSubmit();
+      else { field.blur(); field.focus(); }
+    });
+
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && root.querySelector(".wb-path")) send({ act: "up" });
     });
