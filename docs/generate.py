@@ -116,6 +116,7 @@ def settings() -> str:
             "An unknown setting, or a value that is not allowed, is refused with a sentence.",
             table(("setting", "what it does", "default", "variable"), rows),
             "`WORKBENCH_HOME` names the folder of the demo workspace and of your own state; "
+            "`WORKBENCH_USER` who saves and who acts in the audit log, instead of this machine's user; "
             "`WORKBENCH_WORKSPACE` the workspace that `workbench.open()` opens when none is named.",
         ]
     )

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("catalogue", "charts", "data", "demo", "findings"),
-    *("metrics", "privacy", "quality", "reports", "tables", "widgets"),
+    *("catalogue", "charts", "customers", "data", "demo", "findings"),
+    *("metrics", "privacy", "quality", "reports", "saved", "tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
     from workbench.store.upkeep import Compacted, compact
     from workbench.store.vacuum import Vacuumed, vacuum
+    from workbench.watch import Landed, watch, watched
 
 __all__ = [
     "Backup",
@@ -30,6 +31,7 @@ __all__ = [
     "Compacted",
     "Draft",
     "ImportReview",
+    "Landed",
     "LoadedRates",
     "Moving",
     "Slice",
@@ -57,6 +59,8 @@ __all__ = [
     "undo",
     "upgrade",
     "vacuum",
+    "watch",
+    "watched",
 ]
 
 _HOMES = {
@@ -92,6 +96,9 @@ _HOMES = {
     "undo": "workbench.privacy.acts",
     "upgrade": "workbench.store.migrations",
     "vacuum": "workbench.store.vacuum",
+    "Landed": "workbench.watch",
+    "watch": "workbench.watch",
+    "watched": "workbench.watch",
 }
 
 

@@ -59,6 +59,16 @@ def home() -> Path:
     return user_data_path("ad-crm-workbench", appauthor=False)
 
 
+def user() -> str:
+    """Who works here: `WORKBENCH_USER`, else the user of this machine."""
+    import getpass
+
+    try:
+        return os.environ.get("WORKBENCH_USER") or getpass.getuser()
+    except (OSError, KeyError):  # a container without a user name
+        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+
+
 def load(workspace: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings in force for a workspace folder.
 

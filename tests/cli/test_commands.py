@@ -50,10 +50,17 @@ def run(*arguments: str, code: int = 0) -> str:
     return result.output
 
 
-@pytest.mark.parametrize("name", main.commands)
-def test_every_command_teaches_by_examples(name):
-    said = run(name, "--help")
-    assert name == "version" or f"workbench {name}" in said
+def every_command():
+    """Words of each command; of a group, of each command in it."""
+    for name, command in main.commands.items():
+        inside = getattr(command, "commands", None)
+        yield from ((name, inner) for inner in inside) if inside else [(name,)]
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_every_command_teaches_by_examples(words):
+    said = run(*words, "--help")
+    assert words == ("version",) or f"workbench {' '.join(words)}" in said
     assert "--debug" in said
 
 

@@ -10,10 +10,14 @@ from typing import Any
 from uuid import uuid4
 
 from workbench.privacy.needles import Needle
+from workbench.store import workspace
 
 RAW = "raw"
 ERASED = "[erased]"
-_FOLDERS = ("quarantine", "imports", "segments", "plans", "views", "mappings")
+_FOLDERS = (
+    *("quarantine", "imports", "segments", "plans", "views", "mappings"),
+    *workspace.LATER,
+)
 _TEXTS = (".json", ".jsonl", ".toml", ".csv", ".txt", ".md", ".tsv")
 
 

@@ -46,7 +46,13 @@ class Look:
     doubts: tuple[Meaning, ...] = ()
 
 
-def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: Path | None = None) -> Look:
+def look(
+    path: Path,
+    known: Mapping[str, Profile],
+    request: Request,
+    workspace: Path | None = None,
+    spool: Path | None = None,
+) -> Look:
     """Read a file, recognise it and lay its headers out.
 
     Args:
@@ -54,6 +60,7 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
         known: Profiles by source id.
         request: What the user said.
         workspace: Folder whose saved mappings may be used.
+        spool: Folder for the cells of a text; None: they are held in memory.
 
     Raises:
         Unusable: for content that cannot be read as a table.
@@ -63,7 +70,7 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
     words |= {normal(header) for header in (request.mapping or {}).values()}
     words |= saved.words(workspace) if workspace else set()
     try:
-        table = grid.read(path, words, request.encoding)
+        table = grid.read(path, words, request.encoding, spool)
     except OSError as error:
         raise InputError(
             f"It cannot be read: {error.strerror or error}.", "Check the file.", str(path)

@@ -121,11 +121,12 @@ class Transaction:
         empty: pa.Table = self.connection.sql(f"SELECT * FROM ({self.select(name)}) LIMIT 0").to_arrow_table()
         return empty.schema
 
-    def rows(self, name: str, rows: pa.Table, replace: str | None) -> None:
-        """Write Arrow rows; `replace` is SQL of what they replace, `"all"`, or None."""
-        self.connection.register(INCOMING, rows)
-        self.write(name, [f"SELECT * FROM {INCOMING}"], rows.schema, replace)
-        self.connection.unregister(INCOMING)
+    def rows(self, name: str, rows: pa.Table | Path, replace: str | None) -> None:
+        """Write Arrow rows or a file of rows; `replace` is SQL of what they replace, `"all"`, or None."""
+        parquet.name_rows(self.connection, INCOMING, rows)
+        schema = TABLES[name].arrow() if isinstance(rows, Path) else rows.schema
+        self.write(name, [f"SELECT * FROM {INCOMING}"], schema, replace)
+        self.connection.execute(f"DROP VIEW {INCOMING}")
 
     def enter(self, entries: pa.Table) -> None:
         """Write rows of the ledger in the place of those with the same id."""

@@ -10,6 +10,7 @@ from workbench.i18n import formats
 from workbench.schema import NO_CURRENCY
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
+from workbench.widgets import views_menu
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
 
 PAGES = "WORKBENCH_PAGES"
@@ -141,7 +142,9 @@ def _actions(scene: Scene, names: tuple[str, ...]) -> Html:
         "undo": lambda: button(scene.shell("undo"), "undo", disabled=not scene.undo),
         "reset": lambda: button(scene.shell("reset"), "reset"),
         "share": lambda: menu(scene.shell("share"), _share(scene), name="share", kind="wb-right"),
-        "views": lambda: menu(scene.shell("save_view"), _views(scene), name="views", kind="wb-right"),
+        "views": lambda: menu(
+            scene.shell("save_view"), views_menu.sheet(scene), name="views", kind="wb-right wb-roomy"
+        ),
         "download": lambda: menu(
             scene.shell("download"), _downloads(scene), name="download", kind="wb-right"
         ),
@@ -167,19 +170,6 @@ def _share(scene: Scene) -> Html:
         tag("p", scene.shell("share_about")),
         tag("div", link, _copy(scene), class_="wb-line"),
         tag("p", scene.shell("share_local"), class_="wb-quiet", data_local=True, hidden=True),
-    )
-
-
-def _views(scene: Scene) -> Html:
-    name = tag("input", type="text", required=True, maxlength=60, placeholder=scene.shell("view_name"),
-               aria_label=scene.shell("view_name"))  # fmt: skip
-    save = tag("button", scene.shell("save"), type="submit", class_="wb-btn wb-main")
-    kept = [tag("li", button(words, "view", slug, class_="wb-link")) for slug, words in scene.views]
-    listed = (
-        tag("ul", kept, class_="wb-plain") if kept else tag("p", scene.shell("no_views"), class_="wb-quiet")
-    )
-    return join(
-        tag("form", name, save, class_="wb-line", data_act="save"), tag("h3", scene.shell("views")), listed
     )
 
 
