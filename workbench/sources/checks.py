@@ -124,15 +124,15 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
 
 
 def check(connection: DuckDBPyConnection, found: Sequence[Rule]) -> Checked:
-    """Make the table `checked` in place of `parsed`: all values, mask and state, in one pass."""
+    """Make the table `checked` in place of `parsed`, a view or a table: values, mask and state, in one pass."""
     rejecting = sum(1 << place for place, rule in enumerate(found) if rule.rejects)
     connection.execute(f"""
 CREATE TEMP TABLE checked AS
 SELECT *, CASE WHEN is_total THEN 'total'
   WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
 FROM (SELECT *, {mask_sql(found)} AS mask FROM parsed)""")
-    view = connection.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'parsed'").fetchone()
-    connection.execute(f"DROP {'VIEW' if view and view[0] else 'TABLE'} parsed")  # CRM rows are a table
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE temporary").fetchall()
+    connection.execute(f"DROP {'VIEW' if ('parsed',) in views else 'TABLE'} parsed")
     return Checked(tuple(found), rejecting)
 
 
