@@ -97,8 +97,8 @@ def _weights(n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(segments, strata) which strata count, and the share of the segment's units in each."""
     import numpy as np
 
-    there = n.sum(1) > 0
-    used = np_array(((n >= 2) | ~there[:, None, :]).all(2) & there.any(1)[:, None])
+    there = np_array(n.sum(1) > 0)
+    used = np_array(((n >= 2) | ~there[:, None, :]).all(2) & np.any(there, axis=1, keepdims=True))
     size = np.where(used, n.sum(2), 0.0)
     with np.errstate(all="ignore"):
         return used, np.nan_to_num(size / size.sum(1, keepdims=True))
@@ -107,7 +107,7 @@ def _weights(n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _missing_where_unused(centre: np.ndarray, used: np.ndarray) -> np.ndarray:
     import numpy as np
 
-    return np.where(used.any(1)[:, None, None], centre, np.nan)
+    return np.where(np.any(used, axis=1)[:, None, None], centre, np.nan)
 
 
 def _terms(measure: Measure, term: Term, means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -94,7 +94,7 @@ def _scatter(cube: Cube, measure: Measure) -> Iterator[Remark]:
     if not measure.is_mean:
         return
     if float(np.nanmin(moments.low)) < 0:
-        yield Remark.of("negative", metric=name, lowest=float(np.nanmin(moments.low)))
+        yield Remark.of("negative", "info", metric=name, lowest=float(np.nanmin(moments.low)))
     mean = moments.means[:, 0]
     with np.errstate(all="ignore"):
         furthest = np.maximum(np.abs(moments.high - mean), np.abs(moments.low - mean))
