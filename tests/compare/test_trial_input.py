@@ -51,6 +51,7 @@ def broken(**changes):
         (broken(), {"sequential": "daily"}, "Unknown sequential plan"),
         (broken(), {"level": 95}, "no level of confidence"),
         (broken(), {"better": {"revenue": "more"}}, "Unknown direction"),
+        (broken(), {"cuped": True}, "Unknown option 'cuped'"),
         (7, {}, "A int cannot be compared"),
     ],
 )
@@ -192,7 +193,7 @@ def test_the_one_query_is_portable(data, monkeypatch):
         found = whole(*given)
         return found.with_(run=lambda asked: met.append(asked) or found.run(asked))
 
-    monkeypatch.setattr("workbench.compare.trials.units", watched)
+    monkeypatch.setattr("workbench.compare.admission.units", watched)
     far = data.assign(revenue=np.where(data["region"] == "west", 1e12, data["revenue"]))
     far.loc[3, "clicks"] = np.nan
     wb.compare.experiment(far, METRICS, by="region", covariates=["revenue_before"])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.compare.bayes import Prior
     from workbench.compare.families import corrected, sample_ratio
     from workbench.compare.measures import Quantile
+    from workbench.compare.options import Options
     from workbench.compare.planning import Power, power
     from workbench.compare.result import Comparison, Remark, SampleRatio, Verdict
     from workbench.compare.sequential import AlwaysValid, GroupSequential
@@ -32,6 +33,7 @@ _HOMES = {
     "SampleRatio": "result",
     "Verdict": "result",
     "corrected": "families",
+    "Options": "options",
     "experiment": "trials",
     "power": "planning",
     "sample_ratio": "families",
@@ -43,6 +45,7 @@ __all__ = [
     "Experiment",
     "GroupSequential",
     "Margin",
+    "Options",
     "Power",
     "Prior",
     "Quantile",

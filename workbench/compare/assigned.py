@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from workbench.compare.families import sample_ratio
+from workbench.compare.options import Options
 from workbench.compare.result import Remark
 from workbench.compare.units import Units
 from workbench.compare.words import Share
@@ -69,45 +70,31 @@ def names(store: Store) -> tuple[str, ...]:
     )
 
 
-def units(
-    store: Store,
-    needed: Sequence[str],
-    dims: Sequence[str],
-    name: str | None,
-    until: dt.date | str | None,
-    days: int | None,
-    before_days: int,
-    currency: str | None,
-) -> Units:
+def units(store: Store, needed: Sequence[str], dims: Sequence[str], made: Options) -> Units:
     """The units of one experiment.
 
     Args:
         store: The store.
         needed: Outcomes and covariates that the question names.
         dims: Attributes of customers.
-        name: Which experiment; None: the only one.
-        until: Last day that counts.
-        days: Follow-up of every unit.
-        before_days: Days that the covariates cover.
-        currency: Of amounts.
+        made: Which experiment, until when, follow-up, days before, currency.
 
     Raises:
         QuestionError: for an experiment, metric, attribute, day or currency that is not there.
     """
-    chosen = _chosen(store, name)
+    chosen = _chosen(store, made.name)
     _check(needed, (*AFTER, *BEFORE), "metric")
     _check(dims, ATTRIBUTES, "attribute")
     rows = store.table("assignments").filter(lambda t: t.experiment == chosen, lambda t: t.variant.notnull())
     if "transactions" not in store.tables:
-        return _recorded(store, rows, needed, dims, days, until)
-    window = _window(store, rows, until, days, before_days)
-    code, remarks = _currency(store, currency, needed)
-    table = _eligible(rows, window)
-    made = _with_outcomes(store, table, window, code, needed)
-    made = _with_attributes(store, made, dims)
+        return _recorded(store, rows, needed, dims, made)
+    window = _window(store, rows, made.until, made.days, made.before_days)
+    code, remarks = _currency(store, made.currency, needed)
+    table = _with_outcomes(store, _eligible(rows, window), window, code, needed)
+    table = _with_attributes(store, table, dims)
     sizes = _sizes(store, rows)
     return Units(
-        made,
+        table,
         store.query,
         store.sql,
         store.version,
@@ -269,19 +256,17 @@ def _with_attributes(store: Store, made: Any, dims: Sequence[str]) -> Any:
     return joined.drop("person")
 
 
-def _recorded(
-    store: Store, rows: Any, needed: Sequence[str], dims: Sequence[str], days: int | None, until: Any
-) -> Units:
+def _recorded(store: Store, rows: Any, needed: Sequence[str], dims: Sequence[str], made: Options) -> Units:
     """Outcomes as the assignments were imported with."""
-    if days or until:
+    if made.days or made.until:
         raise QuestionError(
             "Without transactions an outcome has no day, so that days and until cannot cut it.",
             "Import the orders, or leave both out.",
         )
     _check(needed, KNOWN, "metric")
-    made = _with_attributes(store, rows.select("customer_id", "variant", *needed), dims)
+    table = _with_attributes(store, rows.select("customer_id", "variant", *needed), dims)
     return Units(
-        made,
+        table,
         store.query,
         store.sql,
         store.version,
