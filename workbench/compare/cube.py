@@ -150,7 +150,7 @@ class Cube:
 
         kept = np.ones(len(self.rows), bool)
         for name, wanted in filters.items():
-            values = [wanted] if isinstance(wanted, str) or wanted is None else list(wanted)
+            values = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
             dimension = self._dimension(name)
             codes = [at for at, member in enumerate(dimension.members) if member in values]
             kept &= np.isin(dimension.codes, codes)
