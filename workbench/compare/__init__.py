@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workbench.compare.analysis import Margin
     from workbench.compare.bayes import Prior
     from workbench.compare.families import corrected, sample_ratio
+    from workbench.compare.looking import Trial, experiments, looks
     from workbench.compare.measures import Quantile
     from workbench.compare.options import Options
     from workbench.compare.planning import Power, power
@@ -35,6 +36,9 @@ _HOMES = {
     "corrected": "families",
     "Options": "options",
     "experiment": "trials",
+    "Trial": "looking",
+    "experiments": "looking",
+    "looks": "looking",
     "power": "planning",
     "sample_ratio": "families",
 }
@@ -51,9 +55,12 @@ __all__ = [
     "Quantile",
     "Remark",
     "SampleRatio",
+    "Trial",
     "Verdict",
     "corrected",
     "experiment",
+    "experiments",
+    "looks",
     "power",
     "sample_ratio",
 ]

@@ -11,7 +11,7 @@ from workbench.compare.analysis import Margin, Rules
 from workbench.compare.bayes import Prior
 from workbench.compare.inference import Looks, Once
 from workbench.compare.measures import Measure, better_of
-from workbench.compare.sequential import AlwaysValid
+from workbench.compare.sequential import AlwaysValid, GroupSequential
 from workbench.errors import QuestionError, unknown
 
 
@@ -79,7 +79,9 @@ def options(given: Mapping[str, Any]) -> Options:
     return made
 
 
-def rules(asked: Sequence[Measure], control: str, sequential: Looks | str | None, made: Options) -> Rules:
+def rules(
+    asked: Sequence[Measure], control: str, sequential: Looks | str | Sequence[float] | None, made: Options
+) -> Rules:
     """How a comparison is judged.
 
     Raises:
@@ -102,7 +104,7 @@ def named(given: str | Sequence[str] | None) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(dict.fromkeys(given or ()))
 
 
-def _looks(given: Looks | str | None) -> Looks:
+def _looks(given: Looks | str | Sequence[float] | None) -> Looks:
     if given is None:
         return Once()
     if given == "always_valid":
@@ -112,7 +114,7 @@ def _looks(given: Looks | str | None) -> Looks:
             f"Unknown sequential plan {given!r}.",
             "Give 'always_valid', AlwaysValid(planned=units) or GroupSequential((0.25, 0.5, …)).",
         )
-    return given
+    return GroupSequential(tuple(given)) if isinstance(given, Sequence) else given
 
 
 def _better(asked: Sequence[Measure], given: Mapping[str, str]) -> dict[str, str]:

@@ -90,7 +90,7 @@ def experiment(
     control: str = "A",
     covariates: Mapping[Any, Any] | Sequence[Any] | str | None = None,
     by: str | Sequence[str] | None = None,
-    sequential: Looks | str | None = None,
+    sequential: Looks | str | Sequence[float] | None = None,
     **more: Any,
 ) -> Experiment:
     """Compare the arms of an experiment with its control.
@@ -106,8 +106,8 @@ def experiment(
         covariates: Metric → columns from before the assignment (CUPED); a list serves every metric. From
             a store: `orders_before`, `revenue_before`, `converted_before`.
         by: Dimensions to break the answer down by; from a store: attributes of customers.
-        sequential: How often one looks: None for once at a planned size, `GroupSequential(fractions)` or
-            `AlwaysValid(planned)` (also by the name `always_valid`).
+        sequential: How often one looks: None for once at a planned size, `GroupSequential(fractions)` (or
+            its fractions), `AlwaysValid(planned)` (or `always_valid`).
         more: `name`, `until`, `days`, `before_days`, `currency` of a store; `unit`, `cluster`, `strata`,
             `keep`, `shares`, `margins`, `better`, `units`, `prior`, `correction`, `level`, `planned`,
             `rollout`: as `Options` says.
