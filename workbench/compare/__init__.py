@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.compare.measures import Quantile
     from workbench.compare.options import Options
     from workbench.compare.planning import Power, power
+    from workbench.compare.plans import plan
     from workbench.compare.result import Comparison, Remark, SampleRatio, Verdict
     from workbench.compare.sequential import AlwaysValid, GroupSequential
     from workbench.compare.trials import Experiment, experiment
@@ -39,6 +40,7 @@ _HOMES = {
     "Trial": "looking",
     "experiments": "looking",
     "looks": "looking",
+    "plan": "plans",
     "power": "planning",
     "sample_ratio": "families",
 }
@@ -61,6 +63,7 @@ __all__ = [
     "experiment",
     "experiments",
     "looks",
+    "plan",
     "power",
     "sample_ratio",
 ]

@@ -60,6 +60,11 @@ class Trial:
         """Day `number`, from 1."""
         return self.start + dt.timedelta(number - 1)
 
+    def fractions(self, number: int, every: int) -> tuple[float, ...]:
+        """Shares of the whole time at looks every so many days, the last on day `number`."""
+        seen = [*range(every, number, every), number]
+        return tuple(round(day / self.days, 4) for day in seen)
+
 
 def experiments(store: Store) -> tuple[Trial, ...]:
     """The experiments of a store, the latest first."""

@@ -109,12 +109,12 @@ def _looks(given: Looks | str | Sequence[float] | None) -> Looks:
         return Once()
     if given == "always_valid":
         return AlwaysValid()
-    if isinstance(given, str):
+    if isinstance(given, str):  # a sequence too, but no fractions
         raise QuestionError(
             f"Unknown sequential plan {given!r}.",
             "Give 'always_valid', AlwaysValid(planned=units) or GroupSequential((0.25, 0.5, …)).",
         )
-    return GroupSequential(tuple(given)) if isinstance(given, Sequence) else given
+    return given if isinstance(given, Looks) else GroupSequential(tuple(given))
 
 
 def _better(asked: Sequence[Measure], given: Mapping[str, str]) -> dict[str, str]:

@@ -116,6 +116,10 @@ class Power:
         lifts = np.array(found) / self.design.baseline if self.design.baseline else np.nan
         return pd.DataFrame({"n": np.ceil(chosen).astype(int), "days": days, "effect": found, "lift": lifts})
 
+    def steps(self) -> pd.DataFrame:
+        """The curve at a quarter, half, once, twice and four times the plan's size."""
+        return self.curve([self.n * factor for factor in (0.25, 0.5, 1, 2, 4)])
+
     def sentence(self, lang: str = "en") -> str:
         """The plan in words."""
         days = Remark.of("power_days", "info", days=self.days or 0).sentence(lang) if self.days else ""

@@ -3,10 +3,11 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Panel"]
+__all__ = ["Campaigns", "ChartWidget", "Experiment", "Panel"]
 
 _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
+    "Experiment": "workbench.widgets.experiment",
     "ChartWidget": "workbench.widgets.chart",
     "Panel": "workbench.widgets.panel",
 }
