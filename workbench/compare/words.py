@@ -105,10 +105,18 @@ def figure(value: float, unit: str, lang: str, currency: str = NO_CURRENCY) -> s
 
 
 def metric_words(name: str) -> Words:
-    """A metric's short names: from the catalogue where it knows the name, else the name itself."""
+    """A metric's short names: of a store's outcome, of the catalogue, else the name itself."""
     from workbench import catalogue
+    from workbench.i18n import texts
 
-    known = catalogue.builtin().get(name)
+    if own := texts().get(f"compare.name_{name}"):
+        return Words(own["en"], own["zh"])
+    entries = catalogue.builtin()
+    top, _, bottom = name.partition("/")
+    same = (
+        item for item in entries.values() if bottom and (item.numerator, item.denominator) == (top, bottom)
+    )
+    known = entries.get(name) or next(same, None)
     return Words(known.label("en", short=True), known.label("zh", short=True)) if known else Words(name, name)
 
 
