@@ -96,8 +96,14 @@ class Words:
         return self.zh if lang == "zh" else self.en
 
 
+_NOTHING = {"percent": 5e-7, "number": 5e-5}
+"""Smaller values would be shown as nothing but zeros."""
+
+
 def figure(value: float, unit: str, lang: str, currency: str = NO_CURRENCY) -> str:
     """A value in its unit; plain numbers (unit `number`) with three significant digits."""
+    if abs(value) < _NOTHING.get(unit, 0.0):
+        value = 0.0
     if unit in ("number", "days") and math.isfinite(value) and abs(value) < 1000:
         digits = 0 if value == 0 else min(4, max(0, 2 - math.floor(math.log10(abs(value)))))
         return formats.number(value, lang, digits)
