@@ -148,7 +148,7 @@ def peer(python: str, task: str, file: str, repeats: int) -> dict[str, Any]:
 
 def report(users: int, python: str, repeats: int) -> Iterator[str]:
     """The results page, line by line as it is measured; the scan is taken before and after."""
-    from benchmarks.__main__ import load, machine, ms, table
+    from benchmarks.page import load, machine, ms, table
 
     file = alone("compare:generate", users=users)["file"]
     given = {"file": file, "repeats": repeats}

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import random
-import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import engines
 from benchmarks.measure import SEED, alone
+from benchmarks.page import load, machine, ms, spread, table
+from benchmarks.sections import queries
 
 MOVES = 100
 PERIODS = ("last_7_days", "last_28_days", "last_60_days", "all")
 SHOWN = ("cost", "conversions", "cpa", "roas", "ctr", "cvr")
 
 
-def results(events: int) -> Path:
-    """File that a run with `--events` writes."""
-    return Path(__file__).with_name(f"results-{events / 1e6:g}M.md")
+def results(part: str) -> Path:
+    """File that a run of a part writes."""
+    return Path(__file__).with_name(f"results-{part}.md")
 
 
 def moves(workspace: str, count: int = MOVES) -> dict[str, Any]:
@@ -60,8 +61,6 @@ def _questions(wb: Any, store: Any, period: str, where: dict[str, str], level: s
 
 def panel(workspace: str) -> Iterator[str]:
     """The section about moves."""
-    from benchmarks.__main__ import ms, table
-
     found = alone("scale:moves", workspace=workspace)
     yield from ("", f"### What a moving panel asks ({MOVES} random moves: period, filter, level)", "")
     if problem := found.get("failed"):
@@ -75,20 +74,8 @@ def panel(workspace: str) -> Iterator[str]:
     yield from ("", f"Peak memory {found['peak_mb']:,.0f} MB.")
 
 
-def spread(values: Sequence[float]) -> tuple[float, float]:
-    """Median and 95th percentile."""
-    return statistics.median(values), statistics.quantiles(values, n=20, method="inclusive")[-1]
-
-
-def load() -> str:
-    """How busy the machine is with other work, which makes everything slower."""
-    return f"Load of the machine at this moment: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
-
-
 def report(events: int, repeats: int) -> Iterator[str]:
     """The page of one size."""
-    from benchmarks.__main__ import machine, queries
-
     made = alone("events:generate", rows=events)
     yield from ("# Measured at scale", "", machine(), "", load(), "")
     if "failed" in made:
@@ -98,4 +85,12 @@ def report(events: int, repeats: int) -> Iterator[str]:
     yield from queries(events, repeats)
     folder = str(Path(made["file"]).with_name(f"workspace-{events}"))
     yield from panel(folder)
-    yield from ("", load().replace("at this moment", "at the end"))
+    yield from engines.section(folder, repeats)
+    yield from ("", load("at the end"))
+
+
+def alone_page(section: Iterator[str]) -> Iterator[str]:
+    """A page of one section."""
+    yield from ("# Measured on large files", "", machine(), "")
+    yield from section
+    yield load("at the end")

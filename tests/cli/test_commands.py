@@ -107,7 +107,7 @@ def test_rows_set_aside_are_shown_and_written(tmp_path):
     import_id = run("review", "-w", "ws").splitlines()[1].split()[0]
     said = run("review", import_id, "-w", "ws", "--csv", "aside.csv")
     assert "2026-03-14,B,200,x,2.50" in said
-    assert (tmp_path / "aside.csv").read_text(encoding="utf-8-sig").startswith("line,")
+    assert (tmp_path / "aside.csv").read_text(encoding="utf-8-sig").startswith("_line,_reasons,Date,")
     assert "cannot be written" in run("review", import_id, "-w", "ws", "--csv", "no/such/x.csv", code=1)
 
 

@@ -124,7 +124,7 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
 
 
 def check(connection: DuckDBPyConnection, found: Sequence[Rule]) -> Checked:
-    """Make the table `checked` in place of `parsed`: every row's mask and state, in one pass."""
+    """Make the table `checked` in place of the view `parsed`: all values, mask and state, in one pass."""
     bits = [
         f"CASE WHEN {rule.sql} THEN {quoted(str(1 << place))}::HUGEINT ELSE 0::HUGEINT END"
         for place, rule in enumerate(found)
@@ -136,7 +136,7 @@ CREATE TEMP TABLE checked AS
 SELECT *, CASE WHEN is_total THEN 'total'
   WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
 FROM (SELECT *, {mask} AS mask FROM parsed)""")
-    connection.execute("DROP TABLE parsed")
+    connection.execute("DROP VIEW parsed")
     return Checked(tuple(found), rejecting)
 
 

@@ -1,0 +1,127 @@
+"""A workspace, a folder where exports land, and the real command that watches it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+
+HEAD = "Day,Customer ID,Campaign,Campaign ID,Currency code,Impr.,Clicks,Cost,Conversions,Conv. value\n"
+
+
+def report(account="acct", clicks=10, days=3, campaigns=1):
+    """A Google Ads report."""
+    start, numbers = dt.date(2026, 1, 1), f"{clicks * 100},{clicks},{clicks}.00,1,5.00"
+    return HEAD + "".join(
+        f"{start + dt.timedelta(days=day)},{account},Brand {number},{number},USD,{numbers}\n"
+        for day in range(days)
+        for number in range(campaigns)
+    )
+
+
+def until(true, seconds=60):
+    """Wait for something to become true."""
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+    return found
+
+
+def clicks(store):
+    """Clicks by account, as the newest version holds them."""
+    store.refresh()
+    if "performance" not in store.tables:
+        return {}
+    rows = store.query("SELECT account, sum(clicks) AS n FROM performance GROUP BY 1").to_pylist()
+    return {row["account"]: row["n"] for row in rows}
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A fresh workspace."""
+    return wb.data.open(tmp_path / "w")
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    """The folder where exports land."""
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def land(inbox):
+    """Let a file land; `at`: seconds since 1970 of its last change."""
+
+    def land(name="a.csv", content=None, at=None, **about):
+        file = inbox / name
+        file.parent.mkdir(exist_ok=True, parents=True)
+        written = report(**about) if content is None else content
+        file.write_bytes(written if isinstance(written, bytes) else written.encode())
+        if at:
+            os.utime(file, (at, at))
+        return file
+
+    return land
+
+
+@pytest.fixture
+def once(store, inbox):
+    """Catch up once; gives (file, status) of what was dealt with."""
+
+    def once(**options):
+        landed = wb.data.watch(store, inbox, once=True, **{"settle": 0.05, **options})
+        return [(item.file, item.status) for item in landed]
+
+    return once
+
+
+class Command:
+    """`workbench watch` in a process of its own."""
+
+    def __init__(self, folder, workspace, *options):
+        self.log = Path(workspace).with_name("log.txt")
+        command = [sys.executable, "-m", "workbench", "watch", str(folder), "-w", str(workspace)]
+        with self.log.open("ab") as stream:
+            self.process = subprocess.Popen(
+                [*command, "--settle", "0.2", *options],
+                stdout=stream,
+                stderr=stream,
+                env={**os.environ, "PYTHONPATH": str(Path(wb.__file__).parents[1]), "PYTHONUNBUFFERED": "1"},
+            )
+
+    def said(self, words):
+        """Wait until it has said some words; everything it said."""
+        return until(
+            lambda: (text := self.log.read_text("utf-8")) if words in self.log.read_text("utf-8") else ""
+        )
+
+    def stop(self, number=signal.SIGTERM):
+        """Ask it to end; its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def command(inbox, store):
+    """Start the command; it is ended with the test."""
+    started = []
+
+    def start(*options):
+        started.append(Command(inbox, store.path, *options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait()
