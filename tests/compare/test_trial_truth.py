@@ -262,3 +262,54 @@ def late_arm(folder):
 def test_a_store_says_what_it_does_not_hold(demo_store, asked, words):
     with pytest.raises(QuestionError, match=words):
         wb.compare.experiment(demo_store, **asked)
+
+
+def test_every_look_is_the_question_until_that_day(demo_store):
+    answer = wb.compare.looks(demo_store, "bundle_landing_page", "revenue", covariates=["revenue_before"])
+    assert len(answer.table) == 11
+    assert answer.table["look"].iloc[-1] == dt.date(2026, 10, 31)
+    for at in (1, 5, 10):
+        found = answer.table.iloc[at]
+        same = wb.compare.experiment(
+            demo_store,
+            ["revenue"],
+            name="bundle_landing_page",
+            until=found["look"],
+            covariates=["revenue_before"],
+        )
+        assert row(same, "revenue")["effect"] == pytest.approx(found["effect"], rel=1e-9)
+        assert row(same, "revenue")["se"] == pytest.approx(found["se"], rel=1e-9)
+    assert "first time" in answer.verdict
+    once = wb.compare.looks(demo_store, "bundle_landing_page", "revenue", sequential=None)
+    widths = [(item.table["high"] - item.table["low"]) / item.table["se"] for item in (answer, once)]
+    assert (widths[0] > widths[1]).all()
+    assert widths[0].is_monotonic_decreasing
+
+
+def test_a_transaction_that_only_knows_its_day_counts_at_noon_of_it(tmp_path):
+    """Beijing's noon is 04:00 UTC: assigned at 03:00, the same day counts; assigned at 05:00, it does not."""
+    import pyarrow as pa
+
+    from workbench.schema import TABLES
+    from workbench.store.changes import Change
+
+    store = wb.open(tmp_path / "days")
+    (store.path / "workbench.toml").write_text(
+        (store.path / "workbench.toml").read_text(encoding="utf-8") + '\ntimezone = "Asia/Shanghai"\n',
+        encoding="utf-8",
+    )
+    store = wb.open(store.path)
+    day = dt.date(2026, 5, 4)
+    people = [("early", "B", 3), ("late", "B", 5), ("other", "A", 3), ("none", "A", 5)]
+    rows = [{"experiment": "x", "customer_id": name, "variant": arm,
+             "time": dt.datetime(2026, 5, 4, hour, tzinfo=dt.UTC)} for name, arm, hour in people]  # fmt: skip
+    sold = {"kind": "order", "local_date": day, "currency": "CNY", "amount_micros": 5_000_000}
+    bought = [sold | {"transaction_id": name, "customer_id": name} for name in ("early", "late", "other")]
+    store.commit(
+        [
+            Change("assignments", pa.Table.from_pylist(rows, TABLES["assignments"].arrow())),
+            Change("transactions", pa.Table.from_pylist(bought, TABLES["transactions"].arrow())),
+        ]
+    )
+    found = row(wb.compare.experiment(store, ["revenue"]), "revenue")
+    assert (found["mean"], found["mean_control"]) == (2.5, 2.5)

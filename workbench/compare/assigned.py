@@ -3,7 +3,7 @@
 A customer's outcome is what its transactions say from the moment of its assignment on: `converted` (at
 least one order), `orders`, `revenue` and `margin` (refunds taken off), in currency units; `orders_before`
 and `revenue_before` say the same of the days before. Where the store has no transactions, the columns of
-`assignments` answer as they were imported.
+`assignments` answer as they were imported. A transaction that only knows its day counts at noon of it.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def units(store: Store, needed: Sequence[str], dims: Sequence[str], made: Option
     _check(needed, (*AFTER, *BEFORE), "metric")
     _check(dims, ATTRIBUTES, "attribute")
     rows = store.table("assignments").filter(lambda t: t.experiment == trial, lambda t: t.variant.notnull())
-    if "transactions" not in store.tables:
+    if "transactions" not in store.tables or not _is_dated(store, rows):
         return _recorded(store, rows, needed, dims, made)
     window = _window(store, rows, made.until, made.days, made.before_days)
     code, remarks = _currency(store, made.currency, needed)
@@ -173,6 +173,11 @@ def chosen(store: Store, name: str | None) -> str:
     if name is not None and name not in known:
         raise unknown("experiment", name, known)
     return name or known[0]
+
+
+def _is_dated(store: Store, rows: Any) -> bool:
+    known = store.query(rows.agg(known=rows.time.count()))["known"][0].as_py()
+    return bool(known)
 
 
 def _check(asked: Sequence[str], allowed: Sequence[str], kind: str) -> None:
@@ -261,18 +266,22 @@ def _currency(store: Store, wanted: str | None, needed: Sequence[str]) -> tuple[
 
 def _acts(store: Store, table: Any, code: str) -> Any:
     """The units with each of their transactions."""
-    bought = store.table("transactions").filter(
-        lambda t: t.time.notnull(), lambda t: t.status.isnull() | ~t.status.isin(UNDONE)
-    )
+    bought = store.table("transactions").filter(lambda t: t.status.isnull() | ~t.status.isin(UNDONE))
     acts = bought.select(
         buyer=bought.customer_id,
-        at=bought.time.epoch_seconds(),
+        at=bought.time.epoch_seconds().coalesce(_noon(store, bought.local_date)),
         is_order=bought.kind.isin(ORDERS),
         own=bought.currency.fill_null(NO_CURRENCY) == code,
         amount=bought.amount_micros.cast("float64"),
         gain=bought.margin_micros.cast("float64"),
-    )
+    ).filter(lambda t: t.at.notnull())
     return table.inner_join(acts, table.customer_id == acts.buyer)
+
+
+def _noon(store: Store, column: Any) -> Any:
+    """Epoch second of a day's noon in the workspace's zone, for transactions that only know their day."""
+    ahead = dt.datetime.combine(last_day(store), dt.time(12), zone(store)).utcoffset() or dt.timedelta()
+    return column.epoch_seconds() + (DAY // 2 - int(ahead.total_seconds()))
 
 
 def _before(joined: Any, days: int) -> Any:
@@ -327,8 +336,8 @@ def _recorded(store: Store, rows: Any, needed: Sequence[str], dims: Sequence[str
     """Outcomes as the assignments were imported with."""
     if made.days or made.until:
         raise QuestionError(
-            "Without transactions an outcome has no day, so that days and until cannot cut it.",
-            "Import the orders, or leave both out.",
+            "Without transactions and times of assignment, days and until have nothing to cut.",
+            "Import the orders and the times, or leave both out.",
         )
     _check(needed, KNOWN, "metric")
     table = _with_attributes(store, rows.select("customer_id", "variant", *needed), dims)

@@ -62,8 +62,7 @@ class Trial:
 
     def fractions(self, number: int, every: int) -> tuple[float, ...]:
         """Shares of the whole time at looks every so many days, the last on day `number`."""
-        seen = [*range(every, number, every), number]
-        return tuple(round(day / self.days, 4) for day in seen)
+        return tuple(round(day / self.days, 4) for day in _numbers(number, every))
 
 
 def experiments(store: Store) -> tuple[Trial, ...]:
@@ -148,8 +147,12 @@ def _days(trial: Trial, every: int, until: dt.date | str | None) -> list[dt.date
         raise QuestionError("There is no look before the experiment began.", "Choose a later day.", "looks")
     step = max(every, math.ceil(trial.days / MOST_LOOKS))
     count = (last - trial.start).days + 1
-    found = [trial.day(number) for number in range(step, count + 1, step)]
-    return found if found and found[-1] == last else [*found, last]
+    return [trial.day(number) for number in _numbers(count, step)]
+
+
+def _numbers(count: int, step: int) -> list[int]:
+    """Days of the looks, the last one on day `count`; it takes the place of one that is hardly earlier."""
+    return [*(day for day in range(step, count, step) if count - day > step / 2), count]
 
 
 def _plan(sequential: str | None, fractions: tuple[float, ...], trial: Trial) -> Any:
