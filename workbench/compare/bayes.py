@@ -15,7 +15,7 @@ from workbench.errors import QuestionError
 if TYPE_CHECKING:
     import numpy as np
 
-_POINTS = 200
+_POINTS = 96
 
 
 @dataclass(frozen=True)

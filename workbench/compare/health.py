@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from workbench.compare.cube import ARM, Cube
+from workbench.compare.cube import ARM, Cube, Moments
 from workbench.compare.estimates import estimate
 from workbench.compare.inference import Once, difference
 from workbench.compare.measures import Measure
@@ -36,11 +36,12 @@ def remarks(cube: Cube, control: str, ratio: SampleRatio, clustered: bool) -> tu
     """
     found = [*_sizes(ratio), *(_clusters(cube) if clustered else ())]
     for measure in cube.measures:
+        arms = cube.moments[measure.name].regrouped(cube.dimensions[ARM].codes, len(cube.arms))
         found += [
             *_missing(cube, measure),
-            *_scatter(cube, measure),
-            *(() if clustered else _small(cube, measure)),
-            *_covariates(cube, measure, control),
+            *_scatter(cube, measure, arms),
+            *(() if clustered else _small(cube, measure, arms)),
+            *_covariates(cube, measure, control, arms),
         ]
     return tuple(found)
 
@@ -82,10 +83,9 @@ def _missing(cube: Cube, measure: Measure) -> Iterator[Remark]:
     )
 
 
-def _scatter(cube: Cube, measure: Measure) -> Iterator[Remark]:
+def _scatter(cube: Cube, measure: Measure, moments: Moments) -> Iterator[Remark]:
     import numpy as np
 
-    moments = cube.moments[measure.name].regrouped(cube.dimensions[ARM].codes, len(cube.arms))
     name = metric_words(measure.name)
     variance = moments.covariances[:, 0, 0]
     if measure.is_mean and not (np.nan_to_num(variance) > 0).any():
@@ -104,8 +104,7 @@ def _scatter(cube: Cube, measure: Measure) -> Iterator[Remark]:
         yield Remark.of("heavy_tail", metric=name, arm=cube.arms[worst], share=Share(float(part[worst]), 0))
 
 
-def _small(cube: Cube, measure: Measure) -> Iterator[Remark]:
-    moments = cube.moments[measure.name].regrouped(cube.dimensions[ARM].codes, len(cube.arms))
+def _small(cube: Cube, measure: Measure, moments: Moments) -> Iterator[Remark]:
     name = metric_words(measure.name)
     if binary(cube, measure):
         import numpy as np
@@ -131,13 +130,12 @@ def binary(cube: Cube, measure: Measure) -> bool:
     return bool(within and np.abs((total - squares).sum()) <= 1e-9 * max(moments.n.sum(), 1.0))
 
 
-def _covariates(cube: Cube, measure: Measure, control: str) -> Iterator[Remark]:
+def _covariates(cube: Cube, measure: Measure, control: str, cells: Moments) -> Iterator[Remark]:
     """A covariate is from before: it can only differ by chance."""
     import numpy as np
 
     if not measure.covariates:
         return
-    cells = cube.moments[measure.name].regrouped(cube.dimensions[ARM].codes, len(cube.arms))
     shaped = cells.shaped(1, 1, len(cube.arms))
     base = cube.arms.index(control)
     for term in measure.covariates:

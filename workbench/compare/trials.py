@@ -190,12 +190,11 @@ def _answer(
         *health.remarks(cube, judged.control, ratio, given.clustered),
         *_unbounded(table),
     )
+    rows = verdicts.records(table)
     verdict = verdicts.verdict(
-        table, given.by, given.units, judged.better, ratio, given.currency, judged.alpha, given.rollout
+        rows, given.by, given.units, judged.better, ratio, given.currency, judged.alpha, given.rollout
     )
-    details = (
-        {} if given.by else {"worth": verdicts.worth(verdicts.records(table), given.units, given.rollout)}
-    )
+    details = {} if given.by else {"worth": verdicts.worth(rows, given.units, given.rollout)}
     return replace(
         given,
         table=table,

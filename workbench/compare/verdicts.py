@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 def verdict(
-    table: pd.DataFrame,
+    rows: Sequence[Row],
     by: Sequence[str],
     units: Mapping[str, str],
     better: Mapping[str, str],
@@ -27,7 +27,7 @@ def verdict(
     """The conclusion of an experiment, on its first metric.
 
     Args:
-        table: Rows of the answer.
+        rows: Rows of the answer.
         by: Columns of the breakdown.
         units, better: Of each metric.
         srm: Check of the group sizes.
@@ -35,7 +35,6 @@ def verdict(
         alpha: 1 − confidence.
         rollout: Units that the decision is about; None: those of the experiment.
     """
-    rows = records(table)
     stop = () if srm.ok else (Remark.of("verdict_srm", "bad"),)
     if by:
         return Verdict(*stop, *_segments(rows, better, alpha))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from workbench.i18n import formats, text
@@ -110,6 +111,7 @@ def figure(value: float, unit: str, lang: str, currency: str = NO_CURRENCY) -> s
     return formats.value(value, "count" if unit == "number" else unit, lang, currency)
 
 
+@cache
 def metric_words(name: str) -> Words:
     """A metric's short names: of a store's outcome, of the catalogue, else the name itself."""
     from workbench import catalogue
