@@ -124,6 +124,7 @@ def experiment(
     """
     made = options(more)
     asked = measures(_outcomes(data, metrics), covariates)
+    control = str(control)  # arms are text
     judged = rules(asked, control, sequential, made)
     dims = tuple(dict.fromkeys((*named(by), *named(made.strata), *named(made.keep))))
     found = admitted(data, asked, variant, dims, made)

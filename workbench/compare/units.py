@@ -73,6 +73,8 @@ def units(data: Any, columns: Sequence[str]) -> Units:
 
 def present(data: Any) -> tuple[str, ...]:
     """Names of a frame's columns."""
+    if hasattr(data, "collect_schema"):  # a lazy frame does not like to be asked for its columns
+        return tuple(data.collect_schema().names())
     found = getattr(data, "column_names", None) or getattr(data, "columns", None)
     if found is None or callable(found):
         raise InputError(

@@ -30,7 +30,7 @@ def verdict(scene: Scene) -> Region:
     answer: Comparison = scene.answer("effects")
     spoken = Verdict(*(_named(scene, part) for part in answer.verdict.parts))
     parts = [tag("li", part.sentence(scene.lang), class_=f"wb-{part.status}") for part in spoken.parts]
-    return Region(join(_head(scene.say("verdict")), tag("ul", parts, class_="wb-verdict")))
+    return Region(join(_head(scene.say("verdict")), tag("ul", parts, class_="wb-answer")))
 
 
 def health(scene: Scene) -> Region:
