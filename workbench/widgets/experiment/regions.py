@@ -77,7 +77,10 @@ def segments(scene: Scene) -> Region:
     several = len({row["arm"] for row in rows}) > 1
     drawn = [_effect(scene, answer, row, _segment(scene, row, several), str(row[state.by])) for row in rows]
     chart = charts.forest(drawn, scene.lang, title=scene.say("lift_axis"), level=answer.level)
-    head = _head(scene.say("segments"), scene.live and tag("span", _metrics(scene), _attributes(scene)))
+    name = metric_words(state.metric).shown(scene.lang)
+    still = scene.say("segments_of", metric=name, attribute=_attribute(scene, state.by))
+    moves = scene.live and tag("span", _metrics(scene), _attributes(scene))
+    head = _head(scene.say("segments") if scene.live else still, moves)
     foot = tag("p", answer.sentence(scene.lang), class_="wb-below")
     return Region(join(head, figure(scene, "segments", chart), foot), {"segments": chart})
 
