@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
+    parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
     options = parser.parse_args()
     quick, events = options.quick, options.events
@@ -39,7 +40,7 @@ def main() -> None:
         rows = 200_000 if quick else 10_000_000
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
     elif options.csv:
-        rows = 200_000 if quick else 15_000_000
+        rows = options.rows or (200_000 if quick else 15_000_000)
         file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
     else:
         page = report(quick)
