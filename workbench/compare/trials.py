@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from workbench.compare.words import metric_words
 from workbench.errors import unknown
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,14 +185,14 @@ def _answer(
     """Table, checks and verdict of what is in a cube."""
     judged = given.rules
     table = analyse(cube, judged, given.by, given.strata, quantiles)
+    rows = verdicts.records(table)
     observed = dict(assigned) if assigned else cube.sizes
     ratio = families.sample_ratio(observed, given.shares)
     said = (
         *given.given,
         *health.remarks(cube, judged.control, ratio, given.clustered),
-        *_unbounded(table),
+        *_unbounded(rows),
     )
-    rows = verdicts.records(table)
     verdict = verdicts.verdict(
         rows, given.by, given.units, judged.better, ratio, given.currency, judged.alpha, given.rollout
     )
@@ -232,10 +233,8 @@ def _early(cube: Cube, planned: int | None, judged: Rules) -> tuple[Remark, ...]
     return (Remark.of("peeking", "warn", n=size, planned=planned),)
 
 
-def _unbounded(table: pd.DataFrame) -> tuple[Remark, ...]:
+def _unbounded(rows: Sequence[Mapping[str, Any]]) -> tuple[Remark, ...]:
     """Relative intervals without an end are said as such."""
-    import numpy as np
-
-    endless = table[np.isinf(table["lift_low"]) | np.isinf(table["lift_high"])]
-    names = [metric_words(name) for name in dict.fromkeys(endless["metric"])]
+    endless = [row["metric"] for row in rows if math.isinf(row["lift_low"]) or math.isinf(row["lift_high"])]
+    names = [metric_words(name) for name in dict.fromkeys(endless)]
     return (Remark.of("unbounded", "warn", metrics=names, rows=len(endless)),) if names else ()
