@@ -3,12 +3,13 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Data", "Panel"]
+__all__ = ["Campaigns", "ChartWidget", "Data", "Experiment", "Panel"]
 
 _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
     "Data": "workbench.widgets.data",
+    "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
 }
 
