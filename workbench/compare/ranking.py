@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.compare import shrink as shrinking
 from workbench.compare.days import Contrast, Sides, Versus, contrast, sides
+from workbench.compare.families import corrected
 from workbench.compare.members import Members, members
-from workbench.compare.multiplicity import adjusted
 from workbench.compare.result import COLUMNS, Comparison, Remark
 from workbench.compare.sayings import Noted, verdict
 from workbench.errors import QuestionError, unknown
@@ -238,7 +238,7 @@ def _table(
     if found.shift:
         frame[["lift", "lift_low", "lift_high"]] = np.nan
     frame["p_value"] = made.p if made else none
-    frame["p_adjusted"] = adjusted(frame["p_value"].to_numpy(), correction)
+    frame["p_adjusted"] = corrected(frame["p_value"], correction)
     frame = frame[list(COLUMNS)].assign(level=levels.value, level_low=levels.low, level_high=levels.high)
     frame = frame.assign(**_shrunk(found, levels, higher, seed))
     frame["verdict"] = _verdicts(frame, found.metric.better, shown is not None)

@@ -163,6 +163,19 @@ def _edges(first: int, end: int, most: int) -> list[tuple[int, int]]:
     return [(int(a), int(b) - 1) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
 
 
+def observed(grid: Grid) -> tuple[float, np.ndarray]:
+    """Mean outcome of the treated from their start on, and what each unit adds to its error."""
+    import numpy as np
+
+    value, influence = 0.0, np.zeros(len(grid.units))
+    for piece in pieces(grid):
+        own = grid.outcome[piece.treated] @ np.maximum(piece.coefficients, 0)
+        value += piece.weight * float(own.mean())
+        size = max(len(own) - 1, 1) * len(own)
+        influence[piece.treated] += piece.weight * (own - own.mean()) / np.sqrt(size)
+    return value, influence
+
+
 def two_way(grid: Grid) -> tuple[float, float, float]:
     """The same effect as a regression with unit and time effects gives it: value, error (CR1), freedom.
 

@@ -91,34 +91,37 @@ def grid(
     unit: str,
     time: str,
     outcome: str,
-    treated: str,
+    treated: str | None,
     start: Any = None,
     spend: str | None = None,
     missing: str = "drop",
+    before: bool = True,
 ) -> Grid:
     """Read a long frame.
 
     Args:
         frame: One row a unit and time.
         unit, time, outcome, treated: Its columns; `treated` is 1 where a unit is under treatment at that
-            time, or, with `start`, where it belongs to the treated.
+            time, or, with `start`, where it belongs to the treated; None: nobody is treated yet.
         start: First treated time of every treated unit.
         spend: Column of the spend.
         missing: `drop` leaves out units without all times; `zero` reads an absent row as 0.
+        before: Whether a time before the treatment is needed.
 
     Raises:
         InputError: for columns, values or a layout that allow no comparison, saying which.
     """
     if missing not in ("drop", "zero"):
         raise unknown("value of missing", missing, ("drop", "zero"), InputError)
-    wanted = [unit, time, outcome, treated, *([spend] if spend else [])]
-    table = columns(pandas(frame), wanted)
-    table, gone = _known(table, unit, time, outcome)
-    _check_flags(table, treated)
+    wanted = [name for name in (unit, time, outcome, treated, spend) if name]
+    table, gone = _known(columns(pandas(frame), wanted), unit, time, outcome)
     _check_twice(table, unit, time)
     made = _pivoted(table, unit, time, outcome, treated, spend, missing)
+    if treated is None:
+        return _complete(made, gone, before=False)
+    _check_flags(table, treated)
     made = made if start is None else replace(made, start=_from(made, start))
-    return _complete(_absorbing(made, table, unit, time, treated, start is None), gone, unit)
+    return _complete(_absorbing(made, table, unit, time, treated, start is None), gone, before)
 
 
 def _known(table: pd.DataFrame, unit: str, time: str, outcome: str) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
@@ -145,7 +148,7 @@ def _check_flags(table: pd.DataFrame, treated: str) -> None:
     known = table[treated].isin([0, 1, False, True])
     if not known.all():
         raise InputError(
-            f"Column {treated!r} holds {table.loc[~known, treated].iloc[0]!r}.", "Use 1 for treated and 0 for not."
+            f"Column {treated!r} holds {table.loc[~known, treated].iloc[0]}.", "Use 1 for treated and 0 for not."
         )
 
 
@@ -154,12 +157,18 @@ def _check_twice(table: pd.DataFrame, unit: str, time: str) -> None:
     if twice.any():
         row = table[twice].iloc[0]
         raise InputError(
-            f"Unit {row[unit]!r} has several rows at {row[time]!r}.", "Add them up to one row a unit and time."
+            f"Unit {row[unit]} has several rows at {row[time]}.", "Add them up to one row a unit and time."
         )
 
 
 def _pivoted(
-    table: pd.DataFrame, unit: str, time: str, outcome: str, treated: str, spend: str | None, missing: str
+    table: pd.DataFrame,
+    unit: str,
+    time: str,
+    outcome: str,
+    treated: str | None,
+    spend: str | None,
+    missing: str,
 ) -> Grid:
     """The frame as matrices; a unit's start is its first treated time."""
     import numpy as np
@@ -170,7 +179,9 @@ def _pivoted(
     when = stamps.get_indexer(table[time])
     empty = np.nan if missing == "drop" else 0.0
     values, flags = np.full((len(names), len(stamps)), empty), np.zeros((len(names), len(stamps)), bool)
-    values[at, when], flags[at, when] = table[outcome], table[treated].astype(bool)
+    values[at, when] = table[outcome]
+    if treated:
+        flags[at, when] = table[treated] == 1
     start = np.where(flags.any(axis=1), flags.argmax(axis=1), len(stamps))
     paid = None
     if spend:
@@ -211,16 +222,16 @@ def _absorbing(
     return made
 
 
-def _complete(made: Grid, gone: tuple[Remark, ...], unit: str) -> Grid:
+def _complete(made: Grid, gone: tuple[Remark, ...], before: bool) -> Grid:
     """Units with all times; the others are left out and said."""
     import numpy as np
 
     whole = np.isfinite(made.outcome).all(axis=1)
-    if not (whole & made.treated).any():
+    if made.treated.any() and not (whole & made.treated).any():
         raise InputError(
             "No treated unit has a value at every time.", "Fill the gaps, or read absent rows as 0 with missing='zero'."
         )
-    if made.first == 0 and not (made.start[made.treated] > 0).any():
+    if before and not (made.start[made.treated & whole] > 0).any():
         raise InputError(
             "There is no time before the treatment.", "Add earlier rows, or say `start` where `treated` marks units."
         )
