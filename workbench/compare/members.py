@@ -41,6 +41,7 @@ class Members:
         metric: The metric.
         shift: Constant of the ratio, such as −1 of (revenue − cost) / cost.
         unit: What one more event adds to the numerator; 0 when it is an amount.
+        stamps: Days since 1970 behind the numbers of the cells' days.
         measured: The measured question, for its currency, notes and query.
         remarks: What a reader must know.
     """
@@ -51,6 +52,7 @@ class Members:
     metric: Metric
     shift: float
     unit: float
+    stamps: np.ndarray
     measured: Measured
     remarks: tuple[Remark, ...]
 
@@ -82,9 +84,10 @@ def members(
     names = _names(plain)
     shift, top = split(*question.terms(chosen))
     unit = 0.0 if of_money(top) else max(top.values(), default=0.0)
-    cells = _cells(measured, names, top, question.terms(chosen)[1])
+    cells, stamps = _cells(measured, names, top, question.terms(chosen)[1])
     level = estimate(plain, plain.now, chosen)
-    return Members(names, cells, level, chosen, shift, unit, plain, (*aged, *_late(question, age)))
+    remarks = (*aged, *_late(question, age))
+    return Members(names, cells, level, chosen, shift, unit, stamps, plain, remarks)
 
 
 def _ratio(question: Question) -> Metric:
@@ -179,8 +182,8 @@ def _names(measured: Measured) -> tuple[str, ...]:
 
 def _cells(
     measured: Measured, names: tuple[str, ...], top: Mapping[str, float], bottom: Mapping[str, float]
-) -> Cells:
-    """Day sums of now and of the period compared with as arrays."""
+) -> tuple[Cells, np.ndarray]:
+    """Day sums of now and of the period compared with as arrays, and the days behind their numbers."""
     import numpy as np
     import pandas as pd
 
@@ -197,7 +200,8 @@ def _cells(
     day, known = pd.factorize(stamp + past * (1 << 24))
     sums = [np.concatenate([side.daily(terms) for side in sides]) for terms in (top, bottom)]
     size = (len(names), int(stratum.max(initial=0)) + 1, len(known))
-    return Cells(member[group], stratum[group], day, past, *sums, size)
+    cells = Cells(member[group], stratum[group], day, past, *sums, size)
+    return cells, np.asarray(known) & ((1 << 24) - 1)
 
 
 def _names_of(measured: Measured, by: str) -> tuple[str, ...]:
