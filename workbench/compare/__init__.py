@@ -10,20 +10,49 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.compare.analysis import Margin
+    from workbench.compare.bayes import Prior
+    from workbench.compare.families import corrected, sample_ratio
+    from workbench.compare.measures import Quantile
+    from workbench.compare.planning import Power, power
     from workbench.compare.result import Comparison, Remark, SampleRatio, Verdict
+    from workbench.compare.sequential import AlwaysValid, GroupSequential
+    from workbench.compare.trials import Experiment, experiment
 
 _HOMES = {
+    "AlwaysValid": "sequential",
     "Comparison": "result",
+    "Experiment": "trials",
+    "GroupSequential": "sequential",
+    "Margin": "analysis",
+    "Power": "planning",
+    "Prior": "bayes",
+    "Quantile": "measures",
     "Remark": "result",
     "SampleRatio": "result",
     "Verdict": "result",
+    "corrected": "families",
+    "experiment": "trials",
+    "power": "planning",
+    "sample_ratio": "families",
 }
 
 __all__ = [
+    "AlwaysValid",
     "Comparison",
+    "Experiment",
+    "GroupSequential",
+    "Margin",
+    "Power",
+    "Prior",
+    "Quantile",
     "Remark",
     "SampleRatio",
     "Verdict",
+    "corrected",
+    "experiment",
+    "power",
+    "sample_ratio",
 ]
 
 

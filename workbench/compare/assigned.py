@@ -1,0 +1,315 @@
+"""The units of a store's experiment: who was assigned, and what they did afterwards, at equal age.
+
+A customer's outcome is what its transactions say from the moment of its assignment on: `converted` (at
+least one order), `orders`, `revenue` and `margin` (refunds taken off), in currency units; `orders_before`
+and `revenue_before` say the same of the days before. Where the store has no transactions, the columns of
+`assignments` answer as they were imported.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from workbench.compare.families import sample_ratio
+from workbench.compare.result import Remark
+from workbench.compare.units import Units
+from workbench.compare.words import Share
+from workbench.errors import QuestionError, unknown
+from workbench.schema import NO_CURRENCY, TABLES
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+
+DAY = 86_400
+AFTER = ("converted", "orders", "revenue", "margin")
+BEFORE = ("orders_before", "revenue_before", "converted_before")
+KNOWN = ("converted", "orders", "revenue", "orders_before", "revenue_before")
+"""Outcomes that `assignments` itself can hold."""
+ORDERS = ("order", "contract")
+UNDONE = ("open", "cancelled")
+"""States of transactions that did not happen (yet)."""
+ATTRIBUTES = tuple(
+    column.name
+    for column in TABLES["customers"].columns
+    if column.role == "attribute" and column.privacy == "none"
+)
+_MICROS = 1e6
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which part of time counts.
+
+    Attributes:
+        end: Last moment that counts, in epoch seconds.
+        last: The same as a day.
+        days: Follow-up of every unit; None: all until the end.
+        before: Days before the assignment that the covariates cover.
+        remarks: What is to say about it.
+    """
+
+    end: int
+    last: dt.date
+    days: int | None
+    before: int
+    remarks: tuple[Remark, ...] = ()
+
+
+def names(store: Store) -> tuple[str, ...]:
+    """Experiments of a store, the latest first."""
+    table = store.table("assignments")
+    begun = table.group_by("experiment").agg(begun=table.time.epoch_seconds().min())
+    rows = store.query(begun).to_pylist()
+    return tuple(
+        row["experiment"] for row in sorted(rows, key=lambda row: (-(row["begun"] or 0), row["experiment"]))
+    )
+
+
+def units(
+    store: Store,
+    needed: Sequence[str],
+    dims: Sequence[str],
+    name: str | None,
+    until: dt.date | str | None,
+    days: int | None,
+    before_days: int,
+    currency: str | None,
+) -> Units:
+    """The units of one experiment.
+
+    Args:
+        store: The store.
+        needed: Outcomes and covariates that the question names.
+        dims: Attributes of customers.
+        name: Which experiment; None: the only one.
+        until: Last day that counts.
+        days: Follow-up of every unit.
+        before_days: Days that the covariates cover.
+        currency: Of amounts.
+
+    Raises:
+        QuestionError: for an experiment, metric, attribute, day or currency that is not there.
+    """
+    chosen = _chosen(store, name)
+    _check(needed, (*AFTER, *BEFORE), "metric")
+    _check(dims, ATTRIBUTES, "attribute")
+    rows = store.table("assignments").filter(lambda t: t.experiment == chosen, lambda t: t.variant.notnull())
+    if "transactions" not in store.tables:
+        return _recorded(store, rows, needed, dims, days, until)
+    window = _window(store, rows, until, days, before_days)
+    code, remarks = _currency(store, currency, needed)
+    table = _eligible(rows, window)
+    made = _with_outcomes(store, table, window, code, needed)
+    made = _with_attributes(store, made, dims)
+    sizes = _sizes(store, rows)
+    return Units(
+        made,
+        store.query,
+        store.sql,
+        store.version,
+        window.last,
+        code,
+        sizes,
+        (*window.remarks, *remarks, *_overlap(store, rows, chosen)),
+        {"revenue": "money", "margin": "money", "converted": "percent", "orders": "number"},
+    )
+
+
+def _chosen(store: Store, name: str | None) -> str:
+    known = names(store)
+    if not known:
+        raise QuestionError(
+            "The store holds no experiment.", "Import its assignments first.", "table assignments"
+        )
+    if name is None and len(known) > 1:
+        raise QuestionError(
+            f"The store holds {len(known)} experiments.",
+            f"Name one: name='{known[0]}'. All: {', '.join(known)}.",
+        )
+    if name is not None and name not in known:
+        raise unknown("experiment", name, known)
+    return name or known[0]
+
+
+def _check(asked: Sequence[str], allowed: Sequence[str], kind: str) -> None:
+    for name in asked:
+        if name not in allowed:
+            raise unknown(kind, name, allowed, where="a store's experiment")
+
+
+def _window(store: Store, rows: Any, until: dt.date | str | None, days: int | None, before: int) -> Window:
+    zone = ZoneInfo(store.settings.timezone or "UTC")
+    known = store.query(store.table("transactions").local_date.max().name("last").as_table())["last"][
+        0
+    ].as_py()
+    last = _day(until) if until else known
+    end = int(dt.datetime.combine(last + dt.timedelta(1), dt.time(), zone).timestamp())
+    ages = _ages(store, rows, end)
+    if not any(count for count, _ in ages.values()):
+        raise QuestionError(f"Nobody was assigned before the end of {last}.", "Choose a later day.", "until")
+    if days is not None and not days >= 1:
+        raise QuestionError(f"A follow-up of {days!r} days is none.", "Give at least 1.", "days")
+    cut = _equal(ages) if days is None else None
+    code, follow = ("equal_age", cut) if cut else ("follow_up", days)
+    remarks = () if follow is None else _left_out(store, rows, end, follow, code)
+    if last < known:
+        remarks = (*remarks, Remark.of("early_look", "info", day=last))
+    return Window(end, last, follow, before, remarks)
+
+
+def _day(given: dt.date | str) -> dt.date:
+    try:
+        return given if isinstance(given, dt.date) else dt.date.fromisoformat(given)
+    except ValueError:
+        raise QuestionError(f"{given!r} is no day.", "Write it as 2026-10-31.", "until") from None
+
+
+def _ages(store: Store, rows: Any, end: int) -> dict[str, tuple[int, float]]:
+    """Arm → (units assigned before the end, their mean age in days)."""
+    age = (end - rows.time.epoch_seconds()).cast("float64")
+    begun = rows.filter(age > 0)
+    age = (end - begun.time.epoch_seconds()).cast("float64")
+    found = store.query(begun.group_by("variant").agg(n=begun.count(), age=age.mean())).to_pylist()
+    return {row["variant"]: (row["n"], row["age"] / DAY) for row in found}
+
+
+def _equal(ages: dict[str, tuple[int, float]]) -> int | None:
+    """Days to cut every unit to, where one arm is clearly younger than another."""
+    means = [age for _, age in ages.values()]
+    if max(means) - min(means) <= max(1.0, 0.05 * max(means)):
+        return None
+    return max(1, int(min(means)))
+
+
+def _left_out(store: Store, rows: Any, end: int, days: int, code: str) -> tuple[Remark, ...]:
+    begun = rows.filter(rows.time.epoch_seconds() < end)
+    old = (begun.time.epoch_seconds() <= end - days * DAY).ifelse(1, 0).sum()
+    row = store.query(begun.agg(n=begun.count(), old=old)).to_pylist()[0]
+    if not row["old"]:
+        raise QuestionError(
+            f"No unit has {days} days of follow-up yet.", "Ask for fewer days, or wait.", "days"
+        )
+    return (Remark.of(code, "info", days=days, share=Share(1 - row["old"] / row["n"])),)
+
+
+def _eligible(rows: Any, window: Window) -> Any:
+    begun = rows.time.epoch_seconds()
+    latest = window.end - (window.days * DAY if window.days else 1)
+    return rows.filter(begun <= latest).select("customer_id", "variant", begun=begun)
+
+
+def _currency(store: Store, wanted: str | None, needed: Sequence[str]) -> tuple[str, tuple[Remark, ...]]:
+    """The one currency that amounts are in; others are left out, and said."""
+    table = store.table("transactions")
+    counted = table.group_by("currency").agg(n=table.count())
+    found = {row["currency"] or NO_CURRENCY: row["n"] for row in store.query(counted).to_pylist()}
+    if wanted and wanted not in found:
+        raise unknown("currency", wanted, found)
+    own = store.settings.currency
+    code = wanted or (own if own in found else max(found, key=lambda key: (found[key], key)))
+    others = sorted(set(found) - {code})
+    money = {"revenue", "margin", "revenue_before"} & set(needed)
+    said = (Remark.of("other_currencies", "warn", currency=code, others=others),) if others and money else ()
+    return code, said
+
+
+def _with_outcomes(store: Store, table: Any, window: Window, code: str, needed: Sequence[str]) -> Any:
+    """The units with what they did; who did nothing has zeros."""
+    bought = store.table("transactions").filter(
+        lambda t: t.time.notnull(), lambda t: t.status.isnull() | ~t.status.isin(UNDONE)
+    )
+    acts = bought.select(
+        buyer=bought.customer_id,
+        at=bought.time.epoch_seconds(),
+        is_order=bought.kind.isin(ORDERS),
+        own=bought.currency.fill_null(NO_CURRENCY) == code,
+        amount=bought.amount_micros.cast("float64"),
+        margin=bought.margin_micros.cast("float64"),
+    )
+    joined = table.inner_join(acts, table.customer_id == acts.buyer)
+    age = joined.at - joined.begun
+    latest = window.days * DAY if window.days else window.end
+    after = (age >= 0) & (age < latest) & (joined.at < window.end)
+    before = (age < 0) & (age >= -window.before * DAY)
+    sums = joined.group_by("buyer").agg(**_sums(joined, after, before))
+    whole = table.left_join(sums, table.customer_id == sums.buyer)
+    made = {name: _outcome(whole, name) for name in needed}
+    return whole.select("customer_id", "variant", **made)
+
+
+def _sums(joined: Any, after: Any, before: Any) -> dict[str, Any]:
+    found = {}
+    for end, part in (("", after), ("_before", before)):
+        found[f"orders{end}"] = (part & joined.is_order).ifelse(1, 0).sum().cast("float64")
+        found[f"revenue{end}"] = joined.amount.sum(where=part & joined.own)
+    found["margin"] = joined.margin.sum(where=after & joined.own)
+    return found
+
+
+def _outcome(whole: Any, name: str) -> Any:
+    import ibis
+
+    base = name.replace("converted", "orders")
+    value = whole[base].fill_null(ibis.literal(0).cast("float64"))
+    if name.startswith("converted"):
+        return (value > 0).ifelse(1, 0)
+    return value / ibis.literal(_MICROS, "float64") if name.startswith(("revenue", "margin")) else value
+
+
+def _with_attributes(store: Store, made: Any, dims: Sequence[str]) -> Any:
+    if not dims:
+        return made
+    people = store.table("customers")
+    known = people.select(**{"person": people.customer_id, **{name: people[name] for name in dims}})
+    joined = made.left_join(known, made.customer_id == known.person)
+    return joined.drop("person")
+
+
+def _recorded(
+    store: Store, rows: Any, needed: Sequence[str], dims: Sequence[str], days: int | None, until: Any
+) -> Units:
+    """Outcomes as the assignments were imported with."""
+    if days or until:
+        raise QuestionError(
+            "Without transactions an outcome has no day, so that days and until cannot cut it.",
+            "Import the orders, or leave both out.",
+        )
+    _check(needed, KNOWN, "metric")
+    made = _with_attributes(store, rows.select("customer_id", "variant", *needed), dims)
+    return Units(
+        made,
+        store.query,
+        store.sql,
+        store.version,
+        None,
+        store.settings.currency or NO_CURRENCY,
+        units={"revenue": "money", "converted": "percent", "orders": "number"},
+    )
+
+
+def _sizes(store: Store, rows: Any) -> dict[str, int]:
+    counted = store.query(rows.group_by("variant").agg(n=rows.count())).to_pylist()
+    return {row["variant"]: row["n"] for row in sorted(counted, key=lambda row: str(row["variant"]))}
+
+
+def _overlap(store: Store, rows: Any, name: str) -> tuple[Remark, ...]:
+    """Customers who are in another experiment too: harmless only when alike in every arm."""
+    table = store.table("assignments")
+    other = table.filter(table.experiment != name)
+    others = other.select(who=other.customer_id, other=other.experiment).distinct()
+    joined = rows.inner_join(others, rows.customer_id == others.who)
+    both = joined.group_by("variant", "other").agg(n=joined.customer_id.nunique())
+    found = store.query(both).to_pylist()
+    if not found:
+        return ()
+    sizes = _sizes(store, rows)
+    counts = {arm: sum(row["n"] for row in found if row["variant"] == arm) for arm in sizes}
+    uneven = not sample_ratio(counts, sizes).ok
+    share = Share(sum(counts.values()) / sum(sizes.values()))
+    names_ = sorted({row["other"] for row in found})
+    code, status = ("overlap_uneven", "bad") if uneven else ("overlap", "info")
+    return (Remark(code, {"share": share, "names": names_}, status),)  # type: ignore[arg-type]
