@@ -12,17 +12,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.compare.analysis import Margin
     from workbench.compare.bayes import Prior
+    from workbench.compare.causal.ask import incremental
+    from workbench.compare.causal.markets import GeoDesign, geo_design
+    from workbench.compare.duel import head_to_head
     from workbench.compare.families import corrected, sample_ratio
+    from workbench.compare.matrix import effects
     from workbench.compare.measures import Quantile
     from workbench.compare.planning import Power, power
+    from workbench.compare.qini import Area, uplift
+    from workbench.compare.ranking import campaigns
     from workbench.compare.result import Comparison, Remark, SampleRatio, Verdict
     from workbench.compare.sequential import AlwaysValid, GroupSequential
+    from workbench.compare.steps import funnel
     from workbench.compare.trials import Experiment, experiment
+    from workbench.compare.wear import fatigue
 
 _HOMES = {
     "AlwaysValid": "sequential",
+    "Area": "qini",
     "Comparison": "result",
     "Experiment": "trials",
+    "GeoDesign": "causal.markets",
     "GroupSequential": "sequential",
     "Margin": "analysis",
     "Power": "planning",
@@ -31,16 +41,26 @@ _HOMES = {
     "Remark": "result",
     "SampleRatio": "result",
     "Verdict": "result",
+    "campaigns": "ranking",
     "corrected": "families",
+    "effects": "matrix",
     "experiment": "trials",
+    "fatigue": "wear",
+    "funnel": "steps",
+    "geo_design": "causal.markets",
+    "head_to_head": "duel",
+    "incremental": "causal.ask",
     "power": "planning",
     "sample_ratio": "families",
+    "uplift": "qini",
 }
 
 __all__ = [
     "AlwaysValid",
+    "Area",
     "Comparison",
     "Experiment",
+    "GeoDesign",
     "GroupSequential",
     "Margin",
     "Power",
@@ -49,10 +69,18 @@ __all__ = [
     "Remark",
     "SampleRatio",
     "Verdict",
+    "campaigns",
     "corrected",
+    "effects",
     "experiment",
+    "fatigue",
+    "funnel",
+    "geo_design",
+    "head_to_head",
+    "incremental",
     "power",
     "sample_ratio",
+    "uplift",
 ]
 
 

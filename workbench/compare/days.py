@@ -193,11 +193,13 @@ def contrast(found: Sides, days: np.ndarray, days_control: np.ndarray) -> Contra
         low, high = _mover(found.rate, np.sqrt(variance) * t, shared / np.sqrt(variance.prod(axis=0)))
         low, high = np.where(usable, low, effect - t * error), np.where(usable, high, effect + t * error)
         lift = np.where(found.rate[1] > 0, found.rate[0] / found.rate[1] - 1, np.nan)
-        ends = [np.where(usable, np.expm1(gap + sign * t * error), np.nan) for sign in (-1, 1)]
+        lift_low, lift_high = (np.where(usable, np.expm1(gap + sign * t * error), np.nan) for sign in (-1, 1))
     log_error = np.where(usable & (error > 0), error, np.nan)
     sides_error = np.where(usable, np.sqrt(variance), np.nan)
     logs_gap = np.where(usable, gap, np.nan)
-    return Contrast(logs_gap, log_error, sides_error, freedom, effect, low, high, lift, *ends, p)
+    return Contrast(
+        logs_gap, log_error, sides_error, freedom, effect, low, high, lift, lift_low, lift_high, p
+    )
 
 
 def _freedom(variance: np.ndarray, days: np.ndarray, clusters: int) -> np.ndarray:
@@ -207,7 +209,8 @@ def _freedom(variance: np.ndarray, days: np.ndarray, clusters: int) -> np.ndarra
     with np.errstate(all="ignore"):
         parts = (variance**2 / np.maximum(days - 1, 1)).sum(axis=0)
         free = variance.sum(axis=0) ** 2 / parts
-    return np.clip(np.nan_to_num(free, nan=1.0), 1.0, max(clusters - 1, 1))
+    kept: np.ndarray = np.clip(np.nan_to_num(free, nan=1.0), 1.0, max(clusters - 1, 1))
+    return kept
 
 
 def _mover(rate: np.ndarray, reach: np.ndarray, together: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

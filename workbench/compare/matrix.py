@@ -10,6 +10,7 @@ from workbench.compare.causal.grid import columns, pandas
 from workbench.compare.families import corrected
 from workbench.compare.inference import Once, difference
 from workbench.compare.result import COLUMNS, Comparison, Remark, Verdict
+from workbench.compare.sayings import names_of
 from workbench.compare.words import Figure, Share, Words
 from workbench.errors import InputError, QuestionError, unknown
 
@@ -100,23 +101,34 @@ class CellMeans:
 
 def _of_store(store: Store, group: str, outcome: str, contacts: str) -> pd.DataFrame:
     """Contacts that we made, with the customer's class and the reaction as 0 or 1."""
-    made, people = store.table("interactions"), store.table("customers")
-    if group not in people.columns:
-        raise unknown("customer attribute", group, people.columns)
-    asked = made.filter(made.direction == "outbound", made.customer_id.notnull(), made.reaction.notnull())
-    asked = asked.select("customer_id", "method", "reaction", "time", "interaction_id")
-    known = people.select("customer_id", group)
-    joined = asked.inner_join(known, "customer_id")
-    table = store.query(joined.select("customer_id", "method", "reaction", group, "time", "interaction_id"))
+    table = store.query(contacts_of(store, group))
     frame = table.to_pandas()
     if frame.empty:
-        raise InputError("The workspace holds no contacts with a reaction.", "Import interactions and customers.")
+        raise InputError(
+            "The workspace holds no contacts with a reaction.", "Import interactions and customers."
+        )
     reactions = set(frame["reaction"])
     if outcome not in reactions:
         raise unknown("reaction", outcome, reactions)
     if contacts == "first":
         frame = frame.sort_values(["time", "interaction_id"]).drop_duplicates("customer_id")
-    return frame.assign(**{outcome: (frame["reaction"] == outcome).astype(float)})
+    flagged: pd.DataFrame = frame.assign(**{outcome: (frame["reaction"] == outcome).astype(float)})
+    return flagged
+
+
+def contacts_of(store: Store, group: str) -> Any:
+    """The contacts that we made with the customer's class, as an Ibis expression.
+
+    Raises:
+        QuestionError: for an attribute that customers do not have.
+    """
+    made, people = store.table("interactions"), store.table("customers")
+    if group not in people.columns:
+        raise unknown("customer attribute", group, people.columns)
+    asked = made.filter(made.direction == "outbound", made.customer_id.notnull(), made.reaction.notnull())
+    asked = asked.select("customer_id", "method", "reaction", "time", "interaction_id")
+    joined = asked.inner_join(people.select("customer_id", group), "customer_id")
+    return joined.select("customer_id", "method", "reaction", group, "time", "interaction_id")
 
 
 def _checked(frame: pd.DataFrame, method: str, group: str, outcome: str, unit: str | None) -> pd.DataFrame:
@@ -129,7 +141,7 @@ def _checked(frame: pd.DataFrame, method: str, group: str, outcome: str, unit: s
     kept = kept.dropna(subset=[method, group])
     if kept[method].nunique() < 2:
         raise InputError(
-            f"Column {method!r} names {kept[method].nunique()} method{'s' if kept.empty else ''}: nothing to compare.",
+            f"Column {method!r} does not name two methods with a value of {outcome!r}.",
             "Give contacts of at least two methods.",
         )
     return kept
@@ -151,7 +163,8 @@ def _cells(frame: pd.DataFrame, method: str, group: str, outcome: str, unit: str
         variance = by_cell["sum"].to_numpy() / n**2 * clusters / (clusters - 1)
     binary = bool(frame[outcome].isin([0, 1]).all())
     names = [sums[name].astype(str).to_numpy() for name in (method, group)]
-    return CellMeans(*names, n, sums["sum"].to_numpy(float), variance, binary)
+    methods, groups = names
+    return CellMeans(methods, groups, n, sums["sum"].to_numpy(float), variance, binary)
 
 
 def _scale(cells: CellMeans) -> tuple[np.ndarray, np.ndarray]:
@@ -190,10 +203,14 @@ def _table(cells: CellMeans, group: str, outcome: str, correction: str, seed: in
         cells.mean, others.mean, cells.variance, others.variance, np.zeros(len(cells.n)),
         np.minimum(cells.n, others.n) - 1, cells.n + others.n, Once(), 0.05,
     )  # fmt: skip
-    frame = pd.DataFrame({group: cells.group, "metric": outcome, "arm": cells.method, "control": "other methods"})
+    frame = pd.DataFrame(
+        {group: cells.group, "metric": outcome, "arm": cells.method, "control": "other methods"}
+    )
     frame = frame.assign(n=cells.n.astype(int), n_control=others.n.astype(int), mean=cells.mean)
     frame = frame.assign(mean_control=others.mean, effect=made.effect, low=made.low, high=made.high)
-    frame = frame.assign(lift=made.lift, lift_low=made.lift_low, lift_high=made.lift_high, p_value=made.p_value)
+    frame = frame.assign(
+        lift=made.lift, lift_low=made.lift_low, lift_high=made.lift_high, p_value=made.p_value
+    )
     frame["p_adjusted"] = corrected(frame["p_value"], correction)
     frame = frame[[group, *COLUMNS]].assign(**_shrunk(cells, seed))
     return frame.sort_values([group, "shrunk"], ascending=[True, False], kind="stable").reset_index(drop=True)
@@ -262,8 +279,8 @@ def _verdict(table: pd.DataFrame, store: Store | None, group: str, unit: str) ->
         first = rows.sort_values("best", ascending=False).iloc[0]
         value = Figure(first["shrunk"], unit, low=first["shrunk_low"], high=first["shrunk_high"])
         values = {
-            "group": named(store, group, str(name)),
-            "arm": named(store, "method", str(first["arm"])),
+            "group": _named(store, group, str(name)),
+            "arm": _named(store, "method", str(first["arm"])),
             "value": value,
             "best": Share(float(first["best"]), 0),
         }
@@ -271,8 +288,5 @@ def _verdict(table: pd.DataFrame, store: Store | None, group: str, unit: str) ->
     return found
 
 
-def named(store: Store | None, dimension: str, value: str) -> Words:
-    """A value as the store's labels show it."""
-    if store is None:
-        return Words(value, value)
-    return Words(*(store.labels(lang).get((dimension, value), value) for lang in ("en", "zh")))
+def _named(store: Store | None, dimension: str, value: str) -> Words:
+    return names_of(store, dimension)(value) if store else Words(value, value)

@@ -200,7 +200,8 @@ def _cells(
     day, known = pd.factorize(stamp + past * (1 << 24))
     sums = [np.concatenate([side.daily(terms) for side in sides]) for terms in (top, bottom)]
     size = (len(names), int(stratum.max(initial=0)) + 1, len(known))
-    cells = Cells(member[group], stratum[group], day, past, *sums, size)
+    above, below = sums
+    cells = Cells(member[group], stratum[group], day, past, above, below, size)
     return cells, np.asarray(known) & ((1 << 24) - 1)
 
 

@@ -1,7 +1,7 @@
 """Uplift: whether a score finds the customers whom a treatment moves.
 
-With customers sorted by a score, the gain of treating the first share φ is G(φ) = E[τ·1(rank ≤ φ)], τ being the
-effect on a customer. Its area is AUUC; what it has over the straight line of a random order is the Qini
+With customers sorted by a score, the gain of treating the first share φ is G(φ) = E[τ·1(rank ≤ φ)], τ being
+the effect on a customer. Its area is AUUC; what it has over the straight line of a random order is the Qini
 coefficient (Radcliffe 2007). Both are means over customers of randomised, inverse-weighted outcomes, so
 their errors follow from each customer's influence, the ranks' own error included (Yadlowsky et al. 2021).
 """
@@ -72,11 +72,15 @@ def uplift(
 
     names = [treated, outcome, *([score] if score else features or [])]
     if score is None and not features:
-        raise QuestionError("There is neither a score nor features to make one.", "Give `score` or `features`.")
+        raise QuestionError(
+            "There is neither a score nor features to make one.", "Give `score` or `features`."
+        )
     table = columns(pandas(frame), names)
     flag, values, kept = _arms(table, treated, outcome)
     found = (
-        table.loc[kept, score].to_numpy(float) if score else _t_learner(table[kept], features or (), flag, values, folds, seed)
+        table.loc[kept, score].to_numpy(float)
+        if score
+        else _t_learner(table[kept], features or (), flag, values, folds, seed)
     )
     if not np.isfinite(found).all():
         raise InputError(f"Score {score!r} has gaps.", "Leave those rows out or fill them.")
@@ -92,7 +96,8 @@ def _arms(table: pd.DataFrame, treated: str, outcome: str) -> tuple[np.ndarray, 
     known = table[treated].isin([0, 1, True, False])
     if not known.all():
         raise InputError(
-            f"Column {treated!r} holds {table.loc[~known, treated].iloc[0]}.", "Use 1 for treated and 0 for held out."
+            f"Column {treated!r} holds {table.loc[~known, treated].iloc[0]}.",
+            "Use 1 for treated and 0 for held out.",
         )
     values = pd.to_numeric(table[outcome], errors="coerce").to_numpy(float)
     kept = np.isfinite(values)
@@ -113,12 +118,17 @@ def _t_learner(
     wide = pd.get_dummies(table[list(features)], drop_first=True).to_numpy(float)
     if not np.isfinite(wide).all():
         raise InputError("A feature has gaps.", "Fill them or leave those rows out.")
-    x = np.column_stack([np.ones(len(wide)), (wide - wide.mean(axis=0)) / np.maximum(wide.std(axis=0), 1e-12)])
+    x = np.column_stack(
+        [np.ones(len(wide)), (wide - wide.mean(axis=0)) / np.maximum(wide.std(axis=0), 1e-12)]
+    )
     fold = np.random.default_rng(seed).permutation(len(x)) % folds
     found = np.zeros(len(x))
     for part in range(folds):
         out = fold == part
-        sides = [np.linalg.lstsq(x[~out & (flag == arm)], values[~out & (flag == arm)], rcond=None)[0] for arm in (1, 0)]
+        sides = [
+            np.linalg.lstsq(x[~out & (flag == arm)], values[~out & (flag == arm)], rcond=None)[0]
+            for arm in (1, 0)
+        ]
         found[out] = x[out] @ (sides[0] - sides[1])
     return found
 
@@ -199,7 +209,9 @@ def _answer(
     table = _steps(flag, values, share, outcome).assign(share=share, gain=gain)
     fine = np.arange(0, 51) / 50
     height, width = curve.gain(fine)
-    line = pd.DataFrame({"share": fine, "gain": height, "low": height - Z * width, "high": height + Z * width})
+    line = pd.DataFrame(
+        {"share": fine, "gain": height, "low": height - Z * width, "high": height + Z * width}
+    )
     qini, auuc = curve.area(random=True), curve.area(random=False)
     unit = "percent" if np.isin(values, (0, 1)).all() else "number"
     remarks = (Remark.of("rows_without_value", rows=gone, all=gone + len(flag)),) if gone else ()
@@ -225,7 +237,9 @@ def _steps(flag: np.ndarray, values: np.ndarray, share: np.ndarray, outcome: str
     sides = []
     for arm in (1, 0):
         inside = flag == arm
-        n, total, squares = (np.cumsum(part)[ends - 1] for part in (inside, inside * values, inside * values**2))
+        n, total, squares = (
+            np.cumsum(part)[ends - 1] for part in (inside, inside * values, inside * values**2)
+        )
         with np.errstate(all="ignore"):
             mean = total / n
             sides.append((n, mean, (squares / n - mean**2) / (n - 1)))
@@ -233,8 +247,12 @@ def _steps(flag: np.ndarray, values: np.ndarray, share: np.ndarray, outcome: str
     freedom = (variance + control_variance) ** 2 / (
         variance**2 / np.maximum(n - 1, 1) + control_variance**2 / np.maximum(n_control - 1, 1)
     )
-    made = difference(mean, mean_control, variance, control_variance, np.zeros(len(n)), freedom, n + n_control, Once(), 0.05)
-    frame = pd.DataFrame({"metric": outcome, "arm": [f"top {part:.0%}" for part in share], "control": "held out"})
+    made = difference(
+        mean, mean_control, variance, control_variance, np.zeros(len(n)), freedom, n + n_control, Once(), 0.05
+    )
+    frame = pd.DataFrame(
+        {"metric": outcome, "arm": [f"top {part:.0%}" for part in share], "control": "held out"}
+    )
     frame = frame.assign(n=n, n_control=n_control, mean=mean, mean_control=mean_control, effect=made.effect)
     frame = frame.assign(low=made.low, high=made.high, lift=made.lift, lift_low=made.lift_low)
     frame = frame.assign(lift_high=made.lift_high, p_value=made.p_value, p_adjusted=made.p_value)

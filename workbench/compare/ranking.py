@@ -12,7 +12,7 @@ from workbench.compare.days import Contrast, Sides, Versus, contrast, sides
 from workbench.compare.families import corrected
 from workbench.compare.members import Members, members
 from workbench.compare.result import COLUMNS, Comparison, Remark
-from workbench.compare.sayings import Noted, verdict
+from workbench.compare.sayings import Noted, names_of, verdict
 from workbench.errors import QuestionError, unknown
 from workbench.metrics import intervals
 from workbench.metrics.periods import Period
@@ -89,8 +89,10 @@ def _against(found: Members, versus: str | None, compare: object) -> Versus | No
                 "Leave out `compare` or `versus`.",
             )
         return "before"
-    if versus is None or versus == "rest":
-        return versus
+    if versus is None:
+        return None
+    if versus == "rest":
+        return "rest"
     if versus not in found.names:
         raise unknown(found.measured.question.by[0], versus, found.names)
     return found.names.index(versus)
@@ -153,7 +155,8 @@ def _days_control(found: Members, against: Versus) -> np.ndarray:
         return np.full(len(found.names), len(days))
     seen = np.zeros((cells.size[0], cells.size[2]), bool)
     seen[cells.member[cells.past], cells.day[cells.past]] = True
-    return seen.sum(axis=1)
+    counts: np.ndarray = seen.sum(axis=1)
+    return counts
 
 
 def _with_zeros(found: Members, made: Contrast, beside: Sides) -> Contrast:
@@ -169,7 +172,10 @@ def _with_zeros(found: Members, made: Contrast, beside: Sides) -> Contrast:
         ends = {"lift_low": np.full(len(zero), -1.0), "lift_high": gap["diff_high"] / rest.value}
     new = {"low": gap["diff_low"], "high": gap["diff_high"], "p": gap["diff_p"], **ends}
     return Contrast(
-        **{**vars(made), **{name: np.where(zero, values, getattr(made, name)) for name, values in new.items()}}
+        **{
+            **vars(made),
+            **{name: np.where(zero, values, getattr(made, name)) for name, values in new.items()},
+        }
     )
 
 
@@ -316,7 +322,14 @@ def _answer(
         units={found.metric.id: found.metric.unit},
         better={found.metric.id: found.metric.better},
         warnings=remarks,
-        verdict=verdict(table, name, found.metric, found.measured.currency.code, kind),
+        verdict=verdict(
+            table,
+            name,
+            found.metric,
+            found.measured.currency.code,
+            kind,
+            names_of(question.store, name),
+        ),
         correction=correction,
         currency=found.measured.currency.code,
         as_of=question.store.as_of,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare.result import Remark, Verdict
-from workbench.compare.words import Figure, Lift, Share, metric_words
+from workbench.compare.words import Figure, Lift, Share, Words, metric_words
 from workbench.i18n import text
 from workbench.metrics.dimensions import MEMBERS
 from workbench.metrics.notes import Note
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.catalogue import Metric
+    from workbench.data import Store
 
 SURE = ("better", "worse", "higher", "lower")
 """Verdicts of a row that say something."""
@@ -44,7 +46,24 @@ class Noted:
         return self.note.sentence(lang)
 
 
-def verdict(table: pd.DataFrame, dimension: str, metric: Metric, currency: str, against: str) -> Verdict:
+Names = Callable[[str], Words]
+"""How a member is shown in each language."""
+
+
+def names_of(store: Store, dimension: str) -> Names:
+    """Members as the store's labels show them."""
+    english, chinese = store.labels("en"), store.labels("zh")
+
+    def shown(name: str) -> Words:
+        key = (dimension, name)
+        return Words(english.get(key, name), chinese.get(key, name))
+
+    return shown
+
+
+def verdict(
+    table: pd.DataFrame, dimension: str, metric: Metric, currency: str, against: str, names: Names
+) -> Verdict:
     """What a ranking says: how many members differ for sure, and which one leads.
 
     Args:
@@ -53,23 +72,24 @@ def verdict(table: pd.DataFrame, dimension: str, metric: Metric, currency: str, 
         metric: The metric.
         currency: Currency of amounts.
         against: `rest`, `before`, `member`, or empty for a ranking alone.
+        names: How members are shown.
     """
     if table.empty:
         return Verdict(Remark.of("nothing_to_rank"))
     if against == "member" and len(table) == 1:
-        return Verdict(pair(table.iloc[0], metric, currency))
-    first = _leader(table, metric, currency)
+        return Verdict(pair(table.iloc[0], metric, currency, names))
+    first = _leader(table, metric, currency, names)
     if not against:
         return Verdict(*first)
     return Verdict(_counts(table, dimension, metric, against), *first)
 
 
-def pair(row: pd.Series[Any], metric: Metric, currency: str) -> Remark:
+def pair(row: pd.Series[Any], metric: Metric, currency: str, names: Names) -> Remark:
     """One member against another in a sentence."""
     code = row["verdict"] if row["verdict"] in (*SURE, "few") else "unclear"
     values = {
-        "arm": row["arm"],
-        "control": row["control"],
+        "arm": names(row["arm"]),
+        "control": names(row["control"]),
         "metric": metric_words(metric.id),
         "value": Figure(row["mean"], metric.unit, currency),
         "other": Figure(row["mean_control"], metric.unit, currency),
@@ -95,7 +115,7 @@ def _counts(table: pd.DataFrame, dimension: str, metric: Metric, against: str) -
     )
 
 
-def _leader(table: pd.DataFrame, metric: Metric, currency: str) -> tuple[Remark, ...]:
+def _leader(table: pd.DataFrame, metric: Metric, currency: str, names: Names) -> tuple[Remark, ...]:
     """Who leads, and how sure that is."""
     known = table[table["best"].notna()]
     if len(known) < 2 or metric.better == "neither":
@@ -103,4 +123,4 @@ def _leader(table: pd.DataFrame, metric: Metric, currency: str) -> tuple[Remark,
     row = known.iloc[0]
     low, high = row["shrunk_low"], row["shrunk_high"]
     value = Figure(row["shrunk"], metric.unit, currency, low, high)
-    return (Remark.of("leader", "info", arm=row["arm"], value=value, best=Share(row["best"], 0)),)
+    return (Remark.of("leader", "info", arm=names(row["arm"]), value=value, best=Share(row["best"], 0)),)

@@ -103,7 +103,8 @@ def _grid(estimate: np.ndarray, error: np.ndarray) -> np.ndarray:
     import numpy as np
 
     widest = WIDEST * (np.std(estimate) + np.median(error))
-    return np.linspace(0, widest, STEPS + 1)[1:] - widest / STEPS / 2
+    grid: np.ndarray = np.linspace(0, widest, STEPS + 1)[1:] - widest / STEPS / 2
+    return grid
 
 
 def _given_tau(
@@ -133,7 +134,8 @@ def best(draws: np.ndarray, higher: bool = True) -> np.ndarray:
     import numpy as np
 
     first = (draws if higher else -draws).argmax(axis=1)
-    return np.bincount(first, minlength=draws.shape[1]) / len(draws)
+    share: np.ndarray = np.bincount(first, minlength=draws.shape[1]) / len(draws)
+    return share
 
 
 def ranks(draws: np.ndarray, higher: bool = True) -> tuple[np.ndarray, np.ndarray]:

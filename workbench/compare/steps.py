@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from workbench.compare.families import corrected
 from workbench.compare.ranking import campaigns
 from workbench.compare.result import COLUMNS, Comparison, Remark, Verdict
-from workbench.compare.words import Lift, metric_words
+from workbench.compare.sayings import names_of
+from workbench.compare.words import Lift, Words, metric_words
+from workbench.metrics.dimensions import dimension
 from workbench.metrics.kpis import kpis
 from workbench.metrics.periods import Period
 
@@ -49,7 +51,7 @@ def funnel(
     Raises:
         QuestionError: as `campaigns`, or for an unknown member.
     """
-    rows = _member(store, by, member, period, where, currency) if member else None
+    rows = _steps(store, by, period, where, currency) if member else None
     kept = {**(where or {}), **({by: member} if member else {})}
     sums = ("impressions", "clicks", "conversions", "orders", "revenue")
     whole = kpis(store, (), (*sums, *STEPS), period, None, kept, currency)
@@ -61,19 +63,22 @@ def funnel(
         units={name: whole.metric(name).unit for name in STEPS},
         better={name: whole.metric(name).better for name in STEPS},
         warnings=tuple(rows[0].warnings) if rows else (),
-        verdict=_verdict(table, member),
+        verdict=_verdict(table, member and names_of(store, dimension(by))(member)),
         currency=whole.currency,
         as_of=store.as_of,
         data_version=store.version,
         sql=whole.sql,
-        details={"member": member, "period": whole.period, "sums": {name: whole.table[name].iloc[0] for name in sums}},
+        details={
+            "member": member,
+            "period": whole.period,
+            "sums": {name: whole.table[name].iloc[0] for name in sums},
+        },
     )
 
 
-def _member(
+def _steps(
     store: Store,
     by: str,
-    member: str,
     period: str | Period,
     where: Mapping[str, Any] | None,
     currency: str | None,
@@ -88,17 +93,22 @@ def _table(whole: pd.Series[Any], rows: list[Comparison] | None, member: str | N
     for at, (step, (start, end)) in enumerate(STEPS.items()):
         found = rows[at].table if rows else None
         own = found[found["arm"] == member] if found is not None else None
-        row = dict.fromkeys(COLUMNS, float("nan"))
+        row: dict[Any, Any] = dict.fromkeys(COLUMNS, float("nan"))
         if own is not None and len(own):
             row = own.iloc[0][list(COLUMNS)].to_dict()
-        row |= {"metric": step, "arm": member or "all", "control": "rest" if member else "", "mean": whole[step]}
+        row |= {
+            "metric": step,
+            "arm": member or "all",
+            "control": "rest" if member else "",
+            "mean": whole[step],
+        }
         row |= {"level_low": whole[f"{step}_low"], "level_high": whole[f"{step}_high"]}
         made.append({**row, "start": whole[start], "end": whole[end]})
     table = pd.DataFrame(made)
     return table.assign(p_adjusted=corrected(table["p_value"].astype(float), "holm"))
 
 
-def _verdict(table: pd.DataFrame, member: str | None) -> Verdict:
+def _verdict(table: pd.DataFrame, member: Words | str | None) -> Verdict:
     """The step at which a member differs most for sure."""
     if member is None:
         return Verdict(Remark.of("funnel_all", "info"))

@@ -10,7 +10,7 @@ from workbench.compare.days import Cells
 from workbench.compare.families import corrected
 from workbench.compare.members import Members, members
 from workbench.compare.result import COLUMNS, Comparison, Remark, Verdict
-from workbench.compare.sayings import Noted
+from workbench.compare.sayings import Noted, names_of
 from workbench.compare.words import Lift, metric_words
 from workbench.errors import unknown
 from workbench.metrics.periods import Period
@@ -45,7 +45,8 @@ def fatigue(
     For each member, log E[numerator of day d] = a + b·x_d + weekday + log(expected of day d), a Poisson
     regression with errors that allow for overdispersion and memory. What is expected of a day are its
     clicks (or other denominator) times how the other members did on that day in the same `beside`, against
-    their own usual, so that neither a season nor a change of the others is taken for fatigue; with None it is the denominator alone.
+    their own usual, so that neither a season nor a change of the others is taken for fatigue; with None it
+    is the denominator alone.
 
     Args:
         store: The store.
@@ -135,14 +136,25 @@ def _row(
     order = np.argsort(stamps)
     stamps, top, expected = stamps[order], top[kept][order], expected[kept][order]
     days = stamps - stamps[0]
-    x = days.astype(float) if shown is None else np.array([shown[found.names[at], int(day)] for day in stamps])
+    x = (
+        days.astype(float)
+        if shown is None
+        else np.array([shown[found.names[at], int(day)] for day in stamps])
+    )
     scale = max(float(x.max() - x.min()), 1e-9)
     slope, error, freedom = slope_of(top, expected, (x - x.mean()) / scale, (stamps + 3) % 7)
     if not np.isfinite(error):
         return None
     month = MONTH * (scale / float(days[-1])) if days[-1] else scale
     return Trend(
-        slope / scale, error / scale, freedom, scale, float(np.average(x, weights=expected)), float(x[0]), month, len(x)
+        slope / scale,
+        error / scale,
+        freedom,
+        scale,
+        float(np.average(x, weights=expected)),
+        float(x[0]),
+        month,
+        len(x),
     )
 
 
@@ -160,7 +172,7 @@ class Beside:
 
     @classmethod
     def of(cls, cells: Cells) -> Beside:
-        """Members' rates when every day of a stratum moves all of its members alike (iterated proportions)."""
+        """Members' rates when a day moves all members of a stratum alike (iterated proportions)."""
         import numpy as np
 
         place = cells.stratum * cells.size[2] + cells.day
@@ -181,11 +193,15 @@ class Beside:
         _, strata, days = cells.size
         own = cells.member == at
         place = cells.stratum * days + cells.day
-        top, bottom = (np.bincount(place[own], side[own], strata * days) for side in (cells.top, cells.bottom))
+        top, bottom = (
+            np.bincount(place[own], side[own], strata * days) for side in (cells.top, cells.bottom)
+        )
         mood = np.ones(strata * days)
         if adjusted:
             worth = cells.bottom * self.rate[cells.member]
-            mood = _over(*(np.bincount(place[~own], side[~own], strata * days) for side in (cells.top, worth)))
+            mood = _over(
+                *(np.bincount(place[~own], side[~own], strata * days) for side in (cells.top, worth))
+            )
         parts = (np.where(mood > 0, top, 0.0), bottom * mood)
         one, two = (part.reshape(strata, days).sum(axis=0) for part in parts)
         return one, two
@@ -231,10 +247,16 @@ def slope_of(
     rest = (top - mean) / np.maximum(1 - leverage, 1e-3)
     score = (design * rest[:, None]) @ bread[0]
     worn = (top - mean) / np.sqrt(np.maximum(mean, 1e-12))
-    memory = float((worn[1:] * worn[:-1]).sum() / max((worn**2).sum(), 1e-300)) + (design.shape[1]) / len(x) / 2
+    memory = (
+        float((worn[1:] * worn[:-1]).sum() / max((worn**2).sum(), 1e-300)) + (design.shape[1]) / len(x) / 2
+    )
     memory = min(max(memory, 0.0), 0.9)
     wide = (1 + memory) / (1 - memory)
-    return float(beta[0]), float(np.sqrt((score**2).sum() * wide)), max((len(x) - design.shape[1]) / wide, 2.0)
+    return (
+        float(beta[0]),
+        float(np.sqrt((score**2).sum() * wide)),
+        max((len(x) - design.shape[1]) / wide, 2.0),
+    )
 
 
 def _table(found: Members, rows: list[Trend | None], correction: str) -> pd.DataFrame:
@@ -300,7 +322,11 @@ def _answer(found: Members, table: pd.DataFrame, against: str, correction: str) 
     if len(tired):
         first = tired.iloc[0] if _falls(found) else tired.iloc[-1]
         lift = Lift(first["lift"], first["lift_low"], first["lift_high"])
-        parts.append(Remark.of("fatigue_first", "info", arm=first["arm"], lift=lift))
+        parts.append(
+            Remark.of(
+                "fatigue_first", "info", arm=names_of(question.store, question.by[0])(first["arm"]), lift=lift
+            )
+        )
     return Comparison(
         table=table,
         kind="campaigns",

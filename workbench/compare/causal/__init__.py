@@ -1,1 +1,1 @@
-"""Effects without a random draw: differences in differences, synthetic controls, interrupted series, hold-outs."""
+"""Increments: differences in differences, synthetic controls, interrupted series, hold-outs."""

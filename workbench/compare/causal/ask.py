@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare.causal import checks, rows
 from workbench.compare.causal.grid import Grid, grid
 from workbench.compare.causal.money import Money
 from workbench.compare.causal.rows import Found
+from workbench.compare.causal.wish import Wish
 from workbench.compare.result import COLUMNS, Comparison, Remark, Verdict
 from workbench.compare.words import Figure, Lift, metric_words
 from workbench.errors import InputError, unknown
@@ -23,19 +23,6 @@ METHODS = {
     "its": rows.its,
     "holdout": rows.holdout,
 }
-
-
-@dataclass(frozen=True)
-class Wish:
-    """How the effect is asked for; see `incremental`."""
-
-    errors: str | None = None
-    season: int = 7
-    slope: bool = False
-    ridge: float = 0.0
-    augment: bool = False
-    exact: bool = False
-    level: float = 0.95
 
 
 def incremental(

@@ -76,7 +76,9 @@ def one_unit(grid: Grid, effect: Difference, usual: Thresholds = USUAL) -> Check
     moved = abs(far[0] - effect.value) / effect.error if effect.error > 0 else 0.0
     status: Status = "REVIEW" if moved > usual.one_unit else "PASS"
     return Check(
-        status, "one_unit", Remark.of(f"check_one_unit_{status.lower()}", name=far[1], effect=far[0], moved=moved)
+        status,
+        "one_unit",
+        Remark.of(f"check_one_unit_{status.lower()}", name=far[1], effect=far[0], moved=moved),
     )
 
 
@@ -94,7 +96,9 @@ def fit(found: synthetic.Synthetic, usual: Thresholds = USUAL) -> Check:
     """Whether the synthetic control went with the treated before the start."""
     import numpy as np
 
-    share = found.fit / abs(float(np.mean(found.target[: found.start]))) if found.target.any() else float("inf")
+    share = (
+        found.fit / abs(float(np.mean(found.target[: found.start]))) if found.target.any() else float("inf")
+    )
     review, fail = usual.fit
     status: Status = "PASS" if share <= review else "REVIEW" if share <= fail else "FAIL"
     return Check(status, "fit", Remark.of(f"check_fit_{status.lower()}", share=Share(share)))
@@ -117,7 +121,12 @@ def resolution(donors: int, permutation: float) -> Check:
 
 
 def memory(
-    values: np.ndarray, found: series.Interrupted, start: int, season: int, slope: bool, usual: Thresholds = USUAL
+    values: np.ndarray,
+    found: series.Interrupted,
+    start: int,
+    season: int,
+    slope: bool,
+    usual: Thresholds = USUAL,
 ) -> Check:
     """Whether the errors of a series remember more than the model allows for."""
     p = series.memory_left(values, found, start, season, slope)

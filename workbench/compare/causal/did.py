@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from workbench.compare.causal.grid import Grid
@@ -50,8 +51,8 @@ def pieces(grid: Grid) -> list[Piece]:
     if not found:
         controls = int((~grid.treated).sum())
         raise InputError(
-            f"There {'is' if controls == 1 else 'are'} {controls or 'no'} control "
-            f"unit{'' if controls == 1 else 's'}: a difference in differences needs at least {FEWEST_CONTROLS}.",
+            f"There {'is' if controls == 1 else 'are'} {controls or 'no'} control unit"
+            f"{'' if controls == 1 else 's'}: a difference in differences needs {FEWEST_CONTROLS} or more.",
             "Add units that were not treated, or ask method='its', which needs none.",
         )
     return found
@@ -66,7 +67,7 @@ def event_study(grid: Grid) -> list[Block]:
     edges = [*_edges(-before, 0, BLOCKS_BEFORE), *_edges(0, after, BLOCKS_AFTER)]
     blocks = []
     for first, last in edges:
-        found = list(_weighted(grid, lambda since, a=first, b=last: (since >= a) & (since <= b)))
+        found = list(_weighted(grid, _between(first, last)))
         if found:
             blocks.append(Block(first, last, difference(grid.outcome, found)))
     return blocks if np.isfinite([block.found.value for block in blocks]).all() else []
@@ -119,9 +120,7 @@ def _weighted(grid: Grid, chosen: Callable[[np.ndarray], np.ndarray]) -> Iterato
         yield Piece(cohort, control, coefficients, weight / total)
 
 
-def _control_groups(
-    grid: Grid, start: int, times: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _control_groups(grid: Grid, start: int, times: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Times with their controls: the never treated, or at each time those not treated yet."""
     never = ~grid.treated
     if never.sum() >= FEWEST_CONTROLS:
@@ -155,12 +154,21 @@ def _summed(grid: Grid, found: list[Piece]) -> Difference | None:
     return difference(grid.outcome, shares) if shares else None
 
 
+def _between(first: int, last: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Chooses the times from `first` to `last` since the start."""
+
+    def chosen(since: np.ndarray) -> np.ndarray:
+        return (since >= first) & (since <= last)
+
+    return chosen
+
+
 def _edges(first: int, end: int, most: int) -> list[tuple[int, int]]:
     """Cut [first, end) into at most `most` blocks of about equal length."""
     import numpy as np
 
     cuts = np.unique(np.linspace(first, end, min(most, end - first) + 1).round().astype(int))
-    return [(int(a), int(b) - 1) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [(int(a), int(b) - 1) for a, b in pairwise(cuts)]
 
 
 def observed(grid: Grid) -> tuple[float, np.ndarray]:

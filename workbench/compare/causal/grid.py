@@ -70,7 +70,8 @@ def pandas(frame: Any) -> pd.DataFrame:
         if hasattr(frame, name):
             return pd.DataFrame(getattr(frame, name)())
     raise InputError(
-        f"{type(frame).__name__} is no table.", "Give a pandas, Polars, Arrow or Ibis table, one row a unit and time."
+        f"{type(frame).__name__} is no table.",
+        "Give a pandas, Polars, Arrow or Ibis table, one row a unit and time.",
     )
 
 
@@ -124,7 +125,9 @@ def grid(
     return _complete(_absorbing(made, table, unit, time, treated, start is None), gone, before)
 
 
-def _known(table: pd.DataFrame, unit: str, time: str, outcome: str) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
+def _known(
+    table: pd.DataFrame, unit: str, time: str, outcome: str
+) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
     """The rows whose outcome is a number."""
     import numpy as np
     import pandas as pd
@@ -148,7 +151,8 @@ def _check_flags(table: pd.DataFrame, treated: str) -> None:
     known = table[treated].isin([0, 1, False, True])
     if not known.all():
         raise InputError(
-            f"Column {treated!r} holds {table.loc[~known, treated].iloc[0]}.", "Use 1 for treated and 0 for not."
+            f"Column {treated!r} holds {table.loc[~known, treated].iloc[0]}.",
+            "Use 1 for treated and 0 for not.",
         )
 
 
@@ -197,7 +201,7 @@ def _from(made: Grid, start: Any) -> np.ndarray:
 
     stamps = pd.Index(made.times)
     try:
-        first = int(np.searchsorted(stamps, pd.Timestamp(start) if stamps.dtype.kind == "M" else start))
+        first = int(stamps.searchsorted(pd.Timestamp(start) if stamps.dtype.kind == "M" else start))
     except TypeError:
         raise InputError(
             f"start={start!r} is no time like {made.times[0]!r}.", "Write it as the time column does."
@@ -205,9 +209,7 @@ def _from(made: Grid, start: Any) -> np.ndarray:
     return np.where(made.treated, first, len(made.times))
 
 
-def _absorbing(
-    made: Grid, table: pd.DataFrame, unit: str, time: str, treated: str, by_row: bool
-) -> Grid:
+def _absorbing(made: Grid, table: pd.DataFrame, unit: str, time: str, treated: str, by_row: bool) -> Grid:
     """Refuse a treatment that ends: what comes after it is neither treated nor a control."""
     if not made.treated.any():
         raise InputError("No unit is treated.", "Mark treated units (and times) with 1.")
@@ -229,11 +231,13 @@ def _complete(made: Grid, gone: tuple[Remark, ...], before: bool) -> Grid:
     whole = np.isfinite(made.outcome).all(axis=1)
     if made.treated.any() and not (whole & made.treated).any():
         raise InputError(
-            "No treated unit has a value at every time.", "Fill the gaps, or read absent rows as 0 with missing='zero'."
+            "No treated unit has a value at every time.",
+            "Fill the gaps, or read absent rows as 0 with missing='zero'.",
         )
     if before and not (made.start[made.treated & whole] > 0).any():
         raise InputError(
-            "There is no time before the treatment.", "Add earlier rows, or say `start` where `treated` marks units."
+            "There is no time before the treatment.",
+            "Add earlier rows, or say `start` where `treated` marks units.",
         )
     left = [name for name, keep in zip(made.units, whole, strict=True) if not keep]
     note = (Remark.of("units_left_out", units=len(left), all=len(whole), name=str(left[0])),) if left else ()

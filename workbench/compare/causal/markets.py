@@ -20,7 +20,6 @@ from workbench.compare.words import Share
 from workbench.errors import InputError, QuestionError
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 STRETCHES = 6
@@ -35,8 +34,8 @@ class GeoDesign:
         table: `treated` (regions, joined by " + "), `regions`, `times` (length of the test), `mde` (relative
             effect found with the stated power), `mde_amount` (a region and time, in the outcome's unit),
             `power` (chance to find `effect`; missing without one), `fit` (error of the synthetic control
-            before, share of the level), `share` (of the outcome that is treated), `false_alarms` (share of the
-            earlier stretches on which the test saw something).
+            before, share of the level), `share` (of the outcome that is treated), `false_alarms` (share of
+            the earlier stretches on which the test saw something).
         power: Power of `mde`.
         effect: Relative effect that `power` of the table is for; None: not asked.
         level: Confidence of the test.
@@ -193,9 +192,7 @@ def _stretches(made: Grid, chosen: tuple[int, ...], length: int) -> Iterator[syn
         yield synthetic.placebos(joint[:, : start + length], 0, donors, int(start))
 
 
-def _answer(
-    rows: list[dict[str, Any]], effect: float | None, power: float, level: float
-) -> GeoDesign:
+def _answer(rows: list[dict[str, Any]], effect: float | None, power: float, level: float) -> GeoDesign:
     import pandas as pd
 
     table = pd.DataFrame(rows).sort_values(["mde", "times", "treated"], kind="stable").reset_index(drop=True)

@@ -15,8 +15,8 @@ class Money:
     """Effects in money.
 
     Attributes:
-        incremental, incremental_low, incremental_high: Outcome that would not have been, over all treated units
-            and times.
+        incremental, incremental_low, incremental_high: What would not have been, over all treated
+            units and times.
         spend: What it cost beyond what would have been spent anyway.
         cost_each, cost_each_low, cost_each_high: Spend per incremental outcome; the upper end is infinite
             where the effect may be 0, and both are unknown where it may be negative.
@@ -66,7 +66,12 @@ class Spent:
 
 
 def worth(
-    incremental: float, variance: float, freedom: float, spent: Spent, value: float | None, level: float = 0.95
+    incremental: float,
+    variance: float,
+    freedom: float,
+    spent: Spent,
+    value: float | None,
+    level: float = 0.95,
 ) -> Money:
     """Put an effect into money.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from workbench.compare.causal import checks, series, synthetic
 from workbench.compare.causal import did as differences
@@ -13,24 +13,13 @@ from workbench.compare.causal.frames import control_series, events, placebo_fram
 from workbench.compare.causal.grid import Grid
 from workbench.compare.causal.money import Money, Spent, worth
 from workbench.compare.causal.pieces import Difference, Piece, difference
+from workbench.compare.causal.wish import Wish
 from workbench.compare.inference import fieller
 from workbench.compare.result import Remark
 from workbench.errors import InputError, unknown
 
 if TYPE_CHECKING:
     import numpy as np
-
-
-class Wish(Protocol):
-    """How an effect is asked for; see `incremental`."""
-
-    errors: str | None
-    season: int
-    slope: bool
-    ridge: float
-    augment: bool
-    exact: bool
-    level: float
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,9 @@ class Interrupted:
         """Two-sided p-value of no effect."""
         from scipy.special import stdtr
 
-        return float(2 * stdtr(self.freedom, -abs(self.effect) / self.error)) if self.error > 0 else float("nan")
+        return (
+            float(2 * stdtr(self.freedom, -abs(self.effect) / self.error)) if self.error > 0 else float("nan")
+        )
 
 
 def interrupted(
@@ -130,14 +132,16 @@ def _check_length(size: int, start: int, season: int, slope: bool) -> None:
 
 def _prais_winsten(values: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """Generalised least squares with AR(1) errors; the memory is corrected for its downward bias."""
-    import numpy as np
 
     memory = 0.0
     for _ in range(50):
         beta, rest, inverse, scaled = _weighted(values, x, memory)
         raw = float((rest[1:] * rest[:-1]).sum() / max((rest**2).sum(), 1e-300))
         # every regressor eats some of the memory that residuals show (Marriott & Pope 1954)
-        new = min(max(raw + (1 + 3 * raw + x.shape[1] * (1 - raw)) / len(values) * (raw > 0 or memory > 0), 0.0), 0.95)
+        new = min(
+            max(raw + (1 + 3 * raw + x.shape[1] * (1 - raw)) / len(values) * (raw > 0 or memory > 0), 0.0),
+            0.95,
+        )
         if abs(new - memory) < 1e-8:
             break
         memory = new

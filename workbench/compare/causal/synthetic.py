@@ -43,7 +43,8 @@ class Synthetic:
     @property
     def gap(self) -> np.ndarray:
         """Treated less synthetic control, by time."""
-        return self.target - self.control
+        apart: np.ndarray = self.target - self.control
+        return apart
 
     @property
     def effect(self) -> float:
@@ -88,7 +89,12 @@ def levelled(outcome: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray, n
 
 
 def fitted(
-    outcome: np.ndarray, treated: int, donors: np.ndarray, start: int, ridge: float = 0.0, augment: bool = False
+    outcome: np.ndarray,
+    treated: int,
+    donors: np.ndarray,
+    start: int,
+    ridge: float = 0.0,
+    augment: bool = False,
 ) -> Synthetic:
     """Fit the weights on the times before the start.
 
@@ -129,7 +135,8 @@ def _augmented(rest: np.ndarray, donors: np.ndarray) -> np.ndarray:
     def solved(penalty: float, end: int) -> np.ndarray:
         part = centred[:, :end]
         move: np.ndarray = np.linalg.solve(part @ part.T + penalty * np.eye(len(part)), part @ rest[:end])
-        return move - move.mean()
+        centred_move: np.ndarray = move - move.mean()
+        return centred_move
 
     errors = [((rest - solved(p, cut) @ donors)[cut:] ** 2).sum() for p in penalties]
     return solved(float(penalties[int(np.argmin(errors))]), len(rest))
