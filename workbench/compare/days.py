@@ -99,7 +99,8 @@ def sides(cells: Cells, versus: Versus) -> Sides:
 
     whole = cells.sums()
     rate = _rates(whole, versus)
-    without = np.array([_rates(whole - day, versus) for day in cells.by_day()])
+    parts = [_rates(whole - day, versus) for day in cells.by_day()]
+    without = np.array(parts).reshape(len(parts), *rate.shape)
     bottom, control = _pair(whole[1], versus)
     with np.errstate(invalid="ignore", divide="ignore"):
         shared = (bottom * (control > 0)).sum(axis=1) / bottom.sum(axis=1)
@@ -181,7 +182,7 @@ def contrast(found: Sides, days: np.ndarray, days_control: np.ndarray) -> Contra
         usable = (found.rate > 0).all(axis=0) & (found.without > 0).all(axis=(0, 1))
         log, logs = np.log(found.rate), np.log(found.without)
         moved = np.where(usable, logs - log, found.without - found.rate)
-        scale = (len(moved) - 1) / len(moved)
+        scale = max(len(moved) - 1, 0) / max(len(moved), 1)
         variance = scale * (moved**2).sum(axis=0)
         shared = scale * (moved[:, 0] * moved[:, 1]).sum(axis=0)
         error = np.sqrt(np.maximum(variance.sum(axis=0) - 2 * shared, 0))

@@ -78,24 +78,28 @@ def trend_before(grid: Grid) -> Difference | None:
     return _summed(grid, _slopes(grid))
 
 
-def leave_one_out(grid: Grid) -> tuple[float, str] | None:
-    """The estimate that is furthest away when one unit is left out, and that unit's name.
+def leave_one_out(grid: Grid) -> tuple[Difference, str] | None:
+    """The estimate that moves most, in its own standard errors, when one unit is left out, and that unit.
 
     None where there is one treated unit or too few controls to leave one out.
     """
     import numpy as np
 
     whole = effect(grid).value
-    far: tuple[float, str] | None = None
+    far: tuple[Difference, str] | None = None
     for at, name in enumerate(grid.units):
-        kept = np.arange(len(grid.units)) != at
-        rest = grid.only(kept)
+        rest = grid.only(np.arange(len(grid.units)) != at)
         if not rest.treated.any() or (~rest.treated).sum() < FEWEST_CONTROLS:
             continue
-        value = effect(rest).value
-        if far is None or abs(value - whole) > abs(far[0] - whole):
-            far = (value, str(name))
+        found = effect(rest)
+        if far is None or moved(found, whole) > moved(far[0], whole):
+            far = (found, str(name))
     return far
+
+
+def moved(found: Difference, whole: float) -> float:
+    """How far an estimate lies from another, in its own standard errors."""
+    return abs(found.value - whole) / found.error if found.error > 0 else 0.0
 
 
 def _cohorts(grid: Grid) -> list[int]:

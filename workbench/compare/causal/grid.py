@@ -202,7 +202,7 @@ def _from(made: Grid, start: Any) -> np.ndarray:
     stamps = pd.Index(made.times)
     try:
         first = int(stamps.searchsorted(pd.Timestamp(start) if stamps.dtype.kind == "M" else start))
-    except TypeError:
+    except (TypeError, ValueError):
         raise InputError(
             f"start={start!r} is no time like {made.times[0]!r}.", "Write it as the time column does."
         ) from None
@@ -214,11 +214,12 @@ def _absorbing(made: Grid, table: pd.DataFrame, unit: str, time: str, treated: s
     if not made.treated.any():
         raise InputError("No unit is treated.", "Mark treated units (and times) with 1.")
     if by_row:
-        order = table.assign(_unit=table[unit].astype(str)).sort_values(time)
-        back = order.groupby("_unit")[treated].apply(lambda flags: (flags.astype(int).diff() < 0).any())
+        order = table.sort_values([unit, time], kind="stable")
+        flags, names = order[treated].to_numpy(int), order[unit].to_numpy()
+        back = (flags[1:] < flags[:-1]) & (names[1:] == names[:-1])
         if back.any():
             raise InputError(
-                f"The treatment of {back.index[back][0]!r} ends before the data do.",
+                f"The treatment of {names[1:][back][0]} ends before the data do.",
                 "Cut the data at the end of the treatment, or give `start`.",
             )
     return made
