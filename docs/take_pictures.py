@@ -19,7 +19,7 @@ import live
 PICTURES = Path(__file__).with_name("pictures")
 SHOWN = (("en", "light", 1280), ("zh", "light", 1280), ("zh", "dark", 1280), ("en", "light", 390))
 MATRIX = tuple(itertools.product(("en", "zh"), ("light", "dark"), (1280, 390)))
-GUIDE = {"campaigns": SHOWN}
+GUIDE = {"campaigns": SHOWN, "compare": SHOWN[:3], "incrementality": SHOWN[:1]}
 """App → the pictures of it that README and guide show."""
 DRAWN = """() => document.body.classList.contains("wb-shown") &&
   [...document.querySelectorAll("figure[data-chart]")].every((place) => place.querySelector("svg.marks"))"""

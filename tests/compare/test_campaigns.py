@@ -120,7 +120,8 @@ def test_a_negative_revenue_and_an_empty_campaign_are_answered(tmp_path):
     def rows(campaign, revenue, clicks=1000):
         return [
             {"source": "generic", "campaign": campaign, "local_date": day, "grain": "campaign",
-             "currency": "CNY", "impressions": 10000, "clicks": clicks, "cost_micros": 10**8, "revenue": revenue(day)}
+             "currency": "CNY", "impressions": 10000, "clicks": clicks,
+             "cost_micros": 10**8, "revenue": revenue(day)}
             for day in days
         ]  # fmt: skip
 

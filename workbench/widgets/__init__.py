@@ -3,11 +3,12 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Panel"]
+__all__ = ["Campaigns", "ChartWidget", "Compare", "Panel"]
 
 _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
+    "Compare": "workbench.widgets.compare",
     "Panel": "workbench.widgets.panel",
 }
 
