@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.compare.bayes import Prior
     from workbench.compare.causal.ask import incremental
     from workbench.compare.causal.markets import GeoDesign, geo_design
+    from workbench.compare.causal.regions import geo_test
     from workbench.compare.duel import head_to_head
     from workbench.compare.families import corrected, sample_ratio
     from workbench.compare.matrix import effects
@@ -48,6 +49,7 @@ _HOMES = {
     "fatigue": "wear",
     "funnel": "steps",
     "geo_design": "causal.markets",
+    "geo_test": "causal.regions",
     "head_to_head": "duel",
     "incremental": "causal.ask",
     "power": "planning",
@@ -76,6 +78,7 @@ __all__ = [
     "fatigue",
     "funnel",
     "geo_design",
+    "geo_test",
     "head_to_head",
     "incremental",
     "power",

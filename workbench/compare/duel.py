@@ -66,6 +66,7 @@ def head_to_head(
         better={name: store.metrics[name].better for name in asked},
         verdict=Verdict(says),
         correction=correction,
+        details={**found[0].details, "pair": (first, second)},
         warnings=tuple({item.sentence(): item for one in found for item in one.warnings}.values()),
     )
 

@@ -3,12 +3,13 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Compare", "Panel"]
+__all__ = ["Campaigns", "ChartWidget", "Compare", "Incrementality", "Panel"]
 
 _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
     "Compare": "workbench.widgets.compare",
+    "Incrementality": "workbench.widgets.incrementality",
     "Panel": "workbench.widgets.panel",
 }
 

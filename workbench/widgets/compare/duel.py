@@ -21,9 +21,7 @@ def duel(scene: Scene) -> Region:
     """Two chosen members in several metrics, or how to choose them."""
     title = _head(scene.say("duel"), scene.live and scene.state.pair and _release(scene))
     if "duel" not in scene.found:
-        chosen = [tag("b", shown(name, scene)) for name in scene.state.pair]
-        words = scene.say("duel_one" if chosen else "duel_none")
-        return Region(join(title, tag("p", chosen, " " if chosen else None, words, class_="wb-quiet")))
+        return Region(join(title, tag("p", scene.say("duel_none"), class_="wb-quiet")))
     answer: Comparison = scene.answer("duel")
     chart = charts.forest([_effect(row, scene) for row in answer.table.to_dict("records")], scene.lang)
     return Region(
@@ -32,6 +30,7 @@ def duel(scene: Scene) -> Region:
             tag("p", answer.sentence(scene.lang), class_="wb-say"),
             figure(scene, "duel", chart),
             _table(answer, scene),
+            tag("p", scene.say("duel_hint"), class_="wb-below") if scene.live else None,
         ),
         {"duel": chart},
     )
@@ -49,7 +48,7 @@ def funnel(scene: Scene) -> Region:
             _head(scene.say("funnel", member=name)),
             tag("p", answer.sentence(scene.lang), class_="wb-say"),
             _sums(answer, scene),
-            tag("div", _steps_table(steps, scene), class_="wb-scroll", tabindex="0"),
+            tag("div", _steps_table(steps, scene, bool(member)), class_="wb-scroll", tabindex="0"),
         )
     )
 
@@ -108,11 +107,13 @@ def _step(row: dict[Any, Any], answer: Comparison, scene: Scene) -> Html:
     apart = lift(row, lang) if row["lift"] == row["lift"] else formats.MISSING
     label = scene.store.metrics[row["metric"]].label(lang, short=True)
     interval = tag("small", rate.shown(lang).removeprefix(plain))
-    cells = (tag("td", tag("span", plain, interval, class_="wb-num")), tag("td", other), tag("td", apart))
+    beside = (tag("td", other), tag("td", apart)) if answer.details["member"] else None
+    cells = (tag("td", tag("span", plain, interval, class_="wb-num")), beside)
     return tag("tr", tag("th", label, scope="row"), cells)
 
 
-def _steps_table(rows: list[Html], scene: Scene) -> Html:
-    heads = [scene.say(f"head_{name}") for name in ("step", "rate", "others", "difference")]
+def _steps_table(rows: list[Html], scene: Scene, compared: bool) -> Html:
+    names = ("step", "rate", *(("others", "difference") if compared else ()))
+    heads = [scene.say(f"head_{name}") for name in names]
     head = tag("tr", [tag("th", words, scope="col") for words in heads])
     return tag("table", tag("thead", head), tag("tbody", rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from workbench.metrics.dimensions import UNKNOWN
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import period_shell, shell
 from workbench.widgets.answers import Ask
@@ -46,15 +47,24 @@ class Compare(Panel):
             "funnel": Ask("compare.funnel", {"by": state.by, "member": (*state.pair, None)[0], **window}),
             "fatigue": Ask("compare.fatigue", {"metric": state.worn, **window}),
         }
-        if len(state.pair) == PAIR:
-            first, second = state.pair
-            both = {"first": first, "second": second, "by": state.by, **window}
-            extra = tuple(dict.fromkeys((state.metric, *duel.METRICS)))
-            asked["duel"] = Ask(
-                "compare.head_to_head",
-                {**both, "metrics": extra, "adjust": state.alike, "age": state.asked_age},
-            )
+        if pair := self._pair(asked["ranking"]):
+            both = {"first": pair[0], "second": pair[1], "by": state.by, **window}
+            metrics = tuple(dict.fromkeys((state.metric, *duel.METRICS)))
+            careful = {"adjust": state.alike, "age": state.asked_age}
+            asked["duel"] = Ask("compare.head_to_head", {**both, "metrics": metrics, **careful})
         return asked
+
+    def _pair(self, ranking: Ask) -> tuple[str, ...]:
+        """The two that were chosen; else the chosen one, or the best, against the best of the others."""
+        chosen: tuple[str, ...] = self.state.pair
+        if len(chosen) == PAIR:
+            return chosen
+        found = self._answers.ask({"ranking": ranking})["ranking"]
+        if isinstance(found, Exception):
+            return ()
+        known = found.table[found.table["verdict"] != "few"]["arm"]
+        pair = (*chosen, *(name for name in known if name not in (*chosen, UNKNOWN)))[:PAIR]
+        return pair if len(pair) == PAIR else ()
 
     def regions(self) -> Mapping[str, Draw]:
         """How each region is drawn, in page order."""

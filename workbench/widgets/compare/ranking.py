@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench import charts, tables
 from workbench.compare import Comparison
-from workbench.compare.words import Figure, Lift, Share
+from workbench.compare.words import Figure, Lift, Share, p_value
 from workbench.i18n import formats
 from workbench.tables.controls import button, checks, menu, select
 from workbench.tables.grid import shown_member
@@ -16,6 +16,11 @@ from workbench.widgets.compare.state import AGES, ALIKE, BY, CORRECTIONS, ratios
 from workbench.widgets.scene import Region, Scene, figure
 
 SHOWN = 12
+"""Rows before `show all`: the first of the ranking and the last ones."""
+
+LAST = 4
+"""How many of them are the last ones."""
+
 MOST = 200
 MEANINGS = {"better": "better", "worse": "worse", "higher": "better", "lower": "worse", "few": "unknown"}
 """Verdict of a row → meaning in a chart; everything else may be luck."""
@@ -59,9 +64,9 @@ def verdict(scene: Scene) -> Region:
 def forest(scene: Scene) -> Region:
     """How far each member lies from what it is compared with, ranked."""
     answer = scene.answer("ranking")
-    found = answer.table.head(SHOWN if scene.state.rows == "some" else MOST)
+    found = _listed(answer, scene)
     chart = charts.forest(
-        [_effect(row, scene) for row in found.to_dict("records")],
+        [_effect(row, scene) for row in found],
         scene.lang,
         title=scene.say(f"lift_{'past' if scene.state.past else 'rest'}"),
         select=scene.live,
@@ -73,9 +78,8 @@ def forest(scene: Scene) -> Region:
 def members(scene: Scene) -> Region:
     """Every member with its level, what is left of it after shrinking, and the verdict."""
     answer = scene.answer("ranking")
-    limit = SHOWN if scene.state.rows == "some" else MOST
-    found = answer.table.head(limit).to_dict("records")
-    heads = ("member", "level", "shrunk", "rank", "p", "verdict")
+    found = _listed(answer, scene)
+    heads = ("member", "verdict", "level", "shrunk", "rank")
     row = [tag("th", scene.say(f"head_{name}"), scope="col") for name in heads]
     body = [_row(item, answer, scene) for item in found]
     caption = tag("caption", scene.say("table", metric=_label(scene)), class_="wb-hidden")
@@ -119,6 +123,15 @@ def chip(word: str, scene: Scene) -> Html:
     """A verdict as a coloured word."""
     kind = CHIPS.get(word, "wb-noise")
     return tag("span", scene.say(f"verdict_{word or 'none'}"), class_=f"wb-chip {kind}")
+
+
+def _listed(answer: Comparison, scene: Scene) -> list[dict[Any, Any]]:
+    """The rows shown: all, or the best and the worst of them."""
+    rows: list[dict[Any, Any]] = answer.table.head(MOST).to_dict("records")
+    if scene.state.rows == "all" or len(rows) <= SHOWN:
+        return rows
+    known = [row for row in rows if row["verdict"] != "few"]
+    return known[: SHOWN - LAST] + known[SHOWN - LAST :][-LAST:]
 
 
 def _head(title: str, *extra: Any) -> Html:
@@ -165,22 +178,23 @@ def _in_words(scene: Scene) -> Html:
 def _effect(row: dict[Any, Any], scene: Scene) -> charts.Effect:
     name = shown(row["arm"], scene)
     meaning = MEANINGS.get(row["verdict"], "noise")
-    return charts.Effect(row["arm"], name, row["lift"], row["lift_low"], row["lift_high"], meaning)  # type: ignore[arg-type]
+    ends = (row["lift"], row["lift_low"], row["lift_high"])
+    known = row["p_adjusted"] == row["p_adjusted"]
+    note = scene.say("p_note", p=p_value(row["p_adjusted"], scene.lang)) if known else ""
+    return charts.Effect(row["arm"], name, *ends, meaning, note)  # type: ignore[arg-type]
 
 
 def _row(row: dict[Any, Any], answer: Comparison, scene: Scene) -> Html:
     unit, currency, lang = answer.units[row["metric"]], answer.currency, scene.lang
     level = Figure(row["level"], unit, currency, row["level_low"], row["level_high"])
     shrunk = Figure(row["shrunk"], unit, currency).shown(lang)
-    p = formats.number(row["p_adjusted"], lang, 3)
     return tag(
         "tr",
         tag("th", _picker(row["arm"], scene), scope="row"),
+        tag("td", chip(row["verdict"], scene), class_="wb-verdict"),
         tag("td", _interval(level, lang)),
         tag("td", shrunk),
         tag("td", _rank(row, scene)),
-        tag("td", "<0.001" if row["p_adjusted"] < 0.001 else p),
-        tag("td", chip(row["verdict"], scene)),
         data_id=f"row-{row['arm']}",
     )
 
