@@ -49,7 +49,7 @@ def two_sources(store):
 def test_each_source_moves_for_its_own_time(two_sources):
     told = {one.source: (one.first_open, one.until()) for one in wb.data.moving(two_sources)}
     assert told == {
-        "meta_ads": (dt.date(2026, 3, 2), dt.date(2026, 4, 30)),
+        "meta_ads": (dt.date(2026, 3, 4), dt.date(2026, 4, 28)),
         "partner": (dt.date(2026, 3, 14), dt.date(2026, 3, 27)),
     }
 
@@ -57,10 +57,10 @@ def test_each_source_moves_for_its_own_time(two_sources):
 @pytest.mark.parametrize(
     ("period", "where", "first", "until"),
     [
-        ("all", None, dt.date(2026, 3, 2), dt.date(2026, 4, 30)),
-        ("2026-03", None, dt.date(2026, 3, 2), dt.date(2026, 4, 30)),
-        ("2026-03-01..2026-03-05", None, dt.date(2026, 3, 2), dt.date(2026, 4, 4)),
-        ("2026-03-10..2026-03-12", None, dt.date(2026, 3, 10), dt.date(2026, 4, 11)),
+        ("all", None, dt.date(2026, 3, 4), dt.date(2026, 4, 28)),
+        ("2026-03", None, dt.date(2026, 3, 4), dt.date(2026, 4, 28)),
+        ("2026-03-01..2026-03-05", None, dt.date(2026, 3, 4), dt.date(2026, 4, 2)),
+        ("2026-03-10..2026-03-12", None, dt.date(2026, 3, 10), dt.date(2026, 4, 9)),
         ("all", {"source": "partner"}, dt.date(2026, 3, 14), dt.date(2026, 3, 27)),
         ("2026-03-15..2026-03-16", {"source": ["partner"]}, dt.date(2026, 3, 15), dt.date(2026, 3, 23)),
     ],
@@ -85,11 +85,11 @@ def test_days_that_are_final_say_nothing(two_sources, period, where):
 
 def test_the_stamp_says_it_in_both_languages(two_sources):
     answer = metrics.kpis(two_sources, period="2026-03")
-    assert answer.stamp("en") == "Data to 31 Mar 2026 (version 1), still moving until 30 Apr 2026"
-    assert answer.stamp("zh") == "数据截至 2026年3月31日（第 1 版），2026年4月30日 前仍可能变动"
-    assert "from 2 Mar 2026 on may still change" in answer.sentence(answer.moving, "en")
-    assert "2026年3月2日" in answer.sentence(answer.moving, "zh")
-    assert "moving until 2026-04-30" in answer._repr_html_()
+    assert answer.stamp("en") == "Data to 31 Mar 2026 (version 1), still moving until 28 Apr 2026"
+    assert answer.stamp("zh") == "数据截至 2026年3月31日（第 1 版），2026年4月28日 前仍可能变动"
+    assert "from 4 Mar 2026 on may still change" in answer.sentence(answer.moving, "en")
+    assert "2026年3月4日" in answer.sentence(answer.moving, "zh")
+    assert "moving until 2026-04-28" in answer._repr_html_()
 
 
 def test_later_data_closes_earlier_days(two_sources, load):

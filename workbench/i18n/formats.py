@@ -31,7 +31,8 @@ def compact(value: float | None, lang: str) -> str:
         return number(value, lang, _digits(value))
     from babel.numbers import format_compact_decimal
 
-    shown = format_compact_decimal(value, locale=LOCALES[lang], fraction_digits=_spare(value, lang))
+    # plain English: British CLDR writes 1m and 1bn, where the trade writes 1M and 1B
+    shown = format_compact_decimal(value, locale=lang, fraction_digits=_spare(value, lang))
     return str(shown).replace("-", "−")
 
 

@@ -52,8 +52,7 @@ def _about_meanings(seen: Look, lang: str) -> list[Finding]:
             header=doubt.header,
             column=doubt.column,
             use=doubt.use,
-            platform=doubt.platform.en,
-            platform_zh=doubt.platform.zh,
+            platform=f"{doubt.platform.en} {doubt.platform.zh}".rstrip(),
         )
         for doubt in seen.doubts
     ]
