@@ -70,7 +70,8 @@ def test_an_answer_shows_itself_with_unit_interval_and_version(lang):
 
 def test_a_copy_cannot_change_the_answer():
     shown = answer()
-    shown.to_frame().loc[0, "effect"] = 0
+    copy = shown.to_frame()
+    copy.loc[0, "effect"] = 0
     assert shown.table["effect"].tolist() == [1.5]
 
 

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from workbench.compare.causal.regions import geo_test
     from workbench.compare.duel import head_to_head
     from workbench.compare.families import corrected, sample_ratio
+    from workbench.compare.looking import Trial, experiments, looks
     from workbench.compare.matrix import effects
     from workbench.compare.measures import Quantile
+    from workbench.compare.options import Options
     from workbench.compare.planning import Power, power
+    from workbench.compare.plans import plan
     from workbench.compare.qini import Area, uplift
     from workbench.compare.ranking import campaigns
     from workbench.compare.result import Comparison, Remark, SampleRatio, Verdict
@@ -36,22 +39,27 @@ _HOMES = {
     "GeoDesign": "causal.markets",
     "GroupSequential": "sequential",
     "Margin": "analysis",
+    "Options": "options",
     "Power": "planning",
     "Prior": "bayes",
     "Quantile": "measures",
     "Remark": "result",
     "SampleRatio": "result",
+    "Trial": "looking",
     "Verdict": "result",
     "campaigns": "ranking",
     "corrected": "families",
     "effects": "matrix",
     "experiment": "trials",
+    "experiments": "looking",
     "fatigue": "wear",
     "funnel": "steps",
     "geo_design": "causal.markets",
     "geo_test": "causal.regions",
     "head_to_head": "duel",
     "incremental": "causal.ask",
+    "looks": "looking",
+    "plan": "plans",
     "power": "planning",
     "sample_ratio": "families",
     "uplift": "qini",
@@ -65,22 +73,27 @@ __all__ = [
     "GeoDesign",
     "GroupSequential",
     "Margin",
+    "Options",
     "Power",
     "Prior",
     "Quantile",
     "Remark",
     "SampleRatio",
+    "Trial",
     "Verdict",
     "campaigns",
     "corrected",
     "effects",
     "experiment",
+    "experiments",
     "fatigue",
     "funnel",
     "geo_design",
     "geo_test",
     "head_to_head",
     "incremental",
+    "looks",
+    "plan",
     "power",
     "sample_ratio",
     "uplift",

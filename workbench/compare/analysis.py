@@ -127,7 +127,7 @@ def _part(
     size = (n, n_control)
     if measure.term[1] == "__units":  # clusters: report the units in them
         at = measure.columns.index("__units")
-        units = (cells.centres[at] * cells.n + cells.sums[..., at]).sum(1)
+        units = (cells.means[..., at] * cells.n).sum(1)
         size = (units[:, t], units[:, c])
     with np.errstate(all="ignore"):
         reduction = 1 - (found.own[:, t] + found.own[:, c]) / (found.raw[:, t] + found.raw[:, c])

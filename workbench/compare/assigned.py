@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from workbench.compare.families import sample_ratio
+from workbench.compare.options import Options
 from workbench.compare.result import Remark
 from workbench.compare.units import Units
 from workbench.compare.words import Share
@@ -69,57 +70,96 @@ def names(store: Store) -> tuple[str, ...]:
     )
 
 
-def units(
-    store: Store,
-    needed: Sequence[str],
-    dims: Sequence[str],
-    name: str | None,
-    until: dt.date | str | None,
-    days: int | None,
-    before_days: int,
-    currency: str | None,
-) -> Units:
+def zone(store: Store) -> ZoneInfo:
+    """Zone in which a day of this workspace begins and ends."""
+    return ZoneInfo(store.settings.timezone or "UTC")
+
+
+def end_of(store: Store, last: dt.date) -> int:
+    """Epoch second at which a day is over."""
+    return int(dt.datetime.combine(last + dt.timedelta(1), dt.time(), zone(store)).timestamp())
+
+
+def last_day(store: Store) -> dt.date:
+    """Last day with transactions; where there are none, the last with data at all."""
+    asked = store.table("transactions").local_date.max().name("last").as_table()
+    found: dt.date | None = store.query(asked)["last"][0].as_py()
+    return found or store.as_of or dt.datetime.now(dt.UTC).date()
+
+
+def looks(store: Store, name: str, metric: str, days: Sequence[dt.date], covariates: Sequence[str]) -> Units:
+    """One outcome as it stood at the end of each of several days, a column `<metric>@<day>` each.
+
+    Args:
+        store: The store.
+        name: Which experiment.
+        metric: Which outcome.
+        days: Last days of the looks.
+        covariates: From before the assignment.
+    """
+    _check(covariates, BEFORE, "covariate")
+    rows = store.table("assignments").filter(lambda t: t.experiment == name, lambda t: t.variant.notnull())
+    begun = rows.select("customer_id", "variant", begun=rows.time.epoch_seconds())
+    code, _ = _currency(store, None, [metric])
+    joined = _acts(store, begun, code)
+    ends = {f"{metric}@{item}": end_of(store, item) for item in days}
+    before = _sums(joined, joined.at < joined.begun, _before(joined, Options().before_days))
+    seen = {
+        key: _outcome_sum(joined, metric, (joined.at >= joined.begun) & (joined.at < end))
+        for key, end in ends.items()
+    }
+    sums = joined.group_by("buyer").agg(
+        **{key: before[key.replace("converted", "orders")] for key in covariates}, **seen
+    )
+    whole = begun.left_join(sums, begun.customer_id == sums.buyer)
+    made = {key: _scaled(whole[key], key) for key in (*ends, *covariates)}
+    return Units(
+        whole.select("customer_id", "variant", **made), store.query, store.sql, store.version, days[-1], code
+    )
+
+
+def units(store: Store, needed: Sequence[str], dims: Sequence[str], made: Options) -> Units:
     """The units of one experiment.
 
     Args:
         store: The store.
         needed: Outcomes and covariates that the question names.
         dims: Attributes of customers.
-        name: Which experiment; None: the only one.
-        until: Last day that counts.
-        days: Follow-up of every unit.
-        before_days: Days that the covariates cover.
-        currency: Of amounts.
+        made: Which experiment, until when, follow-up, days before, currency.
 
     Raises:
         QuestionError: for an experiment, metric, attribute, day or currency that is not there.
     """
-    chosen = _chosen(store, name)
+    trial = chosen(store, made.name)
     _check(needed, (*AFTER, *BEFORE), "metric")
     _check(dims, ATTRIBUTES, "attribute")
-    rows = store.table("assignments").filter(lambda t: t.experiment == chosen, lambda t: t.variant.notnull())
+    rows = store.table("assignments").filter(lambda t: t.experiment == trial, lambda t: t.variant.notnull())
     if "transactions" not in store.tables:
-        return _recorded(store, rows, needed, dims, days, until)
-    window = _window(store, rows, until, days, before_days)
-    code, remarks = _currency(store, currency, needed)
-    table = _eligible(rows, window)
-    made = _with_outcomes(store, table, window, code, needed)
-    made = _with_attributes(store, made, dims)
+        return _recorded(store, rows, needed, dims, made)
+    window = _window(store, rows, made.until, made.days, made.before_days)
+    code, remarks = _currency(store, made.currency, needed)
+    table = _with_outcomes(store, _eligible(rows, window), window, code, needed)
+    table = _with_attributes(store, table, dims)
     sizes = _sizes(store, rows)
     return Units(
-        made,
+        table,
         store.query,
         store.sql,
         store.version,
         window.last,
         code,
         sizes,
-        (*window.remarks, *remarks, *_overlap(store, rows, chosen)),
+        (*window.remarks, *remarks, *_overlap(store, rows, trial)),
         {"revenue": "money", "margin": "money", "converted": "percent", "orders": "number"},
     )
 
 
-def _chosen(store: Store, name: str | None) -> str:
+def chosen(store: Store, name: str | None) -> str:
+    """The experiment that a question means.
+
+    Raises:
+        QuestionError: for an unknown one, or none where there are several.
+    """
     known = names(store)
     if not known:
         raise QuestionError(
@@ -142,12 +182,9 @@ def _check(asked: Sequence[str], allowed: Sequence[str], kind: str) -> None:
 
 
 def _window(store: Store, rows: Any, until: dt.date | str | None, days: int | None, before: int) -> Window:
-    zone = ZoneInfo(store.settings.timezone or "UTC")
-    known = store.query(store.table("transactions").local_date.max().name("last").as_table())["last"][
-        0
-    ].as_py()
-    last = _day(until) if until else known
-    end = int(dt.datetime.combine(last + dt.timedelta(1), dt.time(), zone).timestamp())
+    known = last_day(store)
+    last = day(until) if until else known
+    end = end_of(store, last)
     ages = _ages(store, rows, end)
     if not any(count for count, _ in ages.values()):
         raise QuestionError(f"Nobody was assigned before the end of {last}.", "Choose a later day.", "until")
@@ -161,7 +198,12 @@ def _window(store: Store, rows: Any, until: dt.date | str | None, days: int | No
     return Window(end, last, follow, before, remarks)
 
 
-def _day(given: dt.date | str) -> dt.date:
+def day(given: dt.date | str) -> dt.date:
+    """A day as written.
+
+    Raises:
+        QuestionError: for what is no day.
+    """
     try:
         return given if isinstance(given, dt.date) else dt.date.fromisoformat(given)
     except ValueError:
@@ -217,8 +259,8 @@ def _currency(store: Store, wanted: str | None, needed: Sequence[str]) -> tuple[
     return code, said
 
 
-def _with_outcomes(store: Store, table: Any, window: Window, code: str, needed: Sequence[str]) -> Any:
-    """The units with what they did; who did nothing has zeros."""
+def _acts(store: Store, table: Any, code: str) -> Any:
+    """The units with each of their transactions."""
     bought = store.table("transactions").filter(
         lambda t: t.time.notnull(), lambda t: t.status.isnull() | ~t.status.isin(UNDONE)
     )
@@ -228,33 +270,45 @@ def _with_outcomes(store: Store, table: Any, window: Window, code: str, needed: 
         is_order=bought.kind.isin(ORDERS),
         own=bought.currency.fill_null(NO_CURRENCY) == code,
         amount=bought.amount_micros.cast("float64"),
-        margin=bought.margin_micros.cast("float64"),
+        gain=bought.margin_micros.cast("float64"),
     )
-    joined = table.inner_join(acts, table.customer_id == acts.buyer)
+    return table.inner_join(acts, table.customer_id == acts.buyer)
+
+
+def _before(joined: Any, days: int) -> Any:
+    age = joined.at - joined.begun
+    return (age < 0) & (age >= -days * DAY)
+
+
+def _with_outcomes(store: Store, table: Any, window: Window, code: str, needed: Sequence[str]) -> Any:
+    """The units with what they did; who did nothing has zeros."""
+    joined = _acts(store, table, code)
     age = joined.at - joined.begun
     latest = window.days * DAY if window.days else window.end
     after = (age >= 0) & (age < latest) & (joined.at < window.end)
-    before = (age < 0) & (age >= -window.before * DAY)
-    sums = joined.group_by("buyer").agg(**_sums(joined, after, before))
+    sums = joined.group_by("buyer").agg(**_sums(joined, after, _before(joined, window.before)))
     whole = table.left_join(sums, table.customer_id == sums.buyer)
-    made = {name: _outcome(whole, name) for name in needed}
+    made = {name: _scaled(whole[name.replace("converted", "orders")], name) for name in needed}
     return whole.select("customer_id", "variant", **made)
 
 
 def _sums(joined: Any, after: Any, before: Any) -> dict[str, Any]:
-    found = {}
-    for end, part in (("", after), ("_before", before)):
-        found[f"orders{end}"] = (part & joined.is_order).ifelse(1, 0).sum().cast("float64")
-        found[f"revenue{end}"] = joined.amount.sum(where=part & joined.own)
-    found["margin"] = joined.margin.sum(where=after & joined.own)
-    return found
+    made = {name: _outcome_sum(joined, name, after) for name in ("orders", "revenue", "margin")}
+    return made | {f"{name}_before": _outcome_sum(joined, name, before) for name in ("orders", "revenue")}
 
 
-def _outcome(whole: Any, name: str) -> Any:
+def _outcome_sum(joined: Any, name: str, part: Any) -> Any:
+    """Orders as a count, amounts in micros of the one currency."""
+    if name in ("orders", "converted"):
+        return (part & joined.is_order).ifelse(1, 0).sum().cast("float64")
+    return (joined.gain if name == "margin" else joined.amount).sum(where=part & joined.own)
+
+
+def _scaled(column: Any, name: str) -> Any:
+    """A sum in the unit of its outcome; nothing is zero."""
     import ibis
 
-    base = name.replace("converted", "orders")
-    value = whole[base].fill_null(ibis.literal(0).cast("float64"))
+    value = column.fill_null(ibis.literal(0).cast("float64"))
     if name.startswith("converted"):
         return (value > 0).ifelse(1, 0)
     return value / ibis.literal(_MICROS, "float64") if name.startswith(("revenue", "margin")) else value
@@ -269,19 +323,17 @@ def _with_attributes(store: Store, made: Any, dims: Sequence[str]) -> Any:
     return joined.drop("person")
 
 
-def _recorded(
-    store: Store, rows: Any, needed: Sequence[str], dims: Sequence[str], days: int | None, until: Any
-) -> Units:
+def _recorded(store: Store, rows: Any, needed: Sequence[str], dims: Sequence[str], made: Options) -> Units:
     """Outcomes as the assignments were imported with."""
-    if days or until:
+    if made.days or made.until:
         raise QuestionError(
             "Without transactions an outcome has no day, so that days and until cannot cut it.",
             "Import the orders, or leave both out.",
         )
     _check(needed, KNOWN, "metric")
-    made = _with_attributes(store, rows.select("customer_id", "variant", *needed), dims)
+    table = _with_attributes(store, rows.select("customer_id", "variant", *needed), dims)
     return Units(
-        made,
+        table,
         store.query,
         store.sql,
         store.version,

@@ -1,4 +1,4 @@
-"""The moment cube: counts, shifted sums and products of every measure by arm and dimension.
+"""The moment cube: counts, means and scatter of every measure by arm and dimension.
 
 It is a few kilobytes for millions of units; every slice is analysed from it without touching a row.
 """
@@ -20,75 +20,70 @@ ARM = "arm"
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Sums of one measure by cell, of values minus a rough centre.
+    """Moments of one measure by cell; cells are joined without loss of digits (Chan, Golub & LeVeque 1983).
 
     Attributes:
-        n: (cells,) units that know every column of the measure.
-        sums: (cells, columns) of value − centre.
-        products: (cells, columns, columns) of the products of those.
-        centres: (columns,) what was subtracted.
-        low, high: (cells,) smallest and largest value of the measured column; NaN where not fetched.
+        n: (…) units that know every column of the measure.
+        means: (…, columns) means; 0 without units.
+        spread: (…, columns, columns) sums of products of deviations from the cell's own means.
+        low, high: (…) smallest and largest value of the measured column; NaN where not fetched.
     """
 
     n: np.ndarray
-    sums: np.ndarray
-    products: np.ndarray
-    centres: np.ndarray
+    means: np.ndarray
+    spread: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
     def regrouped(self, groups: np.ndarray, count: int) -> Moments:
-        """Sums over cells that have the same group.
+        """Moments of cells that have the same group.
 
         Args:
-            groups: (cells,) group of each cell, −1 for none.
+            groups: (cells,) group of each cell.
             count: Number of groups.
         """
         import numpy as np
 
-        kept = groups >= 0
-        at = groups[kept]
-
         def total(values: np.ndarray) -> np.ndarray:
             made = np.zeros((count, *values.shape[1:]))
-            np.add.at(made, at, values[kept])
+            np.add.at(made, groups, values)
             return made
 
+        n = total(self.n)
+        centre = np.average(self.means, 0, self.n) if self.n.sum() else np.zeros(self.means.shape[-1])
+        offset = total(self.n[:, None] * (self.means - centre))
+        means = centre + offset / np.maximum(n, 1)[:, None]
+        apart = self.means - means[groups]
+        between = self.n[:, None, None] * apart[:, :, None] * apart[:, None, :]
         low, high = np.full(count, np.inf), np.full(count, -np.inf)
-        np.fmin.at(low, at, self.low[kept])
-        np.fmax.at(high, at, self.high[kept])
-        sums = (total(self.n), total(self.sums), total(self.products))
-        return Moments(*sums, self.centres, low, high)
+        np.fmin.at(low, groups, self.low)
+        np.fmax.at(high, groups, self.high)
+        return Moments(n, means, total(self.spread + between), low, high)
 
     def shaped(self, *shape: int) -> Moments:
         """The cells as an array of `shape`."""
-        parts = {name: getattr(self, name) for name in ("n", "sums", "products", "low", "high")}
-        made = {name: part.reshape(*shape, *part.shape[1:]) for name, part in parts.items()}
-        return replace(self, **made)
+        return Moments(*(part.reshape(*shape, *part.shape[1:]) for part in self._parts))
+
+    def kept(self, cells: np.ndarray) -> Moments:
+        """Some of the cells."""
+        return Moments(*(part[cells] for part in self._parts))
 
     def narrowed(self, columns: Sequence[int]) -> Moments:
         """Only some of the columns."""
-        kept = list(columns)
-        products = self.products[..., kept, :][..., kept]
-        return replace(self, sums=self.sums[..., kept], products=products, centres=self.centres[kept])
-
-    @property
-    def means(self) -> np.ndarray:
-        """(…, columns) means; NaN without units."""
-        import numpy as np
-
-        with np.errstate(all="ignore"):
-            return np.asarray(self.centres + self.sums / self.n[..., None])
+        few = list(columns)
+        return replace(self, means=self.means[..., few], spread=self.spread[..., few, :][..., few])
 
     @property
     def covariances(self) -> np.ndarray:
         """(…, columns, columns) sample covariances (divided by n − 1); NaN under two units."""
         import numpy as np
 
-        with np.errstate(all="ignore"):
-            offset = self.sums / self.n[..., None]
-            spread = self.products - self.sums[..., :, None] * offset[..., None, :]
-            return np.asarray(spread / (self.n - 1)[..., None, None])
+        freedom = np.where(self.n > 1, self.n - 1, np.nan)
+        return np.asarray(self.spread / freedom[..., None, None])
+
+    @property
+    def _parts(self) -> tuple[np.ndarray, ...]:
+        return self.n, self.means, self.spread, self.low, self.high
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +108,7 @@ class Cube:
         rows: (cells,) analysis units, those with missing values too.
         assigned: (cells,) units that were randomised: clusters where there are any.
         measures: In the order of the question.
-        moments: Measure's name → its sums.
+        moments: Measure's name → its moments.
     """
 
     dimensions: Mapping[str, Dimension]
@@ -155,7 +150,7 @@ class Cube:
 
         kept = np.ones(len(self.rows), bool)
         for name, wanted in filters.items():
-            values = [wanted] if isinstance(wanted, str) or wanted is None else list(wanted)
+            values = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
             dimension = self._dimension(name)
             codes = [at for at, member in enumerate(dimension.members) if member in values]
             kept &= np.isin(dimension.codes, codes)
@@ -185,11 +180,7 @@ class Cube:
         dimensions = {
             name: Dimension(item.members, item.codes[kept]) for name, item in self.dimensions.items()
         }
-        names = ("n", "sums", "products", "low", "high")
-        moments = {
-            measure: replace(item, **{name: getattr(item, name)[kept] for name in names})
-            for measure, item in self.moments.items()
-        }
+        moments = {measure: item.kept(kept) for measure, item in self.moments.items()}
         return replace(
             self,
             dimensions=dimensions,

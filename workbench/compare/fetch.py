@@ -63,13 +63,18 @@ def fetch(units: Units, plan: Plan) -> tuple[Cube, str]:
     table = prepared(units.table, plan)
     plan = _clustered(plan)
     centres = _centres(units, table, plan.columns)
-    asked = expression(table, plan, centres, clean=False)
+    asked = expression(table, plan, centres)
     answer = units.run(asked)
-    if _lossy(answer, plan, centres):
-        centres = _better(answer, plan, centres)
-        asked = expression(table, plan, centres, clean=True)
+    if not answer.num_rows:
+        raise QuestionError("There are no units in any arm.", "Check the table and the column of the arms.")
+    if clean := _misses(answer, plan):
+        asked = expression(table, plan, centres, clean)
         answer = units.run(asked)
-    return _cube(answer, plan, centres), units.sql(asked)
+    cube = _cube(answer, plan, centres)
+    if _is_far(cube, centres):
+        asked = expression(_centred(table, plan), plan, None, clean)
+        cube = _cube(units.run(asked), plan, None)
+    return cube, units.sql(asked)
 
 
 def prepared(table: Any, plan: Plan) -> Any:
@@ -122,6 +127,8 @@ def _centres(units: Units, table: Any, columns: Sequence[str]) -> dict[str, floa
     """A rough centre of each column: the mean of the first rows."""
     import numpy as np
 
+    if not columns:
+        return {}
     rows = units.run(table.select(*(f"x_{name}" for name in columns)).limit(_SAMPLE))
     found = {}
     for name in columns:
@@ -131,26 +138,43 @@ def _centres(units: Units, table: Any, columns: Sequence[str]) -> dict[str, floa
     return found
 
 
-def expression(table: Any, plan: Plan, centres: Mapping[str, float], clean: bool) -> Any:
+def expression(table: Any, plan: Plan, centres: Mapping[str, float] | None, clean: bool = False) -> Any:
     """The one query: sums of every measure by arm and dimension.
 
     Args:
         table: As `prepared` made it.
         plan: What is fetched.
-        centres: Column → what to subtract.
+        centres: Column → what to subtract; None: the columns that `_centred` added.
         clean: Whether each measure leaves out units with missing values; else all are assumed known.
     """
     import ibis
 
-    shifted = {name: table[f"x_{name}"] - ibis.literal(centres[name], "float64") for name in plan.columns}
+    def centre(name: str) -> Any:
+        return table[f"a_{name}"] if centres is None else ibis.literal(centres[name], "float64")
+
+    shifted = {name: table[f"x_{name}"] - centre(name) for name in plan.columns}
     sums: dict[str, Any] = {"rows": table.count()}
     if plan.cluster:
         sums["units"] = table[f"x_{ROWS}"].sum()
+    if centres is None:
+        sums |= {f"a_{name}": table[f"a_{name}"].max() for name in plan.columns}
     for at, item in enumerate(plan.measures):
         known = _known(table, item.columns) if clean else None
-        sums |= _sums(table, at if clean else None, item, shifted, known)
-    keys = [ARM, *(f"d_{name}" for name in plan.dimensions)]
-    return table.group_by(keys).agg(**sums)
+        sums |= _sums(table, f"m{at}_" if clean else "", item, shifted, known)
+    return table.group_by(_keys(plan)).agg(**sums)
+
+
+def _keys(plan: Plan) -> list[str]:
+    return [ARM, *(f"d_{name}" for name in plan.dimensions)]
+
+
+def _centred(table: Any, plan: Plan) -> Any:
+    """The table with the mean of each column in each cell, which costs a window over the rows."""
+    means = {
+        f"a_{name}": table[f"x_{name}"].mean(where=~table[f"x_{name}"].isnan()).over(group_by=_keys(plan))
+        for name in plan.columns
+    }
+    return table.mutate(**means)
 
 
 def _known(table: Any, columns: Sequence[str]) -> Any:
@@ -163,11 +187,8 @@ def _known(table: Any, columns: Sequence[str]) -> Any:
     return found
 
 
-def _sums(
-    table: Any, at: int | None, item: Measure, shifted: Mapping[str, Any], known: Any
-) -> dict[str, Any]:
-    """Named sums of one measure; without `at` those of all measures have the same names and merge."""
-    prefix = "" if at is None else f"m{at}_"
+def _sums(table: Any, prefix: str, item: Measure, shifted: Mapping[str, Any], known: Any) -> dict[str, Any]:
+    """Named sums of one measure; without a prefix those of all measures have the same names and merge."""
     found = {f"{prefix}s_{name}": shifted[name].sum(where=known) for name in item.columns}
     for left, right in itertools.combinations_with_replacement(item.columns, 2):
         found[f"{prefix}p_{left}|{right}"] = (shifted[left] * shifted[right]).sum(where=known)
@@ -180,43 +201,35 @@ def _sums(
     return found
 
 
-def _lossy(answer: pa.Table, plan: Plan, centres: Mapping[str, float]) -> bool:
-    """Whether values are missing, or a centre is too far from a cell's mean for its variance."""
+def _misses(answer: pa.Table, plan: Plan) -> bool:
+    """Whether a column has missing values."""
     import numpy as np
 
     rows = answer["rows"].to_numpy()
-    if plan.columns and not len(rows):
-        raise QuestionError("There are no units in any arm.", "Check the table and the column of the arms.")
-    for name in plan.columns:
-        if (answer[f"c_{name}"].to_numpy() != rows).any():
-            return True
-        sums = answer[f"s_{name}"].to_numpy().astype(float)
-        squares = answer[f"p_{name}|{name}"].to_numpy().astype(float)
-        with np.errstate(all="ignore"):
-            mean = sums / rows
-            far = mean**2 > _FAR**2 * np.maximum(squares / rows - mean**2, 0.0)
-        if (
-            not np.isfinite(sums).all()
-            or (far & (np.abs(mean) > 1e-9 * abs(centres[name])) & (rows > 1)).any()
-        ):
-            return True
+    return any(
+        (answer[f"c_{name}"].to_numpy() != rows).any()
+        or np.isnan(answer[f"s_{name}"].to_numpy().astype(float)).any()
+        for name in plan.columns
+    )
+
+
+def _is_far(cube: Cube, centres: Mapping[str, float]) -> bool:
+    """Whether a centre is so far from a cell's mean that the cell's variance has lost digits."""
+    import numpy as np
+
+    for item in cube.measures:
+        moments = cube.moments[item.name]
+        for at, name in enumerate(item.columns):
+            with np.errstate(all="ignore"):
+                sd = np.sqrt(np.maximum(moments.spread[:, at, at], 0.0) / moments.n)
+            gap = np.abs(moments.means[:, at] - centres[name])
+            alike = gap <= 1e-9 * abs(centres[name])  # the values hold no more digits than that
+            if ((gap > _FAR * sd) & ~alike & (moments.n > 1)).any():
+                return True
     return False
 
 
-def _better(answer: pa.Table, plan: Plan, centres: Mapping[str, float]) -> dict[str, float]:
-    """The mean of all that was known in the first pass."""
-    import numpy as np
-
-    found = {}
-    for name in plan.columns:
-        known = answer[f"c_{name}"].to_numpy().sum()
-        total = np.nansum(answer[f"s_{name}"].to_numpy().astype(float))
-        mean = centres[name] + total / max(known, 1)
-        found[name] = float(mean) if np.isfinite(mean) else centres[name]
-    return found
-
-
-def _cube(answer: pa.Table, plan: Plan, centres: Mapping[str, float]) -> Cube:
+def _cube(answer: pa.Table, plan: Plan, centres: Mapping[str, float] | None) -> Cube:
     dimensions = {ARM: _dimension(answer[ARM])}
     dimensions |= {name: _dimension(answer[f"d_{name}"]) for name in plan.dimensions}
     rows = answer["rows"].to_numpy().astype(float)
@@ -226,34 +239,37 @@ def _cube(answer: pa.Table, plan: Plan, centres: Mapping[str, float]) -> Cube:
         item.name: _moments(answer, f"m{at}_" if clean else "", item, centres)
         for at, item in enumerate(plan.measures)
     }
-    for item in plan.measures:
-        _check(item, moments[item.name])
     return Cube(dimensions, counted, rows, plan.measures, moments)
 
 
-def _moments(answer: pa.Table, prefix: str, item: Measure, centres: Mapping[str, float]) -> Moments:
+def _moments(answer: pa.Table, prefix: str, item: Measure, centres: Mapping[str, float] | None) -> Moments:
     import numpy as np
 
     def column(name: str) -> np.ndarray:
-        return np.asarray(answer[prefix + name].to_numpy(), float)
+        return np.asarray(answer[name].to_numpy(), float)
 
     names = item.columns
-    sums = np.nan_to_num(np.stack([column(f"s_{name}") for name in names], -1), nan=0.0, posinf=np.inf)
+    sums = np.nan_to_num(np.stack([column(f"{prefix}s_{name}") for name in names], -1), posinf=np.inf)
     products = np.zeros((*sums.shape, len(names)))
     for left, right in itertools.combinations_with_replacement(range(len(names)), 2):
-        values = np.nan_to_num(column(f"p_{names[left]}|{names[right]}"), nan=0.0, posinf=np.inf)
+        values = np.nan_to_num(column(f"{prefix}p_{names[left]}|{names[right]}"), posinf=np.inf)
         products[:, left, right] = products[:, right, left] = values
-    n = column(f"c_{names[0]}")
+    _check(item, sums, products)
+    n = column(f"{prefix}c_{names[0]}")
+    centre = np.stack(
+        [column(f"a_{x}") if centres is None else np.full(len(n), centres[x]) for x in names], -1
+    )
+    offset = sums / np.maximum(n, 1)[:, None]
+    spread = products - sums[:, :, None] * offset[:, None, :]
     blank = np.full(len(n), np.nan)
-    low = column(f"lo_{item.term[0]}") if item.is_mean else blank
-    high = column(f"hi_{item.term[0]}") if item.is_mean else blank
-    return Moments(n, sums, products, np.array([centres[name] for name in names]), low, high)
+    low, high = (column(f"{prefix}{end}_{item.term[0]}") if item.is_mean else blank for end in ("lo", "hi"))
+    return Moments(n, np.nan_to_num(centre) + offset, spread, low, high)
 
 
-def _check(item: Measure, moments: Moments) -> None:
+def _check(item: Measure, sums: np.ndarray, products: np.ndarray) -> None:
     import numpy as np
 
-    if not (np.isfinite(moments.sums).all() and np.isfinite(moments.products).all()):
+    if not (np.isfinite(sums).all() and np.isfinite(products).all()):
         raise InputError(
             f"{item.name} holds infinite values, or values too large to square.",
             "Remove them, or divide by a constant first.",

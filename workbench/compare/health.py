@@ -123,13 +123,11 @@ def binary(cube: Cube, measure: Measure) -> bool:
     import numpy as np
 
     moments = cube.moments[measure.name]
-    if not measure.is_mean or not len(moments.n):
+    if not measure.is_mean or not np.isfinite(moments.low).any():
         return False
     within = np.nanmin(moments.low) >= 0 and np.nanmax(moments.high) <= 1
-    centre = moments.centres[0]
-    # Σx(1 − x) is zero only when every value is 0 or 1.
-    total = moments.sums[:, 0] + moments.n * centre
-    squares = moments.products[:, 0, 0] + 2 * centre * moments.sums[:, 0] + moments.n * centre**2
+    mean, n = moments.means[:, 0], moments.n
+    total, squares = n * mean, moments.spread[:, 0, 0] + n * mean**2
     return bool(within and np.abs((total - squares).sum()) <= 1e-9 * max(moments.n.sum(), 1.0))
 
 

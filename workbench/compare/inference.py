@@ -6,12 +6,13 @@ Sources: Welch (1947); Fieller (1954), "Some problems in interval estimation".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
 
 
+@runtime_checkable
 class Looks(Protocol):
     """How often the data may be looked at; without one, once."""
 

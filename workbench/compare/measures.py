@@ -69,7 +69,8 @@ def measures(metrics: Any, covariates: Mapping[Any, Any] | Sequence[Any] | str |
     Raises:
         QuestionError: for what is no metric, or covariates of a metric that is not asked for.
     """
-    asked = [metrics] if isinstance(metrics, str | tuple | Quantile) else list(metrics or ())
+    pair = isinstance(metrics, tuple) and len(metrics) == 2 and all(isinstance(m, str) for m in metrics)
+    asked = [metrics] if pair or isinstance(metrics, str | Quantile) else list(metrics or ())
     if not asked:
         raise QuestionError("No metric is named.", "Name columns, for example metrics=['revenue'].")
     plain = [_measure(item) for item in asked]

@@ -18,7 +18,7 @@ from workbench.errors import QuestionError, unknown
 if TYPE_CHECKING:
     import pandas as pd
 
-_MANY = 1e5
+_CERTAIN = 8.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Design:
 
     def power(self, n: float, effect: float) -> float:
         """Chance to find a true effect with n units in all arms."""
-        from scipy.special import nctdtr, ndtr, stdtrit
+        from scipy.special import nctdtr, stdtrit
 
         arm, control = n * self.weakest, n * self.shares[0]
         variance = self._variance(effect) / arm + self._variance(0.0) / control
@@ -60,10 +60,9 @@ class Design:
         critical, shift = float(stdtrit(degrees, 1 - self.alpha / 2)), abs(effect) / math.sqrt(variance)
         if shift > 30:  # certain, and beyond what the distribution's series can sum
             return 1.0
-        if degrees > _MANY:  # the series of the non-central t ends here; the normal is as near as 1e-6
-            return float(ndtr(shift - critical) + ndtr(-shift - critical))
         upper = 1 - float(nctdtr(degrees, shift, critical))
-        return upper + float(nctdtr(degrees, shift, -critical))
+        # Significant on the wrong side: nothing at such shifts, and the series fails there.
+        return upper + (float(nctdtr(degrees, shift, -critical)) if shift < _CERTAIN else 0.0)
 
     def _variance(self, effect: float) -> float:
         share = min(max(self.baseline + effect, 0.0), 1.0)
@@ -116,6 +115,10 @@ class Power:
         days = [math.nan if not self.per_day else math.ceil(n / self.per_day) for n in chosen]
         lifts = np.array(found) / self.design.baseline if self.design.baseline else np.nan
         return pd.DataFrame({"n": np.ceil(chosen).astype(int), "days": days, "effect": found, "lift": lifts})
+
+    def steps(self) -> pd.DataFrame:
+        """The curve at a quarter, half, once, twice and four times the plan's size."""
+        return self.curve([self.n * factor for factor in (0.25, 0.5, 1, 2, 4)])
 
     def sentence(self, lang: str = "en") -> str:
         """The plan in words."""

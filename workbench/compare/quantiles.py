@@ -150,7 +150,9 @@ def _ratio(
     return np.where(known, ends[0], np.nan), np.where(known, ends[1], np.nan)
 
 
-def parts(units: Units, plan: Plan, quantile: Measure, rules: Rules) -> Callable[..., list[dict[str, Any]]]:
+def parts(
+    units: Units, plan: Plan, quantile: Measure, rules: Rules, arms: Sequence[str]
+) -> Callable[..., list[dict[str, Any]]]:
     """The rows of a quantile: asks for its values once; ranks cannot be read off sums.
 
     Args:
@@ -158,6 +160,7 @@ def parts(units: Units, plan: Plan, quantile: Measure, rules: Rules) -> Callable
         plan: Column of the arm; its dimensions are the breakdown.
         quantile: What is asked for.
         rules: How it is judged.
+        arms: All arms.
 
     Returns:
         A function of (groups, arms) that gives one part of the table an arm.
@@ -168,39 +171,57 @@ def parts(units: Units, plan: Plan, quantile: Measure, rules: Rules) -> Callable
     width = float(rules.looks.critical(np.array([np.inf]), np.array([1e9]), rules.alpha)[0])
     found = {
         arm: {group: order(values, q, width) for group, values in by_group.items()}
-        for arm, by_group in _values(units, plan, quantile.term[0]).items()
+        for arm, by_group in _values(units, plan, quantile.term[0], arms).items()
     }
 
-    def made(groups: list[Any], arms: Sequence[str]) -> list[dict[str, Any]]:
+    def made(groups: list[Any], others: Sequence[str]) -> list[dict[str, Any]]:
         control = found.get(rules.control, {})
-        return [_part(quantile, found.get(arm, {}), control, groups, arm, rules, width) for arm in arms]
+        return [_part(quantile, found.get(arm, {}), control, groups, arm, rules, width) for arm in others]
 
     return made
 
 
-def _values(units: Units, plan: Plan, column: str) -> dict[str, dict[Any, np.ndarray]]:
-    """Arm → group → known values."""
+def _values(units: Units, plan: Plan, column: str, arms: Sequence[str]) -> dict[str, dict[Any, np.ndarray]]:
+    """Arm → group → known values; arms come as small numbers, for text of every unit is slow to move."""
     import numpy as np
-    import pyarrow.compute as pc
 
     from workbench.compare.fetch import Plan, prepared
 
-    asked = Plan((Measure(column, (column, None)),), plan.arm, plan.dimensions)
-    rows = units.run(prepared(units.table, asked))
-    values = np.asarray(rows[f"x_{column}"].to_numpy(), float)
-    keys = [rows[ARM], *(rows[f"d_{name}"] for name in plan.dimensions)]
+    table = prepared(units.table, Plan((Measure(column, (column, None)),), plan.arm, plan.dimensions))
+    keys = {f"d_{name}": table[f"d_{name}"] for name in plan.dimensions}
+    places = [(arm, place) for place, arm in enumerate(arms)]
+    code = table[ARM].cases(*places, else_=-1).cast("int8")
+    rows = units.run(table.select(**keys, arm=code, x=table[f"x_{column}"]))
+    values, arm = np.asarray(rows["x"].to_numpy(), float), rows["arm"].to_numpy()
+    groups, group = _groups([rows[name] for name in keys], len(values))
+    known = ~np.isnan(values)
+    every = known.all()
+    found: dict[str, dict[Any, np.ndarray]] = {}
+    for place, name in enumerate(arms):
+        own = arm == place if every else (arm == place) & known
+        found[name] = {
+            members: values[own if len(groups) == 1 else own & (group == at)]
+            for at, members in enumerate(groups)
+        }
+    return found
+
+
+def _groups(keys: Sequence[Any], count: int) -> tuple[list[tuple[Any, ...]], np.ndarray]:
+    """(members of each group, group of each row)."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    if not keys:
+        return [()], np.zeros(0, np.int64)
     coded = [pc.dictionary_encode(key, null_encoding="encode").combine_chunks() for key in keys]
     sizes = [len(item.dictionary) for item in coded]
-    flat = np.zeros(len(values), np.int64)
-    for item, size in zip(coded, sizes, strict=True):
-        flat = flat * size + item.indices.to_numpy(zero_copy_only=False)
-    found: dict[str, dict[Any, np.ndarray]] = {}
-    known = ~np.isnan(values)
-    for code in np.unique(flat):
-        places = np.unravel_index(int(code), sizes)
-        members = [item.dictionary[int(at)].as_py() for item, at in zip(coded, places, strict=True)]
-        found.setdefault(members[0], {})[tuple(members[1:])] = values[(flat == code) & known]
-    return found
+    flat = np.ravel_multi_index([item.indices.to_numpy(zero_copy_only=False) for item in coded], sizes)
+    present, group = np.unique(flat, return_inverse=True)
+    places = np.unravel_index(present, sizes)
+    members = [
+        [item.dictionary[int(at)].as_py() for at in place] for item, place in zip(coded, places, strict=True)
+    ]
+    return list(zip(*members, strict=True)), group.reshape(count)
 
 
 def _part(

@@ -13,6 +13,8 @@ from workbench.compare.words import said
 from workbench.schema import NO_CURRENCY
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 Status = Literal["bad", "warn", "info"]
@@ -182,6 +184,12 @@ class Comparison:
         from workbench.compare.html import html
 
         return html(self, lang)
+
+    def to_csv(self, path: str | Path | None = None) -> bytes:
+        """The table as CSV that spreadsheets open rightly (UTF-8 with a mark); also written to `path`."""
+        from workbench import exports
+
+        return exports.csv(self.table, path)
 
     def with_(self, **changes: Any) -> Comparison:
         """The same answer with some attributes replaced."""

@@ -9,7 +9,7 @@ Rowe (1969) for the recursive integration; Robbins (1970) and Waudby-Smith, Arbo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from workbench.compare.bayes import gauss
@@ -18,9 +18,12 @@ from workbench.errors import QuestionError
 if TYPE_CHECKING:
     import numpy as np
 
-_POINTS = 401
+_POINTS = 201
+_KEPT = 4096
 _FAR = 12.0
 """Boundary of a look at which next to nothing may be spent, in standard errors."""
+_EDGE = 7.0
+"""Paths further out than so many standard errors have no mass."""
 
 
 @dataclass(frozen=True)
@@ -117,20 +120,25 @@ def spent(fraction: float, alpha: float) -> float:
     return float(2 * ndtr(ndtri(alpha / 4) / min(fraction, 1.0) ** 0.5))
 
 
-@cache
 def _boundaries(fractions: tuple[float, ...], alpha: float) -> tuple[float, ...]:
     """Boundaries by recursive integration over the paths that have crossed none so far."""
+    return _paths(fractions, alpha)[0]
+
+
+@lru_cache(maxsize=_KEPT)
+def _paths(fractions: tuple[float, ...], alpha: float) -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
+    """(boundaries, points, mass at them) after some looks; looks before are not gone through again."""
     import numpy as np
 
-    found: list[float] = []
-    before, at, mass = 0.0, np.zeros(1), np.ones(1)
-    for now in fractions:
-        allowed = spent(now, alpha) - (spent(before, alpha) if before else 0.0)
-        step = (now - before) ** 0.5
-        found.append(_solved(at, mass, step, now, allowed))
-        at, mass = _moved(at, mass, step, now, found[-1])
-        before = now
-    return tuple(found)
+    if not fractions:
+        return (), np.zeros(1), np.ones(1)
+    *earlier, now = fractions
+    bounds, at, mass = _paths(tuple(earlier), alpha)
+    before = earlier[-1] if earlier else 0.0
+    allowed = spent(now, alpha) - (spent(before, alpha) if before else 0.0)
+    step = (now - before) ** 0.5
+    bound = _solved(at, mass, step, now, allowed)
+    return (*bounds, bound), *_moved(at, mass, step, now, bound)
 
 
 def _solved(at: np.ndarray, mass: np.ndarray, step: float, now: float, allowed: float) -> float:
@@ -151,7 +159,7 @@ def _moved(
     import numpy as np
 
     points, weights = gauss(_POINTS)
-    edge = min(bound, 9.0) * now**0.5
+    edge = min(bound, _EDGE) * now**0.5
     here = points * edge
     kernel = np.exp(-0.5 * ((here[:, None] - at[None, :]) / step) ** 2) / (step * (2 * np.pi) ** 0.5)
     return here, weights * edge * (kernel @ mass)
@@ -162,5 +170,7 @@ def _curve(fractions: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     """(α, boundary of the last look) on a grid of α, for repeated p-values."""
     import numpy as np
 
-    alphas = np.concatenate([np.geomspace(1e-12, 1e-3, 25), np.linspace(0.002, 0.999, 60)])
+    alphas = np.concatenate(
+        [np.geomspace(1e-10, 1e-3, 15), np.linspace(0.003, 0.1, 15), np.linspace(0.15, 0.99, 8)]
+    )
     return alphas, np.array([_boundaries(fractions, float(alpha))[-1] for alpha in alphas])

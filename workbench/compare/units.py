@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.compare.result import Remark
 from workbench.errors import InputError, unknown
 from workbench.schema import NO_CURRENCY
+from workbench.store.frames import in_memory
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,9 +67,8 @@ def units(data: Any, columns: Sequence[str]) -> Units:
         _check(columns, data.columns)
         backend = data.get_backend()
         return Units(data.select(*columns), backend.to_pyarrow, lambda asked: str(backend.compile(asked)))
-    arrow = _arrow(data, columns)
-    backend = ibis.duckdb.connect()
-    return Units(ibis.memtable(arrow), backend.to_pyarrow, lambda asked: str(ibis.to_sql(asked, "duckdb")))
+    table, backend = in_memory(_arrow(data, columns))
+    return Units(table, backend.to_pyarrow, lambda asked: str(backend.compile(asked)))
 
 
 def present(data: Any) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Compare", "Incrementality", "Panel"]
+__all__ = ["Campaigns", "ChartWidget", "Compare", "Experiment", "Incrementality", "Panel"]
 
 _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
+    "Experiment": "workbench.widgets.experiment",
     "ChartWidget": "workbench.widgets.chart",
     "Compare": "workbench.widgets.compare",
     "Incrementality": "workbench.widgets.incrementality",

@@ -122,7 +122,7 @@ def shown(name: str, scene: Scene) -> str:
 def chip(word: str, scene: Scene) -> Html:
     """A verdict as a coloured word."""
     kind = CHIPS.get(word, "wb-noise")
-    return tag("span", scene.say(f"verdict_{word or 'none'}"), class_=f"wb-chip {kind}")
+    return tag("span", scene.say(f"word_{word or 'none'}"), class_=f"wb-chip {kind}")
 
 
 def _listed(answer: Comparison, scene: Scene) -> list[dict[Any, Any]]:

@@ -1,0 +1,126 @@
+"""Experiments against peers: 10 comparisons of 5M users, 500 segments, a slice, a quantile.
+
+`python -m benchmarks.compare [--users N] [--peers PYTHON]` writes `benchmarks/results-compare.md`. Peers
+(tea-tasting, gbstats) are no dependency of the project: PYTHON is an interpreter that has them.
+"""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import CACHE, SEED, timed
+
+RESULTS = Path(__file__).with_name("results-compare.md")
+MEANS = ("revenue", "converted", "orders", "minutes")
+METRICS = (*MEANS, ("clicks", "impressions"))
+SEGMENTS = 250
+"""Segments × two arms beside the control: 500 comparisons."""
+
+
+def generate(users: int) -> dict[str, Any]:
+    """Write the users once; returns the file."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = CACHE / f"users-{users}.parquet"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        random = np.random.default_rng(SEED)
+        columns: dict[str, Any] = {
+            "variant": pa.array(random.choice(["A", "B", "C"], users)).dictionary_encode()
+        }
+        buys = random.random(users) < 0.1
+        columns["converted"] = buys.astype(float)
+        columns["revenue"] = np.round(buys * random.lognormal(3.5, 1, users), 2)
+        columns["orders"] = buys * (1.0 + random.poisson(0.4, users))
+        columns["minutes"] = random.gamma(2, 3, users)
+        columns["impressions"] = random.poisson(9, users) + 1.0
+        columns["clicks"] = random.binomial(columns["impressions"].astype(int), 0.05).astype(float)
+        columns["segment"] = random.integers(0, SEGMENTS, users)
+        columns["variant"] = columns["variant"].cast(pa.string())
+        pq.write_table(pa.table(columns), file, row_group_size=500_000)
+    return {"file": str(file)}
+
+
+def _table(file: str) -> Any:
+    import ibis
+
+    backend = ibis.duckdb.connect()
+    return backend.read_parquet(file)
+
+
+def scan(file: str, repeats: int) -> dict[str, Any]:
+    """The floor: read the columns and add each up, without groups."""
+    table = _table(file)
+    names = [*MEANS, "clicks", "impressions"]
+    asked = table.agg(**{name: table[name].sum() for name in names}, arms=table.variant.max())
+    backend = table.get_backend()
+    _, first, median = timed(lambda: backend.to_pyarrow(asked), repeats)
+    return {"first_ms": first, "ms": median}
+
+
+def ours(file: str, repeats: int) -> dict[str, Any]:
+    """Ten comparisons, the sample ratio and all checks, by the public question."""
+    import workbench as wb
+
+    table = _table(file)
+    found, first, median = timed(lambda: wb.compare.experiment(table, METRICS), repeats)
+    row = found.table.iloc[0]
+    return {"first_ms": first, "ms": median, "rows": len(found.table), "effect": float(row["effect"])}
+
+
+def segments(file: str, repeats: int) -> dict[str, Any]:
+    """500 comparisons of one metric by segment in one pass."""
+    import workbench as wb
+
+    table = _table(file)
+    found, first, median = timed(lambda: wb.compare.experiment(table, "revenue", by="segment"), repeats)
+    return {"first_ms": first, "ms": median, "rows": len(found.table)}
+
+
+def slices(file: str, repeats: int) -> dict[str, Any]:
+    """One slice of the cube, in processor time: the machine may be busy with other work."""
+    import time
+
+    import workbench as wb
+
+    answer = wb.compare.experiment(_table(file), METRICS, keep=["segment"])
+    times = []
+    for segment in range(repeats + 1):
+        start = time.process_time()
+        answer.slice(where={"segment": segment})
+        times.append(1000 * (time.process_time() - start))
+    return {"first_ms": times[0], "ms": statistics.median(times[1:]), "cells": len(answer.cube.rows)}
+
+
+def quantile(file: str, repeats: int) -> dict[str, Any]:
+    """Medians of one column in three arms with their intervals."""
+    import workbench as wb
+
+    table = _table(file)
+    asked = [wb.compare.Quantile("minutes", 0.5)]
+    found, first, median = timed(lambda: wb.compare.experiment(table, asked), repeats)
+    return {"first_ms": first, "ms": median, "effect": float(found.table["effect"][0])}
+
+
+def notebook(file: str, repeats: int) -> dict[str, Any]:
+    """What a notebook does: pandas groups, Welch by statsmodels, metric by metric."""
+    import pandas as pd
+    from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+    data = pd.read_parquet(file)
+
+    def ask() -> int:
+        done = 0
+        for name in MEANS:
+            parts = {arm: rows[name] for arm, rows in data.groupby("variant")}
+            for arm in ("B", "C"):
+                CompareMeans(DescrStatsW(parts[arm]), DescrStatsW(parts["A"])).tconfint_diff(usevar="unequal")
+                done += 1
+        return done
+
+    done, first, median = timed(ask, repeats)
+    return {"first_ms": first, "ms": median, "rows": done}
