@@ -53,30 +53,16 @@ def geo_test(
         QuestionError: for an unknown member, metric, or days that are none.
         InputError: as `incremental`.
     """
-    names, unit = named("treated", treated), dimension(by)
-    if unit not in MEMBERS:
-        raise unknown("dimension", by, MEMBERS)
-    known = store.members(unit)
-    for name in names:
-        if name not in known:
-            raise unknown(unit, name, known)
+    names, unit = _treated(store, treated, by)
     first, last = _day(start), _day(end) if end else store.as_of or _day(start)
     period = f"{first - dt.timedelta(days=before_days)}..{last}"
     answer = kpis(store, ["date", unit], metric, period, None, where, currency)
-    table = answer.table.dropna(subset=[unit])
-    flags = table[unit].isin(names).astype(int)
-    found = incremental(
-        table.assign(_treated=flags),
-        unit,
-        "date",
-        metric,
-        "_treated",
-        method,
-        start=first,
-        missing="drop" if store.metrics[metric].is_ratio else "zero",
-        currency=answer.currency,
-        **wishes,
-    )
+    known = answer.table.dropna(subset=[unit])
+    table = known.assign(_treated=known[unit].isin(names).astype(int))
+    # a day without a row had none of a sum, and no value of a ratio
+    missing = "drop" if store.metrics[metric].is_ratio else "zero"
+    given = {"start": first, "missing": missing, "currency": answer.currency, **wishes}
+    found = incremental(table, unit, "date", metric, "_treated", method, **given)
     return found.with_(
         as_of=store.as_of,
         data_version=store.version,
@@ -84,6 +70,18 @@ def geo_test(
         better={metric: store.metrics[metric].better},
         details={**found.details, "treated": names, "by": unit},
     )
+
+
+def _treated(store: Store, treated: str | Sequence[str], by: str) -> tuple[tuple[str, ...], str]:
+    """The treated members and their dimension, checked."""
+    names, unit = named("treated", treated), dimension(by)
+    if unit not in MEMBERS:
+        raise unknown("dimension", by, MEMBERS)
+    known = store.members(unit)
+    for name in names:
+        if name not in known:
+            raise unknown(unit, name, known)
+    return names, unit
 
 
 def _day(value: str | dt.date) -> dt.date:
