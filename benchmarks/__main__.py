@@ -47,6 +47,7 @@ def report(quick: bool) -> Iterator[str]:
     for rows in (1_000_000,) if quick else (5_000_000, 50_000_000):
         yield from queries(rows, 3 if quick else 7)
     yield from intervals(3 if quick else 9)
+    yield from comparison(3 if quick else 9)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)
 
@@ -129,6 +130,18 @@ def intervals(repeats: int) -> Iterator[str]:
         )
     yield from ("## Intervals of a ratio, days as clusters", "")
     yield from table(("", "closed form", "bootstrap, 1,000 draws", "difference of the widths"), rows)
+
+
+def comparison(repeats: int) -> Iterator[str]:
+    """Ranking the demo world's campaigns and creatives."""
+    began = load()
+    rows = []
+    for by, adjust in (("campaign", ()), ("campaign", ("region", "device")), ("creative", ())):
+        found = alone("ranking:campaigns", by=by, adjust=adjust, repeats=repeats)
+        title = f"{found['members']} {by}s" + (f", like with like by {' × '.join(adjust)}" if adjust else "")
+        rows.append((title, ms(found["kpis_ms"]), ms(found["ms"])))
+    yield from ("", "## Ranking 28 days of the demo world", "", began, "")
+    yield from table(("", "key figures alone", "ranking with shrinkage, tests and ranks"), rows)
 
 
 def imports(rows: int) -> Iterator[str]:

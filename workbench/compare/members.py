@@ -192,7 +192,7 @@ def _cells(
     member = np.array([number[name] for name in _names_of(measured, by)], dtype="int64")
     stratum = np.zeros(len(member), "int64")
     if strata:
-        stratum = measured.keys[strata].astype(str).agg("\x1f".join, axis=1).pipe(pd.factorize)[0]
+        stratum = measured.keys.groupby(strata, dropna=False, sort=False).ngroup().to_numpy()
     sides = [side[of_money(top, bottom)] for side in (measured.now, measured.before) if side]
     group = np.concatenate([side.group for side in sides])
     past = np.concatenate([np.full(len(side.group), at > 0) for at, side in enumerate(sides)])
