@@ -129,6 +129,15 @@ def test_the_geo_page_says_what_the_question_says(geo, demo_store):
     assert geo.state.start == "2026-10-05"
 
 
+@pytest.mark.parametrize("name", ["kpis", "ranking", "duel", "funnel", "fatigue"])
+def test_every_answer_can_be_taken_home(compare, name):
+    session = Session(compare)
+    session.page()
+    reply, files = session.receive({"act": "download", "key": name, "value": ""})
+    assert reply["kind"] == "file"
+    assert len(files[0].decode("utf-8-sig").splitlines()) > len(compare.answers[name].table)
+
+
 @pytest.mark.parametrize("method", ["did", "its", "synthetic_control"])
 def test_every_method_draws_its_page(geo, method):
     geo.state.update(method=method, metric="conversions")
