@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import statsmodels.stats.multitest as multitest
 from portable import problems
@@ -112,6 +113,35 @@ def test_final_days_are_those_that_no_platform_corrects(demo_store):
         wb.compare.campaigns(demo_store, "channel", "cvr", "last_7_days", age="final")
 
 
+def test_the_past_is_seen_as_young_as_the_present(tmp_path):
+    """Orders of the last five days come in halves: against the finished past that looks like a fall."""
+    store, rng = wb.data.open(tmp_path), np.random.default_rng(4)
+    start = dt.date(2026, 1, 1)
+    late = rng.poisson(30, (56, 2))
+    bases = {"source": "generic", "account": "a", "grain": "campaign", "currency": "CNY"}
+    for last in (28, 56):
+        sent, won = [], []
+        for day in range(last):
+            for at, name in enumerate(("one", "two")):
+                key = bases | {"campaign": name, "local_date": start + dt.timedelta(days=day)}
+                orders = late[day, at] * (0.5 if day >= last - 5 else 1.0)
+                sent.append(key | {"impressions": 9000, "clicks": 600, "cost_micros": 10**7})
+                won.append(key | {"goal": "order", "kind": "order", "is_goal": True, "time_basis": "click",
+                                  "conversions": orders, "revenue_micros": int(orders * 10**7)})  # fmt: skip
+        changes = {"performance": sent, "conversions": won}
+        store.commit([Change(name, pa.Table.from_pylist(rows), "all") for name, rows in changes.items()])
+        store.refresh()
+    asked = {"metric": "cvr", "period": "last_28_days", "compare": "previous_period"}
+    plain = wb.compare.campaigns(store, **asked)
+    equal = wb.compare.campaigns(store, **asked, age="equal", adjust="account")
+    assert plain.table["lift"].max() < -0.04
+    assert equal.table["lift"].abs().max() < 0.06
+    whole = {name: late[:23, at].sum() + late[23:28, at].sum() / 2 for at, name in enumerate(("one", "two"))}
+    for _, found in equal.table.iterrows():
+        assert found["mean_control"] == pytest.approx(whole[found["arm"]] / (28 * 600))
+    assert "equal_age" in {item.code for item in equal.warnings}
+
+
 def test_a_negative_revenue_and_an_empty_campaign_are_answered(tmp_path):
     store = wb.data.open(tmp_path)
     days = [dt.date(2026, 1, 1) + dt.timedelta(days=at) for at in range(20)]
@@ -131,8 +161,6 @@ def test_a_negative_revenue_and_an_empty_campaign_are_answered(tmp_path):
         *rows("bad", lambda _: -(10**7)),
         *rows("none", lambda _: 0),
     ]
-    import pyarrow as pa
-
     sent = [{k: v for k, v in item.items() if k != "revenue"} for item in made]
     won = [
         {k: item[k] for k in ("source", "campaign", "local_date", "grain", "currency")}
@@ -213,6 +241,9 @@ def test_the_contacts_question_is_portable(demo_store):
         ({"adjust": ["region", "region"]}, "names a dimension twice"),
         ({"adjust": "campaign"}, "names a dimension twice"),
         ({"age": 1.5}, "no number of days"),
+        ({"age": "equal"}, "no past to compare with"),
+        ({"age": "equal", "compare": "previous_period"}, "No kept data version"),
+        ({"compare": "target"}, "A target has no days"),
         ({"correction": "bonferroni"}, "Unknown correction"),
     ],
 )

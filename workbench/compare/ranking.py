@@ -55,7 +55,8 @@ def campaigns(
         versus: `rest` (all the others together), the name of one member, or None (ranking only).
         adjust: Dimensions to compare like with like by, such as `["region", "device", "hour"]`.
         age: Leave out days younger than this for everybody, for conversions come late; `final`: days
-            that a platform may still correct.
+            that a platform may still correct; `equal` (with `compare`): none, but the past is seen as it was
+            known when it was as young as the period is now, from an older data version.
         correction: `holm`, `bh` (Benjamini–Hochberg) or `none`.
         currency: ISO 4217 code of amounts, as in `metrics.kpis`.
         seed: Seed of the draws behind `best` and the interval of the rank.
@@ -72,6 +73,7 @@ def campaigns(
         QuestionError: for a metric that is no ratio of sums, an unknown dimension, member, period or
             filter value, or an `age` that leaves no day.
     """
+    _check(versus, compare)
     found = members(store, by, metric, period, compare, where, adjust, age, currency)
     against = _against(found, versus, compare)
     shown = None if against is None else _contrast(found, against, bool(adjust))
@@ -81,13 +83,19 @@ def campaigns(
     return _answer(found, table, remarks, correction, against, bool(adjust))
 
 
+def _check(versus: str | None, compare: object) -> None:
+    if compare == "target":
+        raise QuestionError("A target has no days to compare with.", "Name a period in `compare`.")
+    if compare and versus not in ("rest", None):
+        raise QuestionError(
+            "A member cannot be compared with its past and with another one at once.",
+            "Leave out `compare` or `versus`.",
+        )
+
+
 def _against(found: Members, versus: str | None, compare: object) -> Versus | None:
+    """What the members are compared with."""
     if compare:
-        if versus not in ("rest", None):
-            raise QuestionError(
-                "A member cannot be compared with its past and with another one at once.",
-                "Leave out `compare` or `versus`.",
-            )
         return "before"
     if versus is None:
         return None
