@@ -1,40 +1,50 @@
-"""`python -m benchmarks [--quick | --events N]`: measure, print it, write `benchmarks/results*.md`."""
+"""`python -m benchmarks [--events N | --validation | --csv]`: measure, print, write `results*.md`."""
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import os
-import platform
-import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from benchmarks import scale
-from benchmarks.measure import alone
+from benchmarks import formats, peers, readers, scale, validation
+from benchmarks.page import machine
+from benchmarks.sections import app, comparison, imports, intervals, queries
 
 RESULTS = Path(__file__).with_name("results.md")
-CONTENDERS = {
-    "question": "roll-up, the public question with intervals",
-    "rollup": "roll-up, the same sums only",
-    "events_duckdb": "events, DuckDB on zstd Parquet",
-    "events_pandas": "events, pandas",
-    "floor": "memory floor: bare numpy sums of the needed columns",
-}
-QUESTIONS = {"kpis": "KPIs by campaign × day", "heat map": "hour-of-week heat map"}
 
 
 def main() -> None:
-    """Run what the options ask for; a full run replaces the results file."""
+    """Run what the options ask for; a full run replaces its results file."""
     parser = argparse.ArgumentParser(prog="benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller data, fewer repeats, no results file")
     parser.add_argument("--events", type=int, help="only the queries, over so many events: 100000000")
+    parser.add_argument("--repeats", type=int, help="of each question with --events; 7")
+    parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
+    parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
+    parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
+    parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
+    parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
     options = parser.parse_args()
     quick, events = options.quick, options.events
-    file = scale.results(events) if events else RESULTS
-    lines = []
-    for line in scale.report(events, 3 if quick else 7) if events else report(quick):
+    if options.peers:
+        peers.install()
+    file, lines = RESULTS, []
+    if events:
+        file, page = (
+            scale.results(f"{events / 1e6:g}M"),
+            scale.report(events, options.repeats or (3 if quick else 7)),
+        )
+    elif options.formats:
+        file, page = scale.results("formats"), scale.alone_page(formats.section(options.formats, 7))
+    elif options.validation:
+        rows = 200_000 if quick else 10_000_000
+        file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
+    elif options.csv:
+        rows = options.rows or (200_000 if quick else 15_000_000)
+        file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
+    else:
+        page = report(quick)
+    for line in page:
         print(line, flush=True)
         lines.append(line)
     if not quick:
@@ -50,156 +60,6 @@ def report(quick: bool) -> Iterator[str]:
     yield from comparison(3 if quick else 9)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)
-
-
-def load() -> str:
-    """How busy the machine was when a section began: other work makes everything slower."""
-    return f"Load of the machine when this began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
-
-
-def machine() -> str:
-    """Where and when this was measured."""
-    import psutil
-
-    day, memory = dt.datetime.now(dt.UTC).date(), psutil.virtual_memory().total / 1e9
-    return (
-        f"Made by `make bench` on {day}: {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, "
-        f"Python {platform.python_version()}. Medians of warm runs, a fresh process each; "
-        "trust the ratios more than the milliseconds."
-    )
-
-
-def queries(rows: int, repeats: int) -> Iterator[str]:
-    """Both questions by every contender over `rows` events."""
-    events = alone("events:generate", rows=rows)
-    made = alone("events:workspace", rows=rows)
-    yield from (f"## {rows / 1e6:.0f}M events ({events['mb']:,.0f} MB of Parquet)", "")
-    yield from (load(), "")
-    yield (
-        f"Roll-up built from the events: sums {made['sum_ms'] / 1000:.2f} s, commit of {made['cells']:,} "
-        f"hourly rows {made['commit_ms'] / 1000:.2f} s, peak {made['peak_mb']:,.0f} MB."
-    )
-    for name, title in QUESTIONS.items():
-        given = {
-            "name": name,
-            "rows": rows,
-            "repeats": repeats,
-            "events": events["file"],
-            "workspace": made["folder"],
-        }
-        answers = {task: alone(f"queries:{task}", **given) for task in CONTENDERS}
-        yield from ("", f"### {title}", "", *table(HEAD, compared(answers)))
-    yield ""
-
-
-HEAD = ("", "warm", "first", "× floor", "peak memory", "note")
-
-
-def compared(answers: dict[str, dict[str, Any]]) -> Iterator[Sequence[str]]:
-    """Rows of a comparison; every contender must have found the same totals."""
-    floor = answers["floor"]
-    for task, title in CONTENDERS.items():
-        answer = answers[task]
-        if problem := answer.get("failed") or answer.get("skipped"):
-            yield title, "–", "–", "–", "–", f"not run: {problem}"
-            continue
-        if answer["totals"] and answer["totals"] != floor["totals"]:
-            raise SystemExit(f"{title} found {answer['totals']}, not {floor['totals']}.")
-        yield (
-            title,
-            ms(answer["ms"]),
-            ms(answer["first_ms"]),
-            f"{answer['ms'] / floor['ms']:.2g}",
-            f"{answer['peak_mb']:,.0f} MB",
-            f"+ {answer['load_ms'] / 1000:.1f} s to load" if "load_ms" in answer else "",
-        )
-
-
-def intervals(repeats: int) -> Iterator[str]:
-    """The cost of intervals."""
-    rows = []
-    for groups in (40, 1000):
-        found = alone("intervals:compare", groups=groups, days=90, repeats=repeats)
-        rows.append(
-            (
-                f"{groups} groups × 90 days",
-                ms(found["closed_ms"]),
-                ms(found["bootstrap_ms"]),
-                f"{found['difference']:.1%}",
-            )
-        )
-    yield from ("## Intervals of a ratio, days as clusters", "")
-    yield from table(("", "closed form", "bootstrap, 1,000 draws", "difference of the widths"), rows)
-
-
-def comparison(repeats: int) -> Iterator[str]:
-    """Ranking the demo world's campaigns and creatives."""
-    began = load()
-    rows = []
-    for by, adjust in (("campaign", ()), ("campaign", ("region", "device")), ("creative", ())):
-        found = alone("ranking:campaigns", by=by, adjust=adjust, repeats=repeats)
-        title = f"{found['members']} {by}s" + (f", like with like by {' × '.join(adjust)}" if adjust else "")
-        rows.append((title, ms(found["kpis_ms"]), ms(found["ms"])))
-    yield from ("", "## Ranking 28 days of the demo world", "", began, "")
-    yield from table(("", "key figures alone", "ranking with shrinkage, tests and ranks"), rows)
-
-
-def imports(rows: int) -> Iterator[str]:
-    """The import of one large file."""
-    file, began = alone("imports:write", rows=rows), load()
-    found = alone("imports:load", file=file["file"])
-    yield from ("", f"## Import of a CSV with {rows:,} rows ({file['mb']:.0f} MB)", "", began, "")
-    if "failed" in found:
-        yield from (f"Not run: {found['failed']}", "")
-        return
-    yield from (
-        f"Checked, committed and rolled up: {found['first_ms'] / 1000:.1f} s ({found['rows']:,} rows, "
-        f"{found['status']}), the same file again {found['again_ms'] / 1000:.1f} s, "
-        f"peak {found['peak_mb']:,.0f} MB.",
-        "",
-    )
-
-
-def app(pages: int, moves: int) -> Iterator[str]:
-    """The app on the demo workspace."""
-    began = load()
-    found = alone("app:open_and_move", pages=pages, moves=moves)
-    yield from ("## The Campaigns app in headless Chromium", "", began, "")
-    if problem := found.get("failed") or found.get("skipped"):
-        yield f"Not run: {problem}"
-        return
-    opens, changes = found["opens"], found["moves"]
-    rows = [
-        (
-            f"page, empty cache → live chart ({pages} pages)",
-            ms(opens[0]),
-            *(ms(value) for value in spread(opens)),
-        ),
-        (f"slider → chart ({moves} moves)", ms(changes[0]), *(ms(value) for value in spread(changes))),
-    ]
-    yield from table(("", "first", "p50", "p95"), rows)
-
-
-def spread(values: Sequence[float]) -> tuple[float, float]:
-    """Median and 95th percentile."""
-    return statistics.median(values), statistics.quantiles(values, n=20, method="inclusive")[-1]
-
-
-def ms(value: float) -> str:
-    """Milliseconds with about three digits; seconds where they are many."""
-    return (
-        f"{value / 1000:.2f} s"
-        if value >= 10_000
-        else f"{value:,.3g} ms"
-        if value < 100
-        else f"{value:,.0f} ms"
-    )
-
-
-def table(head: Sequence[str], rows: Any) -> Iterator[str]:
-    """A Markdown table."""
-    for line in (head, ["---"] * len(head), *rows):
-        yield "| " + " | ".join(line) + " |"
 
 
 if __name__ == "__main__":

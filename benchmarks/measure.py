@@ -18,17 +18,18 @@ CACHE = ROOT / ".workbench" / "bench"
 SEED = 7
 
 
-def alone(task: str, **arguments: Any) -> dict[str, Any]:
+def alone(task: str, python: str = sys.executable, **arguments: Any) -> dict[str, Any]:
     """Call `benchmarks.<room>:<function>` in a process of its own.
 
     Args:
         task: `room:function`; the function returns a dict of JSON values.
+        python: Program that runs it, where it needs another environment.
         arguments: Its arguments, JSON values.
 
     Returns:
         What it returned, with `peak_mb`; or `{"failed": last line of the error}`.
     """
-    command = [sys.executable, "-m", "benchmarks.measure", task, json.dumps(arguments)]
+    command = [python, "-m", "benchmarks.measure", task, json.dumps(arguments)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if run.returncode:
         lines = run.stderr.strip().splitlines() or [f"ended with code {run.returncode}"]

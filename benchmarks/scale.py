@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import random
-import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import engines
 from benchmarks.measure import SEED, alone
+from benchmarks.page import load, machine, ms, spread, table
+from benchmarks.sections import queries
 
 MOVES = 100
 PERIODS = ("last_7_days", "last_28_days", "last_60_days", "all")
 SHOWN = ("cost", "conversions", "cpa", "roas", "ctr", "cvr")
 
 
-def results(events: int) -> Path:
-    """File that a run with `--events` writes."""
-    return Path(__file__).with_name(f"results-{events / 1e6:g}M.md")
+def results(part: str) -> Path:
+    """File that a run of a part writes."""
+    return Path(__file__).with_name(f"results-{part}.md")
 
 
 def moves(workspace: str, count: int = MOVES) -> dict[str, Any]:
@@ -30,21 +31,27 @@ def moves(workspace: str, count: int = MOVES) -> dict[str, Any]:
         count: Number of moves.
 
     Returns:
-        Milliseconds by question; the first move of each is kept apart, for it compiles the query.
+        Milliseconds by question, and those of processor time of all threads together, which other work on
+        the machine hardly changes; the first move of each is kept apart, for it compiles the query.
     """
     import workbench as wb
 
     store, pick = wb.open(workspace), random.Random(SEED)
-    first, times = {}, {name: [] for name in _questions(wb, store, "all", {}, "device")}
+    first: dict[str, float] = {}
+    times, work = ({name: [] for name in _questions(wb, store, "all", {}, "device")} for _ in range(2))
     for number in range(count + 1):
         where = pick.choice([{}, {"channel": pick.choice(store.members("channel"))}])
         level = pick.choice(["channel", "campaign", "device"])
         for name, ask in _questions(wb, store, pick.choice(PERIODS), where, level).items():
-            start = time.perf_counter()
+            start, began = time.perf_counter(), time.process_time()
             ask()
-            spent = 1000 * (time.perf_counter() - start)
-            times[name].append(spent) if number else first.update({name: spent})
-    return {"times": times, "first": first}
+            spent, worked = 1000 * (time.perf_counter() - start), 1000 * (time.process_time() - began)
+            if number:
+                times[name].append(spent)
+                work[name].append(worked)
+            else:
+                first[name] = spent
+    return {"times": times, "work": work, "first": first}
 
 
 def _questions(wb: Any, store: Any, period: str, where: dict[str, str], level: str) -> dict[str, Any]:
@@ -60,35 +67,23 @@ def _questions(wb: Any, store: Any, period: str, where: dict[str, str], level: s
 
 def panel(workspace: str) -> Iterator[str]:
     """The section about moves."""
-    from benchmarks.__main__ import ms, table
-
     found = alone("scale:moves", workspace=workspace)
     yield from ("", f"### What a moving panel asks ({MOVES} random moves: period, filter, level)", "")
     if problem := found.get("failed"):
         yield f"Not run: {problem}"
         return
-    every = [spent for times in found["times"].values() for spent in times]
+    every = [[spent for times in found[clock].values() for spent in times] for clock in ("times", "work")]
     rows = [
-        (name, ms(found["first"][name]), *map(ms, spread(times))) for name, times in found["times"].items()
+        (name, ms(found["first"][name]), *map(ms, spread(times)), *map(ms, spread(found["work"][name])))
+        for name, times in found["times"].items()
     ]
-    yield from table(("", "first", "p50", "p95"), [*rows, ("all questions", "", *map(ms, spread(every)))])
+    rows.append(("all questions", "", *map(ms, spread(every[0])), *map(ms, spread(every[1]))))
+    yield from table(("", "first", "p50", "p95", "processor time p50", "processor time p95"), rows)
     yield from ("", f"Peak memory {found['peak_mb']:,.0f} MB.")
-
-
-def spread(values: Sequence[float]) -> tuple[float, float]:
-    """Median and 95th percentile."""
-    return statistics.median(values), statistics.quantiles(values, n=20, method="inclusive")[-1]
-
-
-def load() -> str:
-    """How busy the machine is with other work, which makes everything slower."""
-    return f"Load of the machine at this moment: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
 
 
 def report(events: int, repeats: int) -> Iterator[str]:
     """The page of one size."""
-    from benchmarks.__main__ import machine, queries
-
     made = alone("events:generate", rows=events)
     yield from ("# Measured at scale", "", machine(), "", load(), "")
     if "failed" in made:
@@ -98,4 +93,12 @@ def report(events: int, repeats: int) -> Iterator[str]:
     yield from queries(events, repeats)
     folder = str(Path(made["file"]).with_name(f"workspace-{events}"))
     yield from panel(folder)
-    yield from ("", load().replace("at this moment", "at the end"))
+    yield from engines.section(folder, repeats)
+    yield from ("", load("at the end"))
+
+
+def alone_page(section: Iterator[str]) -> Iterator[str]:
+    """A page of one section."""
+    yield from ("# Measured on large files", "", machine(), "")
+    yield from section
+    yield load("at the end")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import click
 
     from workbench.catalogue import Metric
+    from workbench.sources.profile import Goal, Profile, Variant
 
 GROUPS = {"delivery": "Delivery 投放", "cost": "Cost 成本", "outcome": "Outcome 效果"}
 
@@ -115,6 +116,7 @@ def settings() -> str:
             "An unknown setting, or a value that is not allowed, is refused with a sentence.",
             table(("setting", "what it does", "default", "variable"), rows),
             "`WORKBENCH_HOME` names the folder of the demo workspace and of your own state; "
+            "`WORKBENCH_USER` who saves and who acts in the audit log, instead of this machine's user; "
             "`WORKBENCH_WORKSPACE` the workspace that `workbench.open()` opens when none is named.",
         ]
     )
@@ -150,21 +152,67 @@ def platforms() -> str:
     parts = [
         "# Platforms",
         "Exports that are recognised by their headers. Anything else imports by mapping, see "
-        "[your own exports](../imports.md).",
+        "[your own exports](../imports.md). Money is in units of the account's currency unless the table of "
+        "files says otherwise. Rates (CTR, CPC, ROAS, …) are recomputed from sums and never read.",
     ]
     for item in profiles().values():
         parts += [f"## {item.en} {item.zh}".rstrip(), f"Source id `{item.id}`.", *_platform(item)]
     return document(parts)
 
 
-def _platform(item) -> Iterator[str]:
+CLOCKS = {"impression": "the ad was shown", "click": "the ad was clicked", "conversion": "it happened"}
+UNITS = {"micros": "millionths", "fen": "hundredths (fen, cents)", "li": "thousandths (li)"}
+
+
+def _platform(item: Profile) -> Iterator[str]:
+    yield _rules(item)
+    yield table(("kind of file", "recognised by", "money", "time zone"), map(_kind, _read(item)))
+    refused = [f"- {kind.id}: {_refusal(kind.refuse)}" for kind in item.variants if kind.refuse]
+    yield from (["Refused, with the reason:", *refused] if refused else [])
     columns = [(f"`{name}`", _spellings(headers)) for name, headers in item.columns.items()]
     if columns:
         yield table(("canonical column", "headers"), columns)
-    goals = [(goal.name, _spellings(goal.headers), goal.kind, goal.time_basis) for goal in item.goals]
-    if goals:
+    splits = [f"{split.name} ({_spellings(split.headers)})" for split in item.breakdowns]
+    yield from (["Breakdowns, each a report of its own: " + ", ".join(splits) + "."] if splits else [])
+    if item.goals:
         yield "Conversion columns; the first that a file has is the goal unless you choose another."
-        yield table(("goal", "headers", "kind", "counted on"), goals)
+        yield table(("goal", "headers", "kind", "put on the day on which"), map(_goal, item.goals))
+
+
+def _rules(item: Profile) -> str:
+    """A platform's time zone, currency and how long it restates, in sentences."""
+    choice = "UTC or the account's, as was chosen for the report: hourly files are asked for `timezone=`."
+    zone = f"{item.timezone}." if item.timezone else choice if item.zone == "choice" else "The account's."
+    currency = f"{item.currency}." if item.currency else "As the file says, else `currency=`."
+    return (
+        f"Time zone: {zone} Currency: {currency} Figures of a day may change for {item.restated_days} days."
+    )
+
+
+def _read(item: Profile) -> list[Variant]:
+    return [kind for kind in item.variants if not kind.refuse]
+
+
+def _kind(kind: Variant) -> tuple[str, ...]:
+    needs = ", ".join(" or ".join(f"`{header}`" for header in need[:3]) for need in kind.needs)
+    units = ", ".join(f"{name}: {UNITS[unit]}" for name, unit in kind.units.items() if unit in UNITS)
+    return kind.id, needs or "any table", units or kind.currency, kind.timezone
+
+
+def _goal(goal: Goal) -> tuple[str, ...]:
+    aside = f"{goal.kind}, never the goal" if goal.aside else goal.kind
+    return (
+        goal.name,
+        _spellings(goal.headers),
+        aside,
+        CLOCKS.get(goal.time_basis, "the platform does not say"),
+    )
+
+
+def _refusal(reason: str) -> str:
+    from workbench.i18n import text
+
+    return text(f"sources.refused_{reason}", "en", file="it")
 
 
 def commands() -> str:

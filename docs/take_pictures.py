@@ -19,7 +19,7 @@ import live
 PICTURES = Path(__file__).with_name("pictures")
 SHOWN = (("en", "light", 1280), ("zh", "light", 1280), ("zh", "dark", 1280), ("en", "light", 390))
 MATRIX = tuple(itertools.product(("en", "zh"), ("light", "dark"), (1280, 390)))
-GUIDE = {"campaigns": SHOWN, "compare": SHOWN[:3], "incrementality": SHOWN[:1]}
+GUIDE = {"campaigns": SHOWN, "compare": SHOWN[:3], "incrementality": SHOWN[:1], "data": SHOWN}
 """App → the pictures of it that README and guide show."""
 STATES = {"incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"}}
 """App → the state that its pictures show; others show their defaults."""
@@ -51,12 +51,33 @@ def _one(
     page = watched.page
     page.goto(app.link(name, lang=lang, **STATES.get(name, {})), wait_until="commit")
     page.wait_for_function(DRAWN, timeout=180_000)
+    if name in FIRST:
+        FIRST[name](page)
     page.wait_for_load_state("networkidle")
     watched.assert_clean()
     file = folder / f"{name}-{lang}-{theme}{'-phone' if phone else ''}.png"
     page.screenshot(path=file, full_page=folder != PICTURES)
     watched.context.close()
     return file
+
+
+def _with_a_file(page: live.Page) -> None:
+    """Show the Data app with a partner's export that leaves a few things open."""
+    head = "Date,Campaign,Impressions,Clicks,Cost,Conversions\n"
+    rows = [
+        f"2026-10-{day:02d},Spring sale,{9000 + 37 * day},{120 + day},{140 + day},{6 + day % 3}"
+        for day in range(1, 29)
+    ]
+    rows[4] = rows[4].replace("2026-10-05", "5 Okt")
+    content = (head + "\n".join(rows)).encode()
+    page.set_input_files(
+        "input[type=file]", {"name": "partner.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    page.wait_for_selector(".wb-verdict", timeout=60_000)
+
+
+FIRST = {"data": _with_a_file}
+"""App → what is done on its page before its picture."""
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.crm import export_quarantine, load, load_database, quarantine, requeue, suggest
+    from workbench.crm.draft import Choices, Draft, draft, review_draft
     from workbench.privacy.acts import backup, undo
     from workbench.sources import ImportReview
+    from workbench.sources.listing import contents, freshness, imports, past_review
     from workbench.sources.maturity import Moving, moving
     from workbench.sources.rates import LoadedRates, load_rates
     from workbench.store.backup import Backup
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
     from workbench.store.upkeep import Compacted, compact
     from workbench.store.vacuum import Vacuumed, vacuum
+    from workbench.watch import Landed, watch, watched
 
 __all__ = [
     "Backup",
     "Change",
+    "Choices",
     "Compacted",
+    "Draft",
     "ImportReview",
+    "Landed",
     "LoadedRates",
     "Moving",
     "Slice",
@@ -34,25 +40,35 @@ __all__ = [
     "Vacuumed",
     "backup",
     "compact",
+    "contents",
+    "draft",
     "export_quarantine",
+    "freshness",
+    "imports",
     "load",
     "load_database",
     "load_rates",
     "moving",
     "open",
+    "past_review",
     "quarantine",
     "requeue",
     "restore",
+    "review_draft",
     "suggest",
     "undo",
     "upgrade",
     "vacuum",
+    "watch",
+    "watched",
 ]
 
 _HOMES = {
     "Backup": "workbench.store.backup",
     "Change": "workbench.store.changes",
+    "Choices": "workbench.crm.draft",
     "Compacted": "workbench.store.upkeep",
+    "Draft": "workbench.crm.draft",
     "ImportReview": "workbench.sources",
     "Moving": "workbench.sources.maturity",
     "Slice": "workbench.store.changes",
@@ -61,19 +77,28 @@ _HOMES = {
     "Vacuumed": "workbench.store.vacuum",
     "backup": "workbench.privacy.acts",
     "compact": "workbench.store.upkeep",
+    "contents": "workbench.sources.listing",
+    "draft": "workbench.crm.draft",
     "export_quarantine": "workbench.crm",
+    "freshness": "workbench.sources.listing",
+    "imports": "workbench.sources.listing",
     "load": "workbench.crm",
     "load_database": "workbench.crm",
     "load_rates": "workbench.sources.rates",
     "LoadedRates": "workbench.sources.rates",
+    "past_review": "workbench.sources.listing",
     "quarantine": "workbench.crm",
     "requeue": "workbench.crm",
     "suggest": "workbench.crm",
     "moving": "workbench.sources.maturity",
     "restore": "workbench.store.restore",
+    "review_draft": "workbench.crm.draft",
     "undo": "workbench.privacy.acts",
     "upgrade": "workbench.store.migrations",
     "vacuum": "workbench.store.vacuum",
+    "Landed": "workbench.watch",
+    "watch": "workbench.watch",
+    "watched": "workbench.watch",
 }
 
 

@@ -39,9 +39,15 @@ class Settings:
     )
     port: int = _setting(8866, "Port of the apps on 127.0.0.1.")
     public_url: str = _setting("", "Address under which others reach the apps; empty: local only.")
+    uploads: str = _setting(
+        "auto",
+        "Who may import and undo in the Data app: `on` everybody with the link, `off` nobody, "
+        "`auto` as long as the apps are local only (no `public_url`). JupyterLab is not concerned.",
+    )
+    upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 
-_CHOICES = {"lang": ("en", "zh"), "theme": ("auto", "light", "dark")}
+_CHOICES = {"lang": ("en", "zh"), "theme": ("auto", "light", "dark"), "uploads": ("auto", "on", "off")}
 
 
 def home() -> Path:
@@ -51,6 +57,16 @@ def home() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("ad-crm-workbench", appauthor=False)
+
+
+def user() -> str:
+    """Who works here: `WORKBENCH_USER`, else the user of this machine."""
+    import getpass
+
+    try:
+        return os.environ.get("WORKBENCH_USER") or getpass.getuser()
+    except (OSError, KeyError):  # a container without a user name
+        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
 
 
 def load(workspace: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:

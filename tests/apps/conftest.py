@@ -18,6 +18,7 @@ import os
 import ipywidgets as w
 print("QUERY", repr(os.environ["QUERY_STRING"]), os.environ["SERVER_SOFTWARE"])
 print("PLACE", os.environ["WORKBENCH_WORKSPACE"], os.getcwd(), repr(os.environ["WORKBENCH_PUBLIC_URL"]))
+print("VISITOR", repr(os.environ["WORKBENCH_VISITOR"]))
 slider, label = w.IntSlider(description="how many"), w.Label("nothing yet")
 slider.observe(lambda change: setattr(label, "value", f"moved to {change['new']}"), "value")
 w.VBox([slider, label])

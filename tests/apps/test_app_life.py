@@ -95,7 +95,9 @@ def test_a_public_address_is_allowed_and_shared(tiny_workspace, private_home):
         assert secure.headers["Location"] == "/bench/plain"
         assert "Secure" in secure.headers["Set-Cookie"]
         member.get(f"/bench/plain?token={app.token}")
-        assert f"&#39;{public}&#39;" in member.get("/bench/tiny").text
+        page = member.get("/bench/tiny").text
+        assert f"&#39;{public}&#39;" in page
+        assert "VISITOR &#39;&#39;" in page, "a visitor from elsewhere is not this machine's user"
 
 
 def test_own_exports_are_reviewed_and_then_shown(private_home, tmp_path):

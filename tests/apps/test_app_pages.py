@@ -6,6 +6,10 @@ import html
 import json
 import re
 
+import pytest
+
+from workbench import settings
+
 
 def test_the_start_lists_the_apps_with_their_state(member):
     page = member.get("/?lang=zh&period=last_7_days")
@@ -42,6 +46,22 @@ def test_a_page_sends_its_frame_and_then_its_cells(member, tiny_workspace):
     assert f"PLACE {tiny_workspace} {tiny_workspace / 'notebooks'} &#39;&#39;" in page
     assert "w.IntSlider" not in page
     assert member.app.token not in page
+
+
+@pytest.mark.parametrize(
+    ("cookie", "name"),
+    [
+        ("", None),
+        ("%E7%8E%8B%E8%8A%B3%20W.", "王芳 W."),
+        ("%E2%80%AE", None),
+        ("x" * 61, None),
+        ("%FF%3B", "\ufffd;"),
+    ],
+)
+def test_a_visitor_is_called_as_the_cookie_says_or_as_this_machines_user(member, cookie, name):
+    login = [f"{item.name}={item.value}" for item in member.jar]
+    page = member.get("/tiny", Cookie="; ".join([*login, f"workbench-name={cookie}"])).text
+    assert f"VISITOR {name or settings.user()!r}" in html.unescape(page)
 
 
 def test_a_failing_notebook_says_one_sentence(member):

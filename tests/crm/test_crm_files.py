@@ -118,6 +118,23 @@ def test_an_older_file_after_a_newer_one_wins_because_it_was_asked_for(workspace
     assert rows("customers")[0]["region"] == "East"
 
 
+def test_the_last_import_is_the_last_one_also_where_the_clock_went_back(workspace, export, rows, monkeypatch):
+    from types import SimpleNamespace
+
+    from workbench.crm import entry
+
+    back = iter(range(1, 99))
+    clock = SimpleNamespace(now=lambda zone: dt.datetime.now(zone) - dt.timedelta(days=next(back)))
+    monkeypatch.setattr(entry, "dt", SimpleNamespace(datetime=clock, UTC=dt.UTC))
+    old = export("customer_id,region\n1,East\n", "old.csv")
+    new = export("customer_id,region\n1,West\n", "new.csv")
+    for file, region in ((old, "East"), (new, "West"), (new, "West"), (old, "East"), (new, "West")):
+        load(workspace, file, "customers")
+        assert rows("customers")[0]["region"] == region
+    monkeypatch.undo()
+    assert load(workspace, new, "customers").unchanged
+
+
 def test_leads_keep_their_latest_stage(workspace, export, rows):
     head = "lead_id,customer_id,stage,updated_at,owner\n"
     file = export(

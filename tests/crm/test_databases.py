@@ -111,6 +111,57 @@ def test_a_growing_number_is_a_watermark_and_stays_exact(workspace, orders, rows
     assert len(rows("transactions")) == 3
 
 
+def test_rows_that_became_visible_late_are_not_lost(workspace, orders, rows):
+    fill(orders, order(1), order(2, updated="2026-03-01 11:00:00+00:00"))
+    load(workspace, orders, watermark="updated_at")
+    fill(orders, order(3, updated="2026-03-01 10:50:00+00:00"))  # committed late
+    review = load(workspace, orders, watermark="updated_at")
+    assert review.rows_in == 2
+    assert {row["transaction_id"] for row in rows("transactions")} == {"1", "2", "3"}
+    orders.run("UPDATE orders SET amount = 12.5 WHERE order_id = 3")
+    load(workspace, orders, watermark="updated_at")
+    found = {row["transaction_id"]: row["amount_micros"] for row in rows("transactions")}
+    assert found == {"1": 10_000_000, "2": 10_000_000, "3": 12_500_000}
+    assert load(workspace, orders, watermark="updated_at").unchanged
+
+
+def test_a_clock_that_was_ahead_hides_no_later_change(workspace, orders, rows):
+    fill(orders, order(1), order(2, updated="2037-01-01 00:00:00+00:00"))
+    first = load(workspace, orders, watermark="updated_at")
+    assert (first.rows_ok, "crm.watermark_ahead" in {item.code for item in first.findings}) == (2, True)
+    fill(orders, order(3, updated="2026-03-02 10:00:00+00:00"))
+    load(workspace, orders, watermark="updated_at")
+    orders.run("UPDATE orders SET amount = 12.5 WHERE order_id = 2")
+    load(workspace, orders, watermark="updated_at")
+    found = {row["transaction_id"]: row["amount_micros"] for row in rows("transactions")}
+    assert found == {"1": 10_000_000, "2": 12_500_000, "3": 10_000_000}
+
+
+def test_numbers_that_became_visible_late_are_not_lost(workspace, orders, rows):
+    fill(orders, order(100), order(102))
+    load(workspace, orders, watermark="order_id")
+    fill(orders, order(101))
+    load(workspace, orders, watermark="order_id")
+    assert {row["transaction_id"] for row in rows("transactions")} == {"100", "101", "102"}
+    assert load(workspace, orders, watermark="order_id").unchanged
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp(6) NULL"])
+def test_a_watermark_may_be_a_day_or_a_time_without_a_zone(workspace, database, rows, kind):
+    kind = kind.replace("timestamp(6) NULL", "timestamp" if database.kind == "postgresql" else "datetime(6)")
+    database.run(f"CREATE TABLE tags (customer_id int, tag varchar(9), updated {kind})")
+
+    def load():
+        return wb.data.load(workspace, database.url("tags"), table="tags", watermark="updated")
+
+    database.fill("tags", [(1, "a", "2026-03-01"), (2, "b", "2026-03-02")])
+    assert load().rows_ok == 2
+    database.fill("tags", [(3, "c", "2026-03-02"), (4, "d", "2026-03-04")])
+    load()
+    assert {row["tag"] for row in rows("tags")} == {"a", "b", "c", "d"}
+    assert load().unchanged
+
+
 def test_full_reads_everything_and_tells_what_is_gone(workspace, orders, rows):
     fill(orders, order(1), order(2))
     load(workspace, orders, watermark="updated_at")

@@ -76,10 +76,14 @@ def _rows(account, day, report, cost, part, pick):
 
 
 def answering(frame: pd.DataFrame, needed: tuple[str, ...]) -> pd.DataFrame:
-    """The rows that answer a question which needs some columns, by plain loops."""
+    """The rows that answer a question which needs some columns, by plain loops.
+
+    A column that no report knows on a day is not asked for.
+    """
     kept = []
     for _, day in frame.groupby(["source", "account", "local_date"], dropna=False):
-        kept.append(day[_slice(day) == _chosen(day, needed)])
+        asked = tuple(name for name in needed if day[name].notna().any())
+        kept.append(day[_slice(day) == _chosen(day, asked)])
     return pd.concat(kept)
 
 

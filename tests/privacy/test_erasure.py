@@ -250,7 +250,7 @@ def test_a_restored_backup_is_told_and_forgotten_again(filled, tmp_path):
 def test_a_backup_inside_the_workspace_is_no_proof(filled):
     wb.data.backup(filled, filled.path / "backups" / "old.tar")
     done = privacy.forget(filled, GONE)
-    assert done.backups == ("old.tar",)
+    assert done.backups == ("backups/old.tar",)
     assert not done.is_proven
 
 

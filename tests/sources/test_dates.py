@@ -77,6 +77,23 @@ def test_excel_day_numbers_only_in_workbooks():
     assert read("44286").day is None
 
 
+@pytest.mark.parametrize(
+    ("text", "hour", "utc"),
+    [
+        ("2026-01-01T05:00:00.000-08:00", 5, 13),
+        ("2026-01-01 05:00:00-0800", 5, 13),
+        ("2026-01-01T05:00:00+08:00", 5, 21),
+        ("2026-01-01 08:00-09:00", 8, None),
+        ("2026-01-01 05:00:00 - 05:59:59", 5, None),
+        ("2026-01-01 08:00:00-08:59:59", 8, None),
+    ],
+)
+def test_an_offset_is_no_span_of_hours(text, hour, utc):
+    moment = read(text)
+    assert moment.hour == hour
+    assert (moment.utc.hour if moment.utc else None) == utc
+
+
 def test_a_value_with_its_own_offset_is_an_instant():
     moment = read("2021-03-31T23:00:00Z", zone="Asia/Shanghai")
     assert (moment.day, moment.hour, moment.utc) == (dt.date(2021, 4, 1), 7, dt.datetime(2021, 3, 31, 23))

@@ -9,14 +9,16 @@ import json
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "metrics")]
+sys.path[:0] = [
+    str(Path(__file__).parents[place] / name) for place, name in ((0, ""), (1, "metrics"), (1, "support"))
+]
 
 ALL = ["impressions", "clicks", "ctr", "cost", "cpc", "conversions", "cvr", "cpa", "revenue", "roas", "aov"]
 
 
 def questions(store):
     """Name → question to ask."""
-    from workbench import metrics
+    from workbench import customers, metrics
 
     return {
         "total": lambda: metrics.kpis(store, None, ALL, "all"),
@@ -29,9 +31,24 @@ def questions(store):
         "levels, filtered": lambda: metrics.kpis(
             store, "campaign", "cost", "all", where={"device": "mobile"}
         ),
+        "unknown parts": lambda: metrics.kpis(store, "campaign", ["ctr", "cpc", "cpm"], "all"),
+        "last year": lambda: metrics.kpis(store, "source", ALL, "2026-02", "previous_year"),
+        "a period of its own": lambda: metrics.kpis(
+            store, ["date", "device"], ["cost", "cvr"], "2026-02-01..2026-02-14", "2026-01-01..2026-01-14"
+        ),
+        "three deep": lambda: metrics.kpis(store, ["channel", "campaign", "ad_group"], ALL, "all"),
+        "drilled down": lambda: metrics.kpis(
+            store, "region", ALL, "all", where={"channel": "search", "campaign": ["c1", "c2"]}
+        ),
+        "hours": lambda: metrics.kpis(store, ["hour", "channel"], ["clicks", "conversions"], "last_90_days"),
         "target": lambda: metrics.kpis(store, "channel", ["cost", "clicks", "cpc"], "2026-01", "target"),
         "reach": lambda: metrics.kpis(store, "campaign", ["reach", "frequency"], "2026-01"),
+        "time travel": lambda: metrics.kpis(store.at(1), "channel", ALL, "all"),
+        "purchases": lambda: customers.purchases(store, "2026-03-01", currency="CNY"),
+        "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         "slots": lambda: metrics.slots(store, "cvr", "channel"),
+        "slots of a sum": lambda: metrics.slots(store, "cost", [], where={"device": ["mobile", "(unknown)"]}),
+        "days": lambda: metrics.trend(store, ["ctr", "cpa"], None, "last_28_days", None, "previous_period"),
         "trend": lambda: metrics.trend(store, ["cost", "roas"], "channel", "all", grain="week"),
     }
 

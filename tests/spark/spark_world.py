@@ -7,6 +7,7 @@ from pathlib import Path
 
 import overlapping
 import pandas as pd
+import purchase_rows
 import pyarrow as pa
 import worlds
 
@@ -25,6 +26,7 @@ def build(folder: Path) -> Path:
     store.commit([Change("performance", pa.Table.from_pandas(reports, preserve_index=False))])
     _load_rates(store)
     store.commit([_labels(), _targets(), _reach(), _own()])
+    purchase_rows.commit(store, purchase_rows.rows_of(5))
     return folder
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
+import guide
 import pytest
 
 import workbench as wb
@@ -114,3 +116,12 @@ def test_settings_of_a_session_keep_to_this_machine():
         assert found["spark.driver.bindAddress"] == "127.0.0.1"
         assert found["spark.ui.enabled"] == "false"
     assert "spark.driver.host" not in spark_session._settings("spark://cluster.example:7077")
+
+
+def test_the_guide_names_engines_that_are_known():
+    page = (guide.DOCS / "scale.md").read_text(encoding="utf-8")
+    for snippet in guide.snippets(guide.DOCS / "scale.md", "py"):
+        compile(snippet.text, "scale.md", "exec")
+    named = re.findall(r'engine ?= ?"([^"]+)"', page)
+    assert {"duckdb", "local[*]"} < set(named)
+    assert all(spark_session.is_master(url) for url in named if url != "duckdb")

@@ -25,6 +25,15 @@ def test_every_answer_is_the_same(request, duckdb_answers, engine):
         assert expected["rows"], name
 
 
+def test_the_questions_meet_everything_that_questions_can_meet(duckdb_answers):
+    notes = {
+        note["code"] for answer in duckdb_answers["answers"].values() for note in answer.get("notes", ())
+    }
+    met = {"converted", "derived_rates", "unknown_part", "levels", "reach_unknown", "no_hour", "too_few_days"}
+    assert met | {"other_currencies", "nothing_before"} <= notes
+    assert duckdb_answers["answers"]["purchases"]["left_out"] > 0
+
+
 @pytest.mark.parametrize("engine", ["local_run", "cluster_run"])
 @pytest.mark.parametrize("what", ["members", "labels", "as_of", "own", "empty", "schema"])
 def test_the_store_is_the_same(request, duckdb_answers, engine, what):

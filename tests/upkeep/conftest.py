@@ -39,7 +39,8 @@ class Processes:
 
     def __init__(self, folder):
         self.folder, self.children = folder, []
-        (folder.parent / "acks").mkdir()
+        for name in ("acks", "begun"):
+            (folder.parent / name).mkdir()
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("import_process.py")), str(folder)],
             stdin=subprocess.PIPE,
@@ -61,6 +62,11 @@ class Processes:
         return {
             file.name: int(lines[-1].split()[0]) for file in files if (lines := file.read_text().splitlines())
         }
+
+    def lines(self, name):
+        """How many imports an importer was told are done."""
+        file = self.folder.parent / "acks" / name
+        return len(file.read_text().splitlines()) if file.exists() else 0
 
     def torn(self):
         """What readers and importers complained of."""

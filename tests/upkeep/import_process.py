@@ -1,7 +1,8 @@
 """Importers to be killed: a warm process that forks one child a line of its input.
 
-`<name> <count>` forks an importer that writes and imports so many reports, each restating the days of the
-one before, and notes each one that was acknowledged in `acks/<name>`; the child's process id is printed.
+`<name> <count> [<first>]` forks an importer that writes and imports so many reports, each restating the days
+of the one before; it notes the one that it begins in `begun/<name>` and each one that was acknowledged in
+`acks/<name>`; the child's process id is printed.
 `reader` forks a process that polls the workspace until it is told to stop by the file `stop`, and writes
 what was torn to `torn`. Run as `python import_process.py <workspace>`.
 """
@@ -37,14 +38,15 @@ def report(account: str, clicks: int) -> str:
     return HEAD + "".join(rows)
 
 
-def write(folder: Path, name: str, count: int) -> None:
-    """Restate one account's report again and again."""
+def write(folder: Path, name: str, count: int, first: int = 1) -> None:
+    """Restate one account's report again and again, each time with one click a day more."""
     store = data.open(folder)
     file = folder.parent / "exports" / f"{name}.csv"
     file.parent.mkdir(exist_ok=True)
     with (folder.parent / "acks" / name).open("a") as acks:
-        for number in range(1, count + 1):
+        for number in range(first, first + count):
             file.write_text(report(name, number), encoding="utf-8")
+            (folder.parent / "begun" / name).write_text(str(number))
             review = data.load(store, file)
             assert review.version, review
             acks.write(f"{number} {review.version}\n")
@@ -89,7 +91,7 @@ def child(folder: Path, words: list[str]) -> None:
         if words == ["reader"]:
             read(folder)
         else:
-            write(folder, words[0], int(words[1]))
+            write(folder, words[0], *map(int, words[1:]))
     except BaseException:  # noqa: BLE001  whatever it is, the test has to see it
         (folder.parent / f"torn-{os.getpid()}").write_text(traceback.format_exc())
         os._exit(1)

@@ -82,23 +82,27 @@ def still(guarded_page, panel, tmp_path):
     return show
 
 
+def open_live(guarded_page, panel, session, query="", width=1280, **options):
+    """Open a panel live: a real page and a real session, with a plain pipe between them."""
+    if query:
+        panel.open(query)
+    watched = guarded_page(width=width, **options)
+    page = watched.page
+    page.expose_function("first", lambda: json.dumps(session.page()))
+    page.expose_function("ask", lambda message: json.dumps(session.receive(json.loads(message))[0]))
+    html = write('<div id="here"></div>', CONNECTION, app=True)
+    page.route("http://127.0.0.1:1/**", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(ADDRESS + (f"?{query}" if query else ""))
+    drawn(page)
+    return watched
+
+
 @pytest.fixture
 def live(guarded_page, panel):
-    """Open the panel live: a real page and a real session, with a plain pipe between them."""
+    """Open the panel live."""
 
     def show(width=1280, query="", **options):
-        if query:
-            panel.open(query)
-        session = Session(panel)
-        watched = guarded_page(width=width, **options)
-        page = watched.page
-        page.expose_function("first", lambda: json.dumps(session.page()))
-        page.expose_function("ask", lambda message: json.dumps(session.receive(json.loads(message))[0]))
-        html = write('<div id="here"></div>', CONNECTION, app=True)
-        page.route("http://127.0.0.1:1/**", lambda route: route.fulfill(body=html, content_type="text/html"))
-        page.goto(ADDRESS + (f"?{query}" if query else ""))
-        drawn(page)
-        return watched
+        return open_live(guarded_page, panel, Session(panel), query, width, **options)
 
     return show
 

@@ -276,7 +276,7 @@ def test_views_are_saved_and_opened_again(demo_store, tmp_path, monkeypatch):
     ask(session, "set", "metric", "roas")
     ask(session, "toggle", "channel", "search")
     ask(session, "save", value=" Search 复盘 ")
-    assert "Saved as “Search 复盘”." in notice(session)
+    assert "Saved as “Search 复盘”, for you alone." in notice(session)
     assert [Path(file.name).stem for file in (tmp_path / "views").iterdir()] == ["search-复盘"]
     ask(session, "reset")
     reply = ask(session, "view", "search-复盘")

@@ -163,41 +163,14 @@ def test_every_setting_is_documented():
     assert all(setting.doc for setting in CampaignsState.settings().values())
 
 
-def test_a_view_is_a_small_readable_file(panel, tmp_path):
+def test_a_view_of_an_earlier_workbench_is_read(panel, tmp_path):
     panel.state.update(filters={"channel": ["search"]}, metric="roas")
-    file = views.write(tmp_path, panel.view("双十一 / 复盘"))
-    assert file.name == "双十一-复盘.toml"
-    assert file.read_text(encoding="utf-8").splitlines()[:2] == [
-        'panel = "campaigns"',
-        'name = "双十一 / 复盘"',
-    ]
-    again = views.read(tmp_path, file.stem)
-    assert again["state"] == {"filters": {"channel": ["search"]}, "metric": "roas"}
-    assert views.listed(tmp_path, "campaigns") == (("双十一-复盘", "双十一 / 复盘"),)
-    assert not [name for name in tmp_path.rglob("*") if name.name.startswith(".")]
-
-
-@pytest.mark.parametrize("name", ["", "  ", "..", "/", "x" * 61])
-def test_a_name_that_is_no_file_name_is_refused(panel, tmp_path, name):
-    with pytest.raises(WorkbenchError, match="is no name"):
-        views.write(tmp_path, panel.view(name))
-
-
-@pytest.mark.parametrize("name", ["../../x/..", "a/b", "C:\\x", ".hidden"])
-def test_a_view_stays_inside_its_folder(panel, tmp_path, name):
-    assert views.write(tmp_path, panel.view(name)).parent == tmp_path / "views"
-
-
-def test_a_view_is_never_overwritten(panel, tmp_path):
-    views.write(tmp_path, panel.view("One"))
-    with pytest.raises(WorkbenchError, match="exists already"):
-        views.write(tmp_path, panel.view("one!"))
-
-
-def test_a_damaged_view_is_left_out_of_the_list(panel, tmp_path):
-    views.write(tmp_path, panel.view("good"))
-    (tmp_path / "views" / "bad.toml").write_text("panel = [", encoding="utf-8")
-    assert views.listed(tmp_path, "campaigns") == (("good", "good"),)
+    (tmp_path / "views").mkdir()
+    (tmp_path / "views" / "双十一-复盘.toml").write_text(panel.to_toml("双十一 / 复盘"), encoding="utf-8")
+    (view,) = views.shelf(tmp_path, "campaigns").others
+    assert (view.name, view.owner) == ("双十一 / 复盘", "")
+    assert views.checked(view.content)["state"] == {"filters": {"channel": ["search"]}, "metric": "roas"}
+    assert views.shelf(tmp_path, "budget").others == ()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from nbclient.exceptions import CellExecutionError
 from tornado.iostream import StreamClosedError
@@ -15,7 +15,7 @@ from tornado.web import HTTPError
 from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
-from workbench import i18n
+from workbench import i18n, saved, settings
 from workbench.apps import pages
 from workbench.apps.handlers import WordyHandler, without_token
 from workbench.apps.visitors import run, settle
@@ -124,6 +124,7 @@ class AppPage(WordyHandler):
         return {
             "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
             "WORKBENCH_PUBLIC_URL": address.public_url,
+            saved.VISITOR: self._visitor(),
             "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),
             "SERVER_SOFTWARE": _VOILA,
             "SERVER_NAME": self.request.host_name,
@@ -131,6 +132,16 @@ class AppPage(WordyHandler):
             "SCRIPT_NAME": self.request.path,
             "QUERY_STRING": self.request.query,
         }
+
+    def _visitor(self) -> str:
+        """The name that this visitor says to have; on a server for this machine alone, its user until then.
+
+        A claim: the token is one for all. The audit log therefore never takes it for who acts.
+        """
+        try:
+            return saved.person(unquote(self.get_cookie(saved.NAME, "") or ""))
+        except saved.Refused:
+            return "" if self.settings["address"].public_url else settings.user()
 
     def _pages_of_the_app(self) -> list[dict[str, str]]:
         """Every app, for the navigation."""

@@ -8,8 +8,10 @@ from workbench.cli.make import new, report, version
 from workbench.cli.privacy import audit, forget, key, retain
 from workbench.cli.rates import rates
 from workbench.cli.review import review
+from workbench.cli.saved import saved
 from workbench.cli.serve import app, lab
 from workbench.cli.upkeep import backup, compact, restore, upgrade, vacuum
+from workbench.cli.watch import watch
 
 __all__ = ["main"]
 
@@ -27,7 +29,7 @@ main = Commands(
     Exit codes: 0 done; 1 failed, said in one sentence; 2 a wrong option; 130 interrupted.
     """,
     commands=[
-        *(demo, import_, rates, review, undo, versions, report, app, lab, new),
+        *(demo, import_, watch, rates, review, undo, versions, report, app, lab, new, saved),
         *(forget, retain, key, audit),
         *(backup, restore, compact, vacuum, upgrade, version),
     ],

@@ -51,21 +51,27 @@ def command(name: str) -> Callable[[F], click.Command]:
     """A command with the option `--debug`."""
 
     def decorate(function: F) -> click.Command:
-        debug = click.option(
-            "--debug",
-            is_flag=True,
-            expose_value=False,
-            is_eager=True,
-            callback=_remember_debug,
-            help="Show the whole traceback of an error.",
-        )
-        return click.command(name)(debug(function))
+        made = click.command(name)(function)
+        made.params.append(debug_option())
+        return made
 
     return decorate
 
 
+def debug_option() -> click.Option:
+    """The option `--debug`, of a command or of a group of commands."""
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_remember_debug,
+        help="Show the whole traceback of an error.",
+    )
+
+
 def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> bool:
-    ctx.meta[DEBUG] = value or bool(os.environ.get("WORKBENCH_DEBUG"))
+    ctx.meta[DEBUG] = value or ctx.meta.get(DEBUG) or bool(os.environ.get("WORKBENCH_DEBUG"))
     return value
 
 

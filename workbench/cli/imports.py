@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.group import command, lang_option, say, spoken
+from workbench.cli.group import F, command, lang_option, say, spoken
 from workbench.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,44 +30,66 @@ _OPTIONS = {
     "source": "--source",
     "grain": "--grain",
     "table": "--table",
+    "account": "--account",
+    "scope": "--scope",
+    "unit": "--unit",
 }
 """How the arguments that sentences name are called in a terminal."""
 
 
-@command("import")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH|URL…")
-@click.option(
+target_option = click.option(
     "--workspace",
     "--to",
     "-w",
     metavar="FOLDER",
     help="Workspace folder, made if it is new. Default: $WORKBENCH_WORKSPACE, else 'my-data' of this user.",
 )
-@click.option("--table", metavar="NAME", help="CRM table of the rows: customers, transactions, events, …")
+
+_READING = (
+    click.option("--table", metavar="NAME", help="CRM table of the rows: customers, transactions, events, …"),
+    click.option("--source", metavar="ID", help="Platform, where the headers do not show it: google_ads, …"),
+    click.option(
+        "--map",
+        "pairs",
+        multiple=True,
+        metavar="COLUMN=HEADER",
+        help="Which header is which column, for example cost='Amount spent'; column==value for all rows.",
+    ),
+    click.option("--timezone", metavar="ZONE", help="The account's time zone, for example Asia/Shanghai."),
+    click.option("--currency", metavar="CODE", help="Currency of the amounts, for example CNY."),
+    click.option("--goal", metavar="NAME", help="The conversion column that is the goal."),
+    click.option("--date-order", type=click.Choice(["dmy", "mdy"]), help="Day or month first, if unclear."),
+    click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, if unclear."),
+    click.option(
+        "--unit",
+        type=click.Choice(["units", "fen", "li", "micros"]),
+        help="Unit of the amounts, if unclear: fen are hundredths (cents), li thousandths.",
+    ),
+    click.option("--encoding", metavar="CODEC", help="Encoding of the text, if it is an unusual one."),
+    click.option("--account", metavar="NAME", help="Account of all rows."),
+    click.option("--advertiser", metavar="NAME", help="Advertiser of all rows."),
+    click.option("--channel", metavar="NAME", help="Channel of all rows."),
+    click.option(
+        "--grain", metavar="LEVEL", help="Level of the rows: account, campaign, ad_group, ad, keyword."
+    ),
+    click.option("--scope", metavar="NAME", help="Name of the filter the export was made with."),
+)
+
+
+def reading_options(function: F) -> F:
+    """The options that say how files are read."""
+    return reduce(lambda decorated, option: option(decorated), reversed(_READING), function)
+
+
+@command("import")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH|URL…")
+@target_option
 @click.option(
     "--watermark", default="", metavar="COLUMN", help="Of a database: read only what is newer there."
 )
 @click.option("--full", is_flag=True, help="Of a database: read everything again.")
 @click.option("--corrects", metavar="ID", help="The file holds corrected rows of this import.")
-@click.option("--source", metavar="ID", help="Platform, where the headers do not show it: google_ads, …")
-@click.option(
-    "--map",
-    "pairs",
-    multiple=True,
-    metavar="COLUMN=HEADER",
-    help="Which header is which column, for example cost='Amount spent'; column==value for all rows.",
-)
-@click.option("--timezone", metavar="ZONE", help="The account's time zone, for example Asia/Shanghai.")
-@click.option("--currency", metavar="CODE", help="Currency of the amounts, for example CNY.")
-@click.option("--goal", metavar="NAME", help="The conversion column that is the goal.")
-@click.option("--date-order", type=click.Choice(["dmy", "mdy"]), help="Day or month first, if unclear.")
-@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, if unclear.")
-@click.option("--encoding", metavar="CODEC", help="Encoding of the text, if it is an unusual one.")
-@click.option("--account", metavar="NAME", help="Account of all rows.")
-@click.option("--advertiser", metavar="NAME", help="Advertiser of all rows.")
-@click.option("--channel", metavar="NAME", help="Channel of all rows.")
-@click.option("--grain", metavar="LEVEL", help="Level of the rows: account, campaign, ad_group, ad, keyword.")
-@click.option("--scope", metavar="NAME", help="Name of the filter the export was made with.")
+@reading_options
 @click.option("--dry-run", is_flag=True, help="Review only; write nothing.")
 @click.option("--save-mapping", is_flag=True, help="Remember --map for files with the same headers.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on REVIEW, too.")
@@ -101,7 +124,7 @@ def import_(
 
     Exit code 0 for PASS and REVIEW, 1 for FAIL (and for REVIEW with --strict).
     """
-    mapping = _mapping(pairs)
+    mapping = mapping_of(pairs)
     check_paths(paths)
     with _target(workspace, dry_run) as folder:
         settings = {**given, "mapping": mapping or None, "dry_run": dry_run, "remember": save_mapping}
@@ -127,7 +150,7 @@ def load_all(folder: Path, paths: Iterable[str], lang: str | None, settings: dic
         try:
             found = _load(store, path, settings)
         except InputError as error:
-            click.echo(f"FAIL {_shown(path)}: {_in_terminal(str(error))}", err=True)
+            click.echo(f"FAIL {_shown(path)}: {in_terminal(str(error))}", err=True)
             yield "FAIL"
         else:
             print_review(found, lang or store.settings.lang)
@@ -159,7 +182,7 @@ def print_review(found: ImportReview, lang: str) -> None:
         click.echo("  " + " · ".join(facts))
     for item in found.findings:
         sentence, action = item.told(lang)
-        click.echo(f"  {item.status:6} {sentence} {_in_terminal(action)}".rstrip())
+        click.echo(f"  {item.status:6} {sentence} {in_terminal(action)}".rstrip())
 
 
 def _facts(found: ImportReview, lang: str) -> list[str]:
@@ -177,7 +200,7 @@ def _facts(found: ImportReview, lang: str) -> list[str]:
     return facts
 
 
-def _in_terminal(sentence: str) -> str:
+def in_terminal(sentence: str) -> str:
     """The same advice with the options of this command instead of arguments."""
     named = [option for name, option in _OPTIONS.items() if re.search(rf"\b{name}=", sentence)]
     return f"{sentence} [{', '.join(named)}]" if named else sentence
@@ -190,7 +213,8 @@ def check_paths(paths: tuple[str, ...]) -> None:
             raise InputError(f"There is no file or folder {path!r}.", "Check the path.")
 
 
-def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
+def mapping_of(pairs: tuple[str, ...]) -> dict[str, str]:
+    """COLUMN=HEADER pairs as a mapping."""
     made = {}
     for pair in pairs:
         column, equals, header = pair.partition("=")

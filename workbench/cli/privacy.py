@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.group import Commands, command, lang_option, spoken, table, workspace_option
+from workbench.cli.group import Commands, command, debug_option, lang_option, spoken, table, workspace_option
 from workbench.errors import PrivacyError
 
 if TYPE_CHECKING:
@@ -229,6 +229,7 @@ key = Commands(
     workspace; the variable WORKBENCH_KEY_FILE names another place.
     """,
     commands=[show, new, rotate],
+    params=[debug_option()],
 )
 audit = Commands(
     name="audit",
@@ -237,6 +238,7 @@ audit = Commands(
     It is audit/log.jsonl, one line an act, and holds no identifiers.
     """,
     commands=[list_, verify],
+    params=[debug_option()],
 )
 
 
@@ -250,14 +252,16 @@ def _proof(done: Erasure, lang: str) -> None:
         files=done.files,
         version=done.version,
     )
-    _say("searched", lang, files=f"{done.found.files:,}", size=f"{done.found.bytes / 2**20:,.1f}")
+    kinds = ", ".join(_text(f"kind_{kind}", lang) for kind in done.searched)
+    size = f"{done.found.bytes / 2**20:,.1f}"
+    _say("searched", lang, files=f"{done.found.files:,}", size=size, kinds=kinds)
     for trace in done.found.traces:
         status = "FAIL" if trace.is_sure else "REVIEW"
         click.echo(
             f"  {status:6} {_text('trace', lang, file=trace.file, kind=_text(f'kind_{trace.kind}', lang))}"
         )
     for name in done.backups:
-        click.echo(f"  FAIL   {_text('in_backup', lang, file=f'backups/{name}')}")
+        click.echo(f"  FAIL   {_text('in_backup', lang, file=name)}")
     if done.is_proven:
         _say("proven", lang)
     else:

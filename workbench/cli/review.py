@@ -1,4 +1,4 @@
-"""`workbench review`: the ledger of imports and the rows set aside."""
+"""`workbench review`: whether the data can be trusted, the ledger of imports and the rows set aside."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ _COLUMNS = ("import_id", "when", "file", "status", "good", "set_aside", "period"
 def review(
     import_id: str | None, workspace: str | None, rows: int, csv: str | None, lang: str | None
 ) -> None:
-    """List past imports, or show one with its findings and the rows set aside.
+    """Say whether the data can be trusted, and list past imports; or show one with the rows set aside.
+
+    PASS: nothing is odd. REVIEW: look at what is listed. FAIL: do not report on it before that is settled.
 
     Rows that are corrected in the file of --csv come back with: workbench import FILE --corrects ID
 
@@ -45,6 +47,7 @@ def review(
     ledger = store.query(store.table("imports")).to_pylist()
     ledger.sort(key=lambda entry: entry["imported_at"], reverse=True)
     if not import_id:
+        _trust(store, lang)
         _list(ledger, store.path, lang)
         return
     found = [entry for entry in ledger if entry["import_id"].startswith(import_id)]
@@ -55,6 +58,16 @@ def review(
         )
     _show_entry(found[0], lang)
     _quarantine(store, found[0]["import_id"], rows, csv, lang)
+
+
+def _trust(store: Store, lang: str) -> None:
+    """The review of the whole workspace; an empty one has none."""
+    from workbench import quality
+
+    if store.version:
+        head, *lines = quality.review(store).lines(lang)
+        click.secho(head, bold=True)
+        click.echo("\n".join(lines) + "\n")
 
 
 def _list(ledger: list[dict[str, Any]], folder: Path, lang: str) -> None:

@@ -87,6 +87,9 @@ def compact(workspace: str | None, lang: str | None) -> None:
 @click.option(
     "--grace-hours", default=1.0, show_default=True, help="Leave what was in use in the last so many hours."
 )
+@click.option(
+    "--trash-days", default=30.0, show_default=True, help="Empty the trash of what is there for longer."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @workspace_option
 @lang_option
@@ -95,11 +98,12 @@ def vacuum(
     keep_versions: int,
     keep: tuple[int, ...],
     grace_hours: float,
+    trash_days: float,
     dry_run: bool,
     workspace: str | None,
     lang: str | None,
 ) -> None:
-    """Remove old data versions, the files that only they need, and what killed imports left.
+    """Remove old data versions, the files that only they need, what killed imports left, old trash.
 
     Reports of a version that is gone cannot be run again; list the versions with: workbench versions.
 
@@ -108,13 +112,15 @@ def vacuum(
       workbench vacuum --dry-run -w my-workspace
       workbench vacuum --keep-days 400 --keep 12 -w my-workspace
     """
-    from workbench import data
+    from workbench import data, saved
 
     store = _store(workspace)
     done = data.vacuum(store, keep_days, keep_versions, keep, grace_hours, dry_run)
     key = "would_vacuum" if dry_run else "vacuumed"
     gone, kept = len(done.removed), len(done.kept)
     _say(key, store, lang, versions=gone, files=done.files, size=_size(done.bytes), kept=kept)
+    if trash := saved.empty(store.path, trash_days, dry_run):
+        _say("would_empty" if dry_run else "emptied", store, lang, count=len(trash), days=f"{trash_days:g}")
 
 
 @command("upgrade")
@@ -156,7 +162,8 @@ def _store(workspace: str | None) -> Store:
 def _say(key: str, store: Store, lang: str | None, **values: object) -> None:
     from workbench import i18n
 
-    click.echo(i18n.text(f"upkeep.{key}", spoken(lang, store.path), **values))
+    room = "saved" if key in ("emptied", "would_empty") else "upkeep"
+    click.echo(i18n.text(f"{room}.{key}", spoken(lang, store.path), **values))
 
 
 def _size(count: float) -> str:

@@ -44,17 +44,18 @@ def admit(store: Store, table: str, rows: pa.Table) -> tuple[pa.Table, tuple[Cha
     return pa.concat_tables([part.rows for part in parts]), sealed.changes
 
 
-def named(store: Store, table: str, rows: pa.Table, make: bool = True) -> pa.Table:
-    """Rows with pseudonyms and personal values as they are; nothing is sealed or written.
+def named(store: Store, table: str, rows: pa.Table, make: bool = True, lasting: bool = False) -> pa.Table:
+    """Rows with pseudonyms, of forgotten customers too, and personal values as they are; nothing is written.
 
     Args:
         store: The workspace.
         table: Canonical table.
         rows: Its columns, as the source has them.
         make: Whether a workspace that has no key yet gets one; else its rows stay as they are.
+        lasting: Pseudonyms that a rotation of keys does not change; for marks of rows, never to be stored.
     """
     from workbench.privacy import ring
-    from workbench.privacy.pseudonyms import pseudonymise
+    from workbench.privacy.pseudonyms import under
 
     columns = [
         column.name
@@ -63,7 +64,17 @@ def named(store: Store, table: str, rows: pa.Table, make: bool = True) -> pa.Tab
     ]
     if not columns or not (make or ring.count(store.path)):
         return rows
-    return pseudonymise(rows, store, dict.fromkeys(columns, "id"))
+    keys = ring.settled(store.path)
+    return under(keys.first if lasting else keys, rows, dict.fromkeys(columns, "id"))
+
+
+def forgotten(store: Store, table: str) -> set[str]:
+    """Pseudonyms of the customers who were forgotten; none where a table is not about people."""
+    from workbench.privacy import ring, tombstones
+
+    if not (concerns_people(table) and ring.count(store.path)):
+        return set()
+    return tombstones.erased(store.path, ring.settled(store.path))
 
 
 def _completed(store: Store, table: str, rows: pa.Table) -> pa.Table:

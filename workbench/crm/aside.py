@@ -8,12 +8,16 @@ from workbench.crm.parse import Parsed
 from workbench.crm.rules import header_of
 from workbench.crm.sheet import Sheet
 from workbench.i18n import text
+from workbench.privacy.leftovers import ERASED
+from workbench.privacy.protection import mentioned
 from workbench.sources import checks, quarantine
 from workbench.sources.values import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
+
+    from workbench.store.store import Store
 
 
 def rejected(
@@ -37,6 +41,28 @@ def rejected(
     raw = sheet.raw(lines) if rows else {}
     listed = [{**row, "raw": raw.get(row["line"], ""), "key": keys.get(row["line"])} for row in rows]
     return quarantine.table(listed, sheet.headers, ("key",))
+
+
+def without_forgotten(store: Store, rejected: pa.Table | None, lang: str) -> pa.Table | None:
+    """Rows set aside, of which those that name a forgotten customer say only that.
+
+    Args:
+        store: The workspace.
+        rejected: Table as `rejected` gives it.
+        lang: Language of the sentence.
+    """
+    import pyarrow as pa
+
+    if rejected is None or not len(rejected):
+        return rejected
+    theirs = mentioned(store, rejected["raw"].to_pylist())
+    instead = {"raw": ERASED, "reasons": text("crm.forgotten_row", lang), "key": None}
+    for name in instead.keys() & set(rejected.column_names):
+        values = rejected[name].to_pylist()
+        told = [instead[name] if gone else value for gone, value in zip(theirs, values, strict=True)]
+        place = rejected.column_names.index(name)
+        rejected = rejected.set_column(place, name, pa.array(told, pa.string()))
+    return rejected
 
 
 def _key(parsed: Parsed) -> str:

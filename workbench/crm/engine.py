@@ -14,7 +14,7 @@ from workbench.crm.layout import Layout, lay_out
 from workbench.crm.parse import Parsed, parse
 from workbench.crm.rules import rules
 from workbench.crm.sheet import Sheet
-from workbench.privacy import lasting, ring
+from workbench.privacy import lasting
 from workbench.privacy.acts import importing
 from workbench.schema import TABLES
 from workbench.sources import checks, quarantine, write
@@ -188,9 +188,10 @@ def _foreseen(connection: DuckDBPyConnection, store: Store, read: _Read) -> Impo
     """What an import would do."""
     table = read.layout.spec.table
     store.refresh()
-    read = _without_forgotten(store, read) if ring.count(store.path) else read
-    known = rows.with_ids(connection, read.parsed, admit.named(store, table, read.rows, make=False))
-    found = merge.merge(connection, store, read.layout.spec, _public(table, known))
+    read = _without_forgotten(store, read)
+    known = _known(connection, store, read, make=False)
+    gone = admit.forgotten(store, table)
+    found = merge.merge(connection, store, read.layout.spec, _public(table, known), gone)
     return _told(read.review, [*_doubts(connection, store, read, known), *_moves(found, read.review.lang)])
 
 
@@ -202,8 +203,10 @@ def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read:
         return replace(again, file=sheet.name)
     read = _without_forgotten(store, read)
     review = read.review
-    known = rows.with_ids(connection, read.parsed, admit.named(store, spec.table, read.rows))
-    found = merge.merge(connection, store, spec, _public(spec.table, known))
+    known = _known(connection, store, read)
+    found = merge.merge(
+        connection, store, spec, _public(spec.table, known), admit.forgotten(store, spec.table)
+    )
     doubts = _doubts(connection, store, read, known)
     sealing = admit.is_personal(spec.table)
     if not len(found.rows) and not sealing and in_force(store, spec.table, review.import_id):
@@ -220,15 +223,26 @@ def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read:
         )
 
 
+def _known(connection: DuckDBPyConnection, store: Store, read: _Read, make: bool = True) -> pa.Table:
+    """The rows with pseudonyms and ids; an id that is made stays the same when keys rotate."""
+    name, table = read.parsed.spec.made_key, read.layout.spec.table
+    named = admit.named(store, table, read.rows, make)
+    if not name:
+        return named
+    lasting = admit.named(store, table, read.rows, make, lasting=True)
+    return _with_given_ids(named, rows.with_ids(connection, read.parsed, lasting), name)
+
+
 def _without_forgotten(store: Store, read: _Read) -> _Read:
     """What was read, without rows about customers who were forgotten; the review says how many."""
     table = read.layout.spec.table
-    kept = lasting(store, table, read.rows) if admit.concerns_people(table) else read.rows
-    count = len(read.rows) - len(kept)
-    if not count:
+    if not admit.forgotten(store, table):
         return read
-    told = finding("PASS", "crm.forgotten", read.review.lang, rows=count)
-    return replace(read, rows=kept, review=_told(read.review, [told]))
+    kept = lasting(store, table, read.rows)
+    count = len(read.rows) - len(kept)
+    told = [finding("PASS", "crm.forgotten", read.review.lang, rows=count)] if count else []
+    rejected = aside.without_forgotten(store, read.review.rejected, read.review.lang)
+    return replace(read, rows=kept, review=_told(replace(read.review, rejected=rejected), told))
 
 
 def _public(table: str, known: pa.Table) -> pa.Table:
@@ -259,10 +273,12 @@ def _doubts(connection: DuckDBPyConnection, store: Store, read: _Read, known: pa
 def _references(connection: DuckDBPyConnection, store: Store, read: _Read, known: pa.Table) -> list[Finding]:
     """Rows that refer to a customer, order or product that nobody has loaded; they stay."""
     told = []
+    gone = admit.forgotten(store, read.layout.spec.table)
     for item in read.parsed.fields:
         if not item.refers or item.column not in known.column_names:
             continue
-        lines = merge.strangers(connection, store, known, item.column, item.refers)
+        missed_by_nobody = gone if item.refers == "customers" else ()
+        lines = merge.strangers(connection, store, known, item.column, item.refers, missed_by_nobody)
         if lines:
             header = read.layout.columns.get(item.name, item.name)
             told.append(

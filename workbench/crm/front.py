@@ -60,6 +60,7 @@ def load(
     decimal: str | None = None,
     scope: str | None = None,
     encoding: str | None = None,
+    unit: str | None = None,
     remember: bool | str = False,
 ) -> ImportReview:
     """Import a file, every file of a folder, or a database table.
@@ -85,6 +86,7 @@ def load(
         date_order: `dmy` or `mdy`, where the file's dates do not show it.
         decimal: `.` or `,`, where the file's numbers do not show it.
         encoding: Codec of the text, where it is none of UTF-8, GB18030, UTF-16.
+        unit: Of exports: money unit of amounts whose header does not say it: `units`, `fen`, `li`, `micros`.
         remember: Save the mapping for files with the same headers (a text: under this name).
 
     Returns:
@@ -99,7 +101,13 @@ def load(
         StoreError: when the data cannot be written; nothing changes then.
     """
     report = _given(
-        account=account, advertiser=advertiser, channel=channel, goal=goal, grain=grain, scope=scope
+        account=account,
+        advertiser=advertiser,
+        channel=channel,
+        goal=goal,
+        grain=grain,
+        scope=scope,
+        unit=unit,
     )
     texts = _given(date_order=date_order, decimal=decimal, encoding=encoding)
     if is_url(path):

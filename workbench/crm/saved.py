@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError, SettingsError
+from workbench.saved import put
 from workbench.sources.words import normal
 
 FOLDER = Path("mappings") / "crm"
@@ -31,24 +31,10 @@ def write(workspace: Path, name: str, headers: Sequence[str], table: str, mappin
     Raises:
         InputError: for a name that no file can have.
     """
-    import tomlkit
-
     if not re.fullmatch(r"[\w][\w .-]{0,79}", name):
         raise InputError(f"{name!r} is no name for a mapping.", "Use letters, digits, spaces, - and _.")
-    document = tomlkit.document()
-    document.add("table", table)
-    document.add("headers", _words(headers))
-    columns = tomlkit.table()
-    for column, header in mapping.items():
-        columns.add(column, header)
-    document.add("columns", columns)
-    folder = workspace / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}.toml"
-    part = folder / f".{name}.{os.getpid()}.part"
-    part.write_text(tomlkit.dumps(document), encoding="utf-8")
-    os.replace(part, file)
-    return file
+    content = {"table": table, "headers": _words(headers), "columns": dict(mapping)}
+    return workspace / f"{put(workspace, 'crm_mapping', name, content).address}.toml"
 
 
 def find(workspace: Path, headers: Sequence[str]) -> Saved | None:
@@ -62,7 +48,7 @@ def find(workspace: Path, headers: Sequence[str]) -> Saved | None:
     for file in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
         found = _read(file)
         if found.get("headers") == wanted:
-            return Saved(file.stem, str(found["table"]), found["columns"])
+            return Saved(str(found.get("name") or file.stem), str(found["table"]), found["columns"])
     return None
 
 

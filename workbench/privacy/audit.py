@@ -7,7 +7,6 @@ from some line on, is found out.
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from workbench.errors import PrivacyError
 from workbench.privacy import heads
+from workbench.settings import user
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,11 +181,8 @@ _PLAIN = frozenset(("n", "time", "who", "what", "subjects", "counts", "before", 
 
 
 def me() -> str:
-    """Who acts: `WORKBENCH_USER`, else the user of this machine."""
-    try:
-        return os.environ.get("WORKBENCH_USER") or getpass.getuser()
-    except (OSError, KeyError):  # a container without a user name
-        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+    """Who acts: `WORKBENCH_USER`, else the user of this machine; never a name that a visitor only says."""
+    return user()
 
 
 def _wrong(line: Mapping[str, Any], number: int, before: str) -> list[str]:

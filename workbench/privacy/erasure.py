@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import PrivacyError
-from workbench.privacy import audit, keytable, leftovers, people, tombstones, traces, vault
+from workbench.privacy import audit, keytable, leftovers, pending, people, tombstones, traces, vault
 from workbench.privacy.needles import Needle, needles
 from workbench.privacy.people import CUSTOMER
 from workbench.privacy.pseudonyms import FORM, carry, unused
@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 
 BACKUPS = "backups"
 
-_LINKS = (vault.TABLE, "identities")
-"""Tables whose rows are nothing but a link to a person."""
-
-_TELLING = {"customers": ("company", "position")}
-"""Columns that are not personal in a crowd, and are beside one customer's orders."""
+_ARCHIVES = (".tar", ".tar.zst", ".tar.gz", ".tgz")
+"""How backups end, wherever in the workspace somebody wrote one."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,8 @@ class Erasure:
         rows: Table → rows that lost their link, over all kept versions.
         files: Files of all kinds that were made anew.
         found: The search after it: files, bytes, traces.
+        searched: Kinds of identifiers that it looked for: `id`, `email`, `phone`, `text`, … Of a customer who
+            was forgotten and proven before only what was typed is known.
         backups: Backups inside the workspace, which were made before and hold the customers.
         version: Data version afterwards.
     """
@@ -53,6 +52,7 @@ class Erasure:
     rows: Mapping[str, int]
     files: int
     found: traces.Found
+    searched: tuple[str, ...]
     backups: tuple[str, ...]
     version: int
 
@@ -82,10 +82,13 @@ def forget(store: Store, customers: str | Sequence[str], who: str = "", reason: 
     with store.writing():
         keys = settled(store.path)
         names = {text: _known(store, keys, text) for text in asked}
-        pseudonyms = sorted(set(names.values()))
+        begun = pending.read(store.path, keys)
+        pseudonyms = sorted({*names.values(), *(carry(keys, name) for name in begun.pseudonyms)})
+        wanted = tuple(dict.fromkeys((*_needles(store, keys, names), *begun.needles)))
         marks = tuple(keys.mark("audit", name) for name in pseudonyms)
         with audit.act(store.path, "erasure", who, subjects=marks, why=reason) as counts:
-            done = _erase(store, keys, pseudonyms, _needles(store, keys, names))
+            pending.write(store.path, keys, pseudonyms, wanted)
+            done = _erase(store, keys, pseudonyms, wanted)
             counts |= {
                 "customers": done.customers,
                 "keys_destroyed": done.keys,
@@ -137,8 +140,20 @@ def _erase(store: Store, keys: Ring, pseudonyms: list[str], wanted: tuple[Needle
     store.refresh()
     gone = (*wanted, *(Needle("pseudonym", name) for name in pseudonyms))
     found = traces.search(store.path, gone)
-    old = tuple(sorted(entry.name for entry in (store.path / BACKUPS).glob("*")))
-    return Erasure(len(pseudonyms), destroyed, done.rows, files + done.files, found, old, store.version)
+    if not found.sure:
+        pending.drop(store.path)
+    kinds = tuple(sorted({needle.kind for needle in gone if needle.is_sure}))
+    backups = _backups(store.path)
+    return Erasure(
+        len(pseudonyms), destroyed, done.rows, files + done.files, found, kinds, backups, store.version
+    )  # fmt: skip
+
+
+def _backups(root: Path) -> tuple[str, ...]:
+    """Backups inside the workspace, by their paths in it."""
+    inside = set((root / BACKUPS).glob("*"))
+    inside |= {file for file in root.rglob("*") if file.name.endswith(_ARCHIVES) and file.is_file()}
+    return tuple(sorted(entry.relative_to(root).as_posix() for entry in inside))
 
 
 def _needles(store: Store, keys: Ring, asked: Mapping[str, str]) -> tuple[Needle, ...]:
@@ -186,28 +201,48 @@ def _rules(root: Path, pseudonyms: Sequence[str], wanted: Sequence[Needle]) -> d
     for table, kept in rewrite.kept_files(root).items():
         files = [table_folder(root, table) / file.name for file in kept.files]
         named = people.columns_with_pseudonyms(table, kept.columns)
-        told = [name for name in traces.columns_with(root, files, sure) if name not in named] if sure else []
+        told = [name for name in traces.columns_with(files, sure) if name not in named] if sure else []
         if named or told:
-            rules[table] = _rule(table, named, told, pseudonyms, sure)
+            written = [name for name in _written(table, kept.columns, files, wanted) if name not in named]
+            rules[table] = _rule(table, named, told, written, pseudonyms, wanted)
     return rules
 
 
+def _written(
+    table: str, columns: Sequence[str], files: Sequence[Path], wanted: Sequence[Needle]
+) -> list[str]:
+    """Columns with names and short ids that mean the customer where the row is theirs."""
+    if table in TABLES:
+        return [name for name in people.WRITTEN.get(table, ()) if name in columns]
+    unsure = [needle for needle in wanted if not needle.is_sure]
+    return traces.columns_with(files, unsure) if unsure else []
+
+
 def _rule(
-    table: str, named: Sequence[str], told: Sequence[str], pseudonyms: Sequence[str], sure: Sequence[Needle]
+    table: str,
+    named: Sequence[str],
+    told: Sequence[str],
+    written: Sequence[str],
+    pseudonyms: Sequence[str],
+    wanted: Sequence[Needle],
 ) -> rewrite.Rule:
-    """Rows with the pseudonym get another one; texts lose the identifiers."""
+    """Rows with the pseudonym get another one; texts lose the identifiers, and their own rows the names."""
+    sure = [needle for needle in wanted if needle.is_sure]
     theirs = " OR ".join(f'coalesce("{name}" IN ({listed(pseudonyms)}), false)' for name in named) or "false"
     texts = [_holding(name, sure) for name in told]
-    if table in _LINKS:
+    if table in people.LINKS:
         return rewrite.Rule(" OR ".join([theirs, *texts]), {}, f"NOT ({theirs})")
-    values = {name: _without(name, sure) for name in told}
+    values = {name: _without(quoted(name), sure) for name in told}
+    for name in written:
+        value = values.get(name, quoted(name))
+        values[name] = f"CASE WHEN {theirs} THEN {_without(value, wanted)} ELSE {value} END"
     values |= {name: f'renamed("{name}")' for name in named}
     personal = (
         [column.name for column in TABLES[table].columns if column.privacy == "personal"]
         if table in TABLES
         else []
     )
-    for name in (*personal, *_TELLING.get(table, ())):
+    for name in (*personal, *people.TELLING.get(table, ())):
         values[name] = f"CASE WHEN {theirs} THEN NULL ELSE {values.get(name, quoted(name))} END"
     return rewrite.Rule(" OR ".join([theirs, *texts]), values)
 
@@ -217,8 +252,7 @@ def _holding(name: str, sure: Sequence[Needle]) -> str:
     return f"coalesce({' OR '.join(found)}, false)"
 
 
-def _without(name: str, sure: Sequence[Needle]) -> str:
-    value = quoted(name)
-    for needle in sure:
+def _without(value: str, wanted: Sequence[Needle]) -> str:
+    for needle in wanted:
         value = f"regexp_replace({value}, {parquet.text(needle.pattern)}, '\\1[erased]\\2', 'g')"
     return value

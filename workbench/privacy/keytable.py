@@ -124,10 +124,10 @@ def opened_name(ring: Ring, blob: bytes, stage: int = -1) -> str:
     return _opened(_cipher(ring.derived("erased", stage)), blob, ring.workspace.encode()).decode()
 
 
-def sealed_name(ring: Ring, customer: str) -> bytes:
+def sealed_name(ring: Ring, customer: str, stage: int = -1) -> bytes:
     """An entry of the list of the forgotten."""
     nonce = os.urandom(NONCE_BYTES)
-    cipher = _cipher(ring.derived("erased"))
+    cipher = _cipher(ring.derived("erased", stage))
     return nonce + bytes(cipher.encrypt(nonce, customer.encode(), ring.workspace.encode()))
 
 

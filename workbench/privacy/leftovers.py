@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any
 from uuid import uuid4
 
 from workbench.privacy.needles import Needle
+from workbench.store import workspace
 
 RAW = "raw"
 ERASED = "[erased]"
-_FOLDERS = ("quarantine", "imports", "segments", "plans", "views", "mappings")
+_FOLDERS = (
+    *("quarantine", "imports", "segments", "plans", "views", "mappings"),
+    *workspace.LATER,
+)
 _TEXTS = (".json", ".jsonl", ".toml", ".csv", ".txt", ".md", ".tsv")
 
 
@@ -86,13 +91,26 @@ def _told(text: str, wanted: Sequence[Needle], clean: Callable[[str], str]) -> s
 
 
 def _text(file: Path, clean: Callable[[str], str]) -> bool:
-    try:
-        text = file.read_text("utf-8")
-    except UnicodeDecodeError:
+    content = file.read_bytes()
+    codec = _codec(content)
+    if codec is None:
         return False
+    text = content.decode(codec)
     if (cleaned := clean(text)) == text:
         return False
     part = file.with_name(f".{file.name}.{uuid4().hex}")
-    part.write_text(cleaned, "utf-8")
+    part.write_bytes(cleaned.encode(codec))
     os.replace(part, file)
     return True
+
+
+def _codec(content: bytes) -> str | None:
+    """In what a text file is written; None where nobody can tell."""
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for codec in ("utf-16",) if marked else ("utf-8", "gb18030"):
+        try:
+            if content.decode(codec).encode(codec) == content:
+                return codec
+        except UnicodeDecodeError:
+            continue
+    return None

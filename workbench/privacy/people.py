@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 
 CUSTOMER = "customer_id"
 
+LINKS = ("vault", "identities")
+"""Tables whose rows are nothing but a link to a person."""
+
+TELLING = {"customers": ("company", "position")}
+"""Columns that are not personal in a crowd, and are beside one customer's orders."""
+
+WRITTEN = {
+    "interactions": ("message", "reaction", "result"),
+    "leads": ("lost_reason",),
+    "tags": ("tag", "value"),
+    "transactions": ("status",),
+}
+"""Columns in which somebody may have written about the customer of the row."""
+
 
 def resolve(store: Store, keys: Ring, text: str) -> str:
     """The pseudonym of a customer named by pseudonym or by the source's own identifier.

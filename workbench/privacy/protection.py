@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import PrivacyError
 from workbench.privacy import keytable, tombstones, vault
 from workbench.privacy.normal import Kind
-from workbench.privacy.people import CUSTOMER
+from workbench.privacy.people import CUSTOMER, LINKS, WRITTEN
 from workbench.privacy.pseudonyms import pseudonymise, pseudonyms
 from workbench.privacy.ring import settled
 from workbench.schema import TABLES
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from workbench.store.store import Store
+
+_SEPARATOR = re.compile(r"[,;\t|\r\n]")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def protect(
     sealed = TABLES[vault.TABLE].arrow().empty_table()
     if personal or table == "customers":
         sealed = _sealed(store, table, kept, named, personal)
+    written = [name for name in WRITTEN.get(table, ()) if name in kept.column_names]
+    named = _unwritten(named, written, _stays(store, kept)) if written else named
     return Protected(_emptied(named, personal, table), sealed, len(rows) - len(kept))
 
 
@@ -84,7 +89,25 @@ def lasting(store: Store, table: str, rows: pa.Table) -> pa.Table:
         PrivacyError: for a key that is missing or wrong.
     """
     key = [column.name for column in TABLES[table].columns if column.role == "key"]
-    return rows.filter(_stays(store, rows)) if CUSTOMER in key else rows
+    return rows.filter(_stays(store, rows)) if CUSTOMER in key or table in LINKS else rows
+
+
+def mentioned(store: Store, texts: Sequence[str | None]) -> list[bool]:
+    """Of each row of a file whether a cell is the identifier of a forgotten customer.
+
+    Args:
+        store: The workspace.
+        texts: Rows as they stand in the file, whatever separates their cells.
+    """
+    import pyarrow as pa
+
+    keys = settled(store.path)
+    gone = tombstones.erased(store.path, keys)
+    cells = [{cell.strip(" \"'") for cell in _SEPARATOR.split(text or "")} for text in texts]
+    words = sorted(set().union(*cells)) if gone else []
+    named = zip(words, pseudonyms(keys, pa.array(words, pa.string())).to_pylist(), strict=True)
+    theirs = {word for word, name in named if name in gone}
+    return [not theirs.isdisjoint(row) for row in cells]
 
 
 def _stays(store: Store, rows: pa.Table) -> pa.Array:
@@ -98,6 +121,17 @@ def _stays(store: Store, rows: pa.Table) -> pa.Array:
         return pa.array([True] * len(rows), pa.bool_())
     named = pseudonyms(keys, rows[CUSTOMER].combine_chunks())
     return pc.invert(pc.is_in(named, pa.array(sorted(gone), pa.string())))
+
+
+def _unwritten(named: pa.Table, written: Sequence[str], stays: pa.Array) -> pa.Table:
+    """Rows without what was written about forgotten customers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name in written:
+        told = pc.if_else(stays, named[name].combine_chunks(), pa.scalar(None, named[name].type))
+        named = named.set_column(named.column_names.index(name), name, told)
+    return named
 
 
 def _emptied(named: pa.Table, personal: list[str], table: str) -> pa.Table:

@@ -47,7 +47,17 @@ def pseudonymise(
         PrivacyError: for a key that is missing or wrong, or one that waits to come into force.
     """
     keys = settled(store.path)
-    erased = tombstones.erased(store.path, keys)
+    return under(keys, table, columns, country, tombstones.erased(store.path, keys))
+
+
+def under(
+    keys: Ring,
+    table: pa.Table,
+    columns: Sequence[str] | Mapping[str, Kind],
+    country: str = "",
+    erased: Collection[str] = (),
+) -> pa.Table:
+    """Replace identifiers by their pseudonyms under given keys; those of `erased` customers become null."""
     for name, kind in _kinds(columns).items():
         if name not in table.column_names:
             raise unknown("column", name, table.column_names, InputError)

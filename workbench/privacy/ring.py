@@ -51,6 +51,11 @@ class Ring:
         """Four digits of each key, with which its pseudonyms begin."""
         return tuple(self.derived("tag", stage).hex()[:4] for stage in range(len(self.keys)))
 
+    @cached_property
+    def first(self) -> Ring:
+        """Only the first key: what it makes stays the same when keys rotate."""
+        return Ring(self.workspace, self.keys[:1])
+
     def mark(self, purpose: str, text: str, stage: int = -1) -> str:
         """A keyed mark of a text that no other purpose can make or recognise."""
         return hmac.digest(self.derived(purpose, stage), text.encode(), "sha256").hex()[:32]

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from workbench.privacy.needles import Needle
+from workbench.privacy.sql import quoted
+from workbench.schema import TABLES
 from workbench.store import parquet
 
-_OWN = ("versions", "_delta_log", "keys.sqlite", ".lock")
-"""Files of the store's own numbers, in which a short id means nothing."""
+TEXTS = ("raw", "reasons", "message", "reaction", "result", "lost_reason", "value", "note", "text", "comment")
+"""Columns in which people write: a name there may be the customer's."""
 
-
+_TEXT, _WHOLE = ("VARCHAR",), ("BIGINT", "HUGEINT", "UBIGINT")
+_NESTED = ("[", "STRUCT", "MAP", "JSON", "ENUM", "UNION")
 _PART, _OVERLAP = 1 << 24, 1 << 12
 
 
@@ -60,9 +65,12 @@ def search(root: Path, wanted: Sequence[Needle]) -> Found:
     return Found(tuple(traces), len(files), size)
 
 
-def columns_with(root: Path, files: Sequence[Path], wanted: Sequence[Needle]) -> list[str]:
+def columns_with(files: Sequence[Path], wanted: Sequence[Needle]) -> list[str]:
     """Text columns of Parquet files in which one of some identifiers stands."""
-    return sorted({trace.column for trace in _in_columns(root, files, wanted)})
+    with parquet.connect() as connection:
+        source = _source(files)
+        names = [name for name, type_ in _columns(connection, source) if type_ in _TEXT]
+        return [name for name in names if any(_hits(connection, source, name, wanted))]
 
 
 def _name(root: Path, file: Path) -> str:
@@ -73,11 +81,21 @@ def _in_bytes(file: Path, wanted: Sequence[Needle]) -> set[str]:
     left = {needle for needle in wanted if needle.is_sure}
     kinds: set[str] = set()
     for content in _contents(file):
-        lowered = content.lower()
-        found = {needle for needle in left if needle.is_in(content, lowered)}
-        kinds |= {needle.kind for needle in found}
-        left -= found
+        for spelled in _spelled(content) if file.suffix != ".parquet" else [content]:
+            lowered = spelled.lower()
+            found = {needle for needle in left if needle.is_in(spelled, lowered)}
+            kinds |= {needle.kind for needle in found}
+            left -= found
     return kinds
+
+
+def _spelled(content: bytes) -> Iterator[bytes]:
+    """Bytes as they are, and as they would be without what UTF-16 or a URL puts between letters."""
+    yield content
+    if b"\0" in content:
+        yield content.replace(b"\0", b"")
+    if re.search(rb"%[0-9A-Fa-f]{2}", content):
+        yield unquote_to_bytes(content.replace(b"+", b" "))
 
 
 def _contents(file: Path) -> Iterator[bytes]:
@@ -104,27 +122,44 @@ def _parts(stream: Any) -> Iterator[bytes]:
 def _in_tables(root: Path, files: Iterable[Path], wanted: Sequence[Needle]) -> Iterator[Trace]:
     folders: dict[Path, list[Path]] = {}
     for file in files:
-        if file.suffix == ".parquet" and not any(part in _OWN for part in file.parts):
+        if file.suffix == ".parquet":
             folders.setdefault(file.parent, []).append(file)
     for found in folders.values():
         yield from _in_columns(root, found, wanted)
 
 
 def _in_columns(root: Path, files: Sequence[Path], wanted: Sequence[Needle]) -> Iterator[Trace]:
-    """Traces in the text columns of files of one table; each different value is looked at once."""
+    """Traces in the columns of files of one folder; each different value is looked at once.
+
+    Whole numbers are looked at only in tables of a user's own, and a find there is never sure.
+    """
     with parquet.connect() as connection:
-        paths = ", ".join(parquet.text(str(file)) for file in files)
-        source = f"read_parquet([{paths}], union_by_name = true)"
-        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-        names = [name for name, type_, *_ in described if type_ == "VARCHAR"]
-        for name in names:
-            told = [needle for needle in wanted if needle.is_sure or name in ("raw", "reasons")]
-            counts = [
-                f"bool_or(regexp_matches(value, {parquet.text(needle.pattern)}))" for needle in told
-            ] or ["false"]
-            column = '"' + name.replace('"', '""') + '"'
-            values = f"SELECT DISTINCT {column} AS value FROM {source}"
-            hits = connection.execute(f"SELECT {', '.join(counts)} FROM ({values})").fetchall()[0]
-            for needle, hit in zip(told, hits, strict=False):
+        source, is_own = _source(files), files[0].parent.name not in TABLES
+        for name, type_ in _columns(connection, source):
+            is_text = type_ in _TEXT or any(part in type_ for part in _NESTED)
+            if not (is_text or (is_own and type_ in _WHOLE)):
+                continue
+            told = [needle for needle in wanted if needle.is_sure or name in TEXTS]
+            for needle, hit in zip(told, _hits(connection, source, name, told), strict=True):
                 if hit:
-                    yield Trace(_name(root, files[0].parent), needle.kind, name, needle.is_sure)
+                    yield Trace(_name(root, files[0].parent), needle.kind, name, needle.is_sure and is_text)
+
+
+def _source(files: Sequence[Path]) -> str:
+    paths = ", ".join(parquet.text(str(file)) for file in files)
+    return f"read_parquet([{paths}], union_by_name = true)"
+
+
+def _columns(connection: Any, source: str) -> list[tuple[str, str]]:
+    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    return [(name, type_) for name, type_, *_ in described]
+
+
+def _hits(connection: Any, source: str, name: str, wanted: Sequence[Needle]) -> Sequence[bool]:
+    """Of each identifier whether a column has it."""
+    if not wanted:
+        return ()
+    tests = [f"bool_or(regexp_matches(value, {parquet.text(needle.pattern)}))" for needle in wanted]
+    values = f"SELECT DISTINCT {quoted(name)}::VARCHAR AS value FROM {source}"
+    found: Sequence[bool] = connection.execute(f"SELECT {', '.join(tests)} FROM ({values})").fetchall()[0]
+    return found

@@ -90,7 +90,8 @@ def _about_money(seen: Look, parsed: Parsed, lang: str) -> list[Finding]:
         return []
     if parsed.currency == NO_CURRENCY:
         return [finding("REVIEW", "no_currency", lang)]
-    if seen.request.currency or stated_currency(seen.layout) or seen.layout.profile.currency:
+    only = seen.layout.variant.currency or seen.layout.profile.currency
+    if seen.request.currency or stated_currency(seen.layout) or only:
         return []
     sure = all(len(SIGNS.get(sign, ("",))) == 1 for sign in parsed.signs)
     status: Status = "PASS" if sure else "REVIEW"

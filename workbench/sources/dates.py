@@ -37,10 +37,13 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_OFFSET = r"(?:(?<=:\d{2}:\d{2})|(?<=\.\d{3})|(?<=\.\d{6}))-\d{2}:?\d{2}$"
+"""Behind seconds, `-08:00` is an offset, not the end of a span of hours as in `08:00-09:00`."""
+
 _TIME = (
     r"(?:(?:\s*T\s*|\s+|日\s*)(?P<hour>\d{1,2})(?:[时点](?:\d{1,2}分)?|:(?P<minute>\d{2})(?::\d{2}(?:[.,]\d+)?)?)"
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
-    r"(?:\s*[-~–至]\s*\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"(?:(?!" + _OFFSET + r")\s*[-~–至]\s*\d{1,2}:\d{2}(?::\d{2})?)?"
     r"\s*(?P<offset>Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
 _WEEKDAY = r"(?:\s*[(（]?(?:周|星期|礼拜)[一二三四五六日天][)）]?)?"

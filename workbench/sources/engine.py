@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 EXPORTS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet")
 """Endings of the files that a folder is searched for."""
+
+
+LARGE = 64 * 2**20
+"""Bytes from which a file's rows are kept on disk while it is imported, so that memory stays bounded."""
 
 
 @on_this_machine
@@ -154,14 +160,16 @@ def _load(
     lang = store.settings.lang
     content = _digest(file)
     try:
-        seen = look(file, known, request, store.path)
-        check_layout(seen, file)
-        import_id = write.identity(
-            content, seen.match.profile.fingerprint, seen.request.identity(seen.layout.mapping)
-        )
-        review = ledger.recall(store, import_id, lang)
-        if review is None:
-            review = _settle(store, seen, content, examine(seen, file, import_id, lang), dry_run)
+        with _spool(file) as spool:
+            seen = look(file, known, request, store.path, spool)
+            check_layout(seen, file)
+            import_id = write.identity(
+                content, seen.match.profile.fingerprint, seen.request.identity(seen.layout.mapping)
+            )
+            review = ledger.recall(store, import_id, lang)
+            if review is None:
+                examined = examine(seen, file, import_id, lang, spool)
+                review = _settle(store, seen, content, examined, dry_run)
     except Unusable as problem:
         item = finding("FAIL", problem.code, lang, (), **problem.values)
         return ImportReview("FAIL", findings=(item,), file=file.name, source=request.source or "", lang=lang)
@@ -169,6 +177,16 @@ def _load(
         name = remember if isinstance(remember, str) else saved.name_of(file)
         saved.write(store.path, name, seen.grid.headers, seen.request, seen.layout.mapping)
     return replace(review, file=file.name)
+
+
+@contextmanager
+def _spool(file: Path) -> Iterator[Path | None]:
+    """A folder in which a large file's rows wait, for as long as it is imported; None for a small file."""
+    if file.stat().st_size < LARGE:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="workbench-import-") as folder:
+        yield Path(folder)
 
 
 def _digest(file: Path) -> str:

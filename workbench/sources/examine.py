@@ -21,6 +21,7 @@ from workbench.sources.parse import Parsed, parse
 from workbench.sources.preview import Look
 from workbench.sources.problems import Unusable
 from workbench.sources.review import Finding, ImportReview, finding, worst
+from workbench.store import parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +44,7 @@ class Examined:
     timezone: str
 
 
-def examine(seen: Look, file: Path, import_id: str, lang: str) -> Examined:
+def examine(seen: Look, file: Path, import_id: str, lang: str, spool: Path | None = None) -> Examined:
     """Parse, check and reconcile a file.
 
     Args:
@@ -51,22 +52,20 @@ def examine(seen: Look, file: Path, import_id: str, lang: str) -> Examined:
         file: Its path, for its name.
         import_id: Key in the ledger.
         lang: Language of the sentences.
+        spool: Folder for files of many facts, which the caller takes away; None: they are held in memory.
 
     Raises:
         Unusable: when its dates cannot be told.
         InputError: for arguments that contradict the file.
     """
-    import duckdb
-
     _check_currency(seen)
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with parquet.connect() as connection:
         parsed = parse(connection, seen.grid, seen.layout, seen.request)
         review = _reviewed(connection, seen, parsed, lang)
         review = replace(review, file=file.name, import_id=import_id)
         if not review.rows_ok:
             return Examined(_nothing(review, lang), None, parsed.currency, parsed.timezone)
-        rows = facts(connection, parsed, seen.layout, seen.request, import_id)
+        rows = facts(connection, parsed, seen.layout, seen.request, import_id, spool)
     table = "performance" if "performance" in rows.tables else "conversions"
     return Examined(replace(review, table=table, period=rows.period), rows, parsed.currency, parsed.timezone)
 
@@ -102,6 +101,7 @@ def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: 
     """Check the parsed rows and put the review together."""
     made, broken = seen.layout, _broken(seen)
     result = checks.check(connection, checks.rules(parsed, made, dt.datetime.now(dt.UTC).date()))
+    connection.execute("DROP TABLE clean")  # the view that read it is a table now
     result, told = copies.settle(connection, parsed, made, seen.grid.headers, result, lang)
     agreed = reconcile.reconcile(connection, parsed, lang)
     counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.schema import DELIVERY_FACTS, TABLES
@@ -14,6 +15,7 @@ from workbench.sources.parse import Parsed
 from workbench.sources.request import Request
 from workbench.sources.values import quoted
 from workbench.store.changes import Slice
+from workbench.store.parquet import SQL_TYPES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,18 +34,24 @@ class Facts:
     """What one file brings.
 
     Attributes:
-        tables: Canonical table → rows; `performance`, `conversions`, `reach` where the file has them.
+        tables: Canonical table → rows, or a Parquet file of them; `performance`, `conversions`, `reach`
+            where the file has them.
         slices: What the rows fill, one an account.
         period: First and last local date.
     """
 
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, pa.Table | Path]
     slices: tuple[Slice, ...]
     period: tuple[dt.date, dt.date]
 
 
 def facts(
-    connection: DuckDBPyConnection, parsed: Parsed, layout: Layout, request: Request, import_id: str
+    connection: DuckDBPyConnection,
+    parsed: Parsed,
+    layout: Layout,
+    request: Request,
+    import_id: str,
+    spool: Path | None = None,
 ) -> Facts:
     """Make the canonical rows of the good rows in table `checked`.
 
@@ -52,16 +60,18 @@ def facts(
         parsed, layout: How the file was read.
         request: What the user said.
         import_id: Key in the ledger.
+        spool: Folder for files of delivery and conversions; None: they are held in memory.
     """
     values = _values(parsed, layout, request, import_id)
     names = {item.total for item in parsed.measures}
-    tables = {}
+    tables: dict[str, pa.Table | Path] = {}
     if names & {column.name.removesuffix("_micros") for column in DELIVERY_FACTS}:
-        tables["performance"] = _select(connection, "performance", values)
+        tables["performance"] = _rows(connection, "performance", [_select("performance", values)], spool)
     if layout.goals:
-        tables["conversions"] = _conversions(connection, layout, values)
+        parts = _conversions(connection, layout, values)
+        tables["conversions"] = _rows(connection, "conversions", parts, spool)
     if "reach" in names and values["breakdown"] == "''" and not parsed.hourly and _reaches(layout, request):
-        tables["reach"] = _select(connection, "reach", values, "s_reach IS NOT NULL")
+        tables["reach"] = _rows(connection, "reach", [_select("reach", values, "s_reach IS NOT NULL")])
     start, end = connection.execute("SELECT min(day), max(day) FROM checked WHERE state = 'ok'").fetchall()[0]
     accounts = connection.execute(
         f"SELECT DISTINCT {values['account']} AS account FROM checked WHERE state = 'ok' ORDER BY account"
@@ -121,10 +131,8 @@ def _values(parsed: Parsed, layout: Layout, request: Request, import_id: str) ->
     }
 
 
-def _conversions(connection: DuckDBPyConnection, layout: Layout, values: Mapping[str, str]) -> pa.Table:
-    """One row per good row and goal; the goal's are kept even where they are unknown."""
-    import pyarrow as pa
-
+def _conversions(connection: DuckDBPyConnection, layout: Layout, values: Mapping[str, str]) -> list[str]:
+    """SELECTs of one row per good row and goal; the goal's are kept even where they are unknown."""
     label = layout.goal_label or _usual_label(connection)
     parts = []
     for index, goal in enumerate(layout.goals):
@@ -135,8 +143,8 @@ def _conversions(connection: DuckDBPyConnection, layout: Layout, values: Mapping
             if name in ("conversions", "revenue_micros")
         )
         where = "true" if goal.is_goal else known
-        parts.append(_select(connection, "conversions", {**values, **own}, where))
-    return pa.concat_tables(parts)
+        parts.append(_select("conversions", {**values, **own}, where))
+    return parts
 
 
 def _goal_values(index: int, goal: GoalColumn, label: str, has_window: bool) -> dict[str, str]:
@@ -167,14 +175,25 @@ def _usual_label(connection: DuckDBPyConnection) -> str:
     return next(iter(labels(connection)), "")
 
 
-def _select(
-    connection: DuckDBPyConnection, table: str, values: Mapping[str, str], where: str = "true"
-) -> pa.Table:
-    """Good rows in the columns of a canonical table."""
-    columns = TABLES[table].columns
-    listed = ", ".join(f"{values.get(column.name, 'NULL')} AS {column.name}" for column in columns)
-    query = f"SELECT {listed} FROM checked WHERE state = 'ok' AND ({where}) ORDER BY line"
-    return connection.sql(query).to_arrow_table().cast(TABLES[table].arrow())
+def _select(table: str, values: Mapping[str, str], where: str = "true") -> str:
+    """SELECT of good rows in the columns of a canonical table."""
+    listed = ", ".join(
+        f"CAST({values.get(column.name, 'NULL')} AS {SQL_TYPES[column.type]}) AS {column.name}"
+        for column in TABLES[table].columns
+    )
+    return f"SELECT {listed} FROM checked WHERE state = 'ok' AND ({where}) ORDER BY line"
+
+
+def _rows(
+    connection: DuckDBPyConnection, table: str, selects: Sequence[str], spool: Path | None = None
+) -> pa.Table | Path:
+    """The rows of SELECTs, in memory or in a file of the spool."""
+    query = " UNION ALL ".join(f"(SELECT * FROM ({select}))" for select in selects)
+    if spool is None:
+        return connection.sql(query).to_arrow_table().cast(TABLES[table].arrow())
+    file = spool / f"{table}.parquet"
+    connection.execute(f"COPY ({query}) TO {quoted(str(file))} (FORMAT parquet, COMPRESSION snappy)")
+    return file
 
 
 def columns_of(goals: Sequence[GoalColumn]) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.sources import decode
+from workbench.sources import blocks, bombs, decode
 from workbench.sources.decode import Encoding
 from workbench.sources.header import PREVIEW, Found, locate
 from workbench.sources.problems import Unusable
@@ -36,12 +36,13 @@ class Body:
     """The rows below a header.
 
     Attributes:
-        cells: Arrow table of `line` and of one string column a header, named `c0`, `c1`, …
+        cells: Arrow table of `line` and of one string column a header, named `c0`, `c1`, …; of a large text
+            a Parquet file of them, where there is a folder for it.
         broken: Rows whose cells do not fit the header.
         cut: Whether the file ends in the middle of a row or character.
     """
 
-    cells: pa.Table
+    cells: pa.Table | Path
     broken: tuple[Broken, ...] = ()
     cut: bool = False
 
@@ -75,17 +76,21 @@ class Grid:
 
     @property
     def cells(self) -> pa.Table:
-        """The rows' cells; see `Body`."""
-        return self.body.cells
+        """The rows' cells in memory."""
+        import pyarrow.parquet as pq
+
+        cells = self.body.cells
+        return pq.read_table(cells) if isinstance(cells, Path) else cells
 
 
-def read(path: Path, known: Collection[str], encoding: str | None = None) -> Grid:
+def read(path: Path, known: Collection[str], encoding: str | None = None, spool: Path | None = None) -> Grid:
     """Read any file as a grid.
 
     Args:
         path: CSV or other delimited text, workbook (XLSX, XLS, ODS) or Parquet, told by content.
         known: Header words that are looked for, in normal form.
         encoding: Codec the user names for text.
+        spool: Folder for the cells of a text; None: they are held in memory.
 
     Raises:
         Unusable: when the file is empty, damaged, of an unknown encoding or without a header.
@@ -97,7 +102,7 @@ def read(path: Path, known: Collection[str], encoding: str | None = None) -> Gri
         return _parquet(path)
     if kind == "workbook":
         return _workbook(path, known)
-    return _text(path, known, decode.encoding(path, encoding))
+    return _text(path, known, decode.encoding(path, encoding), spool)
 
 
 def headers(path: Path, known: Collection[str], encoding: str | None = None) -> tuple[str, ...]:
@@ -123,22 +128,62 @@ def _head(path: Path, encoding: Encoding) -> list[str]:
     return head
 
 
-def _text(path: Path, known: Collection[str], encoding: Encoding) -> Grid:
+def _text(path: Path, known: Collection[str], encoding: Encoding, spool: Path | None) -> Grid:
     delimiter, found, line = _delimiter(_head(path, encoding), known, path.name)
-    width = len(found.cells)
+    layout = blocks.Table(encoding, delimiter, len(found.cells), line)
+    return Grid(
+        found.cells,
+        lambda: _body(path, layout, spool),
+        lambda wanted: blocks.raw(path, layout, wanted),
+        encoding=encoding.name,
+    )
 
-    def every() -> Iterator[Record]:
-        return records(lines(path, encoding), delimiter, width)
 
-    def body() -> Body:
-        cells, broken = _columns((record for record in every() if record.line > line), width)
-        ends = bool(broken) and (not len(cells) or broken[-1].line > cells["line"][-1].as_py())
-        return Body(cells, broken, encoding.cut or ends)
+def _body(path: Path, layout: blocks.Table, spool: Path | None = None) -> Body:
+    broken: list[Broken] = []
+    last = 0
+    with _Kept(_schema(layout.width), spool) as kept:
+        for block in blocks.blocks(path, layout):
+            cells = block.cells
+            if cells is None:
+                cells, bad = _columns(block.records, layout.width)
+                broken += bad
+            kept.add(cells)
+            last = cells["line"][-1].as_py() if len(cells) else last
+    ends = bool(broken) and broken[-1].line > last
+    return Body(kept.cells, tuple(broken), layout.encoding.cut or ends)
 
-    def raw(wanted: Collection[int]) -> dict[int, str]:
-        return _raw(every(), lines(path, encoding), wanted)
 
-    return Grid(found.cells, body, raw, encoding=encoding.name)
+class _Kept:
+    """Cells that come in parts: an Arrow table, or a Parquet file in the spool."""
+
+    def __init__(self, schema: pa.Schema, spool: Path | None) -> None:
+        import pyarrow.parquet as pq
+
+        self._file = spool and spool / "cells.parquet"
+        self._parts = [schema.empty_table()]
+        self._writer = pq.ParquetWriter(self._file, schema, compression="snappy") if self._file else None
+
+    def __enter__(self) -> _Kept:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer:
+            self._writer.close()
+
+    def add(self, cells: pa.Table) -> None:
+        """Take a part."""
+        if self._writer:
+            self._writer.write_table(cells)
+        else:
+            self._parts.append(cells)
+
+    @property
+    def cells(self) -> pa.Table | Path:
+        """The parts as one."""
+        import pyarrow as pa
+
+        return self._file or pa.concat_tables(self._parts)
 
 
 def _delimiter(head: list[str], known: Collection[str], file: str) -> tuple[str, Found, int]:
@@ -159,7 +204,7 @@ def _columns(body: Iterable[Record], width: int) -> tuple[pa.Table, tuple[Broken
     """Records as Arrow string columns, and those that have another width."""
     import pyarrow as pa
 
-    schema = pa.schema([("line", pa.int64()), *((f"c{index}", pa.string()) for index in range(width))])
+    schema = _schema(width)
     batches, rows, numbers, broken = [], [], [], []
     for record in body:
         cells = _fitting(record.cells, width)
@@ -174,6 +219,12 @@ def _columns(body: Iterable[Record], width: int) -> tuple[pa.Table, tuple[Broken
     if rows:
         batches.append(_batch(numbers, rows, schema))
     return pa.Table.from_batches(batches, schema), tuple(broken)
+
+
+def _schema(width: int) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([("line", pa.int64()), *((f"c{index}", pa.string()) for index in range(width))])
 
 
 def _fitting(cells: Cells | None, width: int) -> Cells | None:
@@ -199,21 +250,9 @@ def _batch(numbers: list[int], rows: list[Cells], schema: pa.Schema) -> pa.Recor
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _raw(found: Iterator[Record], text: Iterator[str], wanted: Collection[int]) -> dict[int, str]:
-    """The text of records by their first line."""
-    spans = {record.line: record.span for record in found if record.line in wanted}
-    raw: dict[int, str] = {}
-    owner = 0
-    for number, line in enumerate(text, start=1):
-        if number in spans:
-            owner, raw[number] = number, ""
-        if owner and number < owner + spans[owner]:
-            raw[owner] += line
-    return {line: text.rstrip("\r\n") for line, text in raw.items()}
-
-
 def _workbook(path: Path, known: Collection[str]) -> Grid:
     """The sheet whose header knows most words."""
+    bombs.check_workbook(path)
     best: tuple[str, Found, list[list[str]]] | None = None
     tables = []
     for name, sheet in _sheets(path):
@@ -269,7 +308,9 @@ def _parquet(path: Path) -> Grid:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(path).read()
+        file = pq.ParquetFile(path)
+        bombs.check_cells(path, file.metadata.num_rows, file.metadata.num_columns)
+        table = file.read()
         columns = [_texts(table.column(index)) for index in range(table.num_columns)]
     except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
         raise Unusable("damaged", file=path.name, reason=_first_line(error)) from None

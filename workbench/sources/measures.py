@@ -49,7 +49,7 @@ def _amount(name: str, header: str, fact: str, layout: Layout) -> Measure:
 
 def currency_of(layout: Layout, signs: Sequence[str]) -> str:
     """The currency that headers, the profile or signs of money say; empty where nothing does."""
-    stated = stated_currency(layout) or layout.profile.currency
+    stated = stated_currency(layout) or layout.variant.currency or layout.profile.currency
     meant = {SIGNS.get(sign, (sign,))[0] for sign in signs}
     return stated or (meant.pop() if len(meant) == 1 else "")
 

@@ -32,11 +32,15 @@ from workbench.sources.values import (
     styles,
     text_sql,
 )
+from workbench.store.parquet import name_rows
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from workbench.sources.grid import Grid
+
+_UNSIGNED = "[-+0-9.,]*"
+"""Amounts without any sign of money; they skip the slow search for one."""
 
 MIDNIGHTS = 2
 """Hours of the day that a midnight can be in another time zone: two where clocks change."""
@@ -54,7 +58,7 @@ _TOTAL_WORDS = tuple(word + mark for word in _WORDS for mark in ("", ":", "：")
 
 @dataclass(frozen=True)
 class Parsed:
-    """The typed table `parsed` in a connection, and how it was read.
+    """The typed view `parsed` in a connection, and how it was read.
 
     Attributes:
         measures: Numeric columns; the table has `v_<name>` (DECIMAL), `s_<name>` (as stored), `n_<name>`,
@@ -81,10 +85,10 @@ class Parsed:
 
 
 def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: Request) -> Parsed:
-    """Make the table `parsed` from a grid.
+    """Make the view `parsed` from a grid; `checks.check` makes a table of it.
 
     Args:
-        connection: An in-memory DuckDB; gets `cells`, `days`, `hours`, `instants` and `parsed`.
+        connection: An in-memory DuckDB; gets `cells`, `clean`, `days`, `hours`, `instants` and `parsed`.
         grid: The file.
         layout: Which header is what.
         request: What the user said.
@@ -92,7 +96,7 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     Raises:
         Unusable: when the order of day and month cannot be told.
     """
-    connection.register("cells", grid.cells)
+    name_rows(connection, "cells", grid.body.cells)
     facts = measures(layout, grid)
     texts = tuple(name for name in TEXTS if _text_source(name, layout))
     _clean(connection, grid, layout, facts, texts)
@@ -104,7 +108,6 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     signs = _signs(connection, facts)
     currency = request.currency or currency_of(layout, signs) or NO_CURRENCY
     _parsed(connection, layout, facts, how, texts, hourly)
-    connection.execute("DROP TABLE clean")
     return Parsed(facts, how, texts, hourly, zone, currency, signs, order, midnights)
 
 
@@ -239,7 +242,11 @@ def _signs(connection: DuckDBPyConnection, facts: Sequence[Measure]) -> tuple[st
     found: set[str] = set()
     for item in facts:
         if item.kind == "money":
-            rows = connection.execute(f"SELECT DISTINCT {sign_sql('r_' + item.name)} FROM clean").fetchall()
+            written = f"r_{item.name}"
+            signed = f"NOT regexp_full_match({written}, '{_UNSIGNED}')"
+            rows = connection.execute(
+                f"SELECT DISTINCT {sign_sql(written)} FROM clean WHERE {signed}"
+            ).fetchall()
             found |= {sign for (sign,) in rows if sign}
     return tuple(sorted(found))
 
@@ -252,7 +259,7 @@ def _parsed(
     texts: Sequence[str],
     hourly: bool,
 ) -> None:
-    """The table `parsed`: everything typed, and which rows are totals."""
+    """The view `parsed`: everything typed, and which rows are totals."""
     values = "".join(f", {number_sql('n_' + item.name, how[item.name])} AS v_{item.name}" for item in facts)
     stored = "".join(f", {stored_sql('v_' + item.name, item)} AS s_{item.name}" for item in facts)
     for total in dict.fromkeys(item.sum for item in facts if item.sum):
@@ -262,7 +269,7 @@ def _parsed(
     hour = "coalesce(hours.hour, days.hour)" if hourly else "NULL::BIGINT"
     first, last = connection.execute("SELECT min(line), max(line) FROM clean").fetchall()[0]
     connection.execute(f"""
-CREATE TEMP TABLE parsed AS
+CREATE TEMP VIEW parsed AS
 WITH typed AS (
   SELECT clean.*, days.day, {hour} AS hour, days.utc, coalesce(days.span, false) AS span, ends.end_day{values}
   FROM clean LEFT JOIN days USING (d) LEFT JOIN hours USING (h) LEFT JOIN ends USING (e)
@@ -273,7 +280,7 @@ WITH typed AS (
     {_unnamed_sql(dimensions, facts)} AND line IN ({first or 0}, {last or 0}) AS is_unnamed
   FROM typed LEFT JOIN instants USING (day, hour)
 )
-SELECT *{stored} FROM placed ORDER BY line""")
+SELECT *{stored} FROM placed""")
 
 
 def _placed_sql(connection: DuckDBPyConnection, dimensions: Sequence[str]) -> str:

@@ -46,7 +46,13 @@ class Look:
     doubts: tuple[Meaning, ...] = ()
 
 
-def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: Path | None = None) -> Look:
+def look(
+    path: Path,
+    known: Mapping[str, Profile],
+    request: Request,
+    workspace: Path | None = None,
+    spool: Path | None = None,
+) -> Look:
     """Read a file, recognise it and lay its headers out.
 
     Args:
@@ -54,6 +60,7 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
         known: Profiles by source id.
         request: What the user said.
         workspace: Folder whose saved mappings may be used.
+        spool: Folder for the cells of a text; None: they are held in memory.
 
     Raises:
         Unusable: for content that cannot be read as a table.
@@ -63,7 +70,7 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
     words |= {normal(header) for header in (request.mapping or {}).values()}
     words |= saved.words(workspace) if workspace else set()
     try:
-        table = grid.read(path, words, request.encoding)
+        table = grid.read(path, words, request.encoding, spool)
     except OSError as error:
         raise InputError(
             f"It cannot be read: {error.strerror or error}.", "Check the file.", str(path)
@@ -80,12 +87,13 @@ def look(path: Path, known: Mapping[str, Profile], request: Request, workspace: 
     return Look(table, match, made, request, name, left, other_meanings(made, request.mapping, known))
 
 
-def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestion:
+def suggest(path: str | Path, workspace: Path | None = None, source: str | None = None) -> MappingSuggestion:
     """Suggest what each header of a file means, to confirm or correct and give to `load`.
 
     Args:
         path: One file.
         workspace: Folder whose own profiles count as well.
+        source: Platform; None: recognised from the headers.
 
     Returns:
         One row a header: the canonical column, a confidence, three sample values and alternatives.
@@ -99,7 +107,7 @@ def suggest(path: str | Path, workspace: Path | None = None) -> MappingSuggestio
     if not file.is_file():
         raise InputError(f"There is no file {str(path)!r}.", "Check the path.")
     try:
-        seen = look(file, known, checked(Request()))
+        seen = look(file, known, checked(Request(source=source)))
     except Unusable as problem:
         item = finding("FAIL", problem.code, "en", (), **problem.values)
         raise InputError(item.sentence, item.action, text("sources.file", "en", file=file.name)) from None

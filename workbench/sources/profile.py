@@ -117,7 +117,7 @@ class Variant:
         goals: Conversion columns, where this kind has others than the profile.
         units: `cost` or `revenue` → `units`, `fen`, `li` or `micros`.
         clock: `hour` or `day` where the file's kind says so; empty: as the values say.
-        timezone: IANA name, where this kind of file has only one.
+        timezone, currency: Where this kind of file has only one.
         refuse: Why such files cannot be imported, one of `REFUSALS`; empty where they can.
         example: A few documented lines of such a file.
     """
@@ -131,6 +131,7 @@ class Variant:
     units: Mapping[str, str] = field(default_factory=dict)
     clock: Literal["", "hour", "day"] = ""
     timezone: str = ""
+    currency: str = ""
     refuse: str = ""
     example: str = ""
 

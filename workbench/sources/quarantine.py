@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError
+from workbench.exports import harmless
+from workbench.privacy.acts import exported
 from workbench.sources.records import DELIMITERS
 from workbench.store.changes import among
 
@@ -28,8 +30,6 @@ LINE, REASONS, RAW = "_line", "_reasons", "_raw"
 
 _HEADERS = b"headers"
 _RETURNED = "returned"
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that a spreadsheet takes for a formula."""
 
 
 def table(rows: Sequence[Mapping[str, Any]], headers: Sequence[str], more: Sequence[str] = ()) -> pa.Table:
@@ -101,7 +101,7 @@ def export(store: Store, import_id: str, path: str | Path) -> Path:
 
     The file has the columns of the original, and `_line` and `_reasons`; give it to `requeue` when it is
     corrected. Cells that a spreadsheet would take for a formula begin with an apostrophe, which `requeue`
-    takes off again.
+    takes off again. It holds what the file said, names too, so the audit log gets a line first.
 
     Args:
         store: The workspace.
@@ -110,6 +110,7 @@ def export(store: Store, import_id: str, path: str | Path) -> Path:
 
     Raises:
         InputError: when nothing is set aside, or the file cannot be written.
+        PrivacyError: when the audit log cannot be written; then no file is.
     """
     rows = kept(store, import_id)
     if rows is None or not len(rows):
@@ -118,6 +119,7 @@ def export(store: Store, import_id: str, path: str | Path) -> Path:
     listed = [_laid_out(row, headers) for row in rows.to_pylist()]
     loose = [RAW] if any(row[-1] for row in listed) or not headers else []
     file = Path(path).expanduser()
+    exported(store, "quarantine", len(rows))
     try:
         with file.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream)
@@ -133,12 +135,11 @@ def export(store: Store, import_id: str, path: str | Path) -> Path:
 
 def harmful(text: str) -> str:
     """A cell as it was before the export made it harmless."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_RISKY) else text
+    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
 
 
 def _harmless(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_RISKY) else text
+    return str(harmless("" if cell is None else str(cell)))
 
 
 def _laid_out(row: Mapping[str, Any], headers: Sequence[str]) -> list[object]:

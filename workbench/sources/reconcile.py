@@ -62,7 +62,7 @@ def _sums(connection: DuckDBPyConnection, items: Sequence[Measure], where: str) 
 def _name_totals(connection: DuckDBPyConnection, items: Sequence[Measure], good: Sums, bad: Sums) -> None:
     """Turn a nameless first or last row whose numbers are the sums into a totals row."""
     columns = ", ".join(["line", *(f"v_{item.name}" for item in items)])
-    query = f"SELECT {columns} FROM checked WHERE is_unnamed AND state = 'bad'"
+    query = f"SELECT {columns} FROM checked WHERE is_unnamed AND state = 'bad' ORDER BY line"
     for line, *values in connection.execute(query).fetchall():
         total = {item.name: value for item, value in zip(items, values, strict=True)}
         if not _differences(items, good, total, 0) or not _differences(items, _added(good, bad), total, 0):

@@ -64,6 +64,8 @@ class Request:
     def identity(self, mapping: Mapping[str, str]) -> str:
         """Everything that decides the result, as canonical JSON."""
         values = {**self.given(), "mapping": dict(mapping), "engine": ENGINE}
+        if self.mapping:
+            values["confirmed"] = True  # a guess that a person confirms is no doubt any more: it is read anew
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
 

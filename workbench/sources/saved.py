@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError, SettingsError
+from workbench.saved import put
 from workbench.sources.profile import profiles
 from workbench.sources.request import Request, checked
 from workbench.sources.words import normal
@@ -81,27 +81,19 @@ def name_of(file: Path) -> str:
 def write(
     workspace: Path, name: str, headers: Sequence[str], request: Request, mapping: Mapping[str, str]
 ) -> Path:
-    """Write a saved mapping in one step."""
-    import tomlkit
+    """Write a saved mapping in one step; an older one of that name is replaced.
 
+    Raises:
+        InputError: for a name that no file can have.
+    """
     check_name(name)
-    document = tomlkit.document()
-    document.add("headers", sorted({normal(header) for header in headers if header.strip()}))
     given = request.given()
-    for key in _SETTINGS:
-        if key in given:
-            document.add(key, given[key])
-    table = tomlkit.table()
-    for column, header in mapping.items():
-        table.add(column, header)
-    document.add("columns", table)
-    folder = workspace / FOLDER
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{name}.toml"
-    part = folder / f".{name}.{os.getpid()}.part"
-    part.write_text(tomlkit.dumps(document), encoding="utf-8")
-    os.replace(part, file)
-    return file
+    content = {
+        "headers": sorted({normal(header) for header in headers if header.strip()}),
+        **{key: given[key] for key in _SETTINGS if key in given},
+        "columns": dict(mapping),
+    }
+    return workspace / f"{put(workspace, 'mapping', name, content).address}.toml"
 
 
 def find(workspace: Path, headers: Sequence[str]) -> tuple[str, Request] | None:
@@ -116,7 +108,9 @@ def find(workspace: Path, headers: Sequence[str]) -> tuple[str, Request] | None:
         entry = _read(file)
         if entry.get("headers") == wanted:
             values = {key: entry[key] for key in _SETTINGS if key in entry}
-            return file.stem, _checked(values | {"mapping": entry.get("columns", {})}, file)
+            return str(entry.get("name") or file.stem), _checked(
+                values | {"mapping": entry.get("columns", {})}, file
+            )
     return None
 
 

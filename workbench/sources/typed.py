@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from workbench.errors import SettingsError, WorkbenchError, unknown
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-    Made = TypeVar("Made", bound=DataclassInstance)
-else:
-    Made = TypeVar("Made")
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+Made = TypeVar("Made", bound=_Dataclass)
 
 _KINDS: dict[str, tuple[type, str, str]] = {
     "str": (str, "text", "Put it in quotes."),

@@ -49,6 +49,10 @@ _SPACED = r"[-+]?\d{1,3}([ \x{00a0}\x{2009}\x{202f}''’]\d{3})+([.,]\d+)?"
 _PLAIN_ID = r"[0-9]([-0-9A-Za-z_:. ]*[0-9A-Za-z])?"
 """Ids and dates without anything to trim; they skip the slow reader."""
 
+_LETTER = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
+_NAME = rf"{_LETTER}((?s:.*){_LETTER})?"
+"""Names without anything to trim at their ends; they skip the slow reader, too, unless they mean missing."""
+
 _SIMPLE = r"[0-9]+(\.[0-9]+)?"
 _USUAL = r"[0-9][0-9,]*(\.[0-9]+)?"
 """What most numbers look like; they skip the slow readers."""
@@ -133,7 +137,8 @@ def text_sql(column: str, missing: Sequence[str] = ()) -> str:
     gone = f"length({text}) <= {longest} AND lower({text}) IN ({tokens})"
     simple = f"WHEN regexp_full_match({column}, '{_PLAIN_ID}') THEN {column} "
     first = "" if any(word[:1].isdigit() for word in words) else simple
-    return f"CASE {first}WHEN {gone} THEN NULL ELSE {bare} END"
+    named = f"regexp_full_match({column}, '{_NAME}') AND lower({column}) NOT IN ({tokens})"
+    return f"CASE {first}WHEN {named} THEN {column} WHEN {gone} THEN NULL ELSE {bare} END"
 
 
 def number_text_sql(column: str, money: bool, missing: Sequence[str] = ()) -> str:

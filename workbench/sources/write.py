@@ -11,10 +11,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.schema import GRAINS, TABLES
 from workbench.sources.facts import Facts
+from workbench.store import parquet
 from workbench.store.changes import Change, Slice, literal, predicate, same
 
 if TYPE_CHECKING:
@@ -79,7 +81,9 @@ def _step(store: Store, table: str, facts: Facts, former: Sequence[str]) -> Plan
     kept = vanished = 0
     gone: set[str] = set()
     for part in facts.slices if table in facts.tables else ():
-        rows = _of_account(facts.tables[table], part.account)
+        rows = facts.tables[table]
+        if len(facts.slices) > 1:
+            rows = _of_account(rows, part.account)
         stays, goes, missing = _sorted(table, _old(store, table, part, former), rows, part)
         changes.append(Change(table, _joined(rows, stays), part))
         replaced, kept, vanished = replaced + len(goes), kept + len(stays), vanished + missing
@@ -131,9 +135,11 @@ def _window(table: str) -> tuple[str, str]:
     return ("start_date", "end_date") if table == "reach" else ("local_date", "local_date")
 
 
-def _of_account(rows: pa.Table, account: str | None) -> pa.Table:
+def _of_account(rows: pa.Table | Path, account: str | None) -> pa.Table | Path:
     import pyarrow.compute as pc
 
+    if isinstance(rows, Path):
+        return _made_from(rows, f"SELECT * FROM new WHERE {same('account', account)}")
     column = rows["account"]
     return rows.filter(pc.is_null(column) if account is None else pc.equal(column, account))
 
@@ -147,16 +153,14 @@ def _old(store: Store, table: str, part: Slice, former: Sequence[str]) -> pa.Tab
     return store.query(f"SELECT * FROM {table} WHERE {predicate(table, part)}{other}")
 
 
-def _sorted(table: str, old: pa.Table, new: pa.Table, part: Slice) -> tuple[pa.Table, pa.Table, int]:
+def _sorted(table: str, old: pa.Table, new: pa.Table | Path, part: Slice) -> tuple[pa.Table, pa.Table, int]:
     """Old rows that stay, old rows that go, and how many ad objects go with them for good."""
-    import duckdb
-
     if not len(old):
         return old, old, 0
     key, ids = _object(table, part.grain)
-    with duckdb.connect() as connection:
-        connection.register("old", old)
-        connection.register("new", new)
+    with parquet.connect() as connection:
+        parquet.name_rows(connection, "old", old)
+        parquet.name_rows(connection, "new", new)
         replaced = f"""
 SELECT import_id FROM (SELECT *, {key} AS object FROM old) AS o
 GROUP BY import_id
@@ -200,10 +204,27 @@ def _object(table: str, grain: str) -> tuple[str, str]:
     return f"concat_ws('|', {', '.join(parts)})", f"{levels[-1]}_id"
 
 
-def _joined(new: pa.Table, stays: pa.Table) -> pa.Table:
+def _joined(new: pa.Table | Path, stays: pa.Table) -> pa.Table | Path:
     import pyarrow as pa
 
+    if isinstance(new, Path):
+        return (
+            _made_from(new, "SELECT * FROM new UNION ALL BY NAME SELECT * FROM stays", stays)
+            if len(stays)
+            else new
+        )
     return pa.concat_tables([new, stays.cast(new.schema)]) if len(stays) else new
+
+
+def _made_from(file: Path, query: str, stays: pa.Table | None = None) -> Path:
+    """Another file of rows beside one, from SQL over `new` (the file's rows) and `stays`."""
+    made = file.with_stem(f"{file.stem}-{len(list(file.parent.iterdir()))}")
+    with parquet.connect() as connection:
+        parquet.name_rows(connection, "new", file)
+        if stays is not None:
+            parquet.name_rows(connection, "stays", stays)
+        connection.execute(f"COPY ({query}) TO {parquet.text(str(made))} (FORMAT parquet)")
+    return made
 
 
 def _whole(store: Store, import_id: str, facts: Facts) -> bool:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from workbench.errors import StoreError, unknown
 from workbench.schema import GRAINS, TABLES
+from workbench.store import parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,12 +64,13 @@ class Change:
 
     Attributes:
         table: Canonical table, or an own one.
-        rows: Rows with the table's columns; missing columns are null.
+        rows: Rows with the table's columns; missing columns are null. Many facts may be a Parquet file with
+            exactly these columns instead.
         replace: A slice, keys, `"all"`, or None to append.
     """
 
     table: str
-    rows: pa.Table
+    rows: pa.Table | Path
     replace: Slice | Keys | Literal["all"] | None = None
 
 
@@ -162,15 +165,17 @@ def literal(value: str | date) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _rows(change: Change) -> pa.Table:
+def _rows(change: Change) -> pa.Table | Path:
     if change.table in (ROLLUP, LEDGER):
         raise StoreError(
             f"Table {change.table!r} is kept by the store.",
             "Change the facts, or pass the ledger.",
             change.table,
         )
+    if isinstance(change.rows, Path):
+        return _file(change, change.rows)
     if change.table not in TABLES:
-        return _own(change)
+        return _own(change, change.rows)
     rows = fit(change.table, change.rows)
     if change.table in FACTS:
         rows = _facts(change.table, rows)
@@ -179,7 +184,35 @@ def _rows(change: Change) -> pa.Table:
     return rows
 
 
-def _own(change: Change) -> pa.Table:
+def _file(change: Change, file: Path) -> Path:
+    """A Parquet file that its writer has already cast; what Arrow rows would be checked for."""
+    import pyarrow.parquet as pq
+
+    if change.table not in FACTS or _types(pq.read_schema(file)) != _types(TABLES[change.table].arrow()):
+        raise StoreError(
+            f"The file does not have exactly the columns of facts in table {change.table!r}.",
+            "Cast its rows first, or pass an Arrow table.",
+            str(file),
+        )
+    required = [*_REQUIRED, "breakdown", "scope"]
+    empty = " OR ".join(f"{name} IS NULL" for name in required)
+    grains = ", ".join(map(literal, GRAINS))
+    if _count(file, f"{empty} OR grain NOT IN ({grains})"):
+        raise StoreError(
+            f"Rows lack one of {', '.join(required)}, or have another grain than {', '.join(GRAINS)}.",
+            "Fill them.",
+            change.table,
+        )
+    if isinstance(change.replace, Slice):
+        _check_inside(change.table, file, change.replace)
+    return file
+
+
+def _types(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
+    return [(field.name, field.type) for field in schema]
+
+
+def _own(change: Change, rows: pa.Table) -> pa.Table:
     import pyarrow as pa
 
     if not _NAME.fullmatch(change.table):
@@ -188,9 +221,9 @@ def _own(change: Change) -> pa.Table:
         )
     if isinstance(change.replace, Slice):
         predicate(change.table, change.replace)
-    fields = [pa.field(field.name, _plain(field.name, field.type)) for field in change.rows.schema]
+    fields = [pa.field(field.name, _plain(field.name, field.type)) for field in rows.schema]
     return pa.table(
-        [_cast(change.table, change.rows.column(index), field) for index, field in enumerate(fields)],
+        [_cast(change.table, rows.column(index), field) for index, field in enumerate(fields)],
         schema=pa.schema(fields),
     )
 
@@ -277,18 +310,21 @@ def _facts(table: str, rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _check_inside(table: str, rows: pa.Table, part: Slice) -> None:
+def _check_inside(table: str, rows: pa.Table | Path, part: Slice) -> None:
     """Rows outside of the slice they replace would be doubled by the same import again."""
-    import duckdb
-
     if part.start > part.end:
         raise StoreError(f"The slice ends ({part.end}) before it starts ({part.start}).", "Swap them.", table)
-    with duckdb.connect() as connection:
-        outside = connection.from_arrow(rows).filter(f"({predicate(table, part)}) IS NOT TRUE")
-        count = outside.count("*").fetchall()[0][0]
+    count = _count(rows, f"({predicate(table, part)}) IS NOT TRUE")
     if count:
         raise StoreError(
-            f"{count} of {len(rows)} rows lie outside of the slice that they replace.",
+            f"{count} of {_count(rows, 'true')} rows lie outside of the slice that they replace.",
             f"Give every row the slice's source, account, grain, breakdown, scope and a day in it: {part}.",
             table,
         )
+
+
+def _count(rows: pa.Table | Path, condition: str) -> int:
+    with parquet.connect() as connection:
+        parquet.name_rows(connection, "rows_", rows)
+        found: int = connection.execute(f"SELECT count(*) FROM rows_ WHERE {condition}").fetchall()[0][0]
+    return found

@@ -26,6 +26,7 @@ ACCOUNT = ("source", "account")
 PART = ("grain", "breakdown", "scope")
 _DAY = [*ACCOUNT, "local_date"]
 _NO_ACCOUNT = "\0"
+_HAS = "has_"
 _DELIVERY, _OUTCOMES = MEASURES[:3], MEASURES[3:]
 
 Part = tuple[str, str, str]
@@ -52,23 +53,20 @@ class Switch:
 
 
 def slices(rollup: Any, columns: Sequence[str] = ()) -> Any:
-    """Ibis expression: one row an account, day and slice with its sums.
+    """Ibis expression: the sums of each account, day and slice.
 
     Args:
         rollup: The roll-up as an Ibis table.
-        columns: Columns that a row must know to count as known.
+        columns: Columns that rows may know: a slice has one row for each set of them that is known.
 
     Returns:
-        `source, account, local_date, grain, breakdown, scope, preferred`, then for each measure its sum
-        and `known_<measure>`, its sum over the rows that know every column; `rows`, `known_rows`.
+        `source, account, local_date, grain, breakdown, scope, preferred`, `has_<column>`, then the sum of
+        each measure; `rows`.
     """
-    import ibis
-
-    known = reduce(and_, (rollup[name].notnull() for name in columns), ibis.literal(True))
-    sums = {name: rollup[name].sum().cast("float64") for name in MEASURES}
-    parts = {f"known_{name}": rollup[name].sum(where=known).cast("float64") for name in MEASURES}
-    counts = {"rows": rollup.count(), "known_rows": rollup.count(where=known)}
-    return rollup.group_by([*_DAY, *PART, "preferred"]).aggregate(**sums, **parts, **counts)
+    known = {f"{_HAS}{name}": rollup[name].notnull() for name in columns}
+    marked = rollup.mutate(**known) if known else rollup
+    sums = {name: marked[name].sum().cast("float64") for name in MEASURES}
+    return marked.group_by([*_DAY, *PART, "preferred", *known]).aggregate(**sums, rows=marked.count())
 
 
 def switches(found: pa.Table) -> tuple[Switch, ...]:
@@ -82,7 +80,7 @@ def switches(found: pa.Table) -> tuple[Switch, ...]:
     """
     import numpy as np
 
-    days = _chosen(_judged(found.to_pandas(date_as_object=False)))
+    days = _chosen(_judged(_known(found.to_pandas(date_as_object=False))))
     key = days[[*ACCOUNT, "choice"]]
     starts = np.flatnonzero((key != key.shift()).any(axis=1))
     ends = [*(starts[1:] - 1), len(days) - 1]
@@ -121,6 +119,21 @@ def _window(rollup: Any, switch: Switch) -> Any:
 
 def _is(rollup: Any, part: Part) -> Any:
     return reduce(and_, (rollup[name] == value for name, value in zip(PART, part, strict=True)))
+
+
+def _known(found: pd.DataFrame) -> pd.DataFrame:
+    """One row a slice; `known_<measure>` is the sum over the rows that know every column.
+
+    A column that no report of an account knows on a day, say the channel of a free table, tells none of
+    its reports from the others: it is not asked for.
+    """
+    has = [name for name in found.columns if name.startswith(_HAS)]
+    asked = found.groupby(_DAY, dropna=False)[has].transform("max")
+    knows = (found[has] >= asked).all(axis=1)
+    sums = [*MEASURES, "rows"]
+    parts = found.assign(**{f"known_{name}": found[name].where(knows) for name in sums})
+    slices = parts.drop(columns=has).groupby([*_DAY, *PART, "preferred"], dropna=False)
+    return slices.sum(min_count=1).reset_index()
 
 
 def _judged(found: pd.DataFrame) -> pd.DataFrame:

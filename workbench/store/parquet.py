@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.schema import TABLES
 from workbench.store.pointer import File, Pinned
 from workbench.store.workspace import table_folder
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 FILE_BYTES = 8 * 2**20
 """Files stay small, so that replacing a month rewrites little; they are ordered by day."""
+
+MEMORY_MB, THREAD_MB = 512, 128
+"""Memory of a connection that imports or writes, and of each of its threads, in MiB."""
 
 ROW_GROUP = 122_880
 """Rows that one DuckDB thread reads at a time."""
 
-_SQL_TYPES = {
+SQL_TYPES = {
     "string": "VARCHAR",
     "int64": "BIGINT",
     "float64": "DOUBLE",
@@ -28,26 +34,49 @@ _SQL_TYPES = {
 
 
 def connect() -> Any:
-    """An in-memory DuckDB connection, configured."""
+    """An in-memory DuckDB connection for imports and writes: what does not fit its memory goes to disk."""
     import duckdb
 
     connection = duckdb.connect()
     configure(connection)
+    allowed, threads = connection.execute(
+        "SELECT current_setting('memory_limit'), current_setting('threads')"
+    ).fetchall()[0]
+    wanted = MEMORY_MB + THREAD_MB * int(threads)
+    if _megabytes(allowed) > wanted:
+        connection.execute(f"SET memory_limit = '{wanted}MiB'")
     return connection
+
+
+def _spill() -> Path:
+    """A folder of its own for what does not fit into memory, which only this user may open.
+
+    DuckDB makes it when it needs it and takes it away; two connections in one folder would overwrite
+    each other's blocks.
+    """
+    import getpass
+    import tempfile
+    from uuid import uuid4
+
+    parent = Path(tempfile.gettempdir(), f"workbench-duckdb-{getpass.getuser()}")
+    parent.mkdir(mode=0o700, exist_ok=True)
+    return parent / uuid4().hex
+
+
+def _megabytes(size: str) -> float:
+    """A size as DuckDB shows it (`18.6 GiB`), in MiB."""
+    number, unit = size.split()
+    return float(number) * 1024.0 ** ("KMGT".find(unit[0]) - 1)
 
 
 def configure(connection: Any) -> None:
     """Set what every DuckDB connection of a store needs, for its cursors too."""
-    import getpass
-    import tempfile
-
-    spill = text(f"{tempfile.gettempdir()}/workbench-duckdb-{getpass.getuser()}")
     # DuckDB draws its bar on the output that reports and commands print to
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL python_enable_replacements = false")
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
-    connection.execute(f"SET GLOBAL temp_directory = {spill}")
+    connection.execute(f"SET GLOBAL temp_directory = {text(str(_spill()))}")
 
 
 def select(root: Path, name: str, pinned: Pinned | None) -> str:
@@ -63,7 +92,7 @@ def select(root: Path, name: str, pinned: Pinned | None) -> str:
     columns = ", ".join(
         f'"{column.name}"'
         if column.name in known
-        else f'CAST(NULL AS {_SQL_TYPES[column.type]}) AS "{column.name}"'
+        else f'CAST(NULL AS {SQL_TYPES[column.type]}) AS "{column.name}"'
         for column in TABLES[name].columns
     )
     return f"SELECT {columns} {source}"
@@ -106,6 +135,17 @@ def write(connection: Any, rows: str, folder: Path, columns: Sequence[str], empt
         if not (file.rows or empty):
             (folder / file.name).unlink()
     return [file for file in files if file.rows or empty]
+
+
+def name_rows(connection: Any, name: str, rows: pa.Table | Path) -> None:
+    """Let SQL call an Arrow table, or a Parquet file of rows, by a name."""
+    connection.execute(f"DROP VIEW IF EXISTS {name}")
+    if isinstance(rows, Path):
+        connection.execute(
+            f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet({text(_escaped(str(rows)))})"
+        )
+    else:
+        connection.register(name, rows)
 
 
 def text(value: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.schema import DELIVERY_FACTS, GRAINS, ROLLUP_OUTCOMES, TABLES
@@ -82,7 +83,11 @@ def _windows(change: Change) -> list[Window]:
     if isinstance(change.replace, Slice):
         part = change.replace
         return [Window(part.source, part.account, part.start, part.end)]
-    rows: pa.Table = change.rows
+    import pyarrow.parquet as pq
+
+    is_file = isinstance(change.rows, Path)
+    names = ["source", "account", "local_date"]
+    rows: pa.Table = pq.read_table(change.rows, columns=names) if is_file else change.rows
     days = rows.group_by(["source", "account"]).aggregate([("local_date", "min"), ("local_date", "max")])
     return [
         Window(row["source"], row["account"], row["local_date_min"], row["local_date_max"])

@@ -85,6 +85,11 @@ class Store:
         """Names of the tables that hold rows in the pinned version."""
         return tuple(sorted(name for name, pinned in self._version.tables.items() if pinned.rows))
 
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """Table → its rows in the pinned version."""
+        return {name: self._version.tables[name].rows for name in self.tables}
+
     @cached_property
     def lock(self) -> FileLock:
         """The workspace's write lock; a thread that holds it may take it again."""
@@ -233,7 +238,7 @@ class Store:
         Raises:
             StoreError: when another writer keeps this one out for too long, or this store is a past one.
         """
-        self._check_present()
+        self.check_present()
         with workspace.locked(self.path, self.lock):
             self.refresh()
             yield self
@@ -253,14 +258,19 @@ class Store:
         """
         from workbench.store import writer
 
-        self._check_present()
+        self.check_present()
         written = writer.commit(self.path, changes, ledger, self.lock)
         with self._moving:
             if written.number > self.version:
                 self._version = written
         return written.number
 
-    def _check_present(self) -> None:
+    def check_present(self) -> None:
+        """Refuse to write to a store that is pinned to the past.
+
+        Raises:
+            StoreError: where it is.
+        """
         if self.is_past:
             raise StoreError(
                 f"This store is pinned to the past version {self.version}, which nobody can change.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,15 +121,36 @@ class Transaction:
         empty: pa.Table = self.connection.sql(f"SELECT * FROM ({self.select(name)}) LIMIT 0").to_arrow_table()
         return empty.schema
 
-    def rows(self, name: str, rows: pa.Table, replace: str | None) -> None:
-        """Write Arrow rows; `replace` is SQL of what they replace, `"all"`, or None."""
-        self.connection.register(INCOMING, rows)
-        self.write(name, [f"SELECT * FROM {INCOMING}"], rows.schema, replace)
-        self.connection.unregister(INCOMING)
+    def rows(self, name: str, rows: pa.Table | Path, replace: str | None) -> None:
+        """Write Arrow rows or a file of rows; `replace` is SQL of what they replace, `"all"`, or None."""
+        parquet.name_rows(self.connection, INCOMING, rows)
+        schema = TABLES[name].arrow() if isinstance(rows, Path) else rows.schema
+        self.write(name, [f"SELECT * FROM {INCOMING}"], schema, replace)
+        self.connection.execute(f"DROP VIEW {INCOMING}")
 
     def enter(self, entries: pa.Table) -> None:
         """Write rows of the ledger in the place of those with the same id."""
+        entries = self._in_order(entries)
         self.rows(LEDGER, entries, rules.among("import_id", entries["import_id"].to_pylist()))
+
+    def _in_order(self, entries: pa.Table) -> pa.Table:
+        """New entries later than every one before, also where the clock went back: the order counts."""
+        import pyarrow as pa
+
+        ledger = f"SELECT import_id, imported_at FROM ({self.select(LEDGER)}) WHERE imported_at IS NOT NULL"
+        held = {row["import_id"]: row["imported_at"] for row in self._asked(ledger)}
+        if not held:
+            return entries
+        first = max(held.values()) + timedelta(milliseconds=1)
+        told = zip(entries["import_id"].to_pylist(), entries["imported_at"].to_pylist(), strict=True)
+        times = [time if time is None or time == held.get(name) else max(time, first) for name, time in told]
+        place = entries.column_names.index("imported_at")
+        field = entries.schema.field("imported_at")
+        return entries.set_column(place, field, pa.array(times, field.type))
+
+    def _asked(self, sql: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.connection.sql(sql).to_arrow_table().to_pylist()
+        return found
 
     def roll_up(self, windows: tuple[rollup.Window, ...] | None) -> None:
         """Make the roll-up of some windows (None: all of it) anew from the facts."""

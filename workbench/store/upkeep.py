@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOCK = ".upkeep"
 """Held by backup, vacuum, compaction and upgrade, so that none takes files from under another."""
 
-OWN = (workspace.LOCK, LOCK, "backups")
+OWN = (workspace.LOCK, LOCK, workspace.SAVED_LOCK, "backups")
 """What a workspace folder holds that is no content of it."""
 
 

@@ -31,17 +31,25 @@ FOLDERS = (
     "vault",
     "audit",
 )
+LATER = ("targets", "tags", "decisions", "trash", "watch")
+"""Folders that are made when something is put there."""
+
 LOCK = ".lock"
+SAVED_LOCK = ".saved"
+"""Held while a saved thing is written: a lock of its own, for nobody waits for an import to save a view."""
+
 WAIT_SECONDS = 120.0
 
 _OURS = {
     settings.FILE_NAME,
     "workbench.part",
     LOCK,
+    SAVED_LOCK,
     ".upkeep",
     pointer.FILE_NAME,
     f"{pointer.FILE_NAME}.part",
     *FOLDERS,
+    *LATER,
 }
 _HARMLESS = {".DS_Store", ".git", ".gitignore", ".gitkeep", "lost+found"}
 _FORBIDDEN = frozenset("[]^|\\%")

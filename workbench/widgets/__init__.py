@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Compare", "Experiment", "Incrementality", "Panel"]
+__all__ = ["Campaigns", "ChartWidget", "Compare", "Data", "Experiment", "Incrementality", "Panel"]
 
 _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
@@ -11,6 +11,7 @@ _HOMES = {
     "ChartWidget": "workbench.widgets.chart",
     "Compare": "workbench.widgets.compare",
     "Incrementality": "workbench.widgets.incrementality",
+    "Data": "workbench.widgets.data",
     "Panel": "workbench.widgets.panel",
 }
 

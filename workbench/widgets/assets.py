@@ -28,6 +28,11 @@ def panel_js() -> str:
     return _read("panel.js")
 
 
+def upload_js() -> str:
+    """The script that sends files in pieces, to be put before `panel_js()` where a kernel listens."""
+    return _read("upload.js")
+
+
 def tokens_css() -> str:
     """The design tokens as CSS custom properties."""
     return _read("tokens.css")

@@ -36,7 +36,7 @@ class PanelWidget(anywidget.AnyWidget):  # type: ignore[misc]
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._esm = "\n".join((assets.chart_js(), assets.panel_js(), _MODULE))
+        self._esm = "\n".join((assets.chart_js(), assets.upload_js(), assets.panel_js(), _MODULE))
         self._css = assets.css()
         super().__init__()
         session.push = self.send
@@ -46,6 +46,6 @@ class PanelWidget(anywidget.AnyWidget):  # type: ignore[misc]
         """Refuse every state a browser sends."""
         LOG.warning("A page tried to set %s; refused.", ", ".join(map(str, sync_data)))
 
-    def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        reply, files = self.session.receive(content)
+    def _hear(self, _widget: Any, content: Any, buffers: Any) -> None:
+        reply, files = self.session.receive(content, buffers or ())
         self.send(reply, files)

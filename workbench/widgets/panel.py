@@ -14,7 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.settings import home
 from workbench.tables.html import Html, tag
-from workbench.widgets import shell, views
+from workbench.widgets import saving, shell, views
 from workbench.widgets.answers import Answers, Ask
 from workbench.widgets.history import History
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
@@ -22,6 +22,7 @@ from workbench.widgets.state import State
 
 if TYPE_CHECKING:
     from workbench.data import Store
+    from workbench.saved import Item
     from workbench.widgets.live import PanelWidget
 
 LOG = logging.getLogger("workbench.widgets")
@@ -39,6 +40,8 @@ class Panel(ABC):
         state: Validated settings; assigning one redraws the panel wherever it is shown.
         history: What undo takes back.
         notices: Sentences shown above the panel.
+        opened: The saved view that was opened last, as it was read then.
+        redraw: Sends what changed to the pages that show the panel, outside of an answer to one of them.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -54,6 +57,8 @@ class Panel(ABC):
     def __init__(self, store: Store, **settings: Any) -> None:
         self.store = store
         self.notices: tuple[Notice, ...] = ()
+        self.opened: Item | None = None
+        self.redraw: Callable[[], None] = lambda: None
         self.state = self.kind(store, **settings)
         self._answers = Answers(store)
         if under_voila():
@@ -89,6 +94,10 @@ class Panel(ABC):
     @abstractmethod
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
+
+    def hear(self, asked: Mapping[str, Any], files: list[Any]) -> dict[str, Any] | None:  # noqa: ARG002
+        """Answer a message that is no act, such as a piece of a file; None: it is none of these."""
+        return None
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """What a page may ask this panel for beyond what every panel can: act → (key, value)."""
@@ -217,10 +226,13 @@ class Panel(ABC):
             live=live,
             notices=self.notices,
             code=self.to_code(),
-            views=views.listed(self.store.path, self.id) if live else (),
+            views=self._shelf() if live else views.Shelf(),
             undo=self.history.any,
             lead=self.lead,
         )
+
+    def _shelf(self) -> views.Shelf:
+        return views.shelf(self.store.path, self.id, self.opened, saving.is_changed(self))
 
     def _drawn(self, name: str, draw: Draw, scene: Scene) -> Region:
         try:

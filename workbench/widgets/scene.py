@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.i18n import text
 from workbench.tables.html import Html, tag
+from workbench.widgets.views import Shelf
 
 if TYPE_CHECKING:
     from workbench.charts import Chart
@@ -48,7 +49,7 @@ class Scene:
         live: Whether a kernel listens; otherwise controls are left out.
         notices: Sentences to show.
         code: The cell that gives the same numbers.
-        views: Saved views, (slug, name).
+        views: Saved views.
         undo: Whether there is something to undo.
         lead: Name of the answer that period, comparison and currency of the page are read from; empty: none.
     """
@@ -60,7 +61,7 @@ class Scene:
     live: bool = True
     notices: tuple[Notice, ...] = ()
     code: str = ""
-    views: tuple[tuple[str, str], ...] = ()
+    views: Shelf = field(default_factory=Shelf)
     undo: bool = False
     lead: str = ""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.privacy.acts import exported
-from workbench.widgets import assets, views
+from workbench.saved import Refused
+from workbench.widgets import assets
+from workbench.widgets.saving import Saving
 from workbench.widgets.scene import Notice, Region
 from workbench.widgets.traits import Setting, StateError
 
@@ -43,14 +45,15 @@ class Session:
         self._sent: dict[str, dict[str, Any]] = {"regions": {}, "charts": {}}
         self._hearing = False
         panel.state.observe(self._changed)
+        self._saving = Saving(panel, self._say)
+        panel.redraw = lambda: self.push({**self.changes(), "seq": 0, "push": False})
         self._acts: dict[str, Callable[[str, Any], None]] = {
             "set": self._set,
             "undo": lambda _key, _value: panel.state.restore(panel.history.back()),
             "reset": self._reset,
             "query": lambda _key, value: panel.open(value),
-            "save": self._save,
-            "view": self._view,
             "dismiss": lambda _key, _value: None,
+            **self._saving.acts(),
             **(self._filtering() if "filters" in panel.state.settings() else {}),
             **panel.acts(),
         }
@@ -70,11 +73,12 @@ class Session:
         self._sent = {part: {**self._sent[part], **content[part]} for part in content}
         return {"kind": "page", "regions": changed["regions"], "charts": moved, **self._about()}
 
-    def receive(self, message: Any) -> Reply:
+    def receive(self, message: Any, files: Sequence[Any] = ()) -> Reply:
         """Do what a page asks for, and say what changed.
 
         Args:
             message: `{act, key, value, live, seq}` as the page sends it; anything else is refused.
+            files: Bytes that came with it.
 
         Returns:
             The reply and its files. An error becomes a notice in the page, and the state stays.
@@ -86,9 +90,11 @@ class Session:
                 return {"kind": "asset", "text": assets.vega_bundle()}, []
             if asked.get("act") == "download":
                 return self._file(_word(asked, "key"))
+            if (reply := self.panel.hear(asked, list(files))) is not None:
+                return reply, []
             self._perform(asked)
         except WorkbenchError as error:
-            self._undone(before, str(error))
+            self._undone(before, self._sentence(error))
         except Exception:
             LOG.exception("Panel %s could not do %.200r.", self.panel.id, message)
             self._undone(before, text("shell.unexpected", self.panel.state.lang))
@@ -147,18 +153,8 @@ class Session:
         state = self.panel.state
         state.restore({**state.defaults(), "lang": state.lang, "theme": state.theme})
 
-    def _save(self, _key: str, value: Any) -> None:
-        name = str(value).strip()
-        views.write(self.panel.store.path, self.panel.view(name))
-        self._say("saved", name=name)
-
-    def _view(self, key: str, _value: Any) -> None:
-        view = views.read(self.panel.store.path, key)
-        state = self.panel.state
-        if view["panel"] != self.panel.id:
-            raise StateError(text("shell.not_understood", state.lang))
-        state.update(**{**state.defaults(), "lang": state.lang, "theme": state.theme, **view["state"]})
-        self._say("opened", name=view["name"])
+    def _sentence(self, error: WorkbenchError) -> str:
+        return error.told(self.panel.state.lang) if isinstance(error, Refused) else str(error)
 
     def _say(self, key: str, **values: object) -> None:
         self.panel.notices = (Notice("info", text(f"shell.{key}", self.panel.state.lang, **values)),)
@@ -176,7 +172,9 @@ class Session:
     def _about(self) -> dict[str, Any]:
         state = self.panel.state
         lost = text("shell.lost", state.lang)
-        return {"query": state.query, "lang": state.lang, "theme": state.theme, "lost": lost}
+        about = {"query": state.query, "lang": state.lang, "theme": state.theme, "lost": lost}
+        named, self._saving.named = self._saving.named, None
+        return about if named is None else {**about, "visitor": named}
 
 
 def _time_of(answer: Any, version: int) -> str:

@@ -10,10 +10,14 @@ from workbench.i18n import formats
 from workbench.schema import NO_CURRENCY
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
+from workbench.widgets import views_menu
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
 
 PAGES = "WORKBENCH_PAGES"
 """Variable with the pages of the running app: a JSON list of `{"id", "href", "en", "zh"}`."""
+
+ACTIONS = ("undo", "reset", "share", "views", "download", "code", "help")
+"""What can be done with a view."""
 
 _LOGO = Html(
     '<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">'
@@ -55,10 +59,10 @@ def pages(scene: Scene) -> list[dict[str, str]]:
     return [page for page in found if isinstance(page, dict) and page.get("id")] or [own]
 
 
-def title(scene: Scene, *lines: Html | bool | None) -> Region:
+def title(scene: Scene, *lines: Html | bool | None, actions: tuple[str, ...] = ACTIONS) -> Region:
     """Heading, freshness, further lines, and what can be done with the view."""
     heading = tag("div", tag("h1", scene.say("title")), tag("p", stamp(scene), class_="wb-stamp"), *lines)
-    return Region(join(heading, scene.live and _actions(scene)))
+    return Region(join(heading, scene.live and _actions(scene, actions)))
 
 
 def stamp(scene: Scene) -> str:
@@ -133,18 +137,22 @@ def _to_data(scene: Scene) -> Html | None:
     return tag("a", scene.shell("to_data"), href=_with_state(found[0]["href"], scene)) if found else None
 
 
-def _actions(scene: Scene) -> Html:
-    undo, reset = scene.shell("undo"), scene.shell("reset")
-    parts = (
-        button(undo, "undo", disabled=not scene.undo),
-        button(reset, "reset"),
-        menu(scene.shell("share"), _share(scene), name="share", kind="wb-right"),
-        menu(scene.shell("save_view"), _views(scene), name="views", kind="wb-right"),
-        menu(scene.shell("download"), _downloads(scene), name="download", kind="wb-right"),
-        menu(scene.shell("code"), _code(scene), name="code", kind="wb-right wb-broad"),
-        button(scene.shell("help"), "help"),
-    )
-    return tag("div", parts, class_="wb-actions", role="group", aria_label=scene.shell("actions"))
+def _actions(scene: Scene, names: tuple[str, ...]) -> Html:
+    parts = {
+        "undo": lambda: button(scene.shell("undo"), "undo", disabled=not scene.undo),
+        "reset": lambda: button(scene.shell("reset"), "reset"),
+        "share": lambda: menu(scene.shell("share"), _share(scene), name="share", kind="wb-right"),
+        "views": lambda: menu(
+            scene.shell("save_view"), views_menu.sheet(scene), name="views", kind="wb-right wb-roomy"
+        ),
+        "download": lambda: menu(
+            scene.shell("download"), _downloads(scene), name="download", kind="wb-right"
+        ),
+        "code": lambda: menu(scene.shell("code"), _code(scene), name="code", kind="wb-right wb-broad"),
+        "help": lambda: button(scene.shell("help"), "help"),
+    }
+    shown = [parts[name]() for name in names]
+    return tag("div", shown, class_="wb-actions", role="group", aria_label=scene.shell("actions"))
 
 
 def _share(scene: Scene) -> Html:
@@ -162,19 +170,6 @@ def _share(scene: Scene) -> Html:
         tag("p", scene.shell("share_about")),
         tag("div", link, _copy(scene), class_="wb-line"),
         tag("p", scene.shell("share_local"), class_="wb-quiet", data_local=True, hidden=True),
-    )
-
-
-def _views(scene: Scene) -> Html:
-    name = tag("input", type="text", required=True, maxlength=60, placeholder=scene.shell("view_name"),
-               aria_label=scene.shell("view_name"))  # fmt: skip
-    save = tag("button", scene.shell("save"), type="submit", class_="wb-btn wb-main")
-    kept = [tag("li", button(words, "view", slug, class_="wb-link")) for slug, words in scene.views]
-    listed = (
-        tag("ul", kept, class_="wb-plain") if kept else tag("p", scene.shell("no_views"), class_="wb-quiet")
-    )
-    return join(
-        tag("form", name, save, class_="wb-line", data_act="save"), tag("h3", scene.shell("views")), listed
     )
 
 

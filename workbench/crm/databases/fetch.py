@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.crm.databases import overlap
 from workbench.crm.databases.address import Address
 from workbench.crm.databases.reader import Reader
 from workbench.crm.sheet import Sheet
 from workbench.sources import decode
 from workbench.sources.records import csv_line
 from workbench.sources.values import quoted
+from workbench.store import parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +25,7 @@ Mark = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Boundary:
-    """Where a load begins or ends: the watermark's value, and a mark of the rows that have just it.
+    """Where a load begins or ends: the watermark's value, and a mark of the rows in the stretch before it.
 
     A mark tells whether those rows are the ones that were loaded already.
     """
@@ -31,14 +33,20 @@ class Boundary:
     value: str | None = None
     mark: str = ""
 
+    @property
+    def begin(self) -> str | None:
+        """From where on rows are read."""
+        return None if self.value is None else overlap.begin(self.value)
+
 
 @dataclass(frozen=True)
 class Fetched:
-    """A sheet of new rows, its rows, and where the next load begins."""
+    """A sheet of new rows, its rows, where the next load begins, and whether rows lie in the future."""
 
     sheet: Sheet
     rows: int
     end: Boundary
+    is_ahead: bool = False
 
 
 def fetch(
@@ -55,6 +63,9 @@ def fetch(
         mark: Keyed mark of a text.
     """
     newest = reader.newest(address.watermark) if address.watermark else None
+    ahead = overlap.is_ahead(newest)
+    if ahead:  # one wrong clock would hide every later change
+        newest = reader.newest(address.watermark, overlap.latest())
     file = folder / "rows.parquet"
     count = _write(reader, address, columns, file, start)
     place = columns.index(address.watermark) if address.watermark else -1
@@ -68,7 +79,7 @@ def fetch(
         lambda lines: _raw(file, len(columns), lines), decode.digest(file),
         source=address.kind, exact=True,
     )  # fmt: skip
-    return Fetched(sheet, count, end)
+    return Fetched(sheet, count, end, ahead)
 
 
 def _write(reader: Reader, address: Address, columns: Sequence[str], file: Path, start: Boundary) -> int:
@@ -77,7 +88,7 @@ def _write(reader: Reader, address: Address, columns: Sequence[str], file: Path,
 
     schema, count = _schema(len(columns)), 0
     with pq.ParquetWriter(file, schema, compression="snappy") as writer:
-        for batch in reader.rows(columns, address.watermark, start.value):
+        for batch in reader.rows(columns, address.watermark, start.begin):
             writer.write_batch(_batch(batch, count, schema))
             count += len(batch)
     return count
@@ -98,28 +109,27 @@ def _batch(rows: Sequence[Sequence[str | None]], before: int, schema: pa.Schema)
 
 
 def _marked(file: Path, columns: Sequence[str], place: int, value: str | None, mark: Mark) -> str:
-    """Mark of the rows whose watermark is just a value, whatever their order."""
-    import duckdb
+    """Mark of the rows in the stretch before a watermark, whatever their order."""
+    if value is None:
+        return ""
 
     cells = ", ".join(f"c{index}" for index in range(len(columns)))
-    with duckdb.connect() as connection:
+    with parquet.connect() as connection:
         rows = connection.execute(
             f"SELECT sha256(to_json([{cells}])::VARCHAR) AS row FROM read_parquet({quoted(str(file))}) "
-            f"WHERE c{place} = ? ORDER BY row",
-            [value],
+            f"WHERE {overlap.stretch(f'c{place}', value)} ORDER BY row"
         ).fetchall()
     return mark("\n".join([*columns, *(row for (row,) in rows)]))
 
 
 def _without(file: Path, kept: Path, place: int, value: str) -> tuple[Path, int]:
-    """The rows that do not have a watermark's value."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute(
-            f"COPY (SELECT * FROM read_parquet({quoted(str(file))}) WHERE c{place} IS DISTINCT FROM "
-            f"{quoted(value)} ORDER BY line) TO {quoted(str(kept))} (FORMAT parquet)"
+    """The rows that are not in the stretch before a watermark."""
+    with parquet.connect() as connection:
+        newer = (
+            f"SELECT * FROM read_parquet({quoted(str(file))}) "
+            f"WHERE ({overlap.stretch(f'c{place}', value)}) IS NOT TRUE ORDER BY line"
         )
+        connection.execute(f"COPY ({newer}) TO {quoted(str(kept))} (FORMAT parquet)")
         count = connection.execute(f"SELECT count(*) FROM read_parquet({quoted(str(kept))})").fetchall()[0][0]
     return kept, count
 

@@ -58,7 +58,8 @@ def load_database(
         table: CRM table that the rows belong to; None: told by the headers.
         mapping: Column → header, or `=value` for all rows.
         watermark: Column that grows with every change (`updated_at`, a growing id): a later load of the
-            same URL and table reads only what is newer, and rows without a value there.
+            same URL and table reads only what is newer, rows without a value there, and again those of the
+            last 15 minutes (or 1,000 numbers), which may have become visible late.
         full: Read everything, whatever was read before.
         timezone: IANA name of the clock of times without a zone.
         currency: ISO 4217 code of amounts without one.
@@ -140,11 +141,11 @@ def _origin(address: Address, start: Boundary, end: Boundary) -> dict[str, str |
 def _about(address: Address, start: Boundary, fetched: Fetched, lang: str) -> list[Finding]:
     if not address.watermark or fetched.end.value is None:
         return []
-    if start.value is None:
-        return [
-            finding("PASS", "crm.watermark_none", lang, column=address.watermark, value=fetched.end.value)
-        ]
-    return [finding("PASS", "crm.watermark", lang, column=address.watermark, value=start.value)]
+    column, value = address.watermark, fetched.end.value
+    code = "crm.watermark_none" if start.value is None else "crm.watermark"
+    told = finding("PASS", code, lang, column=column, value=start.value or value)
+    ahead = finding("REVIEW", "crm.watermark_ahead", lang, column=column, value=value)
+    return [told, ahead] if fetched.is_ahead else [told]
 
 
 def _unchanged(store: Store, address: Address, layout: Layout, start: Boundary) -> ImportReview:

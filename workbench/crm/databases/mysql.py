@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from workbench.crm.databases.address import Address
-from workbench.crm.databases.reader import BATCH, Row, name, refused, select, source
+from workbench.crm.databases.reader import BATCH, Row, greatest, refused, select, source
 from workbench.errors import MissingExtraError
 
 QUOTE = "`"
@@ -31,10 +31,11 @@ class MySql:
             cursor.execute(f"SELECT * FROM {source(self._address, QUOTE)} LIMIT 0")
             return tuple(column[0] for column in cursor.description)
 
-    def newest(self, column: str) -> str | None:
-        """The greatest value of a column."""
+    def newest(self, column: str, until: str = "") -> str | None:
+        """The greatest value of a column, or the greatest up to a moment."""
+        limit = self._literal(until) if until else ""
         with self._connection.cursor() as cursor:
-            cursor.execute(f"SELECT max({name(column, QUOTE)}) FROM {source(self._address, QUOTE)}")
+            cursor.execute(greatest(self._address, QUOTE, column, limit))
             convert = _converters(cursor.description)[0]
             return convert(cursor.fetchone()[0])
 

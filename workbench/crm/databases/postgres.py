@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from workbench.crm.databases.address import Address
-from workbench.crm.databases.reader import BATCH, Row, name, refused, select, source
+from workbench.crm.databases.reader import BATCH, Row, greatest, refused, select, source
 from workbench.errors import InputError, MissingExtraError
 
 _SETTINGS = (
@@ -33,9 +33,10 @@ class Postgres:
         found = self._connection.execute(f"SELECT * FROM {source(self._address, QUOTE)} LIMIT 0")
         return tuple(column.name for column in found.description)
 
-    def newest(self, column: str) -> str | None:
-        """The greatest value of a column."""
-        query = f"SELECT max({name(column, QUOTE)}) FROM {source(self._address, QUOTE)}"
+    def newest(self, column: str, until: str = "") -> str | None:
+        """The greatest value of a column, or the greatest up to a moment."""
+        limit = self._literal(until) if until else ""
+        query = greatest(self._address, QUOTE, column, limit)
         value: str | None = self._connection.execute(query).fetchone()[0]
         if value in ("infinity", "NaN"):
             raise InputError(
@@ -47,13 +48,16 @@ class Postgres:
 
     def rows(self, columns: Sequence[str], column: str = "", since: str | None = None) -> Iterator[list[Row]]:
         """Rows in batches."""
-        from psycopg import sql
-
-        literal = None if since is None else sql.Literal(since).as_string(self._connection)
+        literal = None if since is None else self._literal(since)
         with self._connection.cursor(name="workbench") as cursor:
             cursor.execute(select(self._address, QUOTE, columns, column, literal))
             while batch := cursor.fetchmany(BATCH):
                 yield batch
+
+    def _literal(self, text: str) -> str:
+        from psycopg import sql
+
+        return str(sql.Literal(text).as_string(self._connection))
 
 
 @contextmanager

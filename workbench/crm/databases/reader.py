@@ -21,8 +21,8 @@ class Reader(Protocol):
         """Names of the columns."""
         ...
 
-    def newest(self, column: str) -> str | None:
-        """The greatest value of a column; None where there is none."""
+    def newest(self, column: str, until: str = "") -> str | None:
+        """The greatest value of a column, or the greatest up to a moment; None where there is none."""
         ...
 
     def rows(self, columns: Sequence[str], column: str = "", since: str | None = None) -> Iterator[list[Row]]:
@@ -60,6 +60,13 @@ def select(
         grows = name(column, quote)
         limit = f" WHERE {grows} >= {since} OR {grows} IS NULL"
     return f"SELECT {listed} FROM {source(address, quote)}{limit}"
+
+
+def greatest(address: Address, quote: str, column: str, until: str = "") -> str:
+    """SELECT of the greatest value of a column; `until` is a SQL literal."""
+    grows = name(column, quote)
+    limit = f" WHERE {grows} <= {until}" if until else ""
+    return f"SELECT max({grows}) FROM {source(address, quote)}{limit}"
 
 
 def refused(address: Address, error: Exception) -> InputError:

@@ -4,6 +4,11 @@
 var workbenchPanel = (() => {
   const BUSY = 200, LOST = 20000;
   const app = () => document.body.dataset.workbench === "app";
+  // A visitor's name goes with the next visit; the server reads it from this cookie.
+  const remember = (name) => {
+    const base = new URL(".", location.href).pathname, year = 31536000;
+    document.cookie = `workbench-name=${encodeURIComponent(name)}; path=${base}; max-age=${year}; samesite=lax`;
+  };
   const memory = {
     get() { try { return localStorage.getItem("workbench-theme"); } catch { return null; } },
     set(theme) { try { localStorage.setItem("workbench-theme", theme); } catch { /* private mode */ } },
@@ -66,6 +71,7 @@ var workbenchPanel = (() => {
   }
 
   function fill(root, regions, latest) {
+    const focused = root.contains(document.activeElement) ? document.activeElement : null;
     for (const [name, html] of Object.entries(regions)) {
       const place = root.querySelector(`[data-region="${name}"]`);
       if (!place) continue;
@@ -73,6 +79,7 @@ var workbenchPanel = (() => {
       next.innerHTML = html;
       children(place, next, latest);
     }
+    if (focused && !root.contains(focused)) root.querySelector("details.wb-menu[open] > summary")?.focus();
   }
 
   // Charts: one a figure; a figure that goes takes its chart along.
@@ -258,7 +265,7 @@ var workbenchPanel = (() => {
         if (own[act]) own[act](button);
         else send({ act, key, value });
         const menu = button.closest("details.wb-menu");
-        if (menu && ["view", "download", "clear"].includes(act)) menu.open = false;
+        if (menu && ["view", "resave", "download", "clear"].includes(act)) menu.open = false;
         return;
       }
       const opener = event.target.closest("tbody tr")?.querySelector("[data-act=down]");
@@ -277,7 +284,8 @@ var workbenchPanel = (() => {
 
     root.addEventListener("submit", (event) => {
       event.preventDefault();
-      const form = event.target, { act, key = "", join } = form.dataset;
+      const form = event.target, { act, join } = form.dataset;
+      const key = event.submitter?.dataset.key ?? form.dataset.key ?? "";
       const values = [...form.querySelectorAll("input")].map((input) => input.value);
       send({ act, key, value: join ? values.join(join) : values[0] });
       form.closest("details").open = false;
@@ -344,6 +352,7 @@ var workbenchPanel = (() => {
       if (message.kind === "page") {
         const latest = line.current(message.seq);
         show(message.regions, Object.keys(message.charts), latest);
+        if (app() && message.visitor) remember(message.visitor);
         if (app() && latest) address(page());
       }
       line.heard(message.seq ?? 0);
@@ -358,6 +367,7 @@ var workbenchPanel = (() => {
     const off = [quiet(root)];
     listen(root, line.send);
     if (app()) off.push(addresses(line.send));
+    if (typeof workbenchUpload === "function") off.push(workbenchUpload(root, model));
     wear(root, page().theme === "auto" ? memory.get() ?? "auto" : page().theme);
     again();
     root.classList.add("wb-ready");

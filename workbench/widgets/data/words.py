@@ -1,0 +1,113 @@
+"""Names of columns, tables, platforms and states in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from workbench.i18n import formats, text, texts
+from workbench.sources.profile import profiles
+from workbench.tables.html import Html, join, tag
+from workbench.widgets.scene import Region, Scene
+
+NOTHING = Region(Html('<i hidden class="wb-none"></i>'))
+"""A region that takes no place now."""
+
+_BADGES = {"PASS": "good", "REVIEW": "warn", "FAIL": "bad"}
+
+
+def column(name: str, scene: Scene) -> str:
+    """A column of a table: the metric's or dimension's own name where it is one."""
+    metric = scene.store.metrics.get(name)
+    if metric and name in _FACTS:
+        return metric.label(scene.lang)
+    return next(
+        (text(key, scene.lang) for key in (f"data.col_{name}", f"shell.dim_{name}") if key in texts()), name
+    )
+
+
+_FACTS = ("impressions", "clicks", "cost", "revenue", "conversions", "reach")
+
+
+def table(name: str | None, scene: Scene) -> str:
+    """A table of the workspace."""
+    key = f"data.table_{name}"
+    return text(key, scene.lang) if key in texts() else name or formats.MISSING
+
+
+def platform(source: str | None, scene: Scene) -> str:
+    """A platform, or the id of another source."""
+    known = profiles(scene.store.path).get(source or "")
+    return (known.zh if scene.lang == "zh" else known.en) if known else source or formats.MISSING
+
+
+def badge(status: str, scene: Scene) -> Html:
+    """PASS, REVIEW, FAIL or UNDONE as a coloured word."""
+    key = f"data.status_{status.lower()}"
+    words = text(key, scene.lang) if key in texts() else status
+    return tag("span", words, class_=f"wb-badge wb-{_BADGES.get(status, 'off')}")
+
+
+def moment(instant: Any, scene: Scene) -> str:
+    """A day and minute in UTC, as the ledger keeps it."""
+    if instant is None:
+        return formats.MISSING
+    when: dt.datetime = instant.to_pydatetime() if hasattr(instant, "to_pydatetime") else instant
+    return f"{formats.date(when.date(), scene.lang)} {when:%H:%M}"
+
+
+def days(first: dt.date | None, last: dt.date | None, scene: Scene) -> str:
+    """The days from one to another."""
+    if first is None or last is None:
+        return formats.MISSING
+    ends = [formats.date(day, scene.lang) for day in dict.fromkeys((first, last))]
+    return " – ".join(ends)
+
+
+def count(value: Any, scene: Scene) -> str:
+    """A number of rows."""
+    return formats.number(value, scene.lang)
+
+
+def grid(caption: str, head: list[str], rows: list[list[Any]], kinds: str = "") -> Html:
+    """A table that scrolls inside its card; `kinds` has an `n` for each column of numbers.
+
+    Args:
+        caption: What a screen reader says of it.
+        head: Headings.
+        rows: Cells; the first one names the row.
+        kinds: One letter a column, `n` for numbers, `t` for texts.
+    """
+    looks = ["wb-left" if kind == "t" else None for kind in kinds.ljust(len(head), "t")]
+    titles = [tag("th", words, scope="col", class_=look) for words, look in zip(head, looks, strict=True)]
+    body = [
+        tag(
+            "tr",
+            tag("th", row[0], scope="row"),
+            [tag("td", cell, class_=look) for cell, look in zip(row[1:], looks[1:], strict=True)],
+        )
+        for row in rows
+    ]
+    inner = tag(
+        "table",
+        tag("caption", caption, class_="wb-hidden"),
+        tag("thead", tag("tr", titles)),
+        tag("tbody", body),
+    )
+    return tag("div", inner, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)
+
+
+def head(title: str, *extra: Any, as_is: bool = False) -> Html:
+    """The heading of a card; the name of a file stands as it is."""
+    return tag("div", tag("h2", title, class_="wb-as-is" if as_is else None), *extra, class_="wb-head")
+
+
+def listed(names: Iterable[str], scene: Scene) -> str:
+    """Names one after the other."""
+    return ("、" if scene.lang == "zh" else ", ").join(names)
+
+
+def nothing(title: str, sentence: str) -> Region:
+    """A card that has only a sentence to say."""
+    return Region(join(head(title), tag("p", sentence, class_="wb-quiet")))
