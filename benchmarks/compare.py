@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import statistics
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import CACHE, SEED, timed
+from benchmarks.measure import CACHE, ROOT, SEED, alone, timed
 
 RESULTS = Path(__file__).with_name("results-compare.md")
 MEANS = ("revenue", "converted", "orders", "minutes")
-METRICS = (*MEANS, ("clicks", "impressions"))
+METRICS = [*MEANS, ("clicks", "impressions")]
 SEGMENTS = 250
 """Segments × two arms beside the control: 500 comparisons."""
 
@@ -124,3 +128,88 @@ def notebook(file: str, repeats: int) -> dict[str, Any]:
 
     done, first, median = timed(ask, repeats)
     return {"first_ms": first, "ms": median, "rows": done}
+
+
+PEERS = {
+    "tea_ibis": "tea-tasting, Ibis and DuckDB",
+    "tea_pandas": "tea-tasting, pandas (read before)",
+    "gbstats": "gbstats on one DuckDB query, without the ratio",
+}
+
+
+def peer(python: str, task: str, file: str, repeats: int) -> dict[str, Any]:
+    """What a peer needs, by its own interpreter."""
+    command = [python, str(Path(__file__).with_name("compare_peers.py")), task, file, str(repeats)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if run.returncode:
+        return {"failed": (run.stderr.strip().splitlines() or ["no output"])[-1]}
+    return dict(json.loads(run.stdout.splitlines()[-1]))
+
+
+def report(users: int, python: str, repeats: int) -> Iterator[str]:
+    """The results page, line by line as it is measured; the scan is taken before and after."""
+    from benchmarks.page import load, machine, ms, table
+
+    file = alone("compare:generate", users=users)["file"]
+    given = {"file": file, "repeats": repeats}
+    yield from (f"# Experiments, {users / 1e6:g}M users", "", machine(), "", load(), "")
+    before, own, after = (alone(f"compare:{task}", **given) for task in ("scan", "ours", "scan"))
+    floor = min(before["ms"], after["ms"])
+    rows = [("bare scan of the columns", before, "floor"), ("the same again, after", after, "floor")]
+    rows.append(
+        (
+            "workbench, all checks",
+            own,
+            f"{own['rows']} comparisons, + {own['peak_mb'] - before['peak_mb']:.0f} MB over the scan",
+        )
+    )
+    rows.append(
+        ("pandas + statsmodels (read before), without the ratio", alone("compare:notebook", **given), "")
+    )
+    rows += (
+        [(title, peer(python, task, file, repeats), "") for task, title in PEERS.items()] if python else []
+    )
+    yield from table(("10 comparisons, 3 arms", "warm", "first", "× scan", "note"), _lines(rows, floor, ms))
+    many = alone("compare:segments", **given)
+    loop = peer(python, "tea_segments", file, 1) if python else {"failed": "no peers"}
+    rows = [
+        ("workbench, one pass", many, f"{many['rows']} comparisons"),
+        ("tea-tasting, a loop", loop, "250 segments × 2 arms"),
+    ]
+    yield ""
+    yield from table(
+        ("500 comparisons by segment", "warm", "first", "× scan", "note"), _lines(rows, floor, ms)
+    )
+    cut, rank = alone("compare:slices", **{**given, "repeats": 50}), alone("compare:quantile", **given)
+    rows = [
+        ("a slice of the cube (processor time)", cut, f"{cut['cells']} cells"),
+        ("median of 3 arms with intervals", rank, ""),
+    ]
+    yield ""
+    yield from table(("", "warm", "first", "× scan", "note"), _lines(rows, floor, ms))
+
+
+def _lines(rows: Any, floor: float, ms: Any) -> Iterator[tuple[str, ...]]:
+    for title, found, note in rows:
+        if "failed" in found:
+            yield title, "–", "–", "–", f"not run: {found['failed']}"
+        else:
+            yield title, ms(found["ms"]), ms(found["first_ms"]), f"{found['ms'] / floor:.2g}", note
+
+
+def main() -> None:
+    """Measure, print, and write the results file."""
+    parser = argparse.ArgumentParser(prog="benchmarks.compare")
+    parser.add_argument("--users", type=int, default=5_000_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--peers", default="", help="interpreter with tea-tasting and gbstats")
+    options = parser.parse_args()
+    lines = []
+    for line in report(options.users, options.peers, options.repeats):
+        print(line, flush=True)
+        lines.append(line)
+    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

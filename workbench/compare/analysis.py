@@ -98,6 +98,7 @@ def analyse(
             parts.append(_part(cube, measure, cells, found, arms, arm, rules))
     parts += [part for part in (extra or {}).values() for part in part(groups, others)]
     table = _joined(parts, by, groups, (*COLUMNS, *EXTRA, *(MARGIN if rules.margins else ())))
+    table |= {name: table[name].astype("int64") for name in ("n", "n_control")}
     table["p_adjusted"] = families.corrected(table["p_value"], rules.correction)
     return pd.DataFrame(table)
 

@@ -96,8 +96,14 @@ class Words:
         return self.zh if lang == "zh" else self.en
 
 
+_NOTHING = {"percent": 5e-7, "number": 5e-5}
+"""Smaller values would be shown as nothing but zeros."""
+
+
 def figure(value: float, unit: str, lang: str, currency: str = NO_CURRENCY) -> str:
     """A value in its unit; plain numbers (unit `number`) with three significant digits."""
+    if abs(value) < _NOTHING.get(unit, 0.0):
+        value = 0.0
     if unit in ("number", "days") and math.isfinite(value) and abs(value) < 1000:
         digits = 0 if value == 0 else min(4, max(0, 2 - math.floor(math.log10(abs(value)))))
         return formats.number(value, lang, digits)
@@ -105,10 +111,18 @@ def figure(value: float, unit: str, lang: str, currency: str = NO_CURRENCY) -> s
 
 
 def metric_words(name: str) -> Words:
-    """A metric's short names: from the catalogue where it knows the name, else the name itself."""
+    """A metric's short names: of a store's outcome, of the catalogue, else the name itself."""
     from workbench import catalogue
+    from workbench.i18n import texts
 
-    known = catalogue.builtin().get(name)
+    if own := texts().get(f"compare.name_{name}"):
+        return Words(own["en"], own["zh"])
+    entries = catalogue.builtin()
+    top, _, bottom = name.partition("/")
+    same = (
+        item for item in entries.values() if bottom and (item.numerator, item.denominator) == (top, bottom)
+    )
+    known = entries.get(name) or next(same, None)
     return Words(known.label("en", short=True), known.label("zh", short=True)) if known else Words(name, name)
 
 

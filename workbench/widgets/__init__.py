@@ -7,11 +7,11 @@ __all__ = ["Campaigns", "ChartWidget", "Compare", "Data", "Experiment", "Increme
 
 _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
-    "Experiment": "workbench.widgets.experiment",
     "ChartWidget": "workbench.widgets.chart",
     "Compare": "workbench.widgets.compare",
     "Incrementality": "workbench.widgets.incrementality",
     "Data": "workbench.widgets.data",
+    "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
 }
 

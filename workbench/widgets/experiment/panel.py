@@ -77,10 +77,10 @@ class Experiment(Panel):
             "verdict": draw.verdict,
             "health": draw.health,
             "effects": draw.effects,
+            "plan": draw.plan,
             "table": draw.table,
             "segments": draw.segments,
             "looks": draw.looks,
-            "plan": draw.plan,
             "notes": draw.notes,
         }
 
@@ -98,9 +98,9 @@ class Experiment(Panel):
                 tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
                 first[1],
                 tag("div", place("verdict", **card), place("health", **card), class_="wb-two"),
-                tag("div", place("effects", **card), place("segments", **card), class_="wb-two"),
+                tag("div", place("effects", **card), place("plan", **card), class_="wb-two"),
                 place("table", **card),
-                tag("div", place("looks", **card), place("plan", **card), class_="wb-two"),
+                tag("div", place("segments", **card), place("looks", **card), class_="wb-two"),
                 place("notes", "section", class_="wb-card wb-foot"),
             ),
         )

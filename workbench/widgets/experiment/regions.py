@@ -102,7 +102,7 @@ def looks(scene: Scene) -> Region:
         level=answer.level,
         select=scene.live,
     )
-    hint = scene.live and button("", "down", "look", hidden=True, tabindex="-1")
+    hint = scene.live and button("", "down", "look", class_="wb-hidden", tabindex="-1", aria_hidden="true")
     name = metric_words(scene.state.metric).shown(scene.lang)
     foot = tag(
         "p", answer.sentence(scene.lang), " ", scene.live and scene.say("looks_hint"), class_="wb-below"
@@ -136,7 +136,7 @@ def plan(scene: Scene) -> Region:
         for row in records(answer.steps())
     ]
     shown = tag("table", tag("thead", head), tag("tbody", body))
-    sentence = tag("p", answer.sentence(scene.lang), class_="wb-words")
+    sentence = tag("p", answer.sentence(scene.lang), class_="wb-said")
     return Region(join(_head(scene.say("plan")), moves, sentence, tag("div", shown, class_="wb-scroll")))
 
 
