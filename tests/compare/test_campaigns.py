@@ -139,7 +139,7 @@ def test_the_past_is_seen_as_young_as_the_present(tmp_path):
     whole = {name: late[:23, at].sum() + late[23:28, at].sum() / 2 for at, name in enumerate(("one", "two"))}
     for _, found in equal.table.iterrows():
         assert found["mean_control"] == pytest.approx(whole[found["arm"]] / (28 * 600))
-    assert "equal_age" in {item.code for item in equal.warnings}
+    assert "equal_age_past" in {item.code for item in equal.warnings}
 
 
 def test_a_negative_revenue_and_an_empty_campaign_are_answered(tmp_path):

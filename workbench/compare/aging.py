@@ -118,4 +118,4 @@ def _wanted(question: Question) -> tuple[Period, dt.date]:
 
 def _told(question: Question) -> tuple[Remark, ...]:
     _, wanted = _wanted(question)
-    return (Remark.of("equal_age", "info", day=wanted),)
+    return (Remark.of("equal_age_past", "info", day=wanted),)
