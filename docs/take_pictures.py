@@ -20,8 +20,11 @@ PICTURES = Path(__file__).with_name("pictures")
 SHOWN = (("en", "light", 1280), ("zh", "light", 1280), ("zh", "dark", 1280), ("en", "light", 390))
 MATRIX = tuple(itertools.product(("en", "zh"), ("light", "dark"), (1280, 390)))
 GUIDE = {
-    "campaigns": SHOWN, "compare": SHOWN[:3], "data": SHOWN,
-    "experiment": SHOWN[:1], "incrementality": SHOWN[:1],
+    "campaigns": SHOWN,
+    "compare": SHOWN[:3],
+    "data": SHOWN,
+    "experiment": SHOWN[:1],
+    "incrementality": SHOWN[:1],
 }
 """App → the pictures of it that README and guide show."""
 STATES = {"incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"}}

@@ -289,7 +289,7 @@ def holdout(grid: Grid, wish: Wish, spend: float | None, value: float | None) ->
     treated, start = grid.treated, grid.first
     if (~treated).sum() < differences.FEWEST_CONTROLS or treated.sum() < differences.FEWEST_CONTROLS:
         raise InputError(
-            f"{int(treated.sum())} units are treated and {int((~treated).sum())} held out.",
+            f"Treated units: {int(treated.sum())}; held out: {int((~treated).sum())}.",
             "Both sides need at least 2.",
         )
     if (grid.start[treated] != start).any():

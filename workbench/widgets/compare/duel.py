@@ -96,7 +96,7 @@ def _sums(answer: Comparison, scene: Scene) -> Html:
         )
         words = metric.label(scene.lang, short=True)
         parts.append(tag("li", tag("span", words, class_="wb-quiet"), tag("b", value)))
-    return tag("ol", parts, class_="wb-steps")
+    return tag("ol", parts, class_="wb-funnel")
 
 
 def _step(row: dict[Any, Any], answer: Comparison, scene: Scene) -> Html:

@@ -80,7 +80,8 @@ def members(scene: Scene) -> Region:
     answer = scene.answer("ranking")
     found = _listed(answer, scene)
     heads = ("member", "verdict", "level", "shrunk", "rank")
-    row = [tag("th", scene.say(f"head_{name}"), scope="col") for name in heads]
+    looks = {"verdict": "wb-left"}
+    row = [tag("th", scene.say(f"head_{name}"), scope="col", class_=looks.get(name)) for name in heads]
     body = [_row(item, answer, scene) for item in found]
     caption = tag("caption", scene.say("table", metric=_label(scene)), class_="wb-hidden")
     table = tag("table", caption, tag("thead", tag("tr", row)), tag("tbody", body), class_="wb-table")
@@ -191,7 +192,7 @@ def _row(row: dict[Any, Any], answer: Comparison, scene: Scene) -> Html:
     return tag(
         "tr",
         tag("th", _picker(row["arm"], scene), scope="row"),
-        tag("td", chip(row["verdict"], scene), class_="wb-verdict"),
+        tag("td", chip(row["verdict"], scene), class_="wb-left"),
         tag("td", _interval(level, lang)),
         tag("td", shrunk),
         tag("td", _rank(row, scene)),
