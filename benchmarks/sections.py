@@ -81,6 +81,18 @@ def intervals(repeats: int) -> Iterator[str]:
     yield from table(("", "closed form", "bootstrap, 1,000 draws", "difference of the widths"), rows)
 
 
+def comparison(repeats: int) -> Iterator[str]:
+    """Ranking the demo world's campaigns and creatives."""
+    began = load()
+    rows = []
+    for by, adjust in (("campaign", ()), ("campaign", ("region", "device")), ("creative", ())):
+        found = alone("ranking:campaigns", by=by, adjust=adjust, repeats=repeats)
+        title = f"{found['members']} {by}s" + (f", like with like by {' × '.join(adjust)}" if adjust else "")
+        rows.append((title, ms(found["kpis_ms"]), ms(found["ms"])))
+    yield from ("", "## Ranking 28 days of the demo world", "", began, "")
+    yield from table(("", "key figures alone", "ranking with shrinkage, tests and ranks"), rows)
+
+
 def imports(rows: int) -> Iterator[str]:
     """The import of one large file."""
     file, began = alone("imports:write", rows=rows), load()

@@ -3,11 +3,13 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Data", "Experiment", "Panel"]
+__all__ = ["Campaigns", "ChartWidget", "Compare", "Data", "Experiment", "Incrementality", "Panel"]
 
 _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
+    "Compare": "workbench.widgets.compare",
+    "Incrementality": "workbench.widgets.incrementality",
     "Data": "workbench.widgets.data",
     "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
