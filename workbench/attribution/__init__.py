@@ -1,0 +1,15 @@
+"""Attribution: own conversions shared among the channels that people met before them.
+
+`attribute(store, model="markov")` answers with an `Attribution`, `compare_models(store)` with all models
+side by side, `paths(store)` with the journeys themselves. Conversions are the workspace's own; what
+platforms claim is shown beside them by `beside_platforms`, and never added.
+"""
+
+from __future__ import annotations
+
+from workbench.attribution.answer import Attribution
+from workbench.attribution.ask import attribute, compare_models
+from workbench.attribution.comparing import Models
+from workbench.attribution.models import MODELS
+
+__all__ = ["MODELS", "Attribution", "Models", "attribute", "compare_models"]
