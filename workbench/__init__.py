@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("catalogue", "charts", "data", "demo", "findings"),
+    *("attribution", "catalogue", "charts", "data", "demo", "findings"),
     *("metrics", "privacy", "reports", "tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}

@@ -8,8 +8,22 @@ platforms claim is shown beside them by `beside_platforms`, and never added.
 from __future__ import annotations
 
 from workbench.attribution.answer import Attribution
-from workbench.attribution.ask import attribute, compare_models
+from workbench.attribution.ask import attribute, compare_models, paths
+from workbench.attribution.claims import Claims, beside_platforms
 from workbench.attribution.comparing import Models
+from workbench.attribution.counted import from_paths
 from workbench.attribution.models import MODELS
+from workbench.attribution.routes import PathTable
 
-__all__ = ["MODELS", "Attribution", "Models", "attribute", "compare_models"]
+__all__ = [
+    "MODELS",
+    "Attribution",
+    "Claims",
+    "Models",
+    "PathTable",
+    "attribute",
+    "beside_platforms",
+    "compare_models",
+    "from_paths",
+    "paths",
+]

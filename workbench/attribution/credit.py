@@ -19,6 +19,9 @@ MOST_MEMBERS = 300
 BATCH = 4_000_000
 """Numbers held at once while draws of the chain are solved."""
 
+WORK, FEWEST_DRAWS = 200_000_000, 100
+"""Multiplications that the draws of a large chain may take, and draws it has in any case."""
+
 LEVEL = (0.025, 0.975)
 
 
@@ -69,8 +72,7 @@ def credit(cells: Cells, model: Model, drawn: Floats, with_direct: bool) -> Cred
     """
     once = np.ones((1, cells.audit.clusters))
     amounts, effect = _amounts(cells, model, once)
-    solvable = model.by_rule or len(cells.members) <= MOST_MEMBERS
-    many, effects = _amounts(cells, model, drawn if solvable else drawn[:0])
+    many, effects = _amounts(cells, model, drawn[: _draws(cells, model)])
     parts = _parts(cells, amounts, once, with_direct)
     drawn_parts = _parts(cells, many, drawn[: len(many)], with_direct)
     low, high = _limits(many)
@@ -79,6 +81,15 @@ def credit(cells: Cells, model: Model, drawn: Floats, with_direct: bool) -> Cred
     return Credit(
         amounts[0], low, high, parts[0], share_low, share_high, effect[0], effect_low, effect_high
     )
+
+
+def _draws(cells: Cells, model: Model) -> int | None:
+    """How many draws are affordable; None: all."""
+    if model.by_rule or cells.steps is None:
+        return None
+    if len(cells.members) > MOST_MEMBERS:
+        return 0
+    return max(FEWEST_DRAWS, WORK // len(cells.steps.states) ** 3)
 
 
 def _amounts(cells: Cells, model: Model, days: Floats) -> tuple[Floats, Floats]:

@@ -37,7 +37,7 @@ def cut(events: Any, window_days: float, since: Any = None) -> Any:
     """
     import ibis
 
-    by = [ibis.desc("time"), ibis.desc("conv"), "touch", ibis.desc("member")]
+    by = _newest_first(events)
     so_far = ibis.window(group_by="customer", order_by=by, preceding=None, following=0)
     along = ibis.window(group_by="customer", order_by=by)
     when = (events.conv == 1).ifelse(events.sec, None)
@@ -53,6 +53,14 @@ def cut(events: Any, window_days: float, since: Any = None) -> Any:
         **later,
     )
     return _judged(seen, float(window_days) * 86400.0, since)
+
+
+def _newest_first(events: Any) -> list[Any]:
+    """Order of one customer's events, the same in every engine: at one instant conversions come after touches."""
+    import ibis
+
+    worth = events.value.fill_null(0.0)
+    return [ibis.desc("time"), ibis.desc("conv"), "touch", ibis.desc("member"), ibis.desc(worth)]
 
 
 def _judged(seen: Any, window: float, since: Any) -> Any:
@@ -112,8 +120,7 @@ def states(found: Any, order: int) -> Any:
     """Add the members two and three touches back (`prev2`, `prev3`), `START` where the journey is shorter."""
     import ibis
 
-    by = [ibis.desc("time"), ibis.desc("conv"), "touch", ibis.desc("member")]
-    along = ibis.window(group_by="customer", order_by=by)
+    along = ibis.window(group_by="customer", order_by=_newest_first(found))
     for number in range(2, order + 1):
         before = found["prev" if number == 2 else f"prev{number - 1}"]
         back = (before == START).ifelse(START, before.lead().over(along))
