@@ -1,13 +1,15 @@
-"""Take the guide's pictures of the running app: `make pictures`, or with a folder, the full matrix.
+"""Take the guide's pictures of the running apps: `make pictures`, or with a folder, the full matrix.
 
-python docs/take_pictures.py            the pictures that README and guide show
-python docs/take_pictures.py FOLDER     every language, theme and width, to look at
+python docs/take_pictures.py                  the pictures that README and guide show
+python docs/take_pictures.py FOLDER           every app in every language, theme and width, to look at
+python docs/take_pictures.py FOLDER NAME…     these apps only
 """
 
 from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
@@ -17,39 +19,46 @@ import live
 PICTURES = Path(__file__).with_name("pictures")
 SHOWN = (("en", "light", 1280), ("zh", "light", 1280), ("zh", "dark", 1280), ("en", "light", 390))
 MATRIX = tuple(itertools.product(("en", "zh"), ("light", "dark"), (1280, 390)))
-CHARTS = "figure[data-chart]"
-DRAWN = """() => [...document.querySelectorAll("figure[data-chart]")]
-  .every((place) => place.querySelector("svg.marks"))"""
+GUIDE = {"campaigns": SHOWN}
+"""App → the pictures of it that README and guide show."""
+DRAWN = """() => document.body.classList.contains("wb-shown") &&
+  [...document.querySelectorAll("figure[data-chart]")].every((place) => place.querySelector("svg.marks"))"""
 
 
-def take(folder: Path, kinds: tuple[tuple[str, str, int], ...]) -> list[Path]:
-    """Open the Campaigns page once a kind and write its picture.
+def take(folder: Path, kinds: Mapping[str, tuple[tuple[str, str, int], ...]]) -> list[Path]:
+    """Open each app once a kind and write its picture.
+
+    Args:
+        folder: Where the pictures go.
+        kinds: App → (language, theme, width) of its pictures.
 
     Raises:
         AssertionError: when a page was not clean: a failed or foreign request, an error of a script.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with live.running_app() as app, live.chromium() as launched:
-        return [_one(app, launched, folder, *kind) for kind in kinds]
+        return [_one(app, launched, folder, name, *kind) for name, each in kinds.items() for kind in each]
 
 
-def _one(app: live.App, launched: live.Browser, folder: Path, lang: str, theme: str, width: int) -> Path:
+def _one(
+    app: live.App, launched: live.Browser, folder: Path, name: str, lang: str, theme: str, width: int
+) -> Path:
     phone = width < 600
     scale = 2 if phone else 1
     watched = live.watched_page(launched, width, 844 if phone else 1240, theme, device_scale_factor=scale)
     page = watched.page
-    page.goto(app.link("campaigns", lang=lang), wait_until="commit")
-    page.wait_for_selector(CHARTS, timeout=120_000)
-    page.wait_for_function(DRAWN, timeout=60_000)
+    page.goto(app.link(name, lang=lang), wait_until="commit")
+    page.wait_for_function(DRAWN, timeout=180_000)
     page.wait_for_load_state("networkidle")
     watched.assert_clean()
-    file = folder / f"campaigns-{lang}-{theme}{'-phone' if phone else ''}.png"
+    file = folder / f"{name}-{lang}-{theme}{'-phone' if phone else ''}.png"
     page.screenshot(path=file, full_page=folder != PICTURES)
     watched.context.close()
     return file
 
 
 if __name__ == "__main__":
-    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
-    for picture in take(chosen, MATRIX if len(sys.argv) > 1 else SHOWN):
+    asked = sys.argv[2:] or list(GUIDE)
+    wanted = dict.fromkeys(asked, MATRIX) if len(sys.argv) > 1 else GUIDE
+    for picture in take(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES, wanted):
         print(picture)

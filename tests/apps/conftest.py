@@ -25,6 +25,7 @@ w.VBox([slider, label])
 NOTEBOOKS = {
     "tiny": SLIDER,
     "plain": "print('plain', 6 * 7)",
+    "pages": "import os\nprint(os.environ['WORKBENCH_PAGES'])",
     "fails": "from workbench.errors import StoreError\nraise StoreError('No data yet.', 'Import some.')",
     "breaks": "secret = 'traceback-secret'\n1 / 0",
 }
@@ -32,7 +33,7 @@ NOTEBOOKS = {
 
 @pytest.fixture(scope="session")
 def tiny_workspace(tmp_path_factory):
-    """A workspace with four own notebooks."""
+    """A workspace with own notebooks."""
     return tiny_notebooks.workspace(tmp_path_factory.mktemp("apps") / "ws", **NOTEBOOKS)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 
 
@@ -11,6 +13,15 @@ def test_the_start_lists_the_apps_with_their_state(member):
     assert 'href="/tiny?lang=zh&amp;period=last_7_days"' in page.text
     assert "广告投放" in page.text
     assert 'lang="zh-CN"' in page.text
+
+
+def test_every_page_knows_the_others_in_the_order_of_the_start(member):
+    start = re.findall(r'<a class="wb-card" href="([^"?]+)', member.get("/").text)
+    shown = html.unescape(member.get("/pages").text)
+    pages = json.loads(re.search(r"<pre>(\[\{.*\}\])", shown)[1])
+    assert [page["href"] for page in pages] == start
+    assert start[0] == "/campaigns"
+    assert pages[0] == {"id": "campaigns", "href": "/campaigns", "en": "Campaigns", "zh": "广告投放"}
 
 
 def test_a_page_sends_its_frame_and_then_its_cells(member, tiny_workspace):

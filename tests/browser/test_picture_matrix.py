@@ -13,5 +13,6 @@ PICTURES = runpy.run_path(str(source.ROOT / "docs" / "take_pictures.py"))
 @pytest.mark.soak
 @pytest.mark.browser
 def test_every_language_theme_and_width_opens_cleanly(tmp_path_factory, demo_store):
-    files = PICTURES["take"](tmp_path_factory.mktemp("pictures"), PICTURES["MATRIX"])
-    assert len({file.read_bytes() for file in files}) == len(PICTURES["MATRIX"])
+    wanted = dict.fromkeys(PICTURES["GUIDE"], PICTURES["MATRIX"])
+    files = PICTURES["take"](tmp_path_factory.mktemp("pictures"), wanted)
+    assert len({file.read_bytes() for file in files}) == len(wanted) * len(PICTURES["MATRIX"])

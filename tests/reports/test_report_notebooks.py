@@ -77,3 +77,12 @@ def test_every_packaged_notebook_is_titled_in_both_languages():
         assert found.title("zh") != found.title("en")
         assert found.about("en")
         assert found.about("zh")
+
+
+def test_apps_stand_in_their_order_and_a_broken_one_is_left_out(tmp_path):
+    folder = tiny_notebooks.workspace(tmp_path / "ws", plain="1")
+    (folder / "notebooks" / "broken.ipynb").write_text("{", encoding="utf-8")
+    names = [item.name for item in notebooks.apps(folder)]
+    assert names[0] == "campaigns"
+    assert names[-1] == "plain"
+    assert "broken" not in names

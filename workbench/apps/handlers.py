@@ -33,7 +33,7 @@ class Start(WordyHandler):
     async def get(self) -> None:
         """Go to the only app, or list them."""
         lang, query = pages.language(self), without_token(self.request.query)
-        apps = [item for item in notebooks.every(self.settings["workspace"]).values() if item.is_app]
+        apps = notebooks.apps(self.settings["workspace"])
         if len(apps) == 1:
             self.redirect(self.base_url + quote(apps[0].name) + query)
             return

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from nbclient.exceptions import CellExecutionError
 from tornado.iostream import StreamClosedError
@@ -122,12 +124,21 @@ class AppPage(WordyHandler):
         return {
             "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
             "WORKBENCH_PUBLIC_URL": address.public_url,
+            "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),
             "SERVER_SOFTWARE": _VOILA,
             "SERVER_NAME": self.request.host_name,
             "SERVER_PORT": str(address.port),
             "SCRIPT_NAME": self.request.path,
             "QUERY_STRING": self.request.query,
         }
+
+    def _pages_of_the_app(self) -> list[dict[str, str]]:
+        """Every app, for the navigation."""
+        return [
+            {"id": item.name, "href": self.base_url + quote(item.name)}
+            | {lang: item.title(lang) for lang in i18n.LANGUAGES}
+            for item in notebooks.apps(self.settings["workspace"])
+        ]
 
     def _frame(self, notebook: Notebook, lang: str) -> dict[str, Any]:
         library = self.settings["library"]

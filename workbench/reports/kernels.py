@@ -27,6 +27,7 @@ _FRONT_END = (
     "SERVER_SOFTWARE",
     "JUPYTER_TOKEN",
     "WORKBENCH_LIVE",
+    "WORKBENCH_PAGES",
     "WORKBENCH_PUBLIC_URL",
 )
 """Variables of a surrounding app or notebook that would make a report look like a live page."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _PACKAGE = Path(__file__).parents[1]
+LAST = 1000
+"""Place of a notebook that names none."""
 RESERVED = frozenset({"api", "login", "logout", "static", "voila"})
 """Names that are addresses of the app server itself and so cannot name a notebook."""
 
@@ -55,6 +57,12 @@ class Notebook:
         return bool(self._about.get("app", True))
 
     @property
+    def order(self) -> int:
+        """Its place among the apps (metadata `workbench.order`), small numbers first."""
+        found = self._about.get("order")
+        return found if isinstance(found, int) else LAST
+
+    @property
     def _about(self) -> Mapping[str, Any]:
         entry = self.node.metadata.get("workbench", {})
         return entry if isinstance(entry, Mapping) else {}
@@ -77,6 +85,12 @@ def every(workspace: Path | None = None) -> dict[str, Notebook]:
     if workspace:
         found |= {item.name: item for item in _in(own_folder(workspace), own=True)}
     return found
+
+
+def apps(workspace: Path | None = None) -> list[Notebook]:
+    """The notebooks that are served as apps, in the order of the navigation; unreadable ones are left out."""
+    shown = [item for item in every(workspace).values() if _can_be_shown(item)]
+    return sorted(shown, key=lambda item: (item.order, item.own, item.name))
 
 
 def packaged() -> dict[str, Notebook]:
@@ -161,6 +175,13 @@ def _in(folder: Path, own: bool) -> list[Notebook]:
         for file in files
         if file.stem not in RESERVED and not file.name.startswith(".")
     ]
+
+
+def _can_be_shown(notebook: Notebook) -> bool:
+    try:
+        return notebook.is_app
+    except ReportError:
+        return False
 
 
 def _checked(name: str) -> str:

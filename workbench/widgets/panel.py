@@ -48,6 +48,8 @@ class Panel(ABC):
     kind: ClassVar[type[State]]
     late: ClassVar[Mapping[str, str]] = {}
     """Slow answers → their regions: left as they are while a control is dragged."""
+    lead: ClassVar[str] = ""
+    """Name of the answer that has the page's period, comparison and currency; empty for panels without."""
 
     def __init__(self, store: Store, **settings: Any) -> None:
         self.store = store
@@ -91,6 +93,11 @@ class Panel(ABC):
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """What a page may ask this panel for beyond what every panel can: act → (key, value)."""
         return {}
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to show yet, and the page only says what to do."""
+        return self.store.as_of is None
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -155,7 +162,7 @@ class Panel(ABC):
 
         return tag(
             "div",
-            self.layout(place) if self.store.as_of else shell.blank(place),
+            shell.blank(place) if self.blank else self.layout(place),
             extra,
             class_="wb wb-panel",
             lang=self.state.lang,
@@ -171,7 +178,7 @@ class Panel(ABC):
         """
         scene = self._scene(live, dragging)
         left = self.late.values() if dragging else ()
-        regions = self.regions() if self.store.as_of else shell.BLANK
+        regions = shell.BLANK if self.blank else self.regions()
         return {name: self._drawn(name, draw, scene) for name, draw in regions.items() if name not in left}
 
     @cached_property
@@ -212,6 +219,7 @@ class Panel(ABC):
             code=self.to_code(),
             views=views.listed(self.store.path, self.id) if live else (),
             undo=self.history.any,
+            lead=self.lead,
         )
 
     def _drawn(self, name: str, draw: Draw, scene: Scene) -> Region:

@@ -50,6 +50,7 @@ class Scene:
         code: The cell that gives the same numbers.
         views: Saved views, (slug, name).
         undo: Whether there is something to undo.
+        lead: Name of the answer that period, comparison and currency of the page are read from; empty: none.
     """
 
     panel: str
@@ -61,6 +62,7 @@ class Scene:
     code: str = ""
     views: tuple[tuple[str, str], ...] = ()
     undo: bool = False
+    lead: str = ""
 
     @property
     def lang(self) -> str:

@@ -45,15 +45,13 @@ class Session:
         panel.state.observe(self._changed)
         self._acts: dict[str, Callable[[str, Any], None]] = {
             "set": self._set,
-            "toggle": self._toggle,
-            "drop": self._drop,
-            "clear": lambda _key, _value: panel.state.update(filters={}),
             "undo": lambda _key, _value: panel.state.restore(panel.history.back()),
             "reset": self._reset,
             "query": lambda _key, value: panel.open(value),
             "save": self._save,
             "view": self._view,
             "dismiss": lambda _key, _value: None,
+            **(self._filtering() if "filters" in panel.state.settings() else {}),
             **panel.acts(),
         }
 
@@ -130,6 +128,11 @@ class Session:
         parsed = setting.take(value) if setting else value
         self.panel.state.update(**{key: parsed})
 
+    def _filtering(self) -> dict[str, Callable[[str, Any], None]]:
+        """Acts of panels whose state has filters."""
+        clear = lambda _key, _value: self.panel.state.update(filters={})  # noqa: E731
+        return {"toggle": self._toggle, "drop": self._drop, "clear": clear}
+
     def _toggle(self, key: str, value: Any) -> None:
         """Add or take away one member of a filter."""
         kept = self.panel.state.filters.get(key, ())
@@ -167,13 +170,19 @@ class Session:
             raise StateError(text("shell.not_understood", self.panel.state.lang))
         answer = found[name]
         exported(self.panel.store, f"{self.panel.id}-{name}", len(answer.table))
-        file = f"{self.panel.id}-{name}-{answer.period.start}_{answer.period.end}.csv"
+        file = f"{self.panel.id}-{name}-{_time_of(answer, self.panel.store.version)}.csv"
         return {"kind": "file", "name": file, "type": "text/csv;charset=utf-8"}, [answer.to_csv()]
 
     def _about(self) -> dict[str, Any]:
         state = self.panel.state
         lost = text("shell.lost", state.lang)
         return {"query": state.query, "lang": state.lang, "theme": state.theme, "lost": lost}
+
+
+def _time_of(answer: Any, version: int) -> str:
+    """The days of an answer, or the data version of one without days."""
+    period = getattr(answer, "period", None)
+    return f"{period.start}_{period.end}" if period else f"v{version}"
 
 
 def _content(drawn: Mapping[str, Region]) -> dict[str, Any]:

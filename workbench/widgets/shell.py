@@ -1,23 +1,16 @@
-"""The shell of every panel: navigation, title and stamp, period and filters, share and save."""
+"""The shell of every panel: navigation, title and stamp, share and save."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from urllib.parse import unquote
 
 from workbench.i18n import formats
-from workbench.metrics import COMPARISONS, PERIODS
-from workbench.metrics.periods import Period, label
 from workbench.schema import NO_CURRENCY
-from workbench.tables.controls import button, checks, chips, menu, select, slider
-from workbench.tables.grid import shown_member
-from workbench.tables.html import Html, hidden, join, tag
+from workbench.tables.controls import button, menu
+from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
-from workbench.widgets.state import FEWEST_DAYS, MOST_DAYS, NO_COMPARISON
-
-FILTERS = ("channel", "region", "device", "advertiser", "account", "audience")
-"""Dimensions in the filter menu."""
 
 PAGES = "WORKBENCH_PAGES"
 """Variable with the pages of the running app: a JSON list of `{"id", "href", "en", "zh"}`."""
@@ -62,65 +55,18 @@ def pages(scene: Scene) -> list[dict[str, str]]:
     return [page for page in found if isinstance(page, dict) and page.get("id")] or [own]
 
 
-def title(scene: Scene) -> Region:
-    """Heading, freshness, days shown, and what can be done with the view."""
-    heading = tag(
-        "div",
-        tag("h1", scene.say("title")),
-        tag("p", stamp(scene), class_="wb-stamp"),
-        _moving(scene),
-        scene.live and tag("p", _window(scene), class_="wb-stamp"),
-    )
+def title(scene: Scene, *lines: Html | bool | None) -> Region:
+    """Heading, freshness, further lines, and what can be done with the view."""
+    heading = tag("div", tag("h1", scene.say("title")), tag("p", stamp(scene), class_="wb-stamp"), *lines)
     return Region(join(heading, scene.live and _actions(scene)))
 
 
 def stamp(scene: Scene) -> str:
-    """`Data to 31 Oct 2026 · version 3 · CNY · Asia/Shanghai`."""
-    answer = scene.answer("kpis")
-    known = answer.currency != NO_CURRENCY
-    return scene.shell(
-        "stamp",
-        day=formats.date(scene.store.as_of, scene.lang),
-        version=scene.store.version,
-        currency=answer.currency if known else scene.shell("no_currency"),
-        timezone=scene.store.settings.timezone or scene.shell("account_time"),
-    )
-
-
-def _moving(scene: Scene) -> Html | None:
-    """Which of the days shown may still change."""
-    answer = scene.answer("kpis")
-    return answer.moving and tag("p", answer.sentence(answer.moving, scene.lang), class_="wb-stamp")
-
-
-def controls(scene: Scene) -> Region:
-    """Period, slider, comparison, filters; in a report the same in words."""
-    if not scene.live:
-        return Region(tag("p", _in_words(scene), class_="wb-words"))
-    state = scene.state
-    return Region(
-        join(
-            select(scene.shell("period"), "period", state.period, _periods(scene), "wb-strong"),
-            _dates(scene),
-            slider(scene.shell("days"), "days", state.days, FEWEST_DAYS, MOST_DAYS, _length(scene)),
-            select(scene.shell("compare"), "compare", state.compare, _comparisons(scene)),
-        )
-    )
-
-
-def filters(scene: Scene) -> Region:
-    """One chip per filtered member, and the menu that adds them; a report has them in words."""
-    if not scene.live:
-        return Region(Html(""))
-    kept = scene.state.filters
-    shown = [
-        chips(name, dimension(name, scene), _labelled(name, kept[name], scene), scene.shell("remove"))
-        for name in kept
-    ]
-    clear = button(scene.shell("clear"), "clear", class_="wb-link") if kept else None
-    groups = [_group(name, scene) for name in FILTERS]
-    adder = menu(scene.shell("add_filter"), groups, name="filter", aria_label=scene.shell("filter"))
-    return Region(join(shown, adder, clear))
+    """`Data to 31 Oct 2026 · version 3 · CNY · Asia/Shanghai`; the currency where an answer has one."""
+    day, zone = scene.store.as_of, scene.store.settings.timezone
+    words = {"day": formats.date(day, scene.lang)} if day else {}
+    first = scene.shell("stamp" if day else "stamp_empty", version=scene.store.version, **words)
+    return " · ".join([first, *_currency(scene), zone or scene.shell("account_time")])
 
 
 def notice(scene: Scene) -> Region:
@@ -130,7 +76,14 @@ def notice(scene: Scene) -> Region:
 
 def empty(scene: Scene) -> Region:
     """What a workspace without delivery shows."""
-    return Region(tag("p", scene.shell("empty"), class_="wb-notice wb-info", role="status"))
+    return Region(
+        tag(
+            "p",
+            tag("span", scene.shell("empty"), " ", _to_data(scene)),
+            class_="wb-notice wb-info",
+            role="status",
+        )
+    )
 
 
 def blank(place: Layout) -> Html:
@@ -148,12 +101,36 @@ def dimension(name: str, scene: Scene) -> str:
     return scene.shell(f"dim_{name}")
 
 
+def _currency(scene: Scene) -> list[str]:
+    if not scene.lead:
+        return []
+    currency = scene.answer(scene.lead).currency
+    return [currency if currency != NO_CURRENCY else scene.shell("no_currency")]
+
+
 def _link(page: dict[str, str], scene: Scene) -> Html:
-    here = page["id"] == scene.panel
     words = page.get(scene.lang) or scene.shell(f"page_{page['id']}")
-    if here:
+    if page["id"] == _own_page(scene):
         return tag("a", words, class_="wb-here", aria_current="page")
-    return tag("a", words, href=page.get("href"))
+    return tag("a", words, href=_with_state(page.get("href", ""), scene))
+
+
+def _own_page(scene: Scene) -> str:
+    """Which of the pages this is: a copied notebook has a name of its own and shows the same panel."""
+    address = os.environ.get("SCRIPT_NAME", "") if os.environ.get(PAGES) else ""
+    return unquote(address.rpartition("/")[2]) or scene.panel
+
+
+def _with_state(href: str, scene: Scene) -> str:
+    """An address with what its panel understands of this one's state."""
+    taken = scene.state.taken_along
+    return f"{href}{'&' if '?' in href else '?'}{taken}" if taken else href
+
+
+def _to_data(scene: Scene) -> Html | None:
+    """Where data comes in, if the app has a page for it."""
+    found = [page for page in pages(scene) if page["id"] == "data" and page.get("href")]
+    return tag("a", scene.shell("to_data"), href=_with_state(found[0]["href"], scene)) if found else None
 
 
 def _actions(scene: Scene) -> Html:
@@ -220,81 +197,6 @@ def _code(scene: Scene) -> Html:
 
 def _copy(scene: Scene) -> Html:
     return button(scene.shell("copy"), "copy", data_done=scene.shell("copied"), class_="wb-btn wb-main")
-
-
-def _periods(scene: Scene) -> list[tuple[str, str]]:
-    names = [*PERIODS] if scene.state.period in PERIODS else [scene.state.period, *PERIODS]
-    return [(name, label(name, scene.lang)) for name in names]
-
-
-def _comparisons(scene: Scene) -> list[tuple[str, str]]:
-    names = [name for name in COMPARISONS if name != "target" or "targets" in scene.store.tables]
-    if scene.state.compare not in (NO_COMPARISON, *names):
-        names.append(scene.state.compare)
-    versus = [(name, scene.shell("versus", period=label(name, scene.lang))) for name in names]
-    return [*versus, (NO_COMPARISON, scene.shell("no_comparison"))]
-
-
-def _length(scene: Scene) -> str:
-    return scene.shell("days_shown", n=scene.state.days)
-
-
-def _dates(scene: Scene) -> Html:
-    period = scene.answer("kpis").period
-    last, first = scene.state.span
-    bounds: dict[str, Any] = {"type": "date", "min": first, "max": last, "required": True}
-    form = tag(
-        "form",
-        tag("label", scene.shell("from"), tag("input", value=period.start, **bounds)),
-        tag("label", scene.shell("to"), tag("input", value=period.end, **bounds)),
-        tag("button", scene.shell("apply"), type="submit", class_="wb-btn wb-main"),
-        class_="wb-line",
-        data_act="set",
-        data_key="period",
-        data_join="..",
-    )
-    return menu(scene.shell("dates"), form, name="dates")
-
-
-def _window(scene: Scene) -> Html:
-    answer = scene.answer("kpis")
-    days = scene.shell("window", **_ends(answer.period, scene.lang))
-    if answer.compare is None:
-        return join(days)
-    if answer.compare.name == "target":
-        return join(days, " · ", scene.shell("against_target"))
-    return join(days, " · ", scene.shell("against", **_ends(answer.compare, scene.lang)))
-
-
-def _in_words(scene: Scene) -> Html:
-    parts = [tag("b", label(scene.state.period, scene.lang)), _window(scene)]
-    for name, values in scene.state.filters.items():
-        names = "、" if scene.lang == "zh" else ", "
-        shown = names.join(text for _, text in _labelled(name, values, scene))
-        parts.append(tag("span", f"{dimension(name, scene)}: {shown}", class_="wb-filter"))
-    return join(join(" · ", part) if number else part for number, part in enumerate(parts))
-
-
-def _ends(period: Period, lang: str) -> dict[str, str]:
-    return {"start": formats.date(period.start, lang), "end": formats.date(period.end, lang)}
-
-
-def _labelled(name: str, values: Any, scene: Scene) -> list[tuple[str, str]]:
-    return [(value, shown_member(value, name, scene.labels, scene.lang)) for value in values]
-
-
-def _group(name: str, scene: Scene) -> Html | None:
-    members = scene.store.members(name)
-    if not members:
-        return None
-    chosen = scene.state.filters.get(name, ())
-    return tag(
-        "details",
-        tag("summary", dimension(name, scene), hidden(f" ({len(members)})")),
-        checks("toggle", name, _labelled(name, members, scene), chosen),
-        open=bool(chosen) or name == FILTERS[0],
-        data_keep=f"filter-{name}",
-    )
 
 
 def _notice(item: Notice, scene: Scene) -> Html:

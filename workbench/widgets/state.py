@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from traitlets import HasTraits
 
 from workbench.errors import WorkbenchError, unknown
 from workbench.i18n import LANGUAGES
-from workbench.metrics import filters, periods
 from workbench.metrics.dimensions import MEMBERS
-from workbench.metrics.query import first_day
-from workbench.widgets.traits import Filters, Setting, StateError, decoded, encoded, names_of, text_of
+from workbench.widgets.traits import Setting, StateError, decoded
 
 if TYPE_CHECKING:
     from workbench.data import Store
 
 THEMES = ("auto", "light", "dark")
-NO_COMPARISON = "none"
-FEWEST_DAYS, MOST_DAYS = 7, 180
-"""Ends of the slider for the last N days."""
 
 QUIET = frozenset({"token", "voila-theme", "voila-template"})
 """Keys of a link that belong to the server and need no notice."""
+
+SHARED = frozenset({"period", "compare", "days", "lang", "theme", *MEMBERS})
+"""Keys that the navigation takes along from panel to panel; one that has no use for them says nothing."""
 
 
 def one_of(kind: str, allowed: tuple[str, ...]) -> Any:
@@ -38,48 +35,24 @@ def one_of(kind: str, allowed: tuple[str, ...]) -> Any:
     return check
 
 
-def period(state: State, value: Any) -> str:
-    """Check a period in words."""
-    return periods.resolve(text_of(value), *state.span).name
-
-
-def comparison(state: State, value: Any) -> str:
-    """Check a comparison; None or an empty text is no comparison."""
-    if value in (None, "", NO_COMPARISON):
-        return NO_COMPARISON
-    if value in periods.COMPARISONS:
-        return str(value)
-    try:
-        return period(state, value)
-    except WorkbenchError:
-        allowed = (*periods.COMPARISONS, NO_COMPARISON, "a period such as 2026-10")
-        raise unknown("comparison", value, allowed, StateError) from None
-
-
-def where(state: State, value: Any) -> dict[str, tuple[str, ...]]:
-    """Check filters: dimension → values that the store holds."""
-    if not isinstance(value, Mapping):
-        raise StateError(f"{value!r} are no filters.", "Write {'channel': ['search']}.")
-    for name in value:
-        if name not in MEMBERS:
-            raise unknown("filter", name, MEMBERS, StateError)
-    return filters.normal(state.store, {name: names_of(item) for name, item in value.items()})
-
-
 class State(HasTraits):  # type: ignore[misc]
     """Settings that every panel has; a wrong value fails at assignment and says what is allowed.
+
+    A panel about days of delivery takes `period.PeriodState` as its base instead.
 
     Args:
         store: The store the values are checked against.
         settings: Values of the settings.
 
+    Attributes:
+        also: Names beside the settings that may be set and stand in a link, each a property.
+
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
     """
 
-    period = Setting("last_28_days", period, "Period in words: `last_28_days`, `2026-10`, …")
-    compare = Setting("previous_period", comparison, "What the period is compared with, or `none`.")
-    filters = Filters(lambda _state: {}, where, "Dimension → members that are kept.")
+    also: ClassVar[tuple[str, ...]] = ()
+
     lang = Setting(lambda state: state.store.settings.lang, one_of("language", LANGUAGES), "Language.")
     theme = Setting(lambda state: state.store.settings.theme, one_of("theme", THEMES), "Colours.")
 
@@ -88,35 +61,11 @@ class State(HasTraits):  # type: ignore[misc]
         self.store = store
         self.update(**settings)
 
-    @property
-    def span(self) -> tuple[dt.date, dt.date]:
-        """(last day, first day) that have data, as periods are resolved."""
-        last = self.store.as_of or dt.datetime.now(dt.UTC).date()
-        return last, first_day(self.store) or last
-
-    @property
-    def days(self) -> int:
-        """Length of the period in days; setting it chooses the last N days."""
-        return periods.resolve(self.period, *self.span).days
-
-    @days.setter
-    def days(self, value: Any) -> None:
-        """Choose the last `value` days, within the ends of the slider."""
-        try:
-            number = int(value)
-        except (TypeError, ValueError, OverflowError):
-            number = 0
-        if isinstance(value, bool) or not FEWEST_DAYS <= number <= MOST_DAYS:
-            raise StateError(
-                f"{value!r} is no number of days.", f"Allowed: {FEWEST_DAYS} to {MOST_DAYS}.", "days"
-            )
-        self.update(period=f"last_{number}_days")
-
     @classmethod
     def settings(cls) -> dict[str, Setting]:
-        """The settings by name, in the order of their definition from the base on."""
+        """The settings by name, in the order of their definition; those of every panel come last."""
         found: dict[str, Setting] = {}
-        for kind in reversed(cls.__mro__):
+        for kind in (*(kind for kind in reversed(cls.__mro__) if kind is not State), State):
             found |= {name: item for name, item in vars(kind).items() if isinstance(item, Setting)}
         return found
 
@@ -157,14 +106,12 @@ class State(HasTraits):  # type: ignore[misc]
     @property
     def query(self) -> str:
         """The state as a short link query, without defaults and question mark."""
-        parts = []
-        for name, value in self.changed().items():
-            setting = self.settings()[name]
-            if isinstance(setting, Filters):
-                parts += [f"{key}={_names(items)}" for key, items in value.items()]
-            else:
-                parts.append(f"{name}={setting.write(value)}")
-        return "&".join(parts)
+        return self._written(self.changed())
+
+    @property
+    def taken_along(self) -> str:
+        """The part of the link query that other panels understand, too."""
+        return "&".join(part for part in self.query.split("&") if part.partition("=")[0] in SHARED)
 
     def read_query(self, query: str) -> tuple[list[str], list[WorkbenchError]]:
         """Set the state from a link: everything that fits, the rest stays at its default.
@@ -177,14 +124,19 @@ class State(HasTraits):  # type: ignore[misc]
         """
         written = dict(part.partition("=")[::2] for part in query.lstrip("?").split("&") if part)
         keys = {decoded(key): text for key, text in written.items()}
-        settings = {name: item for name, item in self.settings().items() if not isinstance(item, Filters)}
-        errors = [self._try(name, settings[name].parse(keys[name])) for name in settings if name in keys]
-        kept = {name: _split(keys[name]) for name in MEMBERS if name in keys}
-        errors += [self._try_filter(name, items) for name, items in kept.items()]
-        ignored = [key for key in keys if key not in {*settings, *MEMBERS, *QUIET, "days"}]
-        if "days" in keys:
-            errors.append(self._try("days", keys["days"]))
+        homes = {key: name for name, item in self.settings().items() for key in item.keys(name)}
+        errors = [self._read(name, key, keys[key]) for key, name in homes.items() if key in keys]
+        errors += [self._try(name, keys[name]) for name in self.also if name in keys]
+        ignored = [key for key in keys if key not in {*homes, *self.also, *QUIET, *SHARED}]
         return ignored, [error for error in errors if error]
+
+    def _written(self, values: Mapping[str, Any]) -> str:
+        known = self.settings()
+        return "&".join(part for name, value in values.items() for part in known[name].link(name, value))
+
+    def _read(self, name: str, key: str, text: str) -> WorkbenchError | None:
+        setting = self.settings()[name]
+        return self._try(name, setting.read(key, text, getattr(self, name)))
 
     def _try(self, name: str, value: Any) -> WorkbenchError | None:
         try:
@@ -193,18 +145,8 @@ class State(HasTraits):  # type: ignore[misc]
             return error
         return None
 
-    def _try_filter(self, name: str, items: tuple[str, ...]) -> WorkbenchError | None:
-        return self._try("filters", {**self.filters, name: items})
-
     def _set(self, name: str, value: Any) -> None:
-        if name not in self.settings() and name != "days":
-            raise unknown("setting", name, [*self.settings(), "days"], StateError, type(self).__name__)
+        known = [*self.settings(), *self.also]
+        if name not in known:
+            raise unknown("setting", name, known, StateError, type(self).__name__)
         setattr(self, name, value)
-
-
-def _names(items: tuple[str, ...]) -> str:
-    return ",".join(encoded(item) for item in items)
-
-
-def _split(written: str) -> tuple[str, ...]:
-    return tuple(decoded(part) for part in written.split(",") if part)

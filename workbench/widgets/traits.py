@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from traitlets import TraitError, TraitType
 
 from workbench.errors import WorkbenchError
+from workbench.metrics.dimensions import MEMBERS
 
 SAFE = "()!*'@:~+ "
 """Characters that stay readable in a link, beside letters and digits; a space becomes `+`."""
@@ -57,8 +58,20 @@ class Setting(TraitType):  # type: ignore[misc]
         except WorkbenchError as error:
             raise StateError(error.what, error.fix, self.name) from None
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Keys of a link that belong to this setting."""
+        return (name,)
+
+    def link(self, name: str, value: Any) -> list[str]:
+        """The value as `key=text` parts of a link."""
+        return [f"{name}={self.write(value)}"]
+
+    def read(self, _key: str, written: str, _now: Any) -> Any:
+        """The value that one key of a link gives, from its raw (still percent-encoded) text."""
+        return self.parse(written)
+
     def parse(self, written: str) -> Any:
-        """The value of a link's raw (still percent-encoded) text."""
+        """The value of a link's raw text."""
         return decoded(written)
 
     def take(self, value: Any) -> Any:
@@ -82,8 +95,20 @@ class Words(Setting):
         return ",".join(encoded(str(item)) for item in value)
 
 
-class Filters(Setting):
+class Filters(Words):
     """Dimension → names; in a link every dimension is a key of its own."""
+
+    def keys(self, _name: str) -> tuple[str, ...]:
+        """Every dimension."""
+        return tuple(MEMBERS)
+
+    def link(self, _name: str, value: Any) -> list[str]:
+        """One part a dimension."""
+        return [f"{key}={self.write(items)}" for key, items in value.items()]
+
+    def read(self, key: str, written: str, now: Any) -> Any:
+        """The filters with one dimension more."""
+        return {**now, key: self.parse(written)}
 
 
 def encoded(words: str) -> str:

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from workbench.errors import unknown
 from workbench.metrics.dimensions import dimension
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.widgets import period_shell, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as draw
 from workbench.widgets.campaigns.state import CampaignsState
 from workbench.widgets.panel import Panel
+from workbench.widgets.period import NO_COMPARISON
 from workbench.widgets.scene import Draw, Layout
-from workbench.widgets.state import NO_COMPARISON
 from workbench.widgets.traits import StateError
 
 
@@ -32,6 +32,7 @@ class Campaigns(Panel):
 
     id: ClassVar[str] = "campaigns"
     kind: ClassVar[type[CampaignsState]] = CampaignsState
+    lead: ClassVar[str] = "kpis"
     late: ClassVar[Mapping[str, str]] = {"findings": "findings", "slots": "heat"}
     state: CampaignsState
 
@@ -60,9 +61,9 @@ class Campaigns(Panel):
         """How each region is drawn, in page order."""
         return {
             "bar": shell.bar,
-            "title": shell.title,
-            "controls": shell.controls,
-            "filters": shell.filters,
+            "title": period_shell.title,
+            "controls": period_shell.controls,
+            "filters": period_shell.filters,
             "notice": shell.notice,
             "kpis": draw.kpis,
             "findings": draw.findings,

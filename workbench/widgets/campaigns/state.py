@@ -8,6 +8,7 @@ from typing import Any
 from workbench import catalogue
 from workbench.errors import unknown
 from workbench.metrics.dimensions import MEMBERS, MOST, UNKNOWN
+from workbench.widgets.period import PeriodState
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, Words, names_of, text_of
 
@@ -63,7 +64,7 @@ def order(state: CampaignsState, value: Any) -> str:
     return name
 
 
-class CampaignsState(State):
+class CampaignsState(PeriodState):
     """State of the Campaigns panel."""
 
     metric = Setting("cpa", metric, "Metric of the charts.")

@@ -138,6 +138,12 @@ var workbenchPanel = (() => {
     return theme;
   }
 
+  // A long navigation begins where one is.
+  function centred(root) {
+    const nav = root.querySelector(".wb-bar nav"), here = nav?.querySelector("[aria-current]");
+    if (here) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+  }
+
   // What needs no kernel: menus, hints, copying, the theme.
 
   function quiet(root) {
@@ -355,6 +361,7 @@ var workbenchPanel = (() => {
     wear(root, page().theme === "auto" ? memory.get() ?? "auto" : page().theme);
     again();
     root.classList.add("wb-ready");
+    requestAnimationFrame(() => centred(root));
     model.on("msg:custom", hear);
     model.on("change:page", again);
     return () => {
