@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from workbench.attribution.answer import Attribution
 from workbench.attribution.ask import attribute, compare_models, paths
-from workbench.attribution.claims import Claims, beside_platforms
+from workbench.attribution.claims import Claims, beside_platforms, claims
 from workbench.attribution.comparing import Models
 from workbench.attribution.counted import from_paths
 from workbench.attribution.models import MODELS
@@ -23,6 +23,7 @@ __all__ = [
     "PathTable",
     "attribute",
     "beside_platforms",
+    "claims",
     "compare_models",
     "from_paths",
     "paths",

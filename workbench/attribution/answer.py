@@ -64,6 +64,11 @@ class Attribution:
     notes: tuple[Note, ...]
     sql: str
 
+    @property
+    def direct_share(self) -> float:
+        """Share of the conversions that no touch came before."""
+        return self.direct / self.conversions
+
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""
         return self.table.copy()
@@ -83,8 +88,13 @@ class Attribution:
             "rows": rows(self.table),
         }
 
-    def sentence(self, lang: str = "en") -> str:
-        """The answer in words: who gets most, how sure that is, and what kind of conversions these are."""
+    def sentence(self, lang: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """The answer in words: who gets most, how sure that is, and what kind of conversions these are.
+
+        Args:
+            lang: `en` or `zh`.
+            names: Member → how it is called.
+        """
         top = self.table[self.table[self.by] != DIRECT].iloc[0]
         known = top["share_low"] == top["share_low"]
         interval = (
@@ -102,7 +112,7 @@ class Attribution:
             lang,
             conversions=formats.number(self.conversions, lang),
             window=formats.number(self.rules.window_days, lang, _digits(self.rules.window_days)),
-            member=top[self.by],
+            member=(names or {}).get(top[self.by], top[self.by]),
             share=formats.percent(top["share"], lang, 1),
             interval=interval,
             model=self.model.label(lang),

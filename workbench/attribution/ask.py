@@ -174,12 +174,12 @@ def _options(options: Mapping[str, Any], allowed: Sequence[str]) -> dict[str, An
 
 def _fetched(touches: Any, asked: Mapping[str, Any], rules: Rules) -> Origin:
     source = _source(touches, asked, rules)
-    question = counts.question(source.events, rules, source.since)
+    question = counts.question(source, rules)
     return Origin(source, rules, cells_.of(source.ask(question), rules), source.sql(question))
 
 
 def _counted(touches: Paths, rules: Rules) -> Origin:
-    source = Source(None, _nothing, _nothing, "channel", valued=touches.worth is not None, unit="journeys")
+    source = Source(None, _nothing, _nothing, "channel", bare=False, valued=touches.worth is not None, unit="journeys")
     return Origin(source, rules, counted.cells(touches, rules), "")
 
 

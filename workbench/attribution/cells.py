@@ -100,55 +100,38 @@ class Cells:
 def of(answer: pa.Table, rules: Rules) -> Cells:
     """Take the answer of `counts.question` apart."""
     kind = answer["kind"].to_numpy()
-    parts = {number: answer.filter(kind == number) for number in (counts.STEP, counts.CREDIT, counts.DAY)}
+    step, credit = (answer.filter(kind == number) for number in (counts.STEP, counts.CREDIT))
     rows = answer.filter(kind == counts.ROWS).to_pylist()[0]
-    days = sorted(parts[counts.DAY]["cluster"].to_pylist())
-    place = {day: at for at, day in enumerate(days)}
-    credit, step = parts[counts.CREDIT], parts[counts.STEP]
-    seen = {*step["member"].to_pylist(), *credit["member"].to_pylist()} - {""}
-    members = tuple(sorted(seen))
-    day = _DaySums(parts[counts.DAY], place)
+    days = np.unique(step["cluster"].to_numpy())
+    place = {day: at for at, day in enumerate(days.tolist())}
+    touches = step.filter(step["touch"].to_numpy() == 1)
+    members = tuple(sorted(set(touches["member"].unique().to_pylist())))
     return Cells(
         members=members,
         credits={name: _credits(credit, name, place, members) for name in rules.by_rule},
         touched=_touched(credit, members),
-        direct=_sums(credit, place),
-        total=day.total,
-        steps=_steps(step, place, members, rules.order) if rules.chained else None,
-        audit=day.audit(rows, days, rules.window_days),
+        direct=_sums(credit, place, "n"),
+        total=_sums(step, place, "convs"),
+        steps=_steps(touches, place, members, rules.order) if rules.chained else None,
+        audit=_audit(step, rows, days, rules.window_days),
     )
 
 
-class _DaySums:
-    """Rows of the kind `DAY`, in the order of the clusters."""
-
-    def __init__(self, part: pa.Table, place: Mapping[Any, int]) -> None:
-        at = _codes(part["cluster"], place)
-        self._part, self._at = part, at
-        self.total = _sums(part, place)
-
-    def audit(self, rows: Mapping[str, Any], days: list[Any], window_days: float) -> Audit:
-        """What stands out; a customer may still convert within the window of the last day."""
-        still = np.zeros(len(days))
-        still[self._at] = self._part["last"].to_numpy()
-        young = [_age(day, days[-1]) < window_days for day in days]
-        return Audit(
-            rows=int(rows["n"]),
-            lost=int(rows["m"]),
-            negative=int(rows["inside"]),
-            unknown=int(rows["last"]),
-            unvalued=int(rows["value"]),
-            touches=int(self._part["m"].to_numpy().sum()),
-            twins=int(self._part["inside"].to_numpy().sum()),
-            open=int(still[young].sum()) if days else 0,
-            clusters=len(days),
-        )
-
-
-def _age(day: Any, last: Any) -> float:
-    """Days between two clusters, which are dates or day numbers."""
-    gap = last - day
-    return float(getattr(gap, "days", gap))
+def _audit(step: pa.Table, rows: Mapping[str, Any], days: Ints, window_days: float) -> Audit:
+    """What stands out; a customer may still convert within the window of the last day."""
+    sums = {name: int(step[name].to_numpy().sum()) for name in ("unvalued", "negative", "twins")}
+    young = days[-1:].max(initial=0) - step["cluster"].to_numpy() < window_days
+    touch, n = step["touch"].to_numpy() == 1, step["n"].to_numpy()
+    nowhere = np.array([member == UNKNOWN for member in step["member"].to_pylist()], bool)
+    return Audit(
+        rows=int(rows["n"]),
+        lost=int(rows["ends"]),
+        unknown=int(n[touch & nowhere].sum()),
+        touches=int(n[touch].sum()),
+        open=int(step["ends"].to_numpy()[young].sum()),
+        clusters=len(days),
+        **sums,
+    )
 
 
 def _codes(column: Any, place: Mapping[Any, int]) -> Ints:
@@ -159,10 +142,10 @@ def _codes(column: Any, place: Mapping[Any, int]) -> Ints:
     return found
 
 
-def _sums(part: pa.Table, place: Mapping[Any, int]) -> Floats:
-    """Columns `n` and `value` by cluster."""
+def _sums(part: pa.Table, place: Mapping[Any, int], count: str) -> Floats:
+    """A count and `value` by cluster."""
     found = np.zeros((len(place), 2))
-    np.add.at(found, _codes(part["cluster"], place), _pair(part, "n", "value"))
+    np.add.at(found, _codes(part["cluster"], place), _pair(part, count, "value"))
     return found
 
 
@@ -181,7 +164,7 @@ def _credits(part: pa.Table, name: str, place: Mapping[Any, int], members: tuple
 def _touched(part: pa.Table, members: tuple[str, ...]) -> Floats:
     at = {member: number for number, member in enumerate((*members, ""))}
     found = np.zeros(len(members) + 1)
-    np.add.at(found, _codes(part["member"], at), part["m"].to_numpy().astype(float))
+    np.add.at(found, _codes(part["member"], at), part["convs"].to_numpy().astype(float))
     return found[:-1]
 
 
@@ -195,7 +178,7 @@ def _steps(part: pa.Table, place: Mapping[Any, int], members: tuple[str, ...], o
     source, target = np.split(at.reshape(-1)[1:], 2)  # the start sorts first: it is −1 throughout
     last = part["last"].to_numpy() == 1
     end = np.where(part["inside"].to_numpy()[last] == 1, WON, LOST)
-    cluster, n, value = _codes(part["cluster"], place), part["n"].to_numpy(), part["value"].to_numpy()
+    cluster, n, value = _codes(part["cluster"], place), part["n"].to_numpy(), part["worth"].to_numpy()
     kinds, which = np.unique(
         np.column_stack([np.r_[source, target[last]], np.r_[target, end]]), axis=0, return_inverse=True
     )
@@ -211,8 +194,3 @@ def _sparse(values: Any, where: tuple[Ints, Ints], shape: tuple[int, int]) -> An
     from scipy import sparse
 
     return sparse.csr_matrix((np.asarray(values, float), where), shape=shape)
-
-
-def unknown_only(members: tuple[str, ...]) -> bool:
-    """Whether no touch says where it was."""
-    return set(members) <= {UNKNOWN}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.attribution.answer import DIRECT, Attribution, origin, rows
+from workbench.attribution.ask import attribute
 from workbench.attribution.notes import Note
 from workbench.errors import QuestionError, unknown
 from workbench.i18n import formats, text
@@ -113,3 +114,13 @@ def beside_platforms(store: Store, answer: Attribution) -> Claims:
         code_version=answer.code_version,
         notes=(Note.of("own"),),
     )
+
+
+def claims(store: Store, model: str = "markov", window_days: float = 30, **options: Any) -> Claims:
+    """Own conversions by a model beside what the platforms claim, as `attribute` and `beside_platforms`.
+
+    Args:
+        store: The store.
+        model, window_days, options: As for `attribute`.
+    """
+    return beside_platforms(store, attribute(store, model, window_days, **{"draws": 0, **options}))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from workbench.attribution.answer import DIRECT, FEWEST_OUTCOMES, Attribution, origin, published, rows
+from workbench.errors import unknown
 from workbench.i18n import formats, text
 
 if TYPE_CHECKING:
+    from workbench.metrics.periods import Period
     from pathlib import Path
 
     import pandas as pd
@@ -30,6 +33,16 @@ class Models:
         """What a row is."""
         return self.answers[0].by
 
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of the values."""
+        return self.answers[0].currency
+
+    @property
+    def period(self) -> Period | None:
+        """Days that are answered; None: all rows."""
+        return self.answers[0].period
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row a model and member: `model`, then the columns of `Attribution.table`."""
@@ -40,7 +53,10 @@ class Models:
         return table[["model", *(name for name in table.columns if name != "model")]]
 
     def __getitem__(self, model: str) -> Attribution:
+        """The answer of one model."""
         found = {answer.model.id: answer for answer in self.answers}
+        if model not in found:
+            raise unknown("model", model, found)
         return found[model]
 
     def to_frame(self) -> pd.DataFrame:
@@ -62,9 +78,17 @@ class Models:
             "rows": rows(self.table),
         }
 
-    def sentence(self, lang: str = "en") -> str:
-        """Who gets most by the first model, and for whom the models differ most."""
-        said = self.answers[0].sentence(lang)
+    def sentence(
+        self, lang: str = "en", names: Mapping[str, str] | None = None, model: str | None = None
+    ) -> str:
+        """Who gets most by a model (the first), and for whom the models differ most.
+
+        Args:
+            lang: `en` or `zh`.
+            names: Member → how it is called.
+            model: Id of the model that is quoted.
+        """
+        said = (self[model] if model else self.answers[0]).sentence(lang, names)
         wide = self.to_frame().set_index(self.by).drop(index=DIRECT, errors="ignore")
         if len(self.answers) < 2 or len(wide) < 2:
             return said
@@ -75,7 +99,7 @@ class Models:
         more = text(
             "attribution.differ",
             lang,
-            member=member,
+            member=(names or {}).get(member, member),
             low=formats.percent(wide.loc[member, ends["min"]], lang, 1),
             low_model=labels[ends["min"]],
             high=formats.percent(wide.loc[member, ends["max"]], lang, 1),

@@ -9,36 +9,31 @@ import numpy as np
 
 from workbench.attribution import journeys
 from workbench.attribution.models import Rules
-from workbench.metrics.dimensions import UNKNOWN
+from workbench.attribution.source import Source
 
-STEP, CREDIT, DAY, ROWS = 0, 1, 2, 3
-"""Kinds of rows of the answer: steps of journeys, credits by rule, clusters, and the rows as they came."""
+STEP, CREDIT, ROWS = 0, 1, 2
+"""Kinds of rows of the answer: steps of journeys, credits by rule, and the rows as they came."""
 
 PAST = ("prev", "prev2", "prev3")
+SUMS = ("n", "convs", "value", "worth", "unvalued", "negative", "twins", "ends")
+"""What each group of steps adds up: rows, conversions and their value, the value won at last touches, and
+what stands out."""
 
 
-def question(raw: Any, rules: Rules, since: Any = None) -> Any:
+def question(source: Source, rules: Rules) -> Any:
     """The one query of an attribution: steps for the chain, credits by rule, and counts, below each other.
-
-    Args:
-        raw: Ibis table with the columns `journeys.EVENT`.
-        rules: Parameters.
-        since: First day that is answered.
 
     Returns:
         Ibis table with `kind`, `cluster` and what the kind says; the other columns are empty.
     """
+    raw, bare = source.events, source.bare or bool(rules.direct_channel)
     events = raw.filter(raw.customer.notnull(), raw.time.notnull())
     if rules.direct_channel:
         events = journeys.without_direct(events, rules.window_days, rules.direct_channel)
-    found = journeys.cut(events, rules.window_days, since)
-    parts = [_credits(found, rules), _days(found, rules), _rows(raw, rules)]
-    if rules.chained:
-        parts.append(_steps(journeys.states(found, rules.order), rules))
-    whole, *rest = parts
-    for part in rest:
-        whole = whole.union(part, distinct=False)
-    return whole
+    found = journeys.cut(events, rules.window_days, source.since, bare=bare)
+    steps = _steps(journeys.states(found, rules.order, bare) if rules.chained else found, rules)
+    whole = steps.union(_rows(raw, rules), distinct=False)
+    return whole.union(_credits(found, rules), distinct=False)
 
 
 def _part(kind: int, rules: Rules, cluster: Any, **values: Any) -> dict[str, Any]:
@@ -47,8 +42,10 @@ def _part(kind: int, rules: Rules, cluster: Any, **values: Any) -> dict[str, Any
 
     nothing, zero = ibis.literal("", type="string"), ibis.literal(0, type="int64")
     row: dict[str, Any] = {"kind": ibis.literal(kind, type="int64"), "cluster": cluster}
-    row |= dict.fromkeys(("member", *PAST), nothing) | dict.fromkeys(("inside", "last", "n", "m"), zero)
-    row |= dict.fromkeys(("value", *_columns(rules.by_rule)), ibis.literal(0.0, type="float64"))
+    row |= dict.fromkeys(("member", *PAST), nothing)
+    row |= dict.fromkeys(("inside", "last", "touch", *SUMS), zero)
+    money = ("value", "worth", *_columns(rules.by_rule))
+    row |= dict.fromkeys(money, ibis.literal(0.0, type="float64"))
     return row | values
 
 
@@ -57,16 +54,26 @@ def _columns(ids: Sequence[str]) -> list[str]:
 
 
 def _steps(found: Any, rules: Rules) -> Any:
-    """Touches by what came before them and whether the journey ended there."""
-    past = PAST[: rules.order]
-    touches = found.filter(found.touch == 1)
-    won = ((touches.inside == 1) & (touches["last"] == 1)).ifelse(touches.won.fill_null(0.0), 0.0)
-    grouped = touches.group_by(["cluster", "member", *past, "inside", "last"]).agg(
-        n=touches.count(), value=won.sum()
+    """Rows by what came before them and whether the journey ended there; conversions without a touch, too."""
+    past = PAST[: rules.order] if rules.chained else ()
+    goal = found.conv == 1
+    wins = (found.inside == 1) & (found["last"] == 1) & (found.touch == 1)
+    grouped = found.group_by(["cluster", "member", *past, "inside", "last", "touch"]).agg(
+        n=found.count(),
+        convs=found.conv.sum().cast("int64"),
+        value=goal.ifelse(found.value.fill_null(0.0), 0.0).sum(),
+        worth=wins.ifelse(found.won.fill_null(0.0), 0.0).sum(),
+        unvalued=_count(goal & found.value.isnull()),
+        negative=_count(goal & (found.value < 0)),
+        twins=found.twin.sum().cast("int64"),
+        ends=_count((found.is_end == 1) & (found.conv == 0)),
     )
-    names = ("member", *past, "inside", "last", "n", "value")
-    said = {name: grouped[name] for name in names}
-    return grouped.select(**_part(STEP, rules, grouped.cluster, **said))
+    names = ("member", *past, "inside", "last", "touch", *SUMS)
+    return grouped.select(**_part(STEP, rules, grouped.cluster, **{name: grouped[name] for name in names}))
+
+
+def _count(flag: Any) -> Any:
+    return flag.fill_null(False).ifelse(1, 0).sum().cast("int64")
 
 
 def _credits(found: Any, rules: Rules) -> Any:
@@ -78,12 +85,9 @@ def _credits(found: Any, rules: Rules) -> Any:
         share = bare.ifelse(0.0, _share(rows, name, rules.ends))
         summed |= {f"{name}_n": share.sum(), f"{name}_value": (share * rows.total).sum()}
     grouped = rows.group_by(["cluster", "member"]).agg(
-        n=bare.ifelse(1, 0).sum().cast("int64"),
-        m=rows.touch.sum().cast("int64"),
-        value=bare.ifelse(rows.total, 0.0).sum(),
-        **summed,
+        n=_count(bare), convs=rows.touch.sum().cast("int64"), value=bare.ifelse(rows.total, 0.0).sum(), **summed
     )
-    said = {name: grouped[name] for name in ("member", "n", "m", "value", *summed)}
+    said = {name: grouped[name] for name in ("member", "n", "convs", "value", *summed)}
     return grouped.select(**_part(CREDIT, rules, grouped.cluster, **said))
 
 
@@ -92,12 +96,12 @@ def _shared(found: Any, rules: Rules) -> Any:
     import ibis
 
     inside = found.filter(found.inside == 1)
-    fade = (inside.age * (-float(np.log(2.0)) / (rules.half_life_days * 86400.0))).exp()
+    fade = (inside.age * (-float(np.log(2.0)) / (rules.half_life_days * journeys.DAY_SECONDS))).exp()
     per = inside.group_by(["customer", "block", "member", "touch"]).agg(
         touches=inside.count().cast("int64"),
         first=inside["first"].max(),
         last=inside["last"].max(),
-        fade=fade.sum(),
+        fade=(fade if "time_decay" in rules.by_rule else inside.age).sum(),
         worth=(inside.conv == 1).ifelse(inside.value.fill_null(0.0), 0.0).sum(),
         cluster=inside.cluster.max(),
     )
@@ -137,34 +141,10 @@ def _by_position(rows: Any, first: float, last: float) -> Any:
     return ibis.cases((rows.length == 1.0, 1.0), (rows.length == 2.0, short), else_=long)
 
 
-def _days(found: Any, rules: Rules) -> Any:
-    """Conversions and touches by cluster, and what stands out among the rows."""
-    still = (found.is_end == 1) & (found.conv == 0)
-    grouped = found.group_by("cluster").agg(
-        n=found.conv.sum().cast("int64"),
-        m=found.touch.sum().cast("int64"),
-        inside=found.twin.sum().cast("int64"),
-        last=still.ifelse(1, 0).sum().cast("int64"),
-        value=(found.conv == 1).ifelse(found.value.fill_null(0.0), 0.0).sum(),
-    )
-    said = {name: grouped[name] for name in ("n", "m", "inside", "last", "value")}
-    return grouped.select(**_part(DAY, rules, grouped.cluster, **said))
-
-
 def _rows(raw: Any, rules: Rules) -> Any:
-    """The rows as they came: all, without customer or time, of negative value, without member, of no value."""
+    """The rows as they came: all, and those without customer or time."""
     import ibis
 
-    def count(flag: Any) -> Any:
-        return flag.fill_null(False).ifelse(1, 0).sum().cast("int64")
-
-    found = raw.agg(
-        n=raw.count(),
-        m=count(raw.customer.isnull() | raw.time.isnull()),
-        inside=count(raw.value < 0),
-        last=count((raw.member == UNKNOWN) & (raw.touch == 1)),
-        value=count((raw.conv == 1) & raw.value.isnull()).cast("float64"),
-    )
-    said = {name: found[name].fill_null(0) for name in ("n", "m", "inside", "last", "value")}
-    nowhere = ibis.null(raw.day.type())
-    return found.select(**_part(ROWS, rules, nowhere, **said))
+    found = raw.agg(n=raw.count(), ends=_count(raw.customer.isnull() | raw.time.isnull()))
+    said = {name: found[name].fill_null(0) for name in ("n", "ends")}
+    return found.select(**_part(ROWS, rules, ibis.null("int64"), **said))

@@ -12,89 +12,105 @@ from typing import Any
 START = ""
 """What stands before the first touch; no member is called so."""
 
-EVENT = ("customer", "time", "sec", "day", "member", "touch", "conv", "value")
-"""Columns of a stream of events: who, when (to order by; in seconds; as a day), where, what.
+EVENT = ("customer", "time", "day", "member", "touch", "conv", "value")
+"""Columns of a stream of events: who, when (an instant, or microseconds as int64; and its day), where, what.
 
-`touch` and `conv` are 0 or 1: a row may be a touch, a conversion, or both; a conversion without a touch has
-no member. `value` is that of the conversion.
+`touch` and `conv` are 0 or 1: a row may be a touch, a conversion, or both; a conversion without a touch is
+of the member `START`. `value` is that of the conversion.
 """
 
+DAY_SECONDS = 86400.0
 
-def cut(events: Any, window_days: float, since: Any = None) -> Any:
+
+def seconds(time: Any) -> Any:
+    """Seconds since 1970 of an instant or of microseconds."""
+    if time.type().is_timestamp():
+        return time.epoch_seconds().cast("float64")
+    return time.cast("float64") / 1e6
+
+
+def cut(events: Any, window_days: float, since: Any = None, *, bare: bool = True) -> Any:
     """Cut a stream of events into journeys.
 
     Args:
         events: Ibis table with the columns `EVENT`, without null customers and times.
         window_days: Days before a conversion in which a touch counts.
         since: First day that is answered; what led to a later conversion counts whatever its day.
+        bare: Whether there are conversions without a touch of their own.
 
     Returns:
         The events with `block` (conversions of this customer from here on), `inside` (1 where a conversion
-        follows within the window), `cluster` (day of that conversion, else of the customer's last event),
+        follows within the window), `cluster` (number of the day of that conversion, else of the event),
         `first`, `last` (1 at the ends of a journey), `prev` (member before, `START` at the beginning),
         `won` (value of the conversion, at the last touch), `age` (seconds to the conversion), `twin` (1
         where the row repeats the one before), `is_end` (1 at the customer's last event).
     """
     import ibis
 
-    by = _newest_first(events)
-    so_far = ibis.window(group_by="customer", order_by=by, preceding=None, following=0)
-    along = ibis.window(group_by="customer", order_by=by)
-    when = (events.conv == 1).ifelse(events.sec, None)
-    day = (events.conv == 1).ifelse(events.day, None)
-    earlier = {f"p_{name}": events[name].lead().over(along) for name in EVENT[1:]}
-    later = {f"n_{name}": events[name].lag().over(along) for name in ("sec", "touch", "conv", "value")}
-    seen = events.mutate(
-        block=events.conv.sum().over(so_far),
-        goal=when.min().over(so_far),
-        goal_day=day.min().over(so_far),
-        last_day=events.day.max().over(so_far),
-        **earlier,
-        **later,
-    )
-    return _judged(seen, float(window_days) * 86400.0, since)
+    order = newest_first(events, bare)
+    so_far = ibis.window(group_by="customer", order_by=order, preceding=None, following=0)
+    along = ibis.window(group_by="customer", order_by=order)
+    is_goal = events.conv == 1
+    told = {
+        "block": events.conv.sum().over(so_far),
+        "goal": is_goal.ifelse(events.time, None).min().over(so_far),
+        "p_time": events.time.lead().over(along),
+        "p_member": is_goal.ifelse(START, events.member).lead().over(along).fill_null(START),
+        "n_time": events.time.lag().over(along),
+    }
+    if bare:
+        told |= {name: events[name[2:]].lag().over(along) for name in ("n_touch", "n_value")}
+    if since is not None:
+        told["p_day"] = events.day.lead().over(along)
+        told["goal_day"] = is_goal.ifelse(events.day, None).min().over(so_far)
+    return _judged(events.mutate(**told), float(window_days) * DAY_SECONDS, since, bare)
 
 
-def _newest_first(events: Any) -> list[Any]:
+def newest_first(events: Any, bare: bool = True) -> list[Any]:
     """Order of one customer's events, the same in every engine: at one instant conversions come after touches."""
     import ibis
 
-    worth = events.value.fill_null(0.0)
-    return [ibis.desc("time"), ibis.desc("conv"), "touch", ibis.desc("member"), ibis.desc(worth)]
+    worth = ibis.desc(events.value.fill_null(0.0))
+    own = ["touch"] if bare else []
+    return [ibis.desc("time"), ibis.desc("conv"), *own, ibis.desc("member"), worth]
 
 
-def _judged(seen: Any, window: float, since: Any) -> Any:
+def _judged(seen: Any, window: float, since: Any, bare: bool) -> Any:
     """Flags of each event from its neighbours."""
-    import ibis
-
-    inside = (seen.goal - seen.sec <= window).fill_null(False)
-    gone = seen.sec - seen.p_sec > window
-    began = inside.ifelse(seen.goal - seen.p_sec > window, gone)
-    first = seen.p_sec.isnull() | (seen.p_conv == 1) | began.fill_null(False)
+    now, goal = seconds(seen.time), seconds(seen.goal)
+    before, after = seconds(seen.p_time), seconds(seen.n_time)
+    inside = (goal - now <= window).fill_null(False)
+    first = (seen.p_member == START) | inside.ifelse(goal - before > window, now - before > window)
     if since is not None:
-        first |= ~inside & (seen.p_day < since).fill_null(False)
-    leaves = (seen.goal - seen.n_sec <= window).fill_null(False)
-    closed = (seen.n_conv == 1) & (seen.n_touch == 0)
-    ends = inside.ifelse(
-        (seen.conv == 1) | closed.fill_null(False),
-        seen.n_sec.isnull() | leaves | (seen.n_sec - seen.sec > window).fill_null(False),
-    )
-    twin = ibis.literal(True)
-    for name in ("time", "member", "touch", "conv", "value"):
-        twin &= seen[name].identical_to(seen[f"p_{name}"])
-    one = {"inside": inside, "first": first, "last": ends, "twin": twin & seen.p_sec.notnull()}
-    one["is_end"] = seen.n_sec.isnull()
+        first |= ~inside & (seen.p_day < since)
+    closed = (seen.conv == 1) | (seen.n_touch == 0).fill_null(False) if bare else seen.conv == 1
+    leaves = seen.n_time.isnull() | (goal - after <= window) | (after - now > window)
+    ends = inside.ifelse(closed, leaves.fill_null(False))
+    same = (seen.conv == 1).ifelse(seen.p_member == START, seen.p_member == seen.member)
+    flags = {
+        "inside": inside,
+        "first": first.fill_null(True),
+        "last": ends,
+        "twin": (seen.p_time == seen.time).fill_null(False) & same,
+        "is_end": seen.n_time.isnull(),
+    }
+    won = (seen.conv == 1).ifelse(seen.value, seen.n_value) if bare else seen.value
     judged = seen.mutate(
-        **{name: flag.ifelse(1, 0).cast("int64") for name, flag in one.items()},
-        cluster=ibis.coalesce(seen.goal_day, seen.last_day),
-        prev=first.ifelse(START, seen.p_member),
-        won=(seen.conv == 1).ifelse(seen.value, seen.n_value),
-        age=(seen.goal - seen.sec).cast("float64"),
+        **{name: flag.ifelse(1, 0).cast("int64") for name, flag in flags.items()},
+        cluster=(inside.ifelse(goal, now) / DAY_SECONDS).floor().cast("int64"),
+        won=won,
+        age=goal - now,
     )
+    judged = judged.mutate(prev=(judged["first"] == 1).ifelse(START, judged.p_member))
     if since is not None:
-        judged = judged.filter((judged.inside == 1).ifelse(judged.cluster >= since, judged.day >= since))
+        judged = judged.filter((judged.inside == 1).ifelse(judged.goal_day >= since, judged.day >= since))
     kept = ("block", "inside", "cluster", "first", "last", "prev", "won", "age", "twin", "is_end")
-    return judged.select(*EVENT, *kept)
+    return judged.select(*(name for name in EVENT if name in events_of(seen)), *kept)
+
+
+def events_of(table: Any) -> tuple[str, ...]:
+    """The columns of a stream that a table has: those in memory need no day."""
+    return tuple(name for name in EVENT if name in table.columns)
 
 
 def without_direct(events: Any, window_days: float, direct: str) -> Any:
@@ -108,19 +124,19 @@ def without_direct(events: Any, window_days: float, direct: str) -> Any:
     journey = ibis.window(group_by=["customer", "block", "inside"])
     other = ((found.member != direct) & (found.touch == 1)).ifelse(1, 0).sum().over(journey)
     marked = found.mutate(drop=((found.member == direct) & (other > 0)).ifelse(1, 0))
-    kept = marked.filter((marked.drop == 0) | (marked.conv == 1))
+    kept = marked.filter((marked["drop"] == 0) | (marked.conv == 1))
     bare = kept.mutate(
-        touch=(kept.drop == 1).ifelse(0, kept.touch).cast("int64"),
-        member=(kept.drop == 1).ifelse("", kept.member),
+        touch=(kept["drop"] == 1).ifelse(0, kept.touch).cast("int64"),
+        member=(kept["drop"] == 1).ifelse(START, kept.member),
     )
-    return bare.select(*EVENT)
+    return bare.select(*events_of(events))
 
 
-def states(found: Any, order: int) -> Any:
+def states(found: Any, order: int, bare: bool = True) -> Any:
     """Add the members two and three touches back (`prev2`, `prev3`), `START` where the journey is shorter."""
     import ibis
 
-    along = ibis.window(group_by="customer", order_by=_newest_first(found))
+    along = ibis.window(group_by="customer", order_by=newest_first(found, bare))
     for number in range(2, order + 1):
         before = found["prev" if number == 2 else f"prev{number - 1}"]
         back = (before == START).ifelse(START, before.lead().over(along))

@@ -90,9 +90,9 @@ def question(source: Source, window_days: float) -> Any:
 
     raw = source.events
     events = raw.filter(raw.customer.notnull(), raw.time.notnull())
-    found = journeys.cut(events, window_days, source.since)
-    by = [ibis.desc("time"), ibis.desc("conv"), "touch", ibis.desc("member")]
-    later = ibis.window(group_by="customer", order_by=by, preceding=None, following=0)
+    found = journeys.cut(events, window_days, source.since, bare=source.bare)
+    order = journeys.newest_first(found)
+    later = ibis.window(group_by="customer", order_by=order, preceding=None, following=0)
     numbered = found.mutate(journey=found["last"].sum().over(later))
     touches = numbered.filter(numbered.touch == 1)
     fresh = touches.filter((touches["first"] == 1) | (touches.member != touches.prev) | (touches["last"] == 1))
@@ -104,7 +104,7 @@ def _placed(touches: Any) -> Any:
     import ibis
 
     new = (touches["first"] == 1) | (touches.member != touches.prev)
-    order = ["time", "conv", "member"]
+    order = ["time", "conv", "member", touches.value.fill_null(0.0)]
     so_far = ibis.window(group_by=["customer", "journey"], order_by=order, preceding=None, following=0)
     return touches.mutate(place=new.ifelse(1, 0).sum().over(so_far))
 

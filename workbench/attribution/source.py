@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.attribution.journeys import EVENT, START
 from workbench.attribution.notes import Note
 from workbench.metrics.dimensions import UNKNOWN
 from workbench.metrics.periods import Period
@@ -24,6 +25,7 @@ class Source:
         ask: Expression → its answer.
         sql: Expression → its SQL.
         by: What a member is: `channel`, `campaign`, …
+        bare: Whether there are conversions without a touch of their own.
         valued: Whether conversions have a value at all.
         currency: ISO 4217 code of the values; empty where it is not known.
         period: Days that are answered; None: all rows.
@@ -36,6 +38,7 @@ class Source:
     ask: Callable[[Any], pa.Table]
     sql: Callable[[Any], str]
     by: str
+    bare: bool = True
     valued: bool = True
     currency: str = ""
     period: Period | None = None
@@ -49,36 +52,31 @@ class Source:
         return self.period.start if self.period else None
 
 
-def touch_rows(
-    table: Any, customer: Any, time: Any, sec: Any, day: Any, member: Any, conv: Any, value: Any
-) -> Any:
-    """Touches in the columns of a stream; a touch without a name is one of the unknown member."""
+def touch_rows(table: Any, **columns: Any) -> Any:
+    """Touches in the columns of a stream; a touch without a name is one of the unknown member.
+
+    Args:
+        table: Ibis table.
+        columns: `customer`, `time`, `day` (if known), `member`, `conv`, `value`.
+    """
     import ibis
 
-    known = member.cast("string").nullif("").fill_null(UNKNOWN)
-    return table.select(
-        customer=customer,
-        time=time,
-        sec=sec,
-        day=day,
-        member=known,
-        touch=ibis.literal(1, type="int64"),
-        conv=conv,
-        value=value,
-    )
+    known = columns.pop("member").cast("string").nullif("").fill_null(UNKNOWN)
+    return _stream(table, member=known, touch=ibis.literal(1, type="int64"), **columns)
 
 
-def conversion_rows(table: Any, customer: Any, time: Any, sec: Any, day: Any, value: Any) -> Any:
-    """Conversions in the columns of a stream."""
+def conversion_rows(table: Any, **columns: Any) -> Any:
+    """Conversions in the columns of a stream.
+
+    Args:
+        table: Ibis table.
+        columns: `customer`, `time`, `day` (if known), `value`.
+    """
     import ibis
 
-    return table.select(
-        customer=customer,
-        time=time,
-        sec=sec,
-        day=day,
-        member=ibis.literal("", type="string"),
-        touch=ibis.literal(0, type="int64"),
-        conv=ibis.literal(1, type="int64"),
-        value=value,
-    )
+    one, nowhere = ibis.literal(1, type="int64"), ibis.literal(START, type="string")
+    return _stream(table, member=nowhere, touch=one - 1, conv=one, **columns)
+
+
+def _stream(table: Any, **columns: Any) -> Any:
+    return table.select(**{name: columns[name] for name in EVENT if name in columns})

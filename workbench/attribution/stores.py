@@ -111,24 +111,18 @@ def _touches(touches: Any) -> Any:
 
     return touch_rows(
         touches,
-        touches.customer_id,
-        touches.time,
-        touches.time.epoch_seconds().cast("float64"),
-        touches.local_date,
-        touches.member,
-        ibis.literal(0, type="int64"),
-        ibis.null("float64"),
+        customer=touches.customer_id,
+        time=touches.time,
+        day=touches.local_date,
+        member=touches.member,
+        conv=ibis.literal(0, type="int64"),
+        value=ibis.null("float64"),
     )
 
 
-def _wins(conversions: Any, worth: Any) -> Any:
+def _wins(rows: Any, worth: Any) -> Any:
     return conversion_rows(
-        conversions,
-        conversions.customer_id,
-        conversions.time,
-        conversions.time.epoch_seconds().cast("float64"),
-        conversions.local_date,
-        worth(conversions),
+        rows, customer=rows.customer_id, time=rows.time, day=rows.local_date, value=worth(rows)
     )
 
 

@@ -14,9 +14,6 @@ from workbench.errors import InputError, unknown
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DAY_SECONDS = 86400.0
-
-
 @dataclass(frozen=True)
 class _Reading:
     """How the tables of one call are read.
@@ -55,8 +52,8 @@ def source(
     rows, valued = _touches(table, by, flagged), "value" in table.columns
     if conversions is not None:
         wins, _ = _read(conversions, {"customer_id": True, "time": True, "value": False}, how, "conversions")
-        rows, valued = rows.union(_wins(wins), distinct=False), "value" in wins.columns
-    return Source(rows, _asked, _written, by, valued, notes=notes)
+        rows, valued = _joined(rows, _wins(wins)), "value" in wins.columns
+    return Source(rows, _asked, _written, by, bare=not flagged, valued=valued, notes=notes)
 
 
 def _asked(expression: Any) -> pa.Table:
@@ -71,7 +68,7 @@ def _written(expression: Any) -> str:
 
 
 def _read(table: Any, wanted: Mapping[str, bool], how: _Reading, what: str) -> tuple[Any, tuple[Note, ...]]:
-    """The columns that are needed, by role, with `sec` and `day` made of the time."""
+    """The columns that are needed, by role."""
     import ibis
 
     names = frames.names(how.columns, how.by)
@@ -79,9 +76,7 @@ def _read(table: Any, wanted: Mapping[str, bool], how: _Reading, what: str) -> t
         return _ibis(table, names, wanted, how.timezone, what), ()
     found = frames.plain(frames.arrow(table, what), names, wanted, how.timezone, what)
     notes = () if frames.sorted_already(found) else (Note.of("sorted"),)
-    memory = ibis.memtable(found)
-    sec = memory.time.cast("float64") / 1e6
-    return memory.mutate(sec=sec, day=(sec / DAY_SECONDS).floor().cast("int64")), notes
+    return ibis.memtable(found), notes
 
 
 def _ibis(table: Any, names: Mapping[str, str], wanted: Mapping[str, bool], timezone: str | None, what: str) -> Any:
@@ -98,8 +93,7 @@ def _ibis(table: Any, names: Mapping[str, str], wanted: Mapping[str, bool], time
         found["converted"] = (flag != 0).ifelse(1, 0).cast("int64")
     if "value" in found:
         found["value"] = found["value"].cast("float64")
-    sec = found["time"].epoch_seconds().cast("float64")
-    return table.select(**found, sec=sec, day=(sec / DAY_SECONDS).floor().cast("int64"))
+    return table.select(**found)
 
 
 def _check_time(time: Any, timezone: str | None, what: str) -> None:
@@ -120,13 +114,11 @@ def _touches(table: Any, by: str, flagged: bool) -> Any:
 
     return touch_rows(
         table,
-        table.customer_id,
-        table.time,
-        table.sec,
-        table.day,
-        table[by],
-        table.converted if flagged else ibis.literal(0, type="int64"),
-        table.value if flagged and "value" in table.columns else ibis.null("float64"),
+        customer=table.customer_id,
+        time=table.time,
+        member=table[by],
+        conv=table.converted if flagged else ibis.literal(0, type="int64"),
+        value=table.value if flagged and "value" in table.columns else ibis.null("float64"),
     )
 
 
@@ -134,4 +126,11 @@ def _wins(table: Any) -> Any:
     import ibis
 
     value = table.value if "value" in table.columns else ibis.null("float64")
-    return conversion_rows(table, table.customer_id, table.time, table.sec, table.day, value)
+    return conversion_rows(table, customer=table.customer_id, time=table.time, value=value)
+
+
+def _joined(touches: Any, wins: Any) -> Any:
+    """Touches and conversions in one stream, customers and times being of one type."""
+    if touches.customer.type() != wins.customer.type():
+        touches, wins = (part.mutate(customer=part.customer.cast("string")) for part in (touches, wins))
+    return touches.union(wins, distinct=False)

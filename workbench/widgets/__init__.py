@@ -3,9 +3,10 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Panel"]
+__all__ = ["Attribution", "Campaigns", "ChartWidget", "Panel"]
 
 _HOMES = {
+    "Attribution": "workbench.widgets.attribution",
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
     "Panel": "workbench.widgets.panel",
