@@ -62,7 +62,11 @@ def scan(file: str, repeats: int) -> dict[str, Any]:
 
     touches = ibis.read_parquet(file)
     along = ibis.window(group_by="customer_id", order_by="time")
-    last = touches.mutate(before=touches.channel.lag().over(along)).group_by(["before", "channel"]).agg(n=ibis._.count())
+    last = (
+        touches.mutate(before=touches.channel.lag().over(along))
+        .group_by(["before", "channel"])
+        .agg(n=ibis._.count())
+    )
     _, first_ms, ms = timed(last.to_pyarrow, repeats)
     return {"ms": ms, "first_ms": first_ms}
 

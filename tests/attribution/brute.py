@@ -10,7 +10,7 @@ START, WON, LOST = "START", "WON", "LOST"
 
 
 def journeys(events, window_days):
-    """[(touches [(time, channel)], conversion time or None, value)] of (customer, time, channel, conv, value).
+    """[(touches [(time, channel)], time of conversion, value)] of (customer, time, channel, conv, value).
 
     A channel of None makes a conversion without a touch.
     """
@@ -135,7 +135,7 @@ def _step(found, state, after, value):
 
 def conversion(chain, order=1, removed=None):
     """(probability, value) that the chain ends in a conversion, `removed` leading nowhere: by iteration."""
-    worth = {state: (0.0, 0.0) for state in chain}
+    worth = dict.fromkeys(chain, (0.0, 0.0))
     for _ in range(20000):
         new, change = {}, 0.0
         for state, steps in chain.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import brute
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -69,7 +68,9 @@ def test_rules_and_chain_agree_with_plain_python(events):
     effects = brute.removal_effects(cut, CHANNELS)
     whole = [sum(part) for part in zip(*effects.values(), strict=True)]
     expected = {
-        channel: [amount * part / (all_ or 1) for amount, part, all_ in zip(total, effect, whole, strict=True)]
+        channel: [
+            amount * part / (all_ or 1) for amount, part, all_ in zip(total, effect, whole, strict=True)
+        ]
         for channel, effect in effects.items()
     }
     assert_same(credits(answers["markov"]), expected)

@@ -7,8 +7,7 @@ from inspect import signature
 from typing import Any
 
 from workbench.attribution import cells as cells_
-from workbench.attribution import counted, counts, stores, tables
-from workbench.attribution import routes
+from workbench.attribution import counted, counts, routes, stores, tables
 from workbench.attribution.answer import FEWEST_OUTCOMES, OTHER, Attribution
 from workbench.attribution.build import Origin, answer, check
 from workbench.attribution.comparing import Models
@@ -179,7 +178,9 @@ def _fetched(touches: Any, asked: Mapping[str, Any], rules: Rules) -> Origin:
 
 
 def _counted(touches: Paths, rules: Rules) -> Origin:
-    source = Source(None, _nothing, _nothing, "channel", bare=False, valued=touches.worth is not None, unit="journeys")
+    source = Source(
+        None, _nothing, _nothing, "channel", bare=False, valued=touches.worth is not None, unit="journeys"
+    )
     return Origin(source, rules, counted.cells(touches, rules), "")
 
 

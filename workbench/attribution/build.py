@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,7 +47,9 @@ def check(cells: Cells, source: Source) -> None:
     if audit.unknown and set(cells.members) <= {UNKNOWN}:
         raise InputError(f"No touch says its {source.by}.", f"Fill the column {source.by!r}.")
     if not cells.total[:, 0].sum():
-        raise QuestionError("There are no conversions to share.", "Choose a longer period, or check the conversions.")
+        raise QuestionError(
+            "There are no conversions to share.", "Choose a longer period, or check the conversions."
+        )
     if not cells.touched_total[:, 0].sum():
         raise QuestionError(
             "No conversion has a touch before it within the window.",
@@ -82,7 +84,7 @@ def _table(origin: Origin, model: Model, given: Credit) -> pd.DataFrame:
     import pandas as pd
 
     cells, source = origin.cells, origin.source
-    columns = {source.by: list(cells.members)}
+    columns: dict[str, Any] = {source.by: list(cells.members)}
     for at, name in enumerate(("conversions", "value")):
         known = source.valued or name == "conversions"
         for end, part in (("", given.amounts), ("_low", given.low), ("_high", given.high)):

@@ -186,7 +186,11 @@ def _steps(part: pa.Table, place: Mapping[Any, int], members: tuple[str, ...], o
     shape = (len(place), len(kinds))
     worth = np.r_[np.zeros(len(source)), value[last]]
     return Steps(
-        states, kinds[:, 0], kinds[:, 1], _sparse(np.r_[n, n[last]], where, shape), _sparse(worth, where, shape)
+        states,
+        kinds[:, 0],
+        kinds[:, 1],
+        _sparse(np.r_[n, n[last]], where, shape),
+        _sparse(worth, where, shape),
     )
 
 

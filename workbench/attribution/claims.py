@@ -97,7 +97,7 @@ def beside_platforms(store: Store, answer: Attribution) -> Claims:
     from workbench.metrics import kpis
 
     period = answer.period or "all"
-    told = kpis(store, by=[answer.by], metrics=["conversions"], period=period)  # type: ignore[arg-type]
+    told = kpis(store, by=[answer.by], metrics=["conversions"], period=period)
     own = answer.table[answer.table[answer.by] != DIRECT]
     table = own[[answer.by, "conversions"]].rename(columns={"conversions": "own"})
     claimed = told.table[[answer.by, "conversions"]].rename(columns={"conversions": "claimed"})

@@ -12,10 +12,11 @@ from workbench.errors import unknown
 from workbench.i18n import formats, text
 
 if TYPE_CHECKING:
-    from workbench.metrics.periods import Period
     from pathlib import Path
 
     import pandas as pd
+
+    from workbench.metrics.periods import Period
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +94,17 @@ class Models:
         if len(self.answers) < 2 or len(wide) < 2:
             return said
         gap = wide.max(axis=1) - wide.min(axis=1)
-        member = gap.idxmax()
-        ends = {name: wide.loc[member].agg(f"idx{name}") for name in ("min", "max")}
-        labels = {answer.model.id: answer.model.label(lang) for answer in self.answers}
+        member = str(gap.idxmax())
+        shares = {str(model): float(share) for model, share in wide.loc[member].items()}
+        low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
         more = text(
             "attribution.differ",
             lang,
             member=(names or {}).get(member, member),
-            low=formats.percent(wide.loc[member, ends["min"]], lang, 1),
-            low_model=labels[ends["min"]],
-            high=formats.percent(wide.loc[member, ends["max"]], lang, 1),
-            high_model=labels[ends["max"]],
+            low=formats.percent(shares[low], lang, 1),
+            low_model=self[low].model.label(lang),
+            high=formats.percent(shares[high], lang, 1),
+            high_model=self[high].model.label(lang),
         )
         return f"{said}{'' if lang == 'zh' else ' '}{more}"
 

@@ -87,7 +87,9 @@ def from_paths(
         if name not in table.column_names:
             raise unknown("column", name, table.column_names, InputError, "paths")
     split = [_split(words, separator) for words in table[path].to_pylist()]
-    found, tokens = np.unique([member for members in split for member in members] or [""], return_inverse=True)
+    found, tokens = np.unique(
+        [member for members in split for member in members] or [""], return_inverse=True
+    )
     has = any(split)
     return Paths(
         members=tuple(map(str, found)) if has else (),
@@ -176,7 +178,8 @@ def _credits(paths: Paths, model: str, ends: Sequence[float], won: Floats) -> Fl
     shape = (len(paths.members), len(paths.lengths))
     share = _sum((paths.tokens, paths.path), _shares(paths, model, ends), shape)
     flat = share @ won.reshape(len(won), -1)
-    return flat.reshape(shape[0], GROUPS, 2).transpose(1, 0, 2)
+    found: Floats = flat.reshape(shape[0], GROUPS, 2).transpose(1, 0, 2)
+    return found
 
 
 def _shares(paths: Paths, model: str, ends: Sequence[float]) -> Floats:
@@ -192,7 +195,8 @@ def _shares(paths: Paths, model: str, ends: Sequence[float]) -> Floats:
     between = np.where(length > 2, (1.0 - first) * (1.0 - last) / np.maximum(length - 2, 1), 0.0)
     long = first * ends[0] + last * ends[1] + between * (1.0 - ends[0] - ends[1])
     short = (first * ends[0] + last * ends[1]) / (ends[0] + ends[1])
-    return np.where(length == 1, 1.0, np.where(length == 2, short, long))
+    found: Floats = np.where(length == 1, 1.0, np.where(length == 2, short, long))
+    return found
 
 
 def _evenly(paths: Paths) -> Floats:
@@ -207,7 +211,8 @@ def _evenly(paths: Paths) -> Floats:
 
 def _touched(paths: Paths) -> Floats:
     pair = np.unique(np.column_stack([paths.path, paths.tokens]), axis=0)
-    return np.bincount(pair[:, 1], paths.won[pair[:, 0]], len(paths.members))
+    found: Floats = np.bincount(pair[:, 1], paths.won[pair[:, 0]], len(paths.members)).astype(float)
+    return found
 
 
 def _steps(paths: Paths, order: int, all_: Floats, won: Floats, lost: Floats) -> Steps:
@@ -218,9 +223,7 @@ def _steps(paths: Paths, order: int, all_: Floats, won: Floats, lost: Floats) ->
     source, target = np.split(at.reshape(-1)[1:], 2)
     ends, path = paths.is_last, paths.path
     size, out = ends.sum(), target[ends]
-    steps = np.column_stack(
-        [np.r_[source, out, out], np.r_[target, np.full(size, WON), np.full(size, LOST)]]
-    )
+    steps = np.column_stack([np.r_[source, out, out], np.r_[target, np.full(size, WON), np.full(size, LOST)]])
     kinds, which = np.unique(steps, axis=0, return_inverse=True)
     which = which.reshape(-1)
     shape = (len(kinds), len(paths.lengths))

@@ -80,12 +80,15 @@ def _credits(found: Any, rules: Rules) -> Any:
     """Credits of the journeys that converted, by member; conversions without a touch have none."""
     rows = _shared(found, rules)
     bare = rows.touch == 0
-    summed = {}
+    summed: dict[str, Any] = {}
     for name in rules.by_rule:
         share = bare.ifelse(0.0, _share(rows, name, rules.ends))
         summed |= {f"{name}_n": share.sum(), f"{name}_value": (share * rows.total).sum()}
     grouped = rows.group_by(["cluster", "member"]).agg(
-        n=_count(bare), convs=rows.touch.sum().cast("int64"), value=bare.ifelse(rows.total, 0.0).sum(), **summed
+        n=_count(bare),
+        convs=rows.touch.sum().cast("int64"),
+        value=bare.ifelse(rows.total, 0.0).sum(),
+        **summed,
     )
     said = {name: grouped[name] for name in ("member", "n", "convs", "value", *summed)}
     return grouped.select(**_part(CREDIT, rules, grouped.cluster, **said))

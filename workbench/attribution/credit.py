@@ -78,9 +78,7 @@ def credit(cells: Cells, model: Model, drawn: Floats, with_direct: bool) -> Cred
     low, high = _limits(many)
     share_low, share_high = _limits(drawn_parts)
     effect_low, effect_high = _limits(effects)
-    return Credit(
-        amounts[0], low, high, parts[0], share_low, share_high, effect[0], effect_low, effect_high
-    )
+    return Credit(amounts[0], low, high, parts[0], share_low, share_high, effect[0], effect_low, effect_high)
 
 
 def _draws(cells: Cells, model: Model) -> int | None:

@@ -52,7 +52,9 @@ def arrow(frame: Any, what: str) -> pa.Table:
     )
 
 
-def plain(table: pa.Table, roles: Mapping[str, str], wanted: Mapping[str, bool], timezone: str | None, what: str) -> pa.Table:
+def plain(
+    table: pa.Table, roles: Mapping[str, str], wanted: Mapping[str, bool], timezone: str | None, what: str
+) -> pa.Table:
     """Only what is needed, under the names of the roles.
 
     Args:
@@ -129,12 +131,16 @@ def _flags(column: Any) -> Any:
     import pyarrow.compute as pc
 
     try:
-        numbers = column.cast(pa.float64()) if not pa.types.is_boolean(column.type) else column.cast(pa.int64())
+        numbers = (
+            column.cast(pa.float64()) if not pa.types.is_boolean(column.type) else column.cast(pa.int64())
+        )
     except pa.ArrowInvalid:
         numbers = None
     known = None if numbers is None else pc.fill_null(numbers.cast(pa.float64()), 0.0)
     if known is None or not pc.all(pc.is_in(known, pa.array([0.0, 1.0]))).as_py():
-        raise InputError("Column 'converted' has other values than 0 and 1.", "Write 1 where a touch converted.")
+        raise InputError(
+            "Column 'converted' has other values than 0 and 1.", "Write 1 where a touch converted."
+        )
     return known.cast(pa.int64())
 
 
@@ -161,7 +167,9 @@ def _instants(column: Any, timezone: str | None, what: str) -> Any:
     elif pa.types.is_date(kind):
         column = column.cast(pa.timestamp("us"))
     elif not pa.types.is_timestamp(kind):
-        raise InputError(f"Column 'time' holds {kind}, which is no time.", "Give times or ISO 8601 text.", what)
+        raise InputError(
+            f"Column 'time' holds {kind}, which is no time.", "Give times or ISO 8601 text.", what
+        )
     if column.type.tz is None:
         column = _placed(column.cast(pa.timestamp("us")), timezone, what)
     return pc.cast(column, pa.timestamp("us", tz="UTC"), safe=False).cast(pa.int64())
@@ -177,7 +185,9 @@ def _read(column: Any, what: str) -> Any:
         except pa.ArrowInvalid:
             continue
     raise InputError(
-        "Column 'time' holds text that is no time.", "Write ISO 8601, such as 2026-03-01T09:30:00+08:00.", what
+        "Column 'time' holds text that is no time.",
+        "Write ISO 8601, such as 2026-03-01T09:30:00+08:00.",
+        what,
     )
 
 
@@ -197,10 +207,14 @@ def checked_zone(timezone: str | None, what: str) -> str:
     """
     if not timezone:
         raise InputError(
-            "Column 'time' names no time zone.", "Say which with timezone=, such as 'Asia/Shanghai' or 'UTC'.", what
+            "Column 'time' names no time zone.",
+            "Say which with timezone=, such as 'Asia/Shanghai' or 'UTC'.",
+            what,
         )
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise InputError(f"There is no time zone {timezone!r}.", "Use a name such as 'Asia/Shanghai'.") from None
+        raise InputError(
+            f"There is no time zone {timezone!r}.", "Use a name such as 'Asia/Shanghai'."
+        ) from None
     return timezone

@@ -67,7 +67,7 @@ def cut(events: Any, window_days: float, since: Any = None, *, bare: bool = True
 
 
 def newest_first(events: Any, bare: bool = True) -> list[Any]:
-    """Order of one customer's events, the same in every engine: at one instant conversions come after touches."""
+    """Order of one customer's events, alike in every engine: at one instant conversions follow touches."""
     import ibis
 
     worth = ibis.desc(events.value.fill_null(0.0))

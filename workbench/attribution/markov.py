@@ -47,7 +47,7 @@ def _dense(steps: Steps, n: Floats, value: Floats, groups: list[Ints]) -> Floats
     whole = _or_one(_leaving(steps, n))
     chain /= whole[:, :, None]
     # no step leads back to the start, and every journey ends: the inverse exists
-    visits = np.linalg.inv(np.eye(size) - chain)
+    visits: Floats = np.linalg.inv(np.eye(size) - chain)
     worth = visits @ (gains / whole[:, :, None])
     lost = np.stack([_met(visits, worth, group) for group in groups], axis=1)
     return _relative(lost, worth[:, 0])
@@ -70,7 +70,7 @@ def _relative(lost: Floats, whole: Floats) -> Floats:
 def _leaving(steps: Steps, n: Floats) -> Floats:
     """How often each state was left, (draws × states)."""
     found = np.zeros((len(n), len(steps.states)))
-    np.add.at(found, (slice(None), steps.source), n)
+    np.add.at(found.T, steps.source, n.T)
     return found
 
 
@@ -99,7 +99,8 @@ def _sparse(steps: Steps, n: Floats, value: Floats, groups: list[Ints]) -> Float
     visits = solver.solve(start, trans="T")
     worth = solver.solve(_gains(steps, n[None], value[None])[0] / whole[:, None])
     lost = np.stack([_met_one(solver, size, visits, worth, group) for group in groups])
-    return _relative(lost[None], worth[None, 0])[0]
+    found: Floats = _relative(lost[None], worth[None, 0])[0]
+    return found
 
 
 def _met_one(solver: Any, size: int, visits: Floats, worth: Floats, group: Ints) -> Floats:
@@ -111,7 +112,7 @@ def _met_one(solver: Any, size: int, visits: Floats, worth: Floats, group: Ints)
 
 
 def shares(effect: Floats) -> Floats:
-    """Effects as shares of 1, (draws × members × 2): no two channels are removed at once, so they are scaled."""
+    """Effects scaled to shares of 1, (draws × members × 2): each was measured with all others in place."""
     total = effect.sum(axis=-2, keepdims=True)
     found: Floats = effect / _or_one(total)
     return found

@@ -95,7 +95,9 @@ def question(source: Source, window_days: float) -> Any:
     later = ibis.window(group_by="customer", order_by=order, preceding=None, following=0)
     numbered = found.mutate(journey=found["last"].sum().over(later))
     touches = numbered.filter(numbered.touch == 1)
-    fresh = touches.filter((touches["first"] == 1) | (touches.member != touches.prev) | (touches["last"] == 1))
+    fresh = touches.filter(
+        (touches["first"] == 1) | (touches.member != touches.prev) | (touches["last"] == 1)
+    )
     return _counted(_placed(fresh))
 
 

@@ -14,6 +14,7 @@ from workbench.errors import InputError, unknown
 if TYPE_CHECKING:
     import pyarrow as pa
 
+
 @dataclass(frozen=True)
 class _Reading:
     """How the tables of one call are read.
@@ -47,7 +48,12 @@ def source(
     """
     how = _Reading(by, timezone, columns)
     flagged = conversions is None
-    wanted = {"customer_id": True, "time": True, by: True, **({"converted": True, "value": False} if flagged else {})}
+    wanted = {
+        "customer_id": True,
+        "time": True,
+        by: True,
+        **({"converted": True, "value": False} if flagged else {}),
+    }
     table, notes = _read(touches, wanted, how, "touches")
     rows, valued = _touches(table, by, flagged), "value" in table.columns
     if conversions is not None:
@@ -79,7 +85,9 @@ def _read(table: Any, wanted: Mapping[str, bool], how: _Reading, what: str) -> t
     return ibis.memtable(found), notes
 
 
-def _ibis(table: Any, names: Mapping[str, str], wanted: Mapping[str, bool], timezone: str | None, what: str) -> Any:
+def _ibis(
+    table: Any, names: Mapping[str, str], wanted: Mapping[str, bool], timezone: str | None, what: str
+) -> Any:
     """The columns of an Ibis table; whatever else it holds stays where it is."""
     found = {}
     for role, needed in wanted.items():
@@ -100,7 +108,9 @@ def _check_time(time: Any, timezone: str | None, what: str) -> None:
     """Times of a table stay in their engine, which cannot move them from one zone to another alike."""
     kind = time.type()
     if not kind.is_timestamp():
-        raise InputError(f"Column 'time' holds {kind}, which is no instant.", "Give a timestamp column.", what)
+        raise InputError(
+            f"Column 'time' holds {kind}, which is no instant.", "Give a timestamp column.", what
+        )
     if kind.timezone is None and frames.checked_zone(timezone, what) != "UTC":
         raise InputError(
             f"Column 'time' of an Ibis table is naive, in {timezone}.",

@@ -105,7 +105,10 @@ def models(scene: Scene) -> Region:
         tag(
             "tr",
             tag("th", _member(scene, row[found.by]), scope="row"),
-            [_share(scene, item.model.id, wide.loc[row[found.by], item.model.id], row) for item in found.answers],
+            [
+                _share(scene, item.model.id, wide.loc[row[found.by], item.model.id], row)
+                for item in found.answers
+            ],
             data_id=f"row-{row[found.by]}",
         )
         for row in chosen.to_dict("records")
@@ -122,12 +125,17 @@ def paths(scene: Scene) -> Region:
         tag(
             "tr",
             tag("th", _path(scene, row["path"]), scope="row", class_="wb-way"),
-            [tag("td", formats.number(row[name], scene.lang)) for name in ("people", "journeys", "conversions")],
+            [
+                tag("td", formats.number(row[name], scene.lang))
+                for name in ("people", "journeys", "conversions")
+            ],
             tag("td", formats.percent(row["rate"], scene.lang, 1)),
         )
         for row in found.table.to_dict("records")
     ]
-    hidden_ = scene.say("paths_hidden", count=formats.number(found.hidden, scene.lang), people=found.least_people)
+    hidden_ = scene.say(
+        "paths_hidden", count=formats.number(found.hidden, scene.lang), people=found.least_people
+    )
     caption = scene.say("paths")
     return Region(join(_head(caption), _table(caption, heads, body), found.hidden and _below(hidden_)))
 
@@ -210,7 +218,9 @@ def _model_head(scene: Scene, model: Any) -> Html:
     """A model's name; a click puts it in front."""
     name, on = model.label(scene.lang), model.id == scene.state.model
     words = button(name, "set", "model", model.id, class_="wb-sort") if scene.live else name
-    return tag("th", words, on and hidden(f" ({scene.say('in_front')})"), scope="col", class_="wb-on" if on else None)
+    return tag(
+        "th", words, on and hidden(f" ({scene.say('in_front')})"), scope="col", class_="wb-on" if on else None
+    )
 
 
 def _share(scene: Scene, model: str, share: float, row: Mapping[Any, Any]) -> Html:

@@ -39,5 +39,7 @@ class AttributionState(State):
     period = Setting("last_90_days", period, "Days whose conversions count: `last_90_days`, `all`, …")
     model = Setting("markov", one_of("model", tuple(MODELS)), "Model in front: `markov`, `shapley`, …")
     window = Setting(30, window, "Days before a conversion in which a touch counts.")
-    by = Setting("channel", one_of("dimension", tuple(DIMENSIONS)), "What gets credit: `channel`, `campaign`, …")
+    by = Setting(
+        "channel", one_of("dimension", tuple(DIMENSIONS)), "What gets credit: `channel`, `campaign`, …"
+    )
     goal = Setting("order", one_of("goal", GOALS), "What a conversion is: `order` or `lead`.")
