@@ -47,16 +47,17 @@ def cut(events: Any, window_days: float, since: Any = None, *, bare: bool = True
     """
     import ibis
 
+    events = events.mutate(sec=seconds(events.time))  # once a row: zoned times are dear to turn into seconds
     order = newest_first(events, bare)
     so_far = ibis.window(group_by="customer", order_by=order, preceding=None, following=0)
     along = ibis.window(group_by="customer", order_by=order)
     is_goal = events.conv == 1
     told = {
         "block": events.conv.sum().over(so_far),
-        "goal": is_goal.ifelse(events.time, None).min().over(so_far),
-        "p_time": events.time.lead().over(along),
+        "goal": is_goal.ifelse(events.sec, None).min().over(so_far),
+        "p_sec": events.sec.lead().over(along),
         "p_member": is_goal.ifelse(START, events.member).lead().over(along).fill_null(START),
-        "n_time": events.time.lag().over(along),
+        "n_sec": events.sec.lag().over(along),
     }
     if bare:
         told |= {name: events[name[2:]].lag().over(along) for name in ("n_touch", "n_value")}
@@ -77,22 +78,21 @@ def newest_first(events: Any, bare: bool = True) -> list[Any]:
 
 def _judged(seen: Any, window: float, since: Any, bare: bool) -> Any:
     """Flags of each event from its neighbours."""
-    now, goal = seconds(seen.time), seconds(seen.goal)
-    before, after = seconds(seen.p_time), seconds(seen.n_time)
+    now, goal, before, after = seen.sec, seen.goal, seen.p_sec, seen.n_sec
     inside = (goal - now <= window).fill_null(False)
     first = (seen.p_member == START) | inside.ifelse(goal - before > window, now - before > window)
     if since is not None:
         first |= ~inside & (seen.p_day < since)
     closed = (seen.conv == 1) | (seen.n_touch == 0).fill_null(False) if bare else seen.conv == 1
-    leaves = seen.n_time.isnull() | (goal - after <= window) | (after - now > window)
+    leaves = after.isnull() | (goal - after <= window) | (after - now > window)
     ends = inside.ifelse(closed, leaves.fill_null(False))
     same = (seen.conv == 1).ifelse(seen.p_member == START, seen.p_member == seen.member)
     flags = {
         "inside": inside,
         "first": first.fill_null(True),
         "last": ends,
-        "twin": (seen.p_time == seen.time).fill_null(False) & same,
-        "is_end": seen.n_time.isnull(),
+        "twin": (before == now).fill_null(False) & same,
+        "is_end": after.isnull(),
     }
     won = (seen.conv == 1).ifelse(seen.value, seen.n_value) if bare else seen.value
     judged = seen.mutate(

@@ -13,7 +13,7 @@ from workbench.widgets.attribution.state import AttributionState
 from workbench.widgets.panel import Panel
 from workbench.widgets.scene import Draw, Layout
 
-TOP_PATHS = 12
+TOP_PATHS = 10
 
 
 class Attribution(Panel):
@@ -82,7 +82,7 @@ class Attribution(Panel):
                 tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
                 place("notice", class_="wb-notices", aria_live="polite"),
                 place("answer", "section", class_="wb-figures"),
-                tag("div", place("credits", **card), place("models", **card), class_="wb-two wb-flip"),
+                tag("div", place("credits", **card), place("models", **card), class_="wb-two wb-narrow"),
                 tag("div", place("paths", **card), place("claims", **card), class_="wb-two wb-wider"),
                 place("definitions", "section", class_="wb-card wb-foot"),
             ),

@@ -87,9 +87,9 @@ def credits(scene: Scene) -> Region:
     models: Models = scene.answer("models")
     order = scene.store.members(scene.state.by)[:COLOURS] if scene.state.by == "channel" else None
     chart = charts.credits(models, scene.state.model, scene.lang, scene.labels, order)
-    name = models[scene.state.model].model.label(scene.lang)
-    head = _head(scene.say("credits", model=name, dimension=_noun(scene)))
-    about = tag("p", scene.say("credits_about"), class_="wb-below")
+    model = models[scene.state.model].model
+    head = _head(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
+    about = _below(scene.say("credits_about"), model.about(scene.lang))
     return Region(join(head, figure(scene, "credits", chart), about), {"credits": chart})
 
 
@@ -196,8 +196,8 @@ def _head(words: str) -> Html:
     return tag("div", tag("h2", words), class_="wb-head")
 
 
-def _below(words: str) -> Html:
-    return tag("p", words, class_="wb-below")
+def _below(*words: str) -> Html:
+    return tag("p", [tag("span", part) for part in words], class_="wb-below")
 
 
 def _heads(scene: Scene, *names: str) -> list[Html]:
