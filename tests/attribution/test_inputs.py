@@ -45,14 +45,24 @@ def expected():
     return shares(wb.attribution.attribute(world(), draws=0))
 
 
+def as_polars_sends(frame, kind):
+    """Arrow with the text types of Polars."""
+    table = pa.Table.from_pandas(frame.assign(time=frame.time.dt.strftime("%Y-%m-%dT%H:%M:%SZ")))
+    texts = [pa.field(field.name, kind if field.type in (pa.string(), pa.large_string()) else field.type)
+             for field in table.schema]  # fmt: skip
+    return table.cast(pa.schema(texts))
+
+
 def polars(frame):
     return pytest.importorskip("polars").from_pandas(frame)
 
 
 FORMS = {
-    "arrow": lambda frame: pa.Table.from_pandas(frame),
+    "arrow": pa.Table.from_pandas,
     "polars": polars,
-    "ibis": lambda frame: ibis.memtable(frame),
+    "large text": lambda frame: as_polars_sends(frame, pa.large_string()),
+    "views of text": lambda frame: as_polars_sends(frame, pa.string_view()),
+    "ibis": ibis.memtable,
     "shuffled": lambda frame: frame.sample(frac=1, random_state=3),
     "categories": lambda frame: frame.astype({"channel": "category"}),
     "bool": lambda frame: frame.astype({"converted": bool}),
@@ -69,7 +79,7 @@ def test_every_form_gives_the_same(form, expected):
 
 def test_naive_times_need_a_zone_and_are_moved_by_it(expected):
     naive = world().assign(time=lambda frame: frame.time.dt.tz_convert("Asia/Shanghai").dt.tz_localize(None))
-    with pytest.raises(InputError, match="names no time zone.*timezone="):
+    with pytest.raises(InputError, match=r"names no time zone.*timezone="):
         wb.attribution.attribute(naive)
     with pytest.raises(InputError, match="no time zone 'Mars/North'"):
         wb.attribution.attribute(naive, timezone="Mars/North")

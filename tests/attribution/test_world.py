@@ -25,13 +25,13 @@ def models(demo_store):
 def test_the_planted_mix_of_last_touches_comes_out(demo_store, models):
     """Orders carry the channel of their planted last touch."""
     planted = demo_store.query(
-        "SELECT channel, count(*) AS n FROM transactions WHERE kind = 'order' AND channel IS NOT NULL GROUP BY 1"
+        "SELECT channel, count(*) AS n FROM transactions "
+        "WHERE kind = 'order' AND channel IS NOT NULL GROUP BY 1"
     ).to_pandas()
-    mix = tomllib.loads((Path(wb.demo.__file__).parent / "people.toml").read_text(encoding="utf-8"))[
-        "touches"
-    ]
+    people = Path(wb.demo.__file__).with_name("people.toml").read_text(encoding="utf-8")
+    mix = tomllib.loads(people)["touches"]
     found = models["last"].table.set_index("channel").conversions
-    # an idle touch in the window of an order without a planted one is credited, too: by the mix of idle touches
+    # idle touches in the window of an order without a planted one are credited, too
     caught = models["last"].conversions - planted.n.sum() - found[DIRECT]
     for channel, count in planted.itertuples(index=False):
         idle = 0.6 * mix["first"][channel] + 0.4 * mix["last"][channel]

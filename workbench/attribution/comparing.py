@@ -95,7 +95,7 @@ class Models:
             return said
         gap = wide.max(axis=1) - wide.min(axis=1)
         member = str(gap.idxmax())
-        shares = {str(model): float(share) for model, share in wide.loc[member].items()}
+        shares = dict(zip(wide.columns, wide.loc[member].to_numpy(float), strict=True))
         low, high = min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)
         more = text(
             "attribution.differ",

@@ -47,7 +47,7 @@ def _dense(steps: Steps, n: Floats, value: Floats, groups: list[Ints]) -> Floats
     whole = _or_one(_leaving(steps, n))
     chain /= whole[:, :, None]
     # no step leads back to the start, and every journey ends: the inverse exists
-    visits: Floats = np.linalg.inv(np.eye(size) - chain)
+    visits: Floats = np.linalg.inv(np.eye(size) - chain).astype(float, copy=False)
     worth = visits @ (gains / whole[:, :, None])
     lost = np.stack([_met(visits, worth, group) for group in groups], axis=1)
     return _relative(lost, worth[:, 0])
