@@ -162,7 +162,9 @@ def _instants(column: Any, timezone: str | None, what: str) -> Any:
     import pyarrow.compute as pc
 
     kind = column.type
-    if any(is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)):
+    if any(
+        is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    ):
         column = _read(column.cast(pa.string()), what)
     elif pa.types.is_date(kind):
         column = column.cast(pa.timestamp("us"))
