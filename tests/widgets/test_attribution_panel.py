@@ -1,4 +1,4 @@
-"""The Attribution panel: the same numbers in panel, code and download; links; what it says without touches."""
+"""The Attribution panel: the same numbers in panel, code and download; links; a workspace without touches."""
 
 from __future__ import annotations
 

@@ -187,7 +187,8 @@ def _shares(paths: Paths, model: str, ends: Sequence[float]) -> Floats:
     length = paths.lengths[paths.path].astype(float)
     first, last = (paths.place == 0).astype(float), paths.is_last.astype(float)
     if model in ("first", "last"):
-        return first if model == "first" else last
+        ends_only: Floats = first if model == "first" else last
+        return ends_only
     if model == "linear":
         return 1.0 / length
     if model == "shapley":
