@@ -82,7 +82,7 @@ class Attribution(Panel):
                 tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
                 place("notice", class_="wb-notices", aria_live="polite"),
                 place("answer", "section", class_="wb-figures"),
-                tag("div", place("credits", **card), place("models", **card), class_="wb-two wb-narrow"),
+                tag("div", place("credits", **card), place("models", **card), class_="wb-two wb-tilted"),
                 tag("div", place("paths", **card), place("claims", **card), class_="wb-two wb-wider"),
                 place("definitions", "section", class_="wb-card wb-foot"),
             ),
