@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import formats, peers, readers, scale, validation
 from benchmarks.page import machine
-from benchmarks.sections import app, comparison, imports, intervals, queries
+from benchmarks.sections import app, attribution, comparison, imports, intervals, queries
 
 RESULTS = Path(__file__).with_name("results.md")
 
@@ -58,6 +58,7 @@ def report(quick: bool) -> Iterator[str]:
         yield from queries(rows, 3 if quick else 7)
     yield from intervals(3 if quick else 9)
     yield from comparison(3 if quick else 9)
+    yield from attribution(100_000 if quick else 1_000_000, 3 if quick else 7)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)
 

@@ -2,6 +2,7 @@
 
 from workbench.charts.chart import Chart, empty
 from workbench.charts.counterfactual import counterfactual
+from workbench.charts.credits import credits
 from workbench.charts.forest import Effect, forest
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
@@ -14,6 +15,7 @@ __all__ = [
     "Effect",
     "breakdown",
     "counterfactual",
+    "credits",
     "empty",
     "forest",
     "heat",

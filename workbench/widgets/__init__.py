@@ -3,9 +3,19 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Compare", "Data", "Experiment", "Incrementality", "Panel"]
+__all__ = [
+    "Attribution",
+    "Campaigns",
+    "ChartWidget",
+    "Compare",
+    "Data",
+    "Experiment",
+    "Incrementality",
+    "Panel",
+]
 
 _HOMES = {
+    "Attribution": "workbench.widgets.attribution",
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
     "Compare": "workbench.widgets.compare",
