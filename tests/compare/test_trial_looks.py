@@ -183,6 +183,11 @@ def test_a_plan_can_rest_on_a_comparison_and_says_itself():
         ({"baseline": 5, "sd": -1, "effect": 1}, "must be positive"),
         ({"baseline": 0.1, "lift": 0.1, "shares": 1}, "no split"),
         ({"baseline": 0.5, "n": 6, "power": 0.999}, "No plan reaches"),
+        ({"baseline": "much", "lift": 0.1}, "'much' is no baseline"),
+        ({"baseline": 0.1, "lift": 0.1, "effect": 0.01}, "Both effect and lift"),
+        ({"baseline": 0.1, "lift": -2}, "would leave 0 to 1"),
+        ({"baseline": 0.6, "effect": 0.5}, "would leave 0 to 1"),
+        ({"baseline": 0.1, "lift": 0.1, "per_day": 0}, "more than 0"),
     ],
 )
 def test_a_plan_that_cannot_be_is_refused(asked, words):

@@ -114,6 +114,13 @@ def _estimated(
     return cells, estimate(measure, cells)
 
 
+def left_out(cube: Cube, measure: Measure, by: Sequence[str], strata: Sequence[str]) -> int:
+    """Units in strata of which an arm has fewer than two: they say nothing of a difference."""
+    groups, group = cube.grouped(by)
+    cells, found = _estimated(cube, measure, group, len(groups), strata)
+    return int(cells.n.sum() - found.n.sum())
+
+
 def _part(
     cube: Cube, measure: Measure, cells: Any, found: Estimates, arms: Sequence[str], arm: str, rules: Rules
 ) -> dict[str, Any]:

@@ -284,31 +284,48 @@ def _part(
 
     from workbench.compare.analysis import columns, noninferior
 
-    q, blank = float(item.q or 0.5), Sample(np.zeros(0))
-    pairs = [(arm.get(group, blank), control.get(group, blank)) for group in groups]
-    units = np.array([[side.clusters for side in pair] for pair in pairs]).reshape(-1, 2)
-    n = units.sum(1)
-    degrees = np.maximum(n - 2.0, 1.0) if clustered else np.full(len(n), np.inf)
-    width = np.asarray(rules.looks.critical(degrees, n.astype(float), rules.alpha))
-    sides: tuple[dict[Any, Order], dict[Any, Order]] = ({}, {})
-    for at, (group, pair) in enumerate(zip(groups, pairs, strict=True)):
-        for side, who, sample, count in zip(sides, (name, rules.control), pair, units[at], strict=True):
-            key = (who, group, float(width[at]))
-            if key not in kept:
-                made = order(sample.values, q, float(width[at]), sample.cluster)
-                kept[key] = replace(made, clusters=int(count))
-            side[group] = kept[key]
-    made = compare(*sides, groups, width, rules.looks, rules.alpha, degrees)
-    own, base = ([side[group] for group in groups] for side in sides)
-    sizes = [np.array([one.n for one in side], float) for side in (own, base)]
-    values = [np.array([one.value for one in side], float) for side in (own, base)]
-    found = columns(item.name, name, rules, (sizes[0], sizes[1]), values[0], values[1], made)
+    samples = [_of_groups(side, groups) for side in (arm, control)]
+    n = np.array([one.clusters + two.clusters for one, two in zip(*samples, strict=True)], float)
+    degrees = np.maximum(n - 2, 1) if clustered else np.full(len(n), np.inf)
+    width = np.asarray(rules.looks.critical(degrees, n, rules.alpha))
+    orders = [
+        _orders(side, groups, who, float(item.q or 0.5), width, kept)
+        for side, who in zip(samples, (name, rules.control), strict=True)
+    ]
+    made = compare(orders[0], orders[1], groups, width, rules.looks, rules.alpha, degrees)
+    own, base = ([side[group] for group in groups] for side in orders)
+    size, size_control = (np.array([one.n for one in side], float) for side in (own, base))
+    value, value_control = (np.array([one.value for one in side], float) for side in (own, base))
 
     def error(sign: float, factor: float) -> np.ndarray:
-        far, near = ("low", "high") if sign > 0 else ("high", "low")
-        of_arm = np.array([one.value - getattr(one, far) for one in own])
-        of_control = np.array([one.value - getattr(one, near) for one in base])
+        """The side of each interval that points to a loss (MOVER)."""
+        arm_end, control_end = ("low", "high") if sign > 0 else ("high", "low")
+        of_arm = np.array([one.value - getattr(one, arm_end) for one in own])
+        of_control = np.array([one.value - getattr(one, control_end) for one in base])
         return np.asarray(np.hypot(of_arm, factor * of_control) / width)
 
+    found = columns(item.name, name, rules, (size, size_control), value, value_control, made)
     extra = {"sd_control": np.nan, "reduction": np.nan, "quantile": item.q}
-    return found | extra | noninferior(item.name, rules, *values, error, degrees, n.astype(float))
+    return found | extra | noninferior(item.name, rules, value, value_control, error, degrees, n)
+
+
+def _of_groups(side: Mapping[Any, Sample], groups: list[Any]) -> list[Sample]:
+    import numpy as np
+
+    return [side.get(group, Sample(np.zeros(0))) for group in groups]
+
+
+def _orders(
+    samples: Sequence[Sample],
+    groups: list[Any],
+    who: str,
+    q: float,
+    width: np.ndarray,
+    kept: dict[Any, Order],
+) -> dict[Any, Order]:
+    """Group → quantile, each found once for one width."""
+    for sample, group, wide in zip(samples, groups, width.tolist(), strict=True):
+        if (who, group, wide) not in kept:
+            made = order(sample.values, q, wide, sample.cluster)
+            kept[who, group, wide] = replace(made, clusters=sample.clusters)
+    return {group: kept[who, group, wide] for group, wide in zip(groups, width.tolist(), strict=True)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.compare import families, health, verdicts
 from workbench.compare.admission import admitted, arm_named, check_arms
-from workbench.compare.analysis import EXTRA, MARGIN, Rules, analyse
+from workbench.compare.analysis import EXTRA, MARGIN, Rules, analyse, left_out
 from workbench.compare.cube import Cube
 from workbench.compare.fetch import Plan, fetch
 from workbench.compare.inference import Looks, Once
@@ -19,7 +19,7 @@ from workbench.compare.quantiles import parts
 from workbench.compare.result import COLUMNS, Comparison, Remark
 from workbench.compare.sequential import AlwaysValid, GroupSequential
 from workbench.compare.units import Units
-from workbench.compare.words import metric_words
+from workbench.compare.words import Share, metric_words
 from workbench.errors import QuestionError, unknown
 
 if TYPE_CHECKING:
@@ -144,7 +144,9 @@ def experiment(
 
 def _shares(given: Mapping[Any, float] | None, arms: Sequence[str]) -> dict[str, float] | None:
     """Planned shares by the names that the arms have."""
-    return given and {arm_named(arm, arms) or str(arm): share for arm, share in given.items()}
+    if given is None:
+        return None
+    return {arm_named(arm, arms) or str(arm): share for arm, share in given.items()}
 
 
 def _check_names(asked: Sequence[Measure], variant: str, by: Sequence[str]) -> None:
@@ -225,11 +227,12 @@ def _answer(
         *given.given,
         *health.remarks(cube, judged.control, ratio, given.clustered),
         *_unbounded(rows),
+        *_left_out(cube, given),
     )
     verdict = verdicts.verdict(
         rows, given.by, given.units, judged.better, ratio, given.currency, judged.alpha, given.rollout
     )
-    details = {} if given.by else {"worth": verdicts.worth(rows, given.units, given.rollout)}
+    details = {} if given.by else {"worth": verdicts.worth(rows, given.units, judged.better, given.rollout)}
     return replace(
         given,
         table=table,
@@ -271,3 +274,16 @@ def _unbounded(rows: Sequence[Mapping[str, Any]]) -> tuple[Remark, ...]:
     endless = [row["metric"] for row in rows if math.isinf(row["lift_low"]) or math.isinf(row["lift_high"])]
     names = [metric_words(name) for name in dict.fromkeys(endless)]
     return (Remark.of("unbounded", "warn", metrics=names, rows=len(endless)),) if names else ()
+
+
+def _left_out(cube: Cube, given: Experiment) -> tuple[Remark, ...]:
+    """Strata that cannot be compared are said, for the answer is no longer about everybody."""
+    if not given.strata:
+        return ()
+    lost = {item.name: left_out(cube, item, given.by, given.strata) for item in cube.measures}
+    total = max(int(cube.rows.sum()), 1)
+    return tuple(
+        Remark.of("strata_left_out", metric=metric_words(name), count=count, share=Share(count / total))
+        for name, count in lost.items()
+        if count
+    )
