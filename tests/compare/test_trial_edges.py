@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from scipy import stats
+from scipy import special, stats
 from trial_frames import arm, frame, row
 
 import workbench as wb
 from workbench.compare import AlwaysValid, GroupSequential, Margin, Quantile
+from workbench.compare.bayes import beta_better
 from workbench.errors import QuestionError, WorkbenchError
 
 
@@ -189,3 +190,21 @@ def test_a_quantile_of_one_cluster_an_arm_has_no_interval(data):
     )
     assert np.isinf([found["low"], found["high"]]).all()
     assert found["p_value"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("buyers", "n", "base", "total"), [(0, 100, 0, 100), (0, 5, 1, 7), (3, 50, 9, 5000), (40, 900, 60, 900)]
+)
+def test_the_beta_binomial_is_its_closed_sum(buyers, n, base, total):
+    a, b, c, d = buyers + 1, n - buyers + 1, base + 1, total - base + 1
+    i = np.arange(a)
+    terms = special.betaln(c + i, d + b) - np.log(b + i) - special.betaln(1 + i, b) - special.betaln(c, d)
+    found = beta_better(*(np.array([value]) for value in (buyers, n, base, total)))
+    assert found[0] == pytest.approx(np.exp(terms).sum(), abs=1e-8)
+
+
+def test_an_estimated_chance_is_never_shown_as_certain(data):
+    sure = data.assign(revenue=data["revenue"] + 1000 * (data["variant"] == "B"))
+    answer = wb.compare.experiment(sure, "revenue")
+    assert row(answer, "revenue")["probability"] == 1.0
+    assert "probability to be better >99.9%" in answer.verdict

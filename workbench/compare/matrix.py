@@ -11,7 +11,7 @@ from workbench.compare.families import corrected
 from workbench.compare.inference import Once, difference
 from workbench.compare.result import COLUMNS, Comparison, Remark, Verdict
 from workbench.compare.sayings import names_of
-from workbench.compare.words import Figure, Share, Words
+from workbench.compare.words import Chance, Figure, Words
 from workbench.errors import InputError, QuestionError, unknown
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ def _verdict(table: pd.DataFrame, store: Store | None, group: str, unit: str) ->
             "group": _named(store, group, str(name)),
             "arm": _named(store, "method", str(first["arm"])),
             "value": value,
-            "best": Share(float(first["best"]), 0),
+            "best": Chance(float(first["best"]), 0),
         }
         found.append(Remark("matrix_best", values, "info"))
     return found

@@ -18,7 +18,8 @@ from workbench.errors import QuestionError, unknown
 if TYPE_CHECKING:
     import pandas as pd
 
-_CERTAIN = 8.0
+_ONE_SIDED = 5.0
+"""Shift beyond which nothing is significant on the wrong side (under 1e-10 of all trials)."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,10 @@ class Design:
         if shift > 30:  # certain, and beyond what the distribution's series can sum
             return 1.0
         upper = 1 - float(nctdtr(degrees, shift, critical))
-        # Significant on the wrong side: nothing at such shifts, and the series fails there.
-        return upper + (float(nctdtr(degrees, shift, -critical)) if shift < _CERTAIN else 0.0)
+        wrong = float(nctdtr(degrees, shift, -critical)) if shift < _ONE_SIDED else 0.0
+        return upper + (
+            0.0 if math.isnan(wrong) else wrong
+        )  # the series fails only where it is next to nothing
 
     def _variance(self, effect: float) -> float:
         share = min(max(self.baseline + effect, 0.0), 1.0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare.result import Remark, SampleRatio, Verdict
-from workbench.compare.words import Figure, Lift, Share, metric_words
+from workbench.compare.words import Chance, Figure, Lift, metric_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ def _arm(
         "metric": metric_words(row["metric"]),
         "effect": Figure(row["effect"], unit, currency, row["low"], row["high"], signed=True),
         "lift": Lift(row["lift"], row["lift_low"], row["lift_high"]),
-        "probability": Share(row["probability"]),
+        "probability": Chance(row["probability"]),
     }
     if kind == "unknown":
         values = {name: values[name] for name in ("arm", "control", "metric")}
