@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 EDGE = 9.0
 """Logarithms of parameters stay within ±9 of their start; at the end of it the data say no more."""
 
+STEPS, FLAT, LEAP = 300, 1e-9, 2.0
+"""Most steps of the search, the slope of the mean at which it ends, the longest step."""
+
 
 @dataclass(frozen=True, eq=False)
 class Fit:
@@ -33,7 +36,7 @@ class Fit:
 
 
 def maximise(likelihood: Likelihood, start: np.ndarray, size: float) -> Fit:
-    """Find the top by L-BFGS-B with the gradient, then two Newton steps to the last digit.
+    """Find the top by a quasi-Newton search with the gradient, then two Newton steps to the last digit.
 
     Args:
         likelihood: Parameters → log likelihood and gradient.
@@ -41,20 +44,69 @@ def maximise(likelihood: Likelihood, start: np.ndarray, size: float) -> Fit:
         size: Number of customers; the search sees the mean.
     """
     import numpy as np
-    from scipy.optimize import minimize
 
-    def mean_loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
+    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = likelihood(theta)
         return -value / size, -gradient / size
 
-    bounds = [(middle - EDGE, middle + EDGE) for middle in start]
-    options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8}
-    found = minimize(mean_loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    theta = found.x
+    theta = _descend(loss, start)
     at_edge = np.abs(theta - start) > EDGE - 1e-3
     for _ in range(0 if at_edge.any() else 2):
         theta = _newton(likelihood, theta)
     return Fit(theta, _covariance(likelihood, theta, at_edge), likelihood(theta)[0], at_edge)
+
+
+def _descend(loss: Likelihood, start: np.ndarray) -> np.ndarray:
+    """BFGS within a box (Nocedal & Wright 2006, algorithm 6.1, with backtracking).
+
+    A handful of parameters needs no matrix library, whose threads would cost more than the search.
+    """
+    import numpy as np
+
+    theta, inverse = start.copy(), np.eye(len(start))
+    value, slope = loss(theta)
+    for _ in range(STEPS):
+        free = (np.abs(theta - start) < EDGE) | (slope * (theta - start) > 0)
+        if np.abs(slope[free]).max(initial=0) < FLAT:
+            break
+        way = -(inverse @ (slope * free)) * free
+        if (slope * way).sum() >= 0:
+            way, inverse = -slope * free, np.eye(len(start))
+        moved = _backtracked(loss, theta, value, slope, way, start)
+        if moved is None:
+            break
+        trial, value, rise = moved
+        inverse = _updated(inverse, trial - theta, rise - slope)
+        theta, slope = trial, rise
+    return theta
+
+
+def _backtracked(
+    loss: Likelihood, theta: np.ndarray, value: float, slope: np.ndarray, way: np.ndarray, start: np.ndarray
+) -> tuple[np.ndarray, float, np.ndarray] | None:
+    """The first point on the way, halving, that falls enough; None where there is none."""
+    import numpy as np
+
+    size = min(1.0, LEAP / np.abs(way).max())
+    while size > 1e-12:
+        trial = np.clip(theta + size * way, start - EDGE, start + EDGE)
+        found, rise = loss(trial)
+        if np.isfinite(found) and found <= value + 1e-4 * (slope * (trial - theta)).sum():
+            return trial, found, rise
+        size /= 2
+    return None
+
+
+def _updated(inverse: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """The inverse curvature after a step; as it was where the step shows none."""
+    import numpy as np
+
+    both = (step * change).sum()
+    if both <= 1e-14:
+        return inverse
+    turn = np.eye(len(step)) - np.outer(step, change) / both
+    found: np.ndarray = turn @ inverse @ turn.T + np.outer(step, step) / both
+    return found
 
 
 def curvature(likelihood: Likelihood, theta: np.ndarray) -> np.ndarray:

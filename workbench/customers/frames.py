@@ -102,9 +102,20 @@ def _column(frame: Any, name: str) -> Any:
 
 
 def _customer(column: Any) -> Any:
+    """Ids as plain text or numbers, however a library stores them."""
     import pyarrow as pa
 
-    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_dictionary(column.type):
+        chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+        return pa.chunked_array([_text(chunk.dictionary).take(chunk.indices) for chunk in chunks])
+    return _text(column)
+
+
+def _text(column: Any) -> Any:
+    """Text in Arrow's common form."""
+    import pyarrow as pa
+
+    return column.cast(pa.string()) if column.type in (pa.string_view(), pa.large_string()) else column
 
 
 def _days(column: Any, timezone: str | None) -> Any:

@@ -14,7 +14,6 @@ from workbench.segments.cells import SEGMENTS, codes
 from workbench.segments.thresholds import MEASURES, SCORES, chosen, scores
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 
@@ -78,8 +77,8 @@ def named(table: pd.DataFrame, edges: Mapping[str, Sequence[float]]) -> pd.DataF
 
     found = {SCORES[name]: scores(name, table[name].to_numpy(), edges[name]) for name in MEASURES}
     r, f, m = (found[name].astype(np.int16) - 1 for name in ("r", "f", "m"))
-    code: np.ndarray = np.array(codes(), np.int8)[25 * r + 5 * f + m]
-    return table.assign(**found, segment=pd.Categorical.from_codes(code, list(SEGMENTS)))
+    code: Any = np.array(codes(), np.int8)[25 * r + 5 * f + m]
+    return table.assign(**found, segment=pd.Categorical.from_codes(code, pd.Index(SEGMENTS)))
 
 
 def _measured(rows: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:

@@ -21,14 +21,14 @@ SHARES = (0.2, 0.4, 0.6, 0.8)
 def chosen(
     table: pd.DataFrame, given: Mapping[str, Sequence[float]] | None
 ) -> Mapping[str, tuple[float, ...]]:
-    """Four ascending thresholds of each measure: those given, else the observed values at 20, 40, 60, 80%.
+    """Four thresholds of each measure: those given, else the observed values at 20, 40, 60 and 80%.
 
     Args:
         table: Columns `recency_days, frequency, monetary`.
         given: Measure → four thresholds; others are taken from the table.
 
     Raises:
-        QuestionError: for an unknown measure, or thresholds that are not four ascending numbers.
+        QuestionError: for an unknown measure, or thresholds that are not four numbers in order.
     """
     fixed = {name: _checked(name, values) for name, values in (given or {}).items()}
     own = {name: fixed.get(name) or _observed(table[name].to_numpy()) for name in MEASURES}
@@ -72,9 +72,10 @@ def _checked(name: str, values: Sequence[float]) -> tuple[float, ...]:
     if name not in MEASURES:
         raise unknown("measure", name, MEASURES)
     edges = tuple(map(float, values))
-    fine = len(edges) == len(SHARES) and all(map(math.isfinite, edges)) and sorted(set(edges)) == list(edges)
+    fine = len(edges) == len(SHARES) and all(map(math.isfinite, edges)) and sorted(edges) == list(edges)
     if not fine:
         raise QuestionError(
-            f"Thresholds of {name} are {list(values)}.", "Give four ascending numbers: they part five scores."
+            f"Thresholds of {name} are {list(values)}.",
+            "Give four numbers in ascending order; they part five scores.",
         )
     return edges
