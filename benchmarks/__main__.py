@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import formats, peers, readers, scale, validation
 from benchmarks.page import machine
-from benchmarks.sections import app, imports, intervals, queries
+from benchmarks.sections import app, attribution, comparison, imports, intervals, queries
 
 RESULTS = Path(__file__).with_name("results.md")
 
@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
+    parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
     options = parser.parse_args()
     quick, events = options.quick, options.events
@@ -39,7 +40,7 @@ def main() -> None:
         rows = 200_000 if quick else 10_000_000
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
     elif options.csv:
-        rows = 200_000 if quick else 15_000_000
+        rows = options.rows or (200_000 if quick else 15_000_000)
         file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
     else:
         page = report(quick)
@@ -56,6 +57,8 @@ def report(quick: bool) -> Iterator[str]:
     for rows in (1_000_000,) if quick else (5_000_000, 50_000_000):
         yield from queries(rows, 3 if quick else 7)
     yield from intervals(3 if quick else 9)
+    yield from comparison(3 if quick else 9)
+    yield from attribution(100_000 if quick else 1_000_000, 3 if quick else 7)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)
 

@@ -48,7 +48,7 @@ def load(file: str) -> dict[str, Any]:
     """Import the file into a new workspace, then the same file again."""
     import workbench as wb
 
-    folder = Path(CACHE / "workspace-import")
+    folder = CACHE / f"workspace-{Path(file).stem}"
     shutil.rmtree(folder, ignore_errors=True)
     store = wb.open(folder)
     times, work = [], []

@@ -31,21 +31,27 @@ def moves(workspace: str, count: int = MOVES) -> dict[str, Any]:
         count: Number of moves.
 
     Returns:
-        Milliseconds by question; the first move of each is kept apart, for it compiles the query.
+        Milliseconds by question, and those of processor time of all threads together, which other work on
+        the machine hardly changes; the first move of each is kept apart, for it compiles the query.
     """
     import workbench as wb
 
     store, pick = wb.open(workspace), random.Random(SEED)
-    first, times = {}, {name: [] for name in _questions(wb, store, "all", {}, "device")}
+    first: dict[str, float] = {}
+    times, work = ({name: [] for name in _questions(wb, store, "all", {}, "device")} for _ in range(2))
     for number in range(count + 1):
         where = pick.choice([{}, {"channel": pick.choice(store.members("channel"))}])
         level = pick.choice(["channel", "campaign", "device"])
         for name, ask in _questions(wb, store, pick.choice(PERIODS), where, level).items():
-            start = time.perf_counter()
+            start, began = time.perf_counter(), time.process_time()
             ask()
-            spent = 1000 * (time.perf_counter() - start)
-            times[name].append(spent) if number else first.update({name: spent})
-    return {"times": times, "first": first}
+            spent, worked = 1000 * (time.perf_counter() - start), 1000 * (time.process_time() - began)
+            if number:
+                times[name].append(spent)
+                work[name].append(worked)
+            else:
+                first[name] = spent
+    return {"times": times, "work": work, "first": first}
 
 
 def _questions(wb: Any, store: Any, period: str, where: dict[str, str], level: str) -> dict[str, Any]:
@@ -66,11 +72,13 @@ def panel(workspace: str) -> Iterator[str]:
     if problem := found.get("failed"):
         yield f"Not run: {problem}"
         return
-    every = [spent for times in found["times"].values() for spent in times]
+    every = [[spent for times in found[clock].values() for spent in times] for clock in ("times", "work")]
     rows = [
-        (name, ms(found["first"][name]), *map(ms, spread(times))) for name, times in found["times"].items()
+        (name, ms(found["first"][name]), *map(ms, spread(times)), *map(ms, spread(found["work"][name])))
+        for name, times in found["times"].items()
     ]
-    yield from table(("", "first", "p50", "p95"), [*rows, ("all questions", "", *map(ms, spread(every)))])
+    rows.append(("all questions", "", *map(ms, spread(every[0])), *map(ms, spread(every[1]))))
+    yield from table(("", "first", "p50", "p95", "processor time p50", "processor time p95"), rows)
     yield from ("", f"Peak memory {found['peak_mb']:,.0f} MB.")
 
 

@@ -81,6 +81,54 @@ def intervals(repeats: int) -> Iterator[str]:
     yield from table(("", "closed form", "bootstrap, 1,000 draws", "difference of the widths"), rows)
 
 
+def comparison(repeats: int) -> Iterator[str]:
+    """Ranking the demo world's campaigns and creatives."""
+    began = load()
+    rows = []
+    for by, adjust in (("campaign", ()), ("campaign", ("region", "device")), ("creative", ())):
+        found = alone("ranking:campaigns", by=by, adjust=adjust, repeats=repeats)
+        title = f"{found['members']} {by}s" + (f", like with like by {' × '.join(adjust)}" if adjust else "")
+        rows.append((title, ms(found["kpis_ms"]), ms(found["ms"])))
+    yield from ("", "## Ranking 28 days of the demo world", "", began, "")
+    yield from table(("", "key figures alone", "ranking with shrinkage, tests and ranks"), rows)
+
+
+def attribution(journeys: int, repeats: int) -> Iterator[str]:
+    """Markov and Shapley credits by the package and by a notebook; both must find the same shares."""
+    made, began = alone("attribution:generate", journeys=journeys), load()
+    file, data_driven = made["file"], ["markov", "shapley"]
+    asked = {
+        "Markov + Shapley": alone(
+            "attribution:package", file=file, models=data_driven, draws=0, repeats=repeats
+        ),
+        "the same with intervals (400 draws of the days)": alone(
+            "attribution:package", file=file, models=data_driven, draws=400, repeats=repeats
+        ),
+        "floor: the same rows put in order, one step back, counted": alone(
+            "attribution:scan", file=file, repeats=repeats
+        ),
+        "a notebook: pandas groups, loops over journeys": alone("attribution:pandas", file=file, repeats=1),
+    }
+    yield from ("", f"## Attribution of {journeys:,} journeys ({made['touches']:,} touches)", "", began, "")
+    ours, theirs = asked["Markov + Shapley"], asked["a notebook: pandas groups, loops over journeys"]
+    if worst := _apart(ours.get("shares", {}), theirs.get("shares", {})):
+        raise SystemExit(f"The package and the notebook differ by {worst:.1e} in a share.")
+    rows = [
+        (name, ms(found["ms"]), ms(found["first_ms"]), f"{found['peak_mb']:,.0f} MB")
+        if "ms" in found
+        else (name, "–", "–", f"not run: {found['failed']}")
+        for name, found in asked.items()
+    ]
+    yield from table(("", "warm", "first", "peak memory"), rows)
+
+
+def _apart(ours: dict[str, dict[str, float]], theirs: dict[str, dict[str, float]]) -> float:
+    """The largest difference of two tables of shares; 0 within rounding."""
+    both = [(ours[model][name], share) for model in theirs for name, share in theirs[model].items()]
+    worst = max((abs(one - other) for one, other in both), default=0.0)
+    return worst if worst > 1e-9 else 0.0
+
+
 def imports(rows: int) -> Iterator[str]:
     """The import of one large file."""
     file, began = alone("imports:write", rows=rows), load()

@@ -42,14 +42,15 @@ def section(rows: int) -> Iterator[str]:
         part = SLOW.get(task, 1)
         found = _run(task, rows // part)
         if problem := found.get("failed"):
-            lines.append((title, "–", "–", f"not run: {problem}"))
+            lines.append((title, "–", "–", "–", f"not run: {problem}"))
             continue
         counts = (found["good"], found["bad"])
         if expected.setdefault(part, counts) != counts:
             raise SystemExit(f"{title} found {counts} good and bad rows, not {expected[part]}.")
         note = f"measured on 1/{part} of the rows" if part > 1 else ""
-        lines.append((title, ms(found["ms"] * part), f"{found['peak_mb']:,.0f} MB", note))
-    yield from table(("", "time", "peak memory", "note"), lines)
+        times = (ms(found["ms"] * part), ms(found["cpu_ms"] * part))
+        lines.append((title, *times, f"{found['peak_mb']:,.0f} MB", note))
+    yield from table(("", "time", "processor time", "peak memory", "note"), lines)
     yield ""
 
 
@@ -95,9 +96,10 @@ def clocked(ask: Callable[[str], Judge]) -> Callable[[str], dict[str, Any]]:
     @wraps(ask)
     def run(file: str) -> dict[str, Any]:
         judge = ask(file)
-        start = time.perf_counter()
+        start, began = time.perf_counter(), time.process_time()
         good, bad = judge()
-        return {"ms": 1000 * (time.perf_counter() - start), "good": int(good), "bad": int(bad)}
+        spent, worked = time.perf_counter() - start, time.process_time() - began
+        return {"ms": 1000 * spent, "cpu_ms": 1000 * worked, "good": int(good), "bad": int(bad)}
 
     return run
 
@@ -131,10 +133,11 @@ def workbench(file: str) -> Judge:
                 "CREATE TEMP VIEW parsed AS SELECT *, file_row_number AS line, false AS is_total "
                 f"FROM read_parquet('{file}', file_row_number = true)"
             )
-            result = checks.check(connection, rules)
-            bad = checks.reasons(connection, result, "en")
-            good = connection.execute("SELECT count(*) FROM checked WHERE state = 'ok'").fetchall()[0][0]
-        return good, len(bad)
+            marked = f"SELECT *, 'bad' AS state, {checks.mask_sql(rules)} AS mask FROM parsed"
+            connection.execute(f"CREATE TEMP TABLE checked AS SELECT * FROM ({marked}) WHERE mask <> 0")
+            bad = checks.reasons(connection, checks.Checked(tuple(rules), (1 << len(rules)) - 1), "en")
+            every = connection.execute("SELECT count(*) FROM parsed").fetchall()[0][0]
+        return every - len(bad), len(bad)
 
     return judge
 

@@ -19,9 +19,17 @@ import live
 PICTURES = Path(__file__).with_name("pictures")
 SHOWN = (("en", "light", 1280), ("zh", "light", 1280), ("zh", "dark", 1280), ("en", "light", 390))
 MATRIX = tuple(itertools.product(("en", "zh"), ("light", "dark"), (1280, 390)))
-GUIDE = {"campaigns": SHOWN, "data": SHOWN}
+GUIDE = {
+    "campaigns": SHOWN,
+    "compare": SHOWN[:3],
+    "data": SHOWN,
+    "experiment": SHOWN[:1],
+    "incrementality": SHOWN[:1],
+}
 """App → the pictures of it that README and guide show."""
-DRAWN = """() => document.body.classList.contains("wb-shown") &&
+STATES = {"incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"}}
+"""App → the state that its pictures show; others show their defaults."""
+DRAWN = """() => document.body?.classList.contains("wb-shown") &&
   [...document.querySelectorAll("figure[data-chart]")].every((place) => place.querySelector("svg.marks"))"""
 
 
@@ -47,7 +55,7 @@ def _one(
     scale = 2 if phone else 1
     watched = live.watched_page(launched, width, 844 if phone else 1240, theme, device_scale_factor=scale)
     page = watched.page
-    page.goto(app.link(name, lang=lang), wait_until="commit")
+    page.goto(app.link(name, lang=lang, **STATES.get(name, {})), wait_until="commit")
     page.wait_for_function(DRAWN, timeout=180_000)
     if name in FIRST:
         FIRST[name](page)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("catalogue", "charts", "customers", "data", "demo", "findings"),
+    *("attribution", "catalogue", "charts", "compare", "customers", "data", "demo", "findings"),
     *("metrics", "privacy", "quality", "reports", "saved", "segments", "tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -50,10 +51,17 @@ def run(*arguments: str, code: int = 0) -> str:
     return result.output
 
 
-@pytest.mark.parametrize("name", main.commands)
-def test_every_command_teaches_by_examples(name):
-    said = run(name, "--help")
-    assert name == "version" or f"workbench {name}" in said
+def every_command():
+    """Words of each command; of a group, of each command in it."""
+    for name, command in main.commands.items():
+        inside = getattr(command, "commands", None)
+        yield from ((name, inner) for inner in inside) if inside else [(name,)]
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_every_command_teaches_by_examples(words):
+    said = run(*words, "--help")
+    assert words == ("version",) or f"workbench {' '.join(words)}" in said
     assert "--debug" in said
 
 
@@ -104,7 +112,10 @@ def test_the_exit_code_follows_the_status():
 
 def test_rows_set_aside_are_shown_and_written(tmp_path):
     run("import", "mixed.csv", "--to", "ws")
-    import_id = run("review", "-w", "ws").splitlines()[1].split()[0]
+    listed = run("review", "-w", "ws").splitlines()
+    import_id = next(
+        line for line in listed if re.match(r"\s*[0-9a-f]{8} ", line) and "mixed.csv" in line
+    ).split()[0]
     said = run("review", import_id, "-w", "ws", "--csv", "aside.csv")
     assert "2026-03-14,B,200,x,2.50" in said
     assert (tmp_path / "aside.csv").read_text(encoding="utf-8-sig").startswith("_line,_reasons,Date,")

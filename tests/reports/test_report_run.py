@@ -222,3 +222,13 @@ def test_a_panels_refusal_is_told_in_its_own_words():
     told = sentence("StateError", "period: Unknown period 'x'. Allowed: today.", 3, "en")
     assert told == "period: Unknown period 'x'. Allowed: today."
     assert sentence("ValueError", "no.", 3, "en").count("..") == 0
+
+
+def test_the_data_notebook_is_a_report_without_charts_and_warnings(tmp_path):
+    from workbench import data
+    from workbench.reports import run
+
+    data.open(tmp_path / "ws")
+    made = run("data", out=tmp_path / "out", workspace=tmp_path / "ws", lang="zh")
+    assert (made.status, made.warnings) == ("ok", ())
+    assert "此工作区尚未导入过文件" in made.html.read_text(encoding="utf-8")

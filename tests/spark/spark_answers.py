@@ -32,7 +32,7 @@ class Occasions:
 
 def questions(store):
     """Name → question to ask."""
-    from workbench import customers, metrics, segments
+    from workbench import compare, customers, metrics, segments
 
     return {
         "total": lambda: metrics.kpis(store, None, ALL, "all"),
@@ -58,6 +58,15 @@ def questions(store):
         "target": lambda: metrics.kpis(store, "channel", ["cost", "clicks", "cpc"], "2026-01", "target"),
         "reach": lambda: metrics.kpis(store, "campaign", ["reach", "frequency"], "2026-01"),
         "time travel": lambda: metrics.kpis(store.at(1), "channel", ALL, "all"),
+        "experiment": lambda: compare.experiment(
+            store,
+            ["converted", "orders", "revenue", ("revenue", "orders"), compare.Quantile("orders", 0.8)],
+            covariates={"orders": ["orders_before"]},
+            days=2,
+            keep=["region"],
+        ),
+        "experiment by region": lambda: compare.experiment(store, "orders", by="region", strata="gender"),
+        "looks": lambda: compare.looks(store, None, "orders", every=1, covariates=["orders_before"]),
         "purchases": lambda: customers.purchases(store, "2026-03-01", currency="CNY"),
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),

@@ -27,6 +27,7 @@ def build(folder: Path) -> Path:
     _load_rates(store)
     store.commit([_labels(), _targets(), _reach(), _own()])
     purchase_rows.commit(store, purchase_rows.rows_of(5))
+    store.commit([_people(), _assignments()])
     return folder
 
 
@@ -54,6 +55,20 @@ def _reach():
     rows = [("generic", "a1", "c3", "campaign", dt.date(2026, 1, 1), dt.date(2026, 1, 31), 900, 700)]
     names = ["source", "account", "campaign", "grain", "start_date", "end_date", "impressions", "reach"]
     return Change("reach", _table(rows, names), "all")
+
+
+def _people():
+    rows = [(f"c{n:02}", ["north", "south", None][n % 3], ["female", "male"][n % 2]) for n in range(90)]
+    return Change("customers", _table(rows, ["customer_id", "region", "gender"]), "all")
+
+
+def _assignments():
+    start = dt.datetime(2026, 2, 27, 3, tzinfo=dt.UTC)
+    rows = [("test", f"c{n:02}", "AB"[n * 7 % 5 % 2], start + dt.timedelta(hours=n % 9)) for n in range(90)]
+    names = ["experiment", "customer_id", "variant", "time"]
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    times = pa.array(columns.pop("time"), pa.timestamp("us", "UTC"))
+    return Change("assignments", pa.table({**columns, "time": times}), "all")
 
 
 def _own():

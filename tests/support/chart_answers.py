@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,6 +84,17 @@ def slots(blank: Sequence[int] = (), metric: str = "cvr", seed: int = 5) -> Metr
     return answer(table.drop(index=list(blank)), metric, ["hour_of_week"])
 
 
+def effects() -> list[charts.Effect]:
+    """Rows of a forest plot: better, worse, undecided without end, and far too wide."""
+    return [
+        charts.Effect("b", "Revenue", 0.245, 0.08, 0.41, "better"),
+        charts.Effect("c", "Orders", -0.1, -0.18, -0.02, "worse", "n = 4,474"),
+        charts.Effect("d", "Buyers", 0.05, -math.inf, math.inf),
+        charts.Effect("e", "Few", 0.1, -2, 3, "unknown"),
+        charts.Effect("f", "Nothing", math.nan),
+    ]
+
+
 def gallery(lang: str) -> dict[str, charts.Chart]:
     """One chart of every kind and state."""
     none: Any = answer(daily().table.iloc[:0], "cost", ["date"])
@@ -102,5 +114,7 @@ def gallery(lang: str) -> dict[str, charts.Chart]:
         "pie": charts.share(parts(rest=500.0), "cost", lang, "pie", names, "CNY", CHANNELS),
         "bar": charts.share(parts(), "cost", lang, "bar", names, "CNY", CHANNELS, True),
         "heat": charts.heat(slots(blank=(3, 50, 99)), lang),
+        "forest": charts.forest(effects(), lang, title="Lift"),
+        "forest in money": charts.forest(effects(), lang, "money", "CNY", None, select=True),
         "empty": charts.trend(none, None, lang),
     }

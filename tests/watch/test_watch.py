@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import HEAD, clicks, report
+from landing import HEAD, clicks, report
 
 import workbench as wb
 from workbench.cli import main

@@ -7,13 +7,13 @@ import signal
 import time
 
 import pytest
-from conftest import clicks, report, until
+from landing import Command, clicks, report, until
 
 import workbench as wb
 
-BIG = {"days": 60, "campaigns": 1000}
+BIG = {"days": 60, "campaigns": 500}
 """A report that takes a while to import."""
-CLICKS = 60 * 1000 * 10
+CLICKS = 60 * 500 * 10
 
 
 def whole(store):
@@ -55,7 +55,7 @@ def test_a_stop_lets_the_file_under_way_be_finished_and_takes_no_other(store, la
     assert watching.stop(number) == 0
     assert watching.said("Stopped.").splitlines()[1:] == [
         "Stopping once the file under way is in; again to give it up.",
-        "PASS   big.csv: 60,000 rows are in, 0 set aside.",
+        "PASS   big.csv: 30,000 rows are in, 0 set aside.",
         "Stopped.",
     ]
     assert clicks(store) == {"big": CLICKS}
@@ -108,8 +108,6 @@ def test_a_workspace_that_another_program_writes_to_is_waited_for(store, land, c
 
 
 def test_two_watchers_of_two_folders_share_a_workspace(store, land, inbox, command, tmp_path):
-    from conftest import Command
-
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "b.csv").write_text(report("b"))
     land("a.csv", account="a")

@@ -9,11 +9,13 @@ import pytest
 from test_panel_regions import Page
 
 import workbench as wb
+from workbench import saved
 from workbench.errors import WorkbenchError
 from workbench.tables.html import join, tag
 from workbench.widgets import shell, views
 from workbench.widgets.answers import Ask
 from workbench.widgets.panel import Panel
+from workbench.widgets.saving import content
 from workbench.widgets.scene import Region
 from workbench.widgets.session import Session
 from workbench.widgets.state import State, one_of
@@ -133,10 +135,10 @@ def test_an_empty_workspace_points_to_where_data_comes_in(tmp_path, monkeypatch)
 
 
 def test_each_panel_lists_its_own_views_and_refuses_those_of_another(panel, demo_store, tmp_path):
-    views.write(tmp_path, panel.view("one"))
-    views.write(tmp_path, Quiet(demo_store).view("two"))
-    assert views.listed(tmp_path, "campaigns") == (("one", "one"),)
-    assert views.listed(tmp_path, "data") == (("two", "two"),)
+    for name, each in (("one", panel), ("two", Quiet(demo_store))):
+        saved.create(tmp_path, views.KIND, name, content(each), "mia", shared=True)
+    assert [view.name for view in views.shelf(tmp_path, "campaigns").others] == ["one"]
+    assert [view.name for view in views.shelf(tmp_path, "data").others] == ["two"]
 
 
 def test_a_download_without_days_is_named_by_its_data_version(quiet, monkeypatch):

@@ -1,10 +1,25 @@
 """Charts: answers as Vega-Lite specs in plain dicts, one function a kind, drawn alike everywhere."""
 
 from workbench.charts.chart import Chart, empty
+from workbench.charts.counterfactual import counterfactual
+from workbench.charts.credits import credits
+from workbench.charts.forest import Effect, forest
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
 from workbench.charts.spark import sparkline
 
-__all__ = ["Chart", "breakdown", "empty", "heat", "share", "sparkline", "trend"]
+__all__ = [
+    "Chart",
+    "Effect",
+    "breakdown",
+    "counterfactual",
+    "credits",
+    "empty",
+    "forest",
+    "heat",
+    "share",
+    "sparkline",
+    "trend",
+]

@@ -11,6 +11,7 @@ from workbench.customers.frames import counted_frame, zone_of
 from workbench.customers.purchases import ORDER_KINDS, counted_rows, currency_of, day_of
 from workbench.customers.remarks import Remark, counts
 from workbench.schema import NO_CURRENCY
+from workbench.store.frames import in_memory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,15 +91,14 @@ def _of_store(store: Store, day: dt.date, currency: str | None, timezone: str | 
 
 
 def _of_frame(frame: Any, day: dt.date, currency: str | None, timezone: str | None) -> Orders:
-    import ibis
-
     rows, spare = counted_frame(frame, day, currency or NO_CURRENCY, timezone)
+    table, engine = in_memory(rows)
     return Orders(
-        counted=ibis.memtable(rows),
+        counted=table,
         as_of=day,
         currency=currency or NO_CURRENCY,
         remarks=counts(**spare),
-        answer=lambda question: question.to_pyarrow(),
+        answer=engine.to_pyarrow,
         data_version=None,
         sql=lambda _: "",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.findings.finding import Finding
-from workbench.findings.review import data_doubts, review
+from workbench.findings.review import review
 from workbench.findings.thresholds import Thresholds
 
-__all__ = ["Finding", "Thresholds", "data_doubts", "review"]
+__all__ = ["Finding", "Thresholds", "review"]

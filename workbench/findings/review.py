@@ -16,9 +16,6 @@ from workbench.metrics.periods import Period
 if TYPE_CHECKING:
     from workbench.data import Store
 
-DOUBTS = ("gap", "outage", "levels")
-"""Codes of the findings that speak against the data rather than for a change of it."""
-
 EXPLAINED = 0.5
 """A channel's change is left unsaid when its campaigns' findings make up this part of it."""
 
@@ -56,21 +53,6 @@ def review(
     told = [test for test in kept if not _explained(test, kept)]
     ranked = sorted(told, key=lambda test: (-test.rank, test.group))
     return tuple(test.finding for test in ranked[:limit] if test.finding)
-
-
-def data_doubts(store: Store, period: str | Period = "last_56_days", limit: int = 10) -> tuple[Finding, ...]:
-    """What speaks against the data itself: missing days, outages, levels of a report that do not agree.
-
-    Args:
-        store: The store.
-        period: Days to look at, in words.
-        limit: Most findings to return.
-
-    Returns:
-        At most `limit` findings, the largest money effect first.
-    """
-    found = review(store, period, None, limit=1_000)
-    return tuple(item for item in found if item.code in DOUBTS)[:limit]
 
 
 def holm(p: Sequence[float]) -> list[float]:

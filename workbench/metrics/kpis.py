@@ -136,12 +136,12 @@ def estimate(measured: Measured, sums: Mapping[bool, Sums], metric: Metric) -> i
     value = intervals.quotient(above, part.total(bottom))
     if not additive(top, bottom) or not part.facts:
         return intervals.exact(value)
-    shift, rest = _split(top, bottom)
+    shift, rest = split(top, bottom)
     unit = 0.0 if of_money(rest) else max(rest.values(), default=0.0)
     return intervals.ratio(value, part.daily(rest), part.daily(bottom), part.group, shift, unit)
 
 
-def _split(top: Linear, bottom: Linear) -> tuple[float, Linear]:
+def split(top: Linear, bottom: Linear) -> tuple[float, Linear]:
     """A ratio as constant + ratio: (revenue − cost) / cost is −1 + revenue / cost, and as sure."""
     fact, factor = next(iter(bottom.items()))
     if len(bottom) > 1 or fact not in top or len(top) == 1:

@@ -110,7 +110,7 @@ def _scripts(notebook: NotebookNode) -> list[str]:
 
 
 class _Reader(HTMLParser):
-    """Counts panels, charts and error regions, and collects addresses that a page would load."""
+    """Counts panels with charts, charts and error regions; collects addresses that a page would load."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -121,7 +121,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         classes = given.get("class", "").split()
-        self.panels += "wb-panel" in classes
+        self.panels += "wb-panel" in classes and "data-plain" not in given
         self.charts += "data-chart" in given
         self.errors += "wb-broken" in classes
         self._style = tag == "style"

@@ -124,20 +124,26 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
 
 
 def check(connection: DuckDBPyConnection, found: Sequence[Rule]) -> Checked:
-    """Make the table `checked` in place of the view `parsed`: all values, mask and state, in one pass."""
-    bits = [
-        f"CASE WHEN {rule.sql} THEN {quoted(str(1 << place))}::HUGEINT ELSE 0::HUGEINT END"
-        for place, rule in enumerate(found)
-    ]
+    """Make the table `checked` from `parsed`, which nothing needs afterwards: values, mask and state."""
     rejecting = sum(1 << place for place, rule in enumerate(found) if rule.rejects)
-    mask = " | ".join(bits) or "0::HUGEINT"
     connection.execute(f"""
 CREATE TEMP TABLE checked AS
 SELECT *, CASE WHEN is_total THEN 'total'
   WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
-FROM (SELECT *, {mask} AS mask FROM parsed)""")
-    connection.execute("DROP VIEW parsed")
+FROM (SELECT *, {mask_sql(found)} AS mask FROM parsed)""")
     return Checked(tuple(found), rejecting)
+
+
+def mask_sql(found: Sequence[Rule]) -> str:
+    """SQL of the rules that a row breaks, as bits, which are only made for the few rows that break any."""
+    if not found:
+        return "0::HUGEINT"
+    any_ = " OR ".join(f"({rule.sql})" for rule in found)
+    bits = " | ".join(
+        f"CASE WHEN {rule.sql} THEN {quoted(str(1 << place))}::HUGEINT ELSE 0::HUGEINT END"
+        for place, rule in enumerate(found)
+    )
+    return f"CASE WHEN {any_} THEN {bits} ELSE 0::HUGEINT END"
 
 
 def reject(connection: DuckDBPyConnection, checked: Checked, rule: Rule, lines: Sequence[int]) -> Checked:

@@ -101,7 +101,8 @@ def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: 
     """Check the parsed rows and put the review together."""
     made, broken = seen.layout, _broken(seen)
     result = checks.check(connection, checks.rules(parsed, made, dt.datetime.now(dt.UTC).date()))
-    connection.execute("DROP TABLE clean")  # the view that read it is a table now
+    connection.execute("DROP VIEW parsed")
+    connection.execute("DROP TABLE clean")
     result, told = copies.settle(connection, parsed, made, seen.grid.headers, result, lang)
     agreed = reconcile.reconcile(connection, parsed, lang)
     counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())

@@ -19,7 +19,7 @@ from workbench.watch.register import name_of
 KIND = "folder"
 NAMES = (
     *("source", "mapping", "table", "timezone", "currency", "account", "advertiser", "channel", "goal"),
-    *("grain", "date_order", "decimal", "scope", "encoding"),
+    *("grain", "date_order", "decimal", "scope", "encoding", "unit"),
 )
 """Arguments of `load` that say how a file is read."""
 

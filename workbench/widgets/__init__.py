@@ -3,12 +3,25 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Campaigns", "ChartWidget", "Data", "Panel"]
+__all__ = [
+    "Attribution",
+    "Campaigns",
+    "ChartWidget",
+    "Compare",
+    "Data",
+    "Experiment",
+    "Incrementality",
+    "Panel",
+]
 
 _HOMES = {
+    "Attribution": "workbench.widgets.attribution",
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
+    "Compare": "workbench.widgets.compare",
+    "Incrementality": "workbench.widgets.incrementality",
     "Data": "workbench.widgets.data",
+    "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
 }
 

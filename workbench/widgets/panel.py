@@ -51,6 +51,8 @@ class Panel(ABC):
     kind: ClassVar[type[State]]
     late: ClassVar[Mapping[str, str]] = {}
     """Slow answers → their regions: left as they are while a control is dragged."""
+    charts: ClassVar[bool] = True
+    """Whether the panel has charts; a report without any is then told about."""
     lead: ClassVar[str] = ""
     """Name of the answer that has the page's period, comparison and currency; empty for panels without."""
 
@@ -177,6 +179,7 @@ class Panel(ABC):
             lang=self.state.lang,
             data_panel=self.id,
             data_live=live,
+            data_plain=not self.charts,
             data_theme=None if self.state.theme == "auto" else self.state.theme,
         )
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench import tables
 from workbench.i18n import formats
+from workbench.quality import Item
 from workbench.tables.html import Html, join, tag
-from workbench.widgets.data.words import count, days, grid, head, moment, nothing, platform, table
+from workbench.widgets.data.words import (
+    MARKS,
+    badge,
+    count,
+    days,
+    grid,
+    head,
+    moment,
+    nothing,
+    platform,
+    table,
+)
 from workbench.widgets.scene import Region, Scene
 
 SHOWN = 12
-"""Accounts before `show all`, those with the most to say first."""
+"""Accounts, and things to know, before `show all`; those with the most to say first."""
 
 
 def freshness(scene: Scene) -> Region:
@@ -27,12 +38,16 @@ def freshness(scene: Scene) -> Region:
     return Region(join(head(title), grid(title, names, rows, "tttnn"), _more(scene, len(shown), len(found))))
 
 
-def doubts(scene: Scene) -> Region:
-    """Gaps, outages and levels that do not agree, in the last weeks."""
-    found, title = scene.answer("doubts"), scene.say("doubts")
-    if not found:
-        return nothing(title, scene.say("no_doubts" if scene.store.as_of else "no_delivery"))
-    return Region(join(head(title), tables.findings(found, scene.lang, live=False)))
+def trust(scene: Scene) -> Region:
+    """Whether the data can be reported on, area by area, and what to do where it cannot."""
+    found, title = scene.answer("trust"), scene.say("trust")
+    if not scene.store.tables:
+        return nothing(title, scene.say("no_tables"))
+    shown = found.items if scene.state.rows == "all" or not scene.live else found.items[:SHOWN]
+    body = tag("ol", [_item(scene, item) for item in shown], class_="wb-find wb-told")
+    return Region(
+        join(head(title, badge(found.status, scene)), body, _more(scene, len(shown), len(found.items)))
+    )
 
 
 def contents(scene: Scene) -> Region:
@@ -50,6 +65,20 @@ def guide(scene: Scene) -> Region:
     body = tag("ol", steps, class_="wb-steps")
     inner = (tag("summary", scene.say("guide")), body)
     return Region(tag("details", *inner, id="wb-help", data_keep="help", open=not scene.live))
+
+
+def _item(scene: Scene, item: Item) -> Html:
+    look, mark = MARKS[item.status]
+    action = item.action(scene.lang)
+    return tag(
+        "li",
+        tag("span", mark, class_=f"wb-mark wb-{look}", aria_hidden="true"),
+        tag(
+            "div",
+            tag("p", item.sentence(scene.lang), class_="wb-say" if item.status != "PASS" else None),
+            bool(action) and tag("p", action, class_="wb-ev"),
+        ),
+    )
 
 
 def _more(scene: Scene, shown: int, count_of_all: int) -> Html | None:

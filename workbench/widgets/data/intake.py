@@ -79,9 +79,9 @@ class Intake:
         """Close a file that will not come to its end."""
         item = self.desk.find(number)
         if item and item.stage == "arriving":
-            self.forget(item.number)
+            self.put_away(item.number)
 
-    def forget(self, number: int) -> None:
+    def put_away(self, number: int) -> None:
         """Close a file and delete our copy of it."""
         self.desk = self.desk.without(number)
         self.staging.drop(number)
@@ -90,7 +90,7 @@ class Intake:
         """Close the files whose import was taken back."""
         for item in self.desk.items:
             if item.stage == "imported" and item.review and item.review.import_id == import_id:
-                self.forget(item.number)
+                self.put_away(item.number)
 
     def _announced(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         self.panel.guard()
@@ -108,7 +108,7 @@ class Intake:
         if not isinstance(number, int) or not isinstance(offset, int):
             raise StateError(self._words("shell.not_understood"))
         if asked["act"] == "lost":
-            self.forget(number)
+            self.put_away(number)
             raise InputError(self._words("data.lost_file"))
         upload = self.staging.add(number, offset, b"".join(bytes(piece) for piece in files))
         if upload.whole:
@@ -185,7 +185,7 @@ class Intake:
         item = self._known(key)
         if item.stage == "importing":
             raise StateError(self._words("data.importing_now"))
-        self.forget(item.number)
+        self.put_away(item.number)
 
     def _known(self, key: str) -> Item:
         return self._item(int(key) if key.lstrip("-").isdecimal() else 0)

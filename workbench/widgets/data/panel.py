@@ -38,6 +38,7 @@ class Data(Panel):
 
     id: ClassVar[str] = "data"
     kind: ClassVar[type[DataState]] = DataState
+    charts: ClassVar[bool] = False
     state: DataState
 
     def __init__(self, store: data.Store, **settings: Any) -> None:
@@ -65,7 +66,7 @@ class Data(Panel):
             "imports": Ask("data.imports", {}),
             "contents": Ask("data.contents", {}),
             "freshness": Ask("data.freshness", {}),
-            "doubts": Ask("findings.data_doubts", {}),
+            "trust": Ask("quality.review", {}),
         }
         if self.state.entry:
             asked["entry"] = Ask("data.past_review", {"import_id": self.state.entry, "lang": self.state.lang})
@@ -97,7 +98,7 @@ class Data(Panel):
             "imports": lambda scene: ledger.imports(scene, self.may_import, self.asked_undo, self.undoing),
             "entry": ledger.entry,
             "freshness": holdings.freshness,
-            "doubts": holdings.doubts,
+            "trust": holdings.trust,
             "contents": holdings.contents,
             "guide": holdings.guide,
         }
@@ -143,7 +144,7 @@ class Data(Panel):
                 way_in if self.live_page else None,
                 place("imports", **card),
                 tag("div", place("entry", **card), class_="wb-maybe"),
-                tag("div", place("freshness", **card), place("doubts", **card), class_="wb-two wb-wider"),
+                tag("div", place("freshness", **card), place("trust", **card), class_="wb-two wb-wider"),
                 place("contents", **card),
                 place("guide", "section", class_="wb-card wb-foot"),
             ),

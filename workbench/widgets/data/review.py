@@ -11,7 +11,18 @@ from workbench.sources.review import Finding
 from workbench.tables.controls import button, check
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.desk import Item
-from workbench.widgets.data.words import NOTHING, badge, count, days, grid, head, listed, platform, table
+from workbench.widgets.data.words import (
+    MARKS,
+    NOTHING,
+    badge,
+    count,
+    days,
+    grid,
+    head,
+    listed,
+    platform,
+    table,
+)
 from workbench.widgets.scene import Region, Scene
 
 SHOWN_ROWS = 20
@@ -21,7 +32,6 @@ _ABOUT_COLUMNS = (
     "guessed_mapping", "no_date_column", "no_metrics", "unread_fact", "twice", "shared_header",
     "other_meaning", "crm.lacks",
 )  # fmt: skip
-_MARKS = {"PASS": ("good", "✓"), "REVIEW": ("warn", "◆"), "FAIL": ("bad", "✕")}
 
 
 def review(scene: Scene, item: Item | None) -> Region:
@@ -93,7 +103,7 @@ def findings(scene: Scene, found: ImportReview, here: bool = False) -> Html:
 def _finding(scene: Scene, item: Finding, here: bool) -> Html:
     sentence, action = item.told(scene.lang)
     advice = (_on_this_page(scene, item) if here else "") or action
-    look, mark = _MARKS[item.status]
+    look, mark = MARKS[item.status]
     shown = ", ".join(map(str, item.lines[:SHOWN_LINES]))
     lines = f"{shown} …" if len(item.lines) > SHOWN_LINES else shown
     return tag(

@@ -14,14 +14,20 @@ from workbench.widgets.scene import Region, Scene
 NOTHING = Region(Html('<i hidden class="wb-none"></i>'))
 """A region that takes no place now."""
 
+MARKS = {"PASS": ("good", "✓"), "REVIEW": ("warn", "◆"), "FAIL": ("bad", "✕")}
+"""Status → look and sign, which never leave it to the colour alone."""
+
 _BADGES = {"PASS": "good", "REVIEW": "warn", "FAIL": "bad"}
 
 
 def column(name: str, scene: Scene) -> str:
     """A column of a table: the metric's or dimension's own name where it is one."""
     metric = scene.store.metrics.get(name)
-    if metric and name in _FACTS:
-        return metric.label(scene.lang)
+    words = metric.label(scene.lang) if metric and name in _FACTS else _own_name(name, scene)
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _own_name(name: str, scene: Scene) -> str:
     return next(
         (text(key, scene.lang) for key in (f"data.col_{name}", f"shell.dim_{name}") if key in texts()), name
     )
@@ -79,7 +85,8 @@ def grid(caption: str, head: list[str], rows: list[list[Any]], kinds: str = "") 
         rows: Cells; the first one names the row.
         kinds: One letter a column, `n` for numbers, `t` for texts.
     """
-    looks = ["wb-left" if kind == "t" else None for kind in kinds.ljust(len(head), "t")]
+    letters = kinds[: len(head)].ljust(len(head), "t")
+    looks = ["wb-left" if kind == "t" else None for kind in letters]
     titles = [tag("th", words, scope="col", class_=look) for words, look in zip(head, looks, strict=True)]
     body = [
         tag(

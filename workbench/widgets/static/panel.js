@@ -288,13 +288,23 @@ var workbenchPanel = (() => {
       const key = event.submitter?.dataset.key ?? form.dataset.key ?? "";
       const values = [...form.querySelectorAll("input")].map((input) => input.value);
       send({ act, key, value: join ? values.join(join) : values[0] });
-      form.closest("details").open = false;
+      const sheet = form.closest("details");
+      if (sheet) sheet.open = false;
       if (!join) form.reset();
     });
 
     root.addEventListener("wb-select", (event) => {
       const { key } = event.detail, button = root.querySelector("[data-act=down]");
       if (button) send({ act: "down", key: button.dataset.key, value: key ?? "(unknown)" });
+    });
+
+    // Enter in a text sends it, in JupyterLab too, which keeps the browser's own way from it.
+    root.addEventListener("keydown", (event) => {
+      const field = event.target;
+      if (event.key !== "Enter" || event.isComposing || !field.matches("input[type=text]:read-write")) return;
+      event.preventDefault();
+      if (field.form) field.form.requestSubmit();
+      else { field.blur(); field.focus(); }
     });
 
     root.addEventListener("keydown", (event) => {

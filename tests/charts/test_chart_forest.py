@@ -1,0 +1,44 @@
+"""Forest plots: what is drawn of an interval without end, and what is said."""
+
+from __future__ import annotations
+
+import pytest
+from chart_answers import effects
+
+from workbench import charts
+
+
+def test_rows_keep_their_order_and_drop_what_has_no_value():
+    chart = charts.forest(effects())
+    assert [row["key"] for row in chart.data] == ["b", "c", "d", "e"]
+
+
+def test_an_interval_without_end_is_cut_and_marked():
+    _, _, endless, wide = charts.forest(effects()).data
+    low, high = charts.forest(effects()).spec["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert (endless["tl"], endless["th"]) == ("−∞", "+∞")
+    assert endless["left"] == endless["right"] == 1
+    assert (endless["lo"], endless["hi"]) == pytest.approx((low, high))
+    assert (wide["tl"], wide["th"], wide["left"]) == (-2, 3, 1)
+    assert "right" in wide
+
+
+def test_the_line_of_no_effect_is_always_on_the_axis():
+    far = [charts.Effect("a", "A", 5.0, 4.0, 6.0, "better")]
+    low, high = charts.forest(far).spec["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert low < 0 < 6 < high
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "4 effects with intervals: Revenue +24.5%, really better; Orders −10.0%, really worse"),
+        ("zh", "4 项效应及其区间：Revenue +24.5%，确实更好；Orders −10.0%，确实更差"),
+    ],
+)
+def test_it_says_what_is_seen(lang, words):
+    assert charts.forest(effects(), lang).alt.startswith(words)
+
+
+def test_nothing_to_draw_is_said():
+    assert charts.forest(effects()[-1:]).data == [{"message": "No data for this selection"}]

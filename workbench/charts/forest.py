@@ -1,0 +1,226 @@
+"""`forest`: effects with their intervals against a line of no effect, one row each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workbench.charts import frame, rows, words
+from workbench.charts.chart import Chart, empty
+from workbench.charts.frame import Row
+from workbench.i18n import formats, text
+
+EMPTY_HEIGHT = 160
+_WIDEST = 4
+"""Ends further out than so many times the typical interval are cut, and an arrow says so."""
+
+Meaning = Literal["better", "worse", "noise", "unknown"]
+_COLOURS = {"better": "$good", "worse": "$bad", "noise": "$ink-3", "unknown": "$ink-3"}
+_SHAPES = {"better": "triangle-up", "worse": "triangle-down", "noise": "circle", "unknown": "diamond"}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One row of a forest plot.
+
+    Attributes:
+        key: What a click on the row sends.
+        name: Shown at the left.
+        value: Estimate, in the chart's unit.
+        low, high: Ends of its interval; infinite where it has no end, NaN where there is none.
+        meaning: `better`, `worse`, `noise` (cannot tell) or `unknown` (not enough data).
+        note: A further line of the tooltip.
+    """
+
+    key: str
+    name: str
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    meaning: Meaning = "noise"
+    note: str = ""
+
+
+def forest(
+    effects: Sequence[Effect],
+    lang: str = "en",
+    unit: str = "change",
+    currency: str = "",
+    line: float | None = 0.0,
+    title: str = "",
+    level: float = 0.95,
+    select: bool = False,
+) -> Chart:
+    """Draw effects as points with their intervals, in the given order.
+
+    Args:
+        effects: Rows; those without a value are left out.
+        lang: `en` or `zh`.
+        unit: `change` (a relative change), `points` (a difference of shares), or a metric's unit.
+        currency: ISO 4217 code of amounts.
+        line: Where "no effect" is drawn; None: nowhere.
+        title: Title of the axis.
+        level: Confidence of the intervals, for the tooltip.
+        select: Whether a click on a row leads somewhere (event `wb-select` with the row's `key`).
+    """
+    known = [item for item in effects if math.isfinite(item.value)]
+    if not known:
+        return empty(lang, EMPTY_HEIGHT)
+    ends = _domain(known, line)
+    found = rows.numbered([_row(item, ends) for item in known])
+    layers = [_line(line), _interval(), *(_arrow(side) for side in ("left", "right")), _point()]
+    x = {
+        "field": "m",
+        "type": "quantitative",
+        "scale": rows.scale(False) | {"domain": list(ends), "nice": False},
+        "axis": _axis(unit, lang, currency, title),
+    }
+    shown = _value("datum.m", unit, lang, currency)
+    tip = _tip(unit, lang, currency, level)
+    spec = rows.spec(found, [layer for layer in layers if layer], x, shown, tip, select)
+    return Chart(spec, found, _said(known, unit, lang, currency), rows.height(found, 18 * bool(title)))
+
+
+def _row(item: Effect, ends: tuple[float, float]) -> Row:
+    low, high = (min(max(end, ends[0]), ends[1]) for end in (item.low, item.high))
+    row: Row = {"key": item.key, "name": item.name, "m": frame.figure(item.value), "k": item.meaning}
+    if item.low == item.low and item.high == item.high:
+        row |= {"lo": frame.figure(low), "hi": frame.figure(high)}
+        row |= {"tl": _end(item.low), "th": _end(item.high)}
+        row |= {"left": 1} if item.low < ends[0] else {}
+        row |= {"right": 1} if item.high > ends[1] else {}
+    return row | ({"note": item.note} if item.note else {})
+
+
+def _end(end: float) -> float | str | None:
+    return frame.figure(end) if math.isfinite(end) else "−∞" if end < 0 else "+∞"
+
+
+def _domain(known: Sequence[Effect], line: float | None) -> tuple[float, float]:
+    """Ends of the axis: all values and the line, and intervals as far as they are not far too wide."""
+    values = [item.value for item in known] + ([] if line is None else [line])
+    halves = sorted(
+        half
+        for item in known
+        for half in (item.value - item.low, item.high - item.value)
+        if math.isfinite(half)
+    )
+    typical = halves[len(halves) // 2] if halves else 0.0
+    reach = _WIDEST * typical
+    lows = [max(item.low, item.value - reach) for item in known if item.low == item.low]
+    highs = [min(item.high, item.value + reach) for item in known if item.high == item.high]
+    low, high = min([*values, *lows]), max([*values, *highs])
+    room = 0.04 * (high - low) or abs(high) or 1.0
+    return low - room, high + room
+
+
+def _axis(unit: str, lang: str, currency: str, title: str) -> dict[str, Any]:
+    kind = "percent" if unit in ("change", "points") else unit
+    return {
+        "grid": False,
+        "tickCount": {"expr": "max(3,floor(width/90))"},
+        "labelExpr": words.tick("datum.value", kind, lang, currency),
+        "labelFlush": True,
+        "title": title or None,
+    }
+
+
+def _colour() -> dict[str, Any]:
+    scale = {"domain": list(_COLOURS), "range": list(_COLOURS.values())}
+    return {"field": "k", "type": "nominal", "scale": scale, "legend": None}
+
+
+def _line(at: float | None) -> dict[str, Any] | None:
+    if at is None:
+        return None
+    mark = {"type": "tick", "orient": "vertical", "thickness": 1, "size": rows.STEP, "color": "$ink-2"}
+    return {
+        "transform": [{"calculate": str(at), "as": "at"}],
+        "mark": mark,
+        "encoding": {"x": {"field": "at"}},
+    }
+
+
+def _interval() -> dict[str, Any]:
+    return {
+        "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.32, "strokeCap": "round"},
+        "encoding": {"x": {"field": "lo"}, "x2": {"field": "hi"}, "color": _colour()},
+    }
+
+
+def _arrow(side: str) -> dict[str, Any]:
+    """A mark that the interval goes on beyond the axis."""
+    mark = {"type": "point", "shape": f"triangle-{side}", "filled": True, "size": 70, "opacity": 0.8}
+    return {
+        "transform": [{"filter": f"datum.{side}"}],
+        "mark": mark,
+        "encoding": {"x": {"field": "lo" if side == "left" else "hi"}, "color": _colour()},
+    }
+
+
+def _point() -> dict[str, Any]:
+    shape = {"domain": list(_SHAPES), "range": list(_SHAPES.values())}
+    return {
+        "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+        "encoding": {
+            "x": {"field": "m"},
+            "color": _colour(),
+            "shape": {"field": "k", "type": "nominal", "scale": shape, "legend": None},
+        },
+    }
+
+
+def _value(amount: str, unit: str, lang: str, currency: str) -> str:
+    """Expression of a value; changes and differences carry their sign."""
+    if unit not in ("change", "points"):
+        return words.value(amount, unit, lang, currency, short=True)
+    sign = f"({amount}>0?'+':{amount}<0?'−':'±')"
+    digits, after = (".1f", "%") if unit == "change" else (".2f", "个百分点" if lang == "zh" else " pp")
+    return words.known(
+        amount, f"{sign}+format(abs(100*{amount}),{words.quoted(',' + digits)})+{words.quoted(after)}"
+    )
+
+
+def _tip(unit: str, lang: str, currency: str, level: float) -> list[dict[str, Any]]:
+    def end(name: str) -> str:
+        return f"(isString(pointed.{name})?pointed.{name}:{_value(f'pointed.{name}', unit, lang, currency)})"
+
+    between = words.quoted(text("charts.to", lang))
+    share = formats.percent(level, lang, 0)
+    meanings = ",".join(f"{kind}:{words.quoted(text(f'charts.{kind}', lang))}" for kind in _COLOURS)
+    return words.tip(
+        "pointed.name",
+        (words.quoted(text("charts.estimate", lang)), _value("pointed.m", unit, lang, currency)),
+        (
+            words.quoted(text("charts.interval_of", lang, level=share)),
+            f"(isValid(pointed.tl)?{end('tl')}+{between}+{end('th')}:'')",
+        ),
+        (words.quoted(text("charts.verdict", lang)), f"({{{meanings}}})[pointed.k]"),
+        (words.quoted(text("charts.note", lang)), "(isValid(pointed.note)?pointed.note:'')"),
+    )
+
+
+def _said(known: Sequence[Effect], unit: str, lang: str, currency: str) -> str:
+    """Every row in words, at most five of them."""
+    apart = "；" if lang == "zh" else "; "
+    listed = [
+        text(
+            "charts.forest_row",
+            lang,
+            name=item.name,
+            value=_plain(item.value, unit, lang, currency),
+            meaning=text(f"charts.{item.meaning}", lang),
+        )
+        for item in known[:5]
+    ]
+    return text("charts.forest_alt", lang, count=len(known), rows=apart.join(listed))
+
+
+def _plain(value: float, unit: str, lang: str, currency: str) -> str:
+    if unit == "change":
+        return formats.change(value, lang)
+    if unit == "points":
+        return formats.points(value, lang)
+    return formats.value(value, unit, lang, currency, short=True)

@@ -1,0 +1,1 @@
+"""Increments: differences in differences, synthetic controls, interrupted series, hold-outs."""

@@ -1,0 +1,125 @@
+"""The Experiment panel: can it be trusted, which arm is better, for whom, since when, and what next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from workbench.tables.html import Html, join, tag
+from workbench.widgets import shell
+from workbench.widgets.answers import Ask
+from workbench.widgets.experiment import controls
+from workbench.widgets.experiment import regions as draw
+from workbench.widgets.experiment.state import EVERY, OUTCOMES, ExperimentState
+from workbench.widgets.panel import Panel
+from workbench.widgets.scene import Draw, Layout
+from workbench.widgets.traits import StateError
+
+
+class Experiment(Panel):
+    """Health, effects, segments, looks and a plan for one experiment of the store.
+
+    Args:
+        store: The store.
+        settings: `experiment`, `control`, `look`, `looks`, `cuped`, `shares`, `metric`, `by`, `lift`,
+            `power`, `lang`, `theme`.
+
+    Raises:
+        StateError: for an unknown setting or a value that is not allowed.
+    """
+
+    id: ClassVar[str] = "experiment"
+    kind: ClassVar[type[ExperimentState]] = ExperimentState
+    late: ClassVar[Mapping[str, str]] = {"looks": "looks", "plan": "plan"}
+    state: ExperimentState
+
+    @property
+    def lead(self) -> str:  # type: ignore[override]
+        """The answer that has the currency, where there is one."""
+        return "effects" if self.state.trials else ""
+
+    @property
+    def blank(self) -> bool:
+        """Never: without an experiment the page says how to bring one in."""
+        return False
+
+    def questions(self) -> dict[str, Ask]:
+        """Effects of all metrics, of one by segment and by look, and the plan for the next experiment."""
+        state = self.state
+        if not state.trials:
+            return {}
+        before = {"revenue": ["revenue_before"], "orders": ["orders_before"], "converted": ["orders_before"]}
+        sharper = before if state.cuped == "on" else {}
+        one = {"name": state.trial.name, "control": state.against}
+        until = state.until.isoformat() if state.until else None
+        judged = {**one, "until": until, "sequential": self._sequential(), "shares": state.planned}
+        own = {state.metric: sharper[state.metric]} if sharper else {}
+        planned = {**one, "metric": state.metric, "covariates": own, "until": until}
+        looked = {**one, "metric": state.metric, "covariates": own.get(state.metric, ()), "until": until}
+        return {
+            "effects": Ask("compare.experiment", {"metrics": OUTCOMES, "covariates": sharper, **judged}),
+            "segments": Ask(
+                "compare.experiment",
+                {"metrics": (state.metric,), "by": (state.by,), "covariates": own, **judged},
+            ),
+            "looks": Ask("compare.looks", {**looked, "every": EVERY, "sequential": state.looked}),
+            "plan": Ask("compare.plan", {**planned, "lift": state.goal, "power_": float(state.power)}),
+        }
+
+    def regions(self) -> Mapping[str, Draw]:
+        """How each region is drawn, in page order."""
+        first = {"bar": shell.bar, "title": shell.title, "notice": shell.notice}
+        if not self.state.trials:
+            return {**first, "verdict": draw.nothing}
+        return {
+            **first,
+            "controls": controls.controls,
+            "verdict": draw.verdict,
+            "health": draw.health,
+            "effects": draw.effects,
+            "plan": draw.plan,
+            "table": draw.table,
+            "segments": draw.segments,
+            "looks": draw.looks,
+            "notes": draw.notes,
+        }
+
+    def layout(self, place: Layout) -> Html:
+        """The page with a place for each region."""
+        card = {"element": "section", "class_": "wb-card"}
+        first = (place("title", class_="wb-title"), place("notice", class_="wb-notices", aria_live="polite"))
+        if not self.state.trials:
+            return join(place("bar", "header", class_="wb-bar"), tag("main", *first, place("verdict")))
+        return join(
+            place("bar", "header", class_="wb-bar"),
+            tag(
+                "main",
+                first[0],
+                tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
+                first[1],
+                tag("div", place("verdict", **card), place("health", **card), class_="wb-two"),
+                tag("div", place("effects", **card), place("plan", **card), class_="wb-two"),
+                place("table", **card),
+                tag("div", place("segments", **card), place("looks", **card), class_="wb-two"),
+                place("notes", "section", class_="wb-card wb-foot"),
+            ),
+        )
+
+    def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
+        """Choosing a look by its row."""
+        return {"down": self._look}
+
+    def _look(self, key: str, value: Any) -> None:
+        """Move to the look that a row of the looks stands for."""
+        trial = self.state.trial
+        numbers = {trial.day(number).isoformat(): number for number in range(1, trial.days + 1)}
+        if key != "look" or value not in numbers:
+            raise StateError(f"{value!r} is no look.", "Choose a row of the looks.")
+        self.state.update(look=numbers[value])
+
+    def _sequential(self) -> Any:
+        """The plan of looks as the question takes it."""
+        state = self.state
+        if state.looks == "group_sequential":
+            return list(state.trial.fractions(state.look_number, EVERY))
+        return None if state.looks == "once" else state.looks

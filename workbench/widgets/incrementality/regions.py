@@ -1,0 +1,182 @@
+"""How the regions of the Incrementality panel are drawn."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from workbench import charts
+from workbench.compare import Comparison
+from workbench.i18n import formats
+from workbench.tables.controls import checks as boxes
+from workbench.tables.controls import menu, select
+from workbench.tables.grid import shown_member
+from workbench.tables.html import Html, join, tag
+from workbench.widgets.incrementality.state import BEFORE, METHODS
+from workbench.widgets.scene import Region, Scene, figure
+
+MARKS = {"PASS": ("✓", "wb-good"), "REVIEW": ("!", "wb-warn"), "FAIL": ("×", "wb-bad")}
+SHOWN = 10
+
+
+def choices(scene: Scene) -> Region:
+    """Who was treated, when, what is looked at and how."""
+    if not scene.live:
+        return Region(tag("p", _in_words(scene), class_="wb-words"))
+    state, known = scene.state, scene.store.metrics
+    metrics = [
+        (item.id, item.label(scene.lang, short=True)) for item in known.values() if not item.answered_by
+    ]
+    methods = [(name, scene.say(f"method_{name}")) for name in METHODS]
+    lengths = [(name, scene.say("before_days", days=int(name))) for name in BEFORE]
+    members = [(name, _region(name, scene)) for name in scene.store.members("region")]
+    treated = boxes("treat", "", members, state.treated)
+    return Region(
+        join(
+            menu(_treated(scene), treated, name="treated"),
+            _date("start", scene),
+            _date("end", scene),
+            select(scene.say("metric"), "metric", state.metric, metrics, "wb-strong"),
+            select(scene.say("method"), "method", state.method, methods),
+            select(scene.say("before"), "before", state.before, lengths),
+        )
+    )
+
+
+def verdict(scene: Scene) -> Region:
+    """The effect in a sentence, and what must be known to believe it."""
+    answer: Comparison = scene.answer("effect")
+    lines = [tag("li", item.sentence(scene.lang)) for item in answer.warnings]
+    return Region(
+        join(
+            tag("h2", scene.say("verdict"), class_="wb-hidden"),
+            tag("p", answer.sentence(scene.lang), class_="wb-say"),
+            tag("ul", lines, class_="wb-notes") if lines else None,
+        )
+    )
+
+
+def series(scene: Scene) -> Region:
+    """The treated and what they would have been, day by day."""
+    answer = scene.answer("effect")
+    metric = scene.store.metrics[scene.state.metric]
+    chart = charts.counterfactual(answer, metric, scene.lang)
+    title = scene.say("series", metric=metric.label(scene.lang, short=True))
+    note = scene.say("series_about", start=formats.date(answer.details["start"], scene.lang))
+    return Region(
+        join(_head(title), figure(scene, "series", chart), tag("p", note, class_="wb-below")),
+        {"series": chart},
+    )
+
+
+def checks(scene: Scene) -> Region:
+    """The assumptions, and how they stand."""
+    answer = scene.answer("effect")
+    items = [
+        tag(
+            "li",
+            tag("span", MARKS[item.status][0], class_=f"wb-mark {MARKS[item.status][1]}", title=item.status),
+            tag("div", item.sentence(scene.lang)),
+        )
+        for item in answer.details["checks"]
+    ]
+    return Region(join(_head(scene.say("checks")), tag("ul", items, class_="wb-find")))
+
+
+def beside(scene: Scene) -> Region:
+    """What stands beside the estimate: placebos, or the effect by time since the start."""
+    answer = scene.answer("effect")
+    if "placebos" in answer.details:
+        return _placebos(answer, scene)
+    if "events" in answer.details:
+        return _events(answer, scene)
+    return Region(join(_head(scene.say("its")), tag("p", scene.say("its_about"), class_="wb-quiet")))
+
+
+def definitions(scene: Scene) -> Region:
+    """How each method works and what it needs."""
+    lines = [
+        tag("div", tag("dt", scene.say(f"method_{name}")), tag("dd", scene.say(f"about_{name}")))
+        for name in METHODS
+    ]
+    body = tag("dl", lines, class_="wb-defs")
+    summary = tag("summary", scene.say("definitions"))
+    return Region(tag("details", summary, body, id="wb-help", data_keep="help", open=not scene.live))
+
+
+def _placebos(answer: Comparison, scene: Scene) -> Region:
+    """The treated among the regions where nothing happened."""
+    found = answer.details["placebos"].to_dict("records")
+    rows = [
+        charts.Effect(
+            row["unit"], _unit(row["unit"], scene), row["ratio"], meaning="better" if at == 0 else "noise"
+        )
+        for at, row in enumerate(found[:1] + sorted(found[1:], key=lambda row: -abs(row["ratio"])))
+    ]
+    chart = charts.forest(rows[:SHOWN], scene.lang, unit="number", title=scene.say("ratio"))
+    about = tag("p", scene.say("placebos_about"), class_="wb-below")
+    return Region(
+        join(_head(scene.say("placebos")), figure(scene, "beside", chart), about), {"beside": chart}
+    )
+
+
+def _events(answer: Comparison, scene: Scene) -> Region:
+    """The difference before and after the start."""
+    metric = scene.store.metrics[scene.state.metric]
+    unit = "points" if metric.unit == "percent" else metric.unit
+    rows = [
+        charts.Effect(str(at), scene.say("days_since", first=row["first"], last=row["last"]),
+                      row["effect"], row["low"], row["high"], _meaning(row))
+        for at, row in enumerate(answer.details["events"].to_dict("records"))
+    ]  # fmt: skip
+    chart = charts.forest(rows, scene.lang, unit=unit, currency=answer.currency)
+    about = tag("p", scene.say("events_about"), class_="wb-below")
+    return Region(join(_head(scene.say("events")), figure(scene, "beside", chart), about), {"beside": chart})
+
+
+def _meaning(row: dict[Any, Any]) -> Any:
+    return "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "noise"
+
+
+def _unit(name: str, scene: Scene) -> str:
+    return _treated(scene) if name == "treated" else _region(name, scene)
+
+
+def _region(name: str, scene: Scene) -> str:
+    return shown_member(name, "region", scene.labels, scene.lang)
+
+
+def _treated(scene: Scene) -> str:
+    names = ("、" if scene.lang == "zh" else ", ").join(_region(name, scene) for name in scene.state.treated)
+    return scene.say("treated", names=names)
+
+
+def _date(key: str, scene: Scene) -> Html:
+    form = tag(
+        "form",
+        tag(
+            "label", scene.say(key), tag("input", type="date", value=getattr(scene.state, key), required=True)
+        ),
+        tag("button", scene.shell("apply"), type="submit", class_="wb-btn wb-main"),
+        class_="wb-line",
+        data_act="set",
+        data_key=key,
+        # the page clears a form that joins nothing
+        data_join="..",
+    )
+    return menu(_on(key, scene), form, name=key)
+
+
+def _on(key: str, scene: Scene) -> str:
+    """The first or last day in words."""
+    day = dt.date.fromisoformat(getattr(scene.state, key))
+    return scene.say(f"{key}_on", day=formats.date(day, scene.lang))
+
+
+def _in_words(scene: Scene) -> str:
+    days = [_on(key, scene) for key in ("start", "end")]
+    return " · ".join([_treated(scene), *days, scene.say(f"method_{scene.state.method}")])
+
+
+def _head(title: str, *extra: Any) -> Html:
+    return tag("div", tag("h2", title), *extra, class_="wb-head")
