@@ -103,11 +103,11 @@ def test_the_closed_form_s_hole_at_one_is_none_here():
 
 
 def test_discounting_weighs_each_moment():
-    edges = np.linspace(0, 365, 201)
+    edges = np.linspace(0, 365, 74)
     total = np.array([bgnbd.expected(PARAMS, X, AGE, edge) if edge else 0 * X for edge in edges])
     middle = (edges[1:] + edges[:-1]) / 2
     weighed = (np.diff(total, axis=0) * np.exp(-0.001 * middle)[:, None]).sum(axis=0)
-    assert bgnbd.expected(PARAMS, X, AGE, 365.0, 0.001) == pytest.approx(weighed, rel=1e-5)
+    assert bgnbd.expected(PARAMS, X, AGE, 365.0, 0.001) == pytest.approx(weighed, rel=1e-4)
     assert (weighed < total[-1]).all()
 
 

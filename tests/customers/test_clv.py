@@ -75,13 +75,26 @@ def test_known_parameters_are_found_again(model):
 
 
 def test_standard_errors_are_the_scatter_of_fits():
-    fits = [fit_clv(cdnow.drawn(500, 400, KNOWN, seed=seed), "2025-02-03") for seed in range(24)]
+    fits = [fit_clv(cdnow.drawn(500, 400, KNOWN, seed=seed), "2025-02-03") for seed in range(16)]
     for name in ("r", "alpha", "p", "q", "v"):
         logs = np.log([fit.params[name] for fit in fits])
         claimed = np.median([fit.errors[name] / fit.params[name] for fit in fits])
         assert 0.65 < logs.std(ddof=1) / claimed < 1.5, name
         inside = [abs(np.log(fit.params[name] / KNOWN[name])) < 2 * claimed for fit in fits]
         assert np.mean(inside) >= 0.8, name
+
+
+def test_many_histories_are_searched_roughly_and_fitted_wholly(monkeypatch):
+    """The way over fewer histories ends at the same top as the whole one."""
+    from workbench.customers import clv
+
+    orders = cdnow.drawn(3000, 500, KNOWN, seed=8)
+    whole = fit_clv(orders, "2025-05-01")
+    monkeypatch.setattr(clv, "MANY", 400)
+    rough = fit_clv(orders, "2025-05-01")
+    for name, value in whole.params.items():
+        assert rough.params[name] == pytest.approx(value, rel=1e-5), name
+        assert rough.errors[name] == pytest.approx(whole.errors[name], rel=0.25), name
 
 
 def test_intervals_hold_what_they_claim():

@@ -60,6 +60,19 @@ def grouped(x: np.ndarray, last: np.ndarray, age: np.ndarray, days: int) -> Patt
     return Patterns(number, then / days, now / days, count, inverse)
 
 
+def coarse(patterns: Patterns, bins: int = 24) -> Patterns:
+    """Patterns with near times taken together at their mean: enough to find the way to the top."""
+    import numpy as np
+    import pandas as pd
+
+    width = max(float(patterns.age.max(initial=0.0)), 1e-9) / bins
+    then, now = (np.floor(times / width).astype(np.int64) for times in (patterns.last, patterns.age))
+    place, unique = pd.factorize((patterns.x * (bins + 1) + then) * (bins + 1) + now)
+    count = np.bincount(place, patterns.count)
+    last, age = (np.bincount(place, patterns.count * t) / count for t in (patterns.last, patterns.age))
+    return Patterns(unique // (bins + 1) ** 2, last, age, count, place)
+
+
 def likelihood(theta: np.ndarray, patterns: Patterns) -> tuple[float, np.ndarray]:
     """Log likelihood and its gradient in the logarithms of r, α, a, b (equation 6).
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 UNITS = MappingProxyType({"day": 1, "week": 7})
+MANY = 20_000
+"""Histories from which on a search goes over fewer of them first."""
+
 FEWEST = 30
 """Customers with a repeat order under which seven parameters say too little."""
 
@@ -58,8 +61,8 @@ def fit_clv(
     _enough(found, usable, asked.as_of)
     days = UNITS[time_unit]
     patterns = bgnbd.grouped(found.x, found.last, found.age, days)
-    purchase = _purchase_fit(patterns, len(found))
-    amounts = _spend_fit(found.x[usable], found.money[usable])
+    purchase = purchase_fit(patterns, len(found))
+    amounts = spend_fit(found.x[usable], found.money[usable])
     return ClvModel(
         params=_params(purchase, amounts),
         errors=_errors(purchase, amounts),
@@ -90,22 +93,33 @@ def _enough(found: Occasions, usable: np.ndarray, day: dt.date) -> None:
         )
 
 
-def _purchase_fit(patterns: bgnbd.Patterns, size: int) -> fitting.Fit:
+def purchase_fit(patterns: bgnbd.Patterns, size: int) -> fitting.Fit:
+    """Fit BG/NBD to `size` customers, counted by pattern."""
     import numpy as np
 
     start = np.log([1.0, max(float(np.average(patterns.age, weights=patterns.count)), 1e-3), 1.0, 1.0])
-    return fitting.maximise(lambda theta: bgnbd.likelihood(theta, patterns), start, size)
+    near = bgnbd.coarse(patterns) if len(patterns.x) > MANY else None
+    rough = (lambda theta: bgnbd.likelihood(theta, near)) if near else None
+    return fitting.maximise(lambda theta: bgnbd.likelihood(theta, patterns), start, size, rough)
 
 
-def _spend_fit(x: np.ndarray, money: np.ndarray) -> fitting.Fit:
+def spend_fit(x: np.ndarray, money: np.ndarray) -> fitting.Fit:
     """Gamma-Gamma in units of the median amount, so that cents and millions fit alike."""
     import numpy as np
 
     unit = float(np.median(money / x))
     scaled = money / unit
-    found = fitting.maximise(lambda theta: spend.likelihood(theta, x, scaled), np.zeros(3), len(x))
+    whole, stride = (lambda theta: spend.likelihood(theta, x, scaled)), len(x) // MANY
+    rough = (lambda theta: _some(theta, x, scaled, stride)) if stride > 1 else None
+    found = fitting.maximise(whole, np.zeros(3), len(x), rough)
     theta = found.theta + np.array([0.0, 0.0, np.log(unit)])
     return fitting.Fit(theta, found.covariance, found.value - len(x) * np.log(unit), found.at_edge)
+
+
+def _some(theta: np.ndarray, x: np.ndarray, money: np.ndarray, stride: int) -> tuple[float, np.ndarray]:
+    """The likelihood of one customer in `stride`, as if it were that of all."""
+    value, gradient = spend.likelihood(theta, x[::stride], money[::stride])
+    return value * stride, gradient * stride
 
 
 def natural(theta: np.ndarray) -> np.ndarray:

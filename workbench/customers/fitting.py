@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 EDGE = 9.0
 """Logarithms of parameters stay within ±9 of their start; at the end of it the data say no more."""
 
-STEPS, FLAT, LEAP = 300, 1e-9, 2.0
-"""Most steps of the search, the slope of the mean at which it ends, the longest step."""
+STEPS, FLAT, LEAP, POLISH = 300, 1e-9, 2.0, 8
+"""Most steps of the search, the slope of the mean at which it ends, the longest step, most steps after it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,25 +35,47 @@ class Fit:
     at_edge: np.ndarray
 
 
-def maximise(likelihood: Likelihood, start: np.ndarray, size: float) -> Fit:
-    """Find the top by a quasi-Newton search with the gradient, then two Newton steps to the last digit.
+def maximise(likelihood: Likelihood, start: np.ndarray, size: float, rough: Likelihood | None = None) -> Fit:
+    """Find the top by a quasi-Newton search with the gradient, then Newton steps to the last digit.
 
     Args:
         likelihood: Parameters → log likelihood and gradient.
         start: Where to begin.
         size: Number of customers; the search sees the mean.
+        rough: Nearly the same, much cheaper: the search goes there, and so does the curvature; the whole
+            likelihood sets the last digits.
     """
     import numpy as np
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = likelihood(theta)
+        value, gradient = (rough or likelihood)(theta)
         return -value / size, -gradient / size
 
     theta = _descend(loss, start)
     at_edge = np.abs(theta - start) > EDGE - 1e-3
-    for _ in range(0 if at_edge.any() else 2):
-        theta = _newton(likelihood, theta)
-    return Fit(theta, _covariance(likelihood, theta, at_edge), likelihood(theta)[0], at_edge)
+    matrix = curvature(rough or likelihood, theta)
+    if not at_edge.any():
+        theta = _polished(likelihood, theta, matrix, size)
+    return Fit(theta, _covariance(matrix, at_edge), likelihood(theta)[0], at_edge)
+
+
+def _polished(likelihood: Likelihood, theta: np.ndarray, matrix: np.ndarray, size: float) -> np.ndarray:
+    """Newton steps with a fixed curvature, each only where it goes up."""
+    import numpy as np
+
+    value, gradient = likelihood(theta)
+    for _ in range(POLISH):
+        if np.abs(gradient).max() < FLAT * size:
+            break
+        try:
+            step = np.linalg.solve(matrix, -gradient)
+        except np.linalg.LinAlgError:
+            break
+        found, rise = likelihood(theta + step)
+        if np.abs(step).max() > 0.5 or not found >= value:
+            break
+        theta, value, gradient = theta + step, found, rise
+    return theta
 
 
 def _descend(loss: Likelihood, start: np.ndarray) -> np.ndarray:
@@ -122,28 +144,15 @@ def curvature(likelihood: Likelihood, theta: np.ndarray) -> np.ndarray:
     return (matrix + matrix.T) / 2
 
 
-def _newton(likelihood: Likelihood, theta: np.ndarray) -> np.ndarray:
-    """One Newton step, taken only where it goes up."""
-    import numpy as np
-
-    value, gradient = likelihood(theta)
-    try:
-        step = np.linalg.solve(curvature(likelihood, theta), -gradient)
-    except np.linalg.LinAlgError:
-        return theta
-    better = np.abs(step).max() < 0.5 and likelihood(theta + step)[0] >= value
-    return theta + step if better else theta
-
-
-def _covariance(likelihood: Likelihood, theta: np.ndarray, at_edge: np.ndarray) -> np.ndarray:
+def _covariance(matrix: np.ndarray, at_edge: np.ndarray) -> np.ndarray:
     """Inverse curvature of the parameters that have a top; directions without one stay bounded."""
     import numpy as np
 
     free = np.flatnonzero(~at_edge)
-    full = np.zeros((len(theta), len(theta)))
+    full = np.zeros(matrix.shape)
     if not len(free):
         return full
-    values, vectors = np.linalg.eigh(-curvature(likelihood, theta)[np.ix_(free, free)])
+    values, vectors = np.linalg.eigh(-matrix[np.ix_(free, free)])
     spread = 1 / np.maximum(values, 0.25)
     full[np.ix_(free, free)] = (vectors * spread) @ vectors.T
     return full

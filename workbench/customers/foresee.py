@@ -82,22 +82,17 @@ def futures(
 ) -> np.ndarray:
     """Money of each customer (row) in each draw (column): one future each, as the models tell the story.
 
-    Whoever is still a customer gets a rate and a probability to leave from the posterior, buys at
-    exponential intervals, spends, and may leave; the loop goes on with those who still buy.
+    Whoever is still a customer buys when the posterior of the rate says, spends, and may leave; the loop
+    goes on with those who still buy.
     """
     import numpy as np
 
-    r, alpha, a, b = draws.purchase
-    alive = rng.random((len(known.x), len(draws))) < p_alive(draws.purchase, known.x, known.last, known.age)
-    row, column = np.nonzero(alive)
-    worth = np.zeros(alive.size)
-    place = row * len(draws) + column
-    rate = rng.standard_gamma((r + known.x)[row, column]) / (alpha + known.age)[row, column]
-    time = rng.exponential(size=len(place)) / np.maximum(rate, 1e-300)
-    buys = time < horizon
-    place, row, column, rate, time = (values[buys] for values in (place, row, column, rate, time))
+    row, column, time, rate = _buyers(known, draws, horizon, rng)
+    a, b = draws.purchase[2:]
     leave = rng.beta(a[column], b[column] + known.x[row, 0])
     shape, scale = _amounts(known, draws, row, column, rng)
+    place = row * len(draws) + column
+    worth = np.zeros(len(known.x) * len(draws))
     while len(place):
         worth[place] += rng.standard_gamma(shape) * scale * (np.exp(-decay * time) if decay else 1.0)
         time = time + rng.exponential(size=len(place)) / rate
@@ -105,7 +100,30 @@ def futures(
         place, rate, time, leave, shape, scale = (
             values[stay] for values in (place, rate, time, leave, shape, scale)
         )
-    return worth.reshape(alive.shape)
+    return worth.reshape(len(known.x), len(draws))
+
+
+def _buyers(
+    known: Histories, draws: Draws, horizon: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Customer and draw of everybody who buys, the time of the first purchase and the rate, drawn given it.
+
+    Over λ ~ Gamma(s, β) the first time is Lomax, P(time > t) = (β / (β + t))^s, and λ given it is
+    Gamma(s + 1, β + time): so only buyers need a rate.
+    """
+    import numpy as np
+
+    r, alpha, _, _ = draws.purchase
+    shape, base = r + known.x, alpha + known.age
+    wait = rng.standard_exponential(shape.shape)
+    buys = wait < shape * np.log1p(horizon / base)
+    again = known.x[:, 0] > 0
+    some = (known.x[again], known.last[again], known.age[again])
+    buys[again] &= rng.random((len(some[0]), len(draws))) < p_alive(draws.purchase, *some)
+    row, column = np.nonzero(buys)
+    shape, base = shape[row, column], base[row, column]
+    time = base * np.expm1(wait[row, column] / shape)
+    return row, column, time, rng.standard_gamma(shape + 1) / (base + time)
 
 
 def _amounts(
