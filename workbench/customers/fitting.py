@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 EDGE = 9.0
 """Logarithms of parameters stay within ±9 of their start; at the end of it the data say no more."""
 
-STEPS, FLAT, LEAP, POLISH = 300, 1e-9, 2.0, 8
-"""Most steps of the search, the slope of the mean at which it ends, the longest step, most steps after it."""
+STEPS, LEAP, NEAR = 300, 2.0, 1e-6
+"""Of the search: most steps, the longest step, the slope of the mean at which it ends."""
+
+POLISH, FLAT, ROUNDING = 20, 1e-10, 1e-12
+"""Of the last digits: most steps, the slope at which they end, what a value may lose to rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,8 @@ def maximise(likelihood: Likelihood, start: np.ndarray, size: float, rough: Like
     matrix = curvature(rough or likelihood, theta)
     if not at_edge.any():
         theta = _polished(likelihood, theta, matrix, size)
+    if rough and np.abs(likelihood(theta)[1]).max() > NEAR * size:
+        return maximise(likelihood, start, size)  # what was cheap was too unlike the whole
     return Fit(theta, _covariance(matrix, at_edge), likelihood(theta)[0], at_edge)
 
 
@@ -72,7 +77,9 @@ def _polished(likelihood: Likelihood, theta: np.ndarray, matrix: np.ndarray, siz
         except np.linalg.LinAlgError:
             break
         found, rise = likelihood(theta + step)
-        if np.abs(step).max() > 0.5 or not found >= value:
+        if np.abs(step).max() > 0.5 or not found >= value - ROUNDING * abs(value):
+            break
+        if np.abs(rise).max() >= np.abs(gradient).max():
             break
         theta, value, gradient = theta + step, found, rise
     return theta
@@ -89,7 +96,7 @@ def _descend(loss: Likelihood, start: np.ndarray) -> np.ndarray:
     value, slope = loss(theta)
     for _ in range(STEPS):
         free = (np.abs(theta - start) < EDGE) | (slope * (theta - start) > 0)
-        if np.abs(slope[free]).max(initial=0) < FLAT:
+        if np.abs(slope[free]).max(initial=0) < NEAR:
             break
         way = -(inverse @ (slope * free)) * free
         if (slope * way).sum() >= 0:
