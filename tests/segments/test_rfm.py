@@ -163,8 +163,23 @@ def test_thresholds_that_coincide_leave_empty_blocks_unsaid():
     answer = rfm(orders(rows), DAY)
     assert answer.thresholds["frequency"] == (1.0,) * 4
     assert answer.label("potential") == "Potential (no value scores so)"
-    assert answer.label("new", "en") == "New (last order up to 39 days ago, orders up to 1)"
+    assert answer.label("new", "en") == "New (last order up to 39 days ago, 1 order)"
     assert set(answer.table.f) == {1, 5}
+
+
+def test_a_label_of_several_blocks_names_every_way():
+    edges = {"recency_days": (7, 30, 90, 180), "frequency": (1, 2, 4, 9), "monetary": (10, 20, 50, 100)}
+    table = pd.DataFrame({"customer_id": ["a"], "order_time": [DAY], "amount": [1.0]})
+    answer = rfm(table, DAY, thresholds=edges, currency="CNY")
+    assert answer.label("at_risk") == (
+        "At risk (last order 91 days ago or longer, with at least 5 orders, spent up to ¥50.00, "
+        "or with 3 to 4 orders, or with at most 2 orders, spent over ¥50.00)"
+    )
+    assert answer.label("at_risk", "zh") == (
+        "流失风险（最近下单在 91 天前或更早，且（至少 5 笔订单，消费不超过 ¥50.00；"
+        "或3–4 笔订单；或至多 2 笔订单，消费超过 ¥50.00））"
+    )
+    assert answer.label("attention") == "Needs attention (last order 31 to 90 days ago, at most 4 orders)"
 
 
 def test_own_thresholds_score_on_a_scale_that_stays(demo_store):

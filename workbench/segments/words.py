@@ -64,6 +64,8 @@ def _bound(measure: str, above: float, to: float, currency: str, lang: str) -> s
     if from_open and math.isinf(to):
         return ""
     way = "upto" if from_open else "from" if math.isinf(to) else "is" if whole and low == high else "between"
+    if measure == "frequency" and high == 1:
+        way = "one"
     return i18n.text(
         f"segments.{measure}_{way}",
         lang,
