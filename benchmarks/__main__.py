@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--events N | --validation | --csv]`: measure, print, write `results*.md`."""
+"""`python -m benchmarks [--events N | --validation | --customers N]`: measure, print, write `results*.md`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import formats, peers, readers, scale, validation
+from benchmarks import customers, formats, peers, readers, scale, validation
 from benchmarks.page import machine
 from benchmarks.sections import app, attribution, comparison, imports, intervals, queries
 
@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
+    parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
     parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
     options = parser.parse_args()
@@ -36,6 +37,10 @@ def main() -> None:
         )
     elif options.formats:
         file, page = scale.results("formats"), scale.alone_page(formats.section(options.formats, 7))
+    elif options.customers:
+        many, repeats = (200_000, 3) if quick else (10_000_000, 9)
+        page = scale.alone_page(customers.section(many, options.customers, repeats))
+        file = scale.results("customers")
     elif options.validation:
         rows = 200_000 if quick else 10_000_000
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
