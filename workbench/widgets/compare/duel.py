@@ -71,7 +71,7 @@ def _effect(row: dict[Any, Any], scene: Scene) -> charts.Effect:
 def _table(answer: Comparison, scene: Scene) -> Html:
     heads = [
         scene.say("head_metric"),
-        *(shown(name, scene) for name in scene.state.pair),
+        *(shown(name, scene) for name in answer.details["pair"]),
         scene.say("head_verdict"),
     ]
     body = []
