@@ -85,7 +85,12 @@ def forest(
         return empty(lang, EMPTY_HEIGHT)
     ends = _domain(known, line)
     found = rows.numbered([_row(item, ends) for item in known])
-    layers = [_line(line, rows.stacked(found)), _interval(), *(_arrow(side) for side in ("left", "right")), _point()]
+    layers = [
+        _line(line, rows.stacked(found)),
+        _interval(),
+        *(_arrow(side) for side in ("left", "right")),
+        _point(),
+    ]
     x = {
         "field": "m",
         "type": "quantitative",
@@ -139,7 +144,7 @@ def _axis(unit: str, lang: str, currency: str, title: str) -> dict[str, Any]:
         "tickCount": {"expr": "max(3,floor(width/90))"},
         "labelExpr": words.tick("datum.value", kind, lang, currency),
         "labelFlush": True,
-        "title": title or None,
+        "title": title[:1].upper() + title[1:] or None,
     }
 
 
