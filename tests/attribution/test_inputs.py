@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from pandas.testing import assert_frame_equal
 from portable import problems
 
 import workbench as wb
@@ -238,3 +239,20 @@ def test_an_answer_says_where_it_is_from(demo_store):
     assert "own conversions" in answer._repr_html_()
     again = demo_store.query(answer.sql)
     assert again.num_rows > 0
+
+
+def test_the_usual_other_names_of_columns_and_models_are_understood(expected):
+    named = world().rename(columns={"converted": "conversion", "value": "conversion_value"})
+    assert_frame_equal(shares(wb.attribution.attribute(named, draws=0)), expected)
+    table = ibis.memtable(named)
+    assert_frame_equal(shares(wb.attribution.attribute(table, draws=0)), expected, rtol=1e-9)
+    assert [model.id for model in pick(["position_based", "Time-decay", "last click"])] == [
+        "position",
+        "time_decay",
+        "last",
+    ]
+
+
+def test_no_touches_are_no_conversions():
+    with pytest.raises(QuestionError, match="no conversions"):
+        wb.attribution.attribute(world().iloc[:0])

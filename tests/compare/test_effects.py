@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import workbench as wb
 from workbench.compare.qini import Curve
 from workbench.demo import contacts, people
 from workbench.demo.world import world
-from workbench.errors import InputError, QuestionError
+from workbench.errors import InputError, QuestionError, WorkbenchError
 
 
 def made(seed):
@@ -199,3 +200,57 @@ def test_one_method_is_nothing_to_compare():
     table = pd.DataFrame({"method": ["a"] * 9, "group": ["x"] * 9, "positive": [1.0] * 9})
     with pytest.raises(InputError, match="does not name two methods"):
         wb.compare.effects(table, group="group", unit=None)
+
+
+def few_contacts():
+    random = np.random.default_rng(4)
+    made = pd.DataFrame({"method": random.choice(["call", "mail", "sms"], 600)})
+    made["value_class"] = random.choice(["high", "low"], 600)
+    made["positive"] = random.random(600) < 0.2
+    made["customer_id"] = np.arange(600)
+    return made
+
+
+def test_a_cell_of_one_contact_is_never_called_the_best():
+    made = few_contacts()
+    rare = (made["method"] == "sms") & (made["value_class"] == "high")
+    kept = made[~rare | (made.index == made.index[rare][0])]
+    verdict = wb.compare.effects(kept).verdict
+    assert "high: sms works best" not in verdict
+    assert "high: " in verdict
+    lone = pd.concat([made[made["value_class"] == "low"], made[rare].head(3)])
+    assert "high: no method has 20 contacts yet" in wb.compare.effects(lone).verdict
+
+
+def test_none_of_ninety_is_no_certainty():
+    made = few_contacts()
+    made["positive"] &= made["method"] != "sms"
+    table = wb.compare.effects(made).table
+    none = table[table["arm"] == "sms"]
+    assert (none["mean"] == 0).all()
+    assert (none["lift_low"] == -1).all()
+    assert (none["lift_high"] > -0.99).all()
+
+
+def test_few_customers_with_many_contacts_count_as_few():
+    made = few_contacts().assign(customer_id=lambda data: data.index % 12)
+    table = wb.compare.effects(made).table
+    # Twelve customers leave eleven degrees of freedom, however many contacts they had.
+    half = (table["high"] - table["low"]) / 2
+    ratio = table["effect"] / half * stats.t.ppf(0.975, 11)
+    assert table["p_value"].to_numpy() == pytest.approx(2 * stats.t.sf(abs(ratio), 11), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "words"),
+    [
+        ({"score": "x"}, {"score": "score"}, "no numbers"),
+        ({}, {"score": "bought"}, "what the trial is about"),
+        ({}, {"features": ["treated"]}, "what the trial is about"),
+    ],
+)
+def test_a_score_that_cannot_order_customers_gets_a_sentence(changes, asked, words):
+    random = np.random.default_rng(5)
+    trial = pd.DataFrame({"treated": random.integers(0, 2, 400), "bought": random.random(400) < 0.1})
+    with pytest.raises(WorkbenchError, match=words):
+        wb.compare.uplift(trial.assign(**changes), "treated", "bought", **asked)

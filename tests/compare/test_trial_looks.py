@@ -173,6 +173,18 @@ def test_a_plan_can_rest_on_a_comparison_and_says_itself():
     assert ratio.to_dict()["solved"] == "n"
 
 
+@pytest.mark.parametrize("alpha", [0.1, 0.05, 0.01, 0.001])
+@pytest.mark.parametrize("arms", [2, 3, 4, 7, 12])
+def test_a_plan_s_size_is_that_of_the_normal_for_any_number_of_arms(arms, alpha):
+    """The search passes where the non-central t of the wrong side cannot be summed."""
+    for baseline, lift in ((0.02, 0.15), (0.3, -0.05)):
+        found = wb.compare.power(baseline, lift=lift, shares=arms, alpha=alpha)
+        other = baseline * (1 + lift)
+        scatter = baseline * (1 - baseline) + other * (1 - other)
+        reach = stats.norm.isf(alpha / (arms - 1) / 2) + stats.norm.ppf(0.8)
+        assert found.n == pytest.approx(arms * scatter * (reach / (baseline * lift)) ** 2, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
@@ -183,6 +195,11 @@ def test_a_plan_can_rest_on_a_comparison_and_says_itself():
         ({"baseline": 5, "sd": -1, "effect": 1}, "must be positive"),
         ({"baseline": 0.1, "lift": 0.1, "shares": 1}, "no split"),
         ({"baseline": 0.5, "n": 6, "power": 0.999}, "No plan reaches"),
+        ({"baseline": "much", "lift": 0.1}, "'much' is no baseline"),
+        ({"baseline": 0.1, "lift": 0.1, "effect": 0.01}, "Both effect and lift"),
+        ({"baseline": 0.1, "lift": -2}, "would leave 0 to 1"),
+        ({"baseline": 0.6, "effect": 0.5}, "would leave 0 to 1"),
+        ({"baseline": 0.1, "lift": 0.1, "per_day": 0}, "more than 0"),
     ],
 )
 def test_a_plan_that_cannot_be_is_refused(asked, words):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +17,10 @@ ROLES = ("customer_id", "time", "converted", "value")
 """What the columns of touches say, beside where the touch was."""
 
 
+ALSO = {"converted": "conversion", "value": "conversion_value"}
+"""What a role's column is often called, where neither its own name nor the question's is there."""
+
+
 def names(columns: Mapping[str, str] | None, by: str) -> dict[str, str]:
     """What each role's column is called.
 
@@ -28,6 +32,12 @@ def names(columns: Mapping[str, str] | None, by: str) -> dict[str, str]:
         if role not in (*ROLES, by):
             raise unknown("column", role, (*ROLES, by), where="columns")
     return {role: given.get(role, role) for role in (*ROLES, by)}
+
+
+def called(role: str, name: str, there: Sequence[str]) -> str:
+    """The column of a role: as the question calls it, or as it is often called."""
+    other = ALSO.get(role, name)
+    return other if name == role and name not in there and other in there else name
 
 
 def arrow(frame: Any, what: str) -> pa.Table:
@@ -76,7 +86,7 @@ def plain(
     read = {"time": lambda column: _instants(column, timezone, what), "converted": _flags, "value": _amounts}
     found = {}
     for role, needed in wanted.items():
-        name = roles[role]
+        name = called(role, roles[role], table.column_names)
         if name in table.column_names:
             column = table[name].combine_chunks()
             found[role] = read.get(role, _words if role != "customer_id" else _keys)(column)
@@ -137,7 +147,7 @@ def _flags(column: Any) -> Any:
     except pa.ArrowInvalid:
         numbers = None
     known = None if numbers is None else pc.fill_null(numbers.cast(pa.float64()), 0.0)
-    if known is None or not pc.all(pc.is_in(known, pa.array([0.0, 1.0]))).as_py():
+    if known is None or not pc.all(pc.is_in(known, pa.array([0.0, 1.0])), min_count=0).as_py():
         raise InputError(
             "Column 'converted' has other values than 0 and 1.", "Write 1 where a touch converted."
         )

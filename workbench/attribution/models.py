@@ -47,6 +47,12 @@ MODELS: dict[str, Model] = {
 }
 """Model id → model, in the order in which they are shown."""
 
+ALSO = {
+    "position_based": "position", "u_shaped": "position", "last_touch": "last", "last_click": "last",
+    "first_touch": "first", "first_click": "first", "even": "linear", "removal_effect": "markov",
+}  # fmt: skip
+"""Other names of the models."""
+
 LARGEST_ORDER = 3
 LONGEST_WINDOW = 3650
 
@@ -112,13 +118,19 @@ def pick(names: Sequence[str] | None) -> tuple[Model, ...]:
     Raises:
         QuestionError: for an unknown model, or none.
     """
-    asked = list(MODELS) if names is None else list(names)
+    asked = list(MODELS) if names is None else [_plain(name) for name in names]
     for name in asked:
-        if str(name) not in MODELS:
+        if name not in MODELS:
             raise unknown("model", name, MODELS)
     if not asked:
         raise QuestionError("No model is named.", f"Allowed: {', '.join(MODELS)}.")
     return tuple(MODELS[name] for name in dict.fromkeys(asked))
+
+
+def _plain(name: Any) -> str:
+    """The id of a model under another of its names."""
+    text = str(name).lower().replace("-", "_").replace(" ", "_")
+    return ALSO.get(text, text) if text in MODELS or text in ALSO else str(name)
 
 
 def _positive(name: str, value: Any, most: float) -> None:

@@ -91,10 +91,11 @@ def _ibis(
     """The columns of an Ibis table; whatever else it holds stays where it is."""
     found = {}
     for role, needed in wanted.items():
-        if names[role] in table.columns:
-            found[role] = table[names[role]]
+        name = frames.called(role, names[role], table.columns)
+        if name in table.columns:
+            found[role] = table[name]
         elif needed:
-            raise unknown("column", names[role], table.columns, InputError, what)
+            raise unknown("column", name, table.columns, InputError, what)
     _check_time(found["time"], timezone, what)
     if "converted" in found:
         flag = found["converted"].cast("int64").fill_null(0)

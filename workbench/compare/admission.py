@@ -36,8 +36,8 @@ def admitted(data: Any, asked: Sequence[Measure], variant: str, dims: Sequence[s
     return _in_one_currency(found) if "currency" in there else found
 
 
-def check_arms(cube: Cube, control: str, variant: str) -> None:
-    """Raise where there is nothing to compare with.
+def check_arms(cube: Cube, control: Any, variant: str) -> str:
+    """The control as the arms write it: `False` is `false`, `0` is `0.0`.
 
     Raises:
         QuestionError: for fewer than two arms, or a control that is none of them.
@@ -48,8 +48,21 @@ def check_arms(cube: Cube, control: str, variant: str) -> None:
             f"There is only one arm, {arms[0]!r}: nothing to compare it with.",
             f"Column {variant!r} must name at least two arms.",
         )
-    if control not in arms:
-        raise unknown("control", control, arms, where=f"column {variant}")
+    found = arm_named(control, arms)
+    if found is None:
+        raise unknown("control", str(control), arms, where=f"column {variant}")
+    return found
+
+
+def arm_named(given: Any, arms: Sequence[str]) -> str | None:
+    """The arm that a name, number or truth value means; None where there is none."""
+    text = str(given)
+    if text in arms or (not isinstance(given, bool | int | float) and not hasattr(given, "dtype")):
+        return text if text in arms else None
+    try:
+        return next((arm for arm in arms if float(arm) == float(given)), None)
+    except ValueError:
+        return text.lower() if text.lower() in arms else None
 
 
 def _check_units(found: Units, identity: str, variant: str) -> None:

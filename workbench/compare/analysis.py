@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from workbench.compare import bayes, families
 from workbench.compare.cube import ARM, Cube
 from workbench.compare.estimates import Estimates, estimate
 from workbench.compare.health import binary
-from workbench.compare.inference import Difference, Looks, Once, difference
+from workbench.compare.inference import Difference, Looks, Once, difference, one_sided
 from workbench.compare.measures import Measure
 from workbench.compare.result import COLUMNS
 
@@ -114,6 +114,13 @@ def _estimated(
     return cells, estimate(measure, cells)
 
 
+def left_out(cube: Cube, measure: Measure, by: Sequence[str], strata: Sequence[str]) -> int:
+    """Units in strata of which an arm has fewer than two: they say nothing of a difference."""
+    groups, group = cube.grouped(by)
+    cells, found = _estimated(cube, measure, group, len(groups), strata)
+    return int(cells.n.sum() - found.n.sum())
+
+
 def _part(
     cube: Cube, measure: Measure, cells: Any, found: Estimates, arms: Sequence[str], arm: str, rules: Rules
 ) -> dict[str, Any]:
@@ -139,8 +146,9 @@ def _part(
     if plain:
         higher = rules.better.get(measure.name, "higher") != "lower"
         exact = bayes.beta_better(*_events(given[0], n), *_events(given[1], n_control))
-        made_columns["probability_exact"] = exact if higher else 1 - exact
-    return made_columns | _margin(measure.name, rules, given, found.covariance(t, c), degrees)
+        known = np.minimum(n, n_control) > 0
+        made_columns["probability_exact"] = np.where(known, exact if higher else 1 - exact, np.nan)
+    return made_columns | _margin(measure.name, rules, given, found.covariance(t, c), degrees, n + n_control)
 
 
 def _events(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -179,13 +187,42 @@ def _margin(
     given: tuple[np.ndarray, ...],
     covariance: np.ndarray,
     degrees: np.ndarray,
+    n: np.ndarray,
 ) -> dict[str, Any]:
     """One-sided test that the arm loses less than the margin.
 
     A relative margin tests mean − (1 ∓ size) · control, so that the control's own scatter counts.
     """
     import numpy as np
-    from scipy.special import stdtr
+
+    value, control, variance, of_control = given
+
+    def error(_sign: float, factor: float) -> np.ndarray:
+        return np.sqrt(np.maximum(variance + factor**2 * of_control - 2 * factor * covariance, 0.0))
+
+    return noninferior(name, rules, value, control, error, degrees, n)
+
+
+def noninferior(
+    name: str,
+    rules: Rules,
+    value: np.ndarray,
+    control: np.ndarray,
+    error: Callable[[float, float], np.ndarray],
+    degrees: np.ndarray,
+    n: np.ndarray,
+) -> dict[str, Any]:
+    """Columns of the test against a margin; none where no metric has one.
+
+    Args:
+        name: Metric.
+        rules: Margins, direction and plan of looks.
+        value, control: Estimates of arm and control.
+        error: (sign of a gain, factor) → standard error of value − factor · control towards a loss.
+        degrees: Degrees of freedom.
+        n: Units in both arms.
+    """
+    import numpy as np
 
     if not rules.margins:
         return {}
@@ -194,12 +231,9 @@ def _margin(
         return dict.fromkeys(MARGIN, np.nan)
     sign = 1.0 if rules.better.get(name, "higher") != "lower" else -1.0
     factor = 1 - sign * margin.size if margin.relative else 1.0
-    value, control, variance, of_control = given
-    shift = 0.0 if margin.relative else margin.size
-    gain = sign * (value - factor * control) + shift
+    gain = sign * (value - factor * control) + (0.0 if margin.relative else margin.size)
     with np.errstate(all="ignore"):
-        se = np.sqrt(variance + factor**2 * of_control - 2 * factor * covariance)
-        p = np.where(se > 0, stdtr(degrees, -gain / se), np.nan)
+        p = one_sided(gain, error(sign, factor), degrees, n, rules.looks, rules.alpha)
     allowed = -sign * (margin.size * control if margin.relative else np.full_like(control, margin.size))
     return {
         "margin": allowed,

@@ -78,16 +78,14 @@ def beta_better(
 ) -> np.ndarray:
     """Probability that a share is higher than the control's, each with a uniform prior: beta-binomial.
 
-    ∫ f(x; arm) F(x; control) dx by Gauss–Legendre over ±9 posterior deviations of the arm.
+    ∫ f(x; arm) F(x; control) dx by Gauss–Legendre over all but 2e-13 of the arm's posterior.
     """
     import numpy as np
-    from scipy.special import betainc, betaln
+    from scipy.special import betainc, betaincinv, betaln
 
     a, b = np.asarray(buyers, float) + 1, np.asarray(n - buyers, float) + 1
     c, d = np.asarray(buyers_control, float) + 1, np.asarray(n_control - buyers_control, float) + 1
-    mean = a / (a + b)
-    sd = np.sqrt(mean * (1 - mean) / (a + b + 1))
-    low, high = np.maximum(mean - 9 * sd, 0.0), np.minimum(mean + 9 * sd, 1.0)
+    low, high = betaincinv(a, b, 1e-13), 1 - betaincinv(b, a, 1e-13)
     points, weights = gauss(_POINTS)
     half = (high - low)[..., None] / 2
     x = np.clip((low + high)[..., None] / 2 + half * points, 1e-300, 1 - 1e-16)

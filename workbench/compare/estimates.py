@@ -34,7 +34,7 @@ class Estimates:
         pieces: (g, s, a) the own variance by stratum.
         freedom: (g, s, a) degrees of freedom of each piece.
         raw: (g, a) variance without covariates, what the reduction is measured against.
-        used: (g, s) strata that count: those in which every arm has two units.
+        used: (g, s) strata that count: of several, those in which every arm has two units.
     """
 
     n: np.ndarray
@@ -77,7 +77,8 @@ def estimate(measure: Measure, cells: Moments) -> Estimates:
     used, weight = _weights(cells.n)
     spread = np.where(used[:, :, None, None, None], cells.covariances, 0.0)
     means = np.where(used[:, :, None, None], cells.means, 0.0)
-    centre = _missing_where_unused(np.einsum("gs,gsak->gak", weight, means), used)
+    n = np.where(used[:, :, None], cells.n, 0).sum(1)
+    centre = np.where(n[:, :, None] > 0, np.einsum("gs,gsak->gak", weight, means), np.nan)
     with np.errstate(all="ignore"):
         each = np.where(used[:, :, None], weight[:, :, None] ** 2 / cells.n, 0.0)
     of_means = np.einsum("gsa,gsakl->gakl", each, spread)
@@ -89,7 +90,6 @@ def estimate(measure: Measure, cells: Moments) -> Estimates:
     pieces = each * np.einsum("gak,gsakl,gal->gsa", slope, spread, slope)
     freedom = np.maximum(cells.n - 1 - len(measure.covariates), 1)
     own = _form(slope, of_means, slope)
-    n = np.where(used[:, :, None], cells.n, 0).sum(1)
     return Estimates(n, value, own, cross, shared, pieces, freedom, raw, used)
 
 
@@ -98,16 +98,13 @@ def _weights(n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     import numpy as np
 
     there = np_array(n.sum(1) > 0)
-    used = np_array(((n >= 2) | ~there[:, None, :]).all(2) & np.any(there, axis=1, keepdims=True))
+    shared = ((n >= 2) | ~there[:, None, :]).all(2) & np.any(there, axis=1, keepdims=True)
+    some = n.sum(2) > 0
+    # One stratum is no stratification: there an arm of one unit says nothing of the other arms.
+    used = np_array(np.where(some.sum(1, keepdims=True) == 1, some, shared))
     size = np.where(used, n.sum(2), 0.0)
     with np.errstate(all="ignore"):
         return used, np.nan_to_num(size / size.sum(1, keepdims=True))
-
-
-def _missing_where_unused(centre: np.ndarray, used: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    return np.where(np.any(used, axis=1)[:, None, None], centre, np.nan)
 
 
 def _terms(measure: Measure, term: Term, means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -77,8 +77,13 @@ def fetch(units: Units, plan: Plan) -> tuple[Cube, str]:
     return cube, units.sql(asked)
 
 
-def prepared(table: Any, plan: Plan) -> Any:
+def prepared(table: Any, plan: Plan, beside: str | None = None) -> Any:
     """The table with arms as text and numbers as float64; with clusters, one row a cluster.
+
+    Args:
+        table: The units.
+        plan: What is fetched.
+        beside: Column of clusters that stands beside every row as `cluster`, for ranks need the rows.
 
     Raises:
         InputError: for a column without numbers.
@@ -86,10 +91,10 @@ def prepared(table: Any, plan: Plan) -> Any:
     numbers = {name: _number(table, name) for name in plan.columns}
     keys = {name: table[name] for name in plan.dimensions}
     made = table.select(
-        **{ARM: table[plan.arm].cast("string")},
+        **{ARM: _arm(table[plan.arm])},
         **{f"d_{name}": column for name, column in keys.items()},
         **{f"x_{name}": column for name, column in numbers.items()},
-        **({"cluster": table[plan.cluster]} if plan.cluster else {}),
+        **({"cluster": table[plan.cluster or beside]} if plan.cluster or beside else {}),
     ).filter(lambda t: t[ARM].notnull())
     if not plan.cluster:
         return made
@@ -98,6 +103,16 @@ def prepared(table: Any, plan: Plan) -> Any:
     sums = {f"x_{name}": made[f"x_{name}"].sum(where=known) for name in plan.columns}
     counts = {UNITS: made.count(where=known), ROWS: made.count()}
     return grouped.agg(**sums, **{f"x_{name}": count.cast("float64") for name, count in counts.items()})
+
+
+def _arm(column: Any) -> Any:
+    """The arm as text; whole numbers without the `.0` that a gap in the column lends them."""
+    text = column.cast("string")
+    if not column.type().is_floating():
+        return text
+    known = column.notnull() & ~column.isnan()
+    whole = known & (column == column.floor()) & (column.abs() < 1e15)
+    return whole.ifelse(whole.ifelse(column, 0.0).cast("int64").cast("string"), known.ifelse(text, None))
 
 
 def _number(table: Any, name: str) -> Any:

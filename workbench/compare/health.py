@@ -39,6 +39,7 @@ def remarks(cube: Cube, control: str, ratio: SampleRatio, clustered: bool) -> tu
         arms = cube.moments[measure.name].regrouped(cube.dimensions[ARM].codes, len(cube.arms))
         found += [
             *_missing(cube, measure),
+            *_nothing_below(cube, measure, arms),
             *_scatter(cube, measure, arms),
             *(() if clustered else _small(cube, measure, arms)),
             *_covariates(cube, measure, control, arms),
@@ -81,6 +82,16 @@ def _missing(cube: Cube, measure: Measure) -> Iterator[Remark]:
         count=int(lost.sum()),
         share=Share(float(lost.sum() / total.sum())),
     )
+
+
+def _nothing_below(cube: Cube, measure: Measure, moments: Moments) -> Iterator[Remark]:
+    """A ratio whose denominator adds up to nothing."""
+    if measure.term[1] is None:
+        return
+    base = moments.means[:, measure.columns.index(measure.term[1])]
+    arms = [arm for arm, mean, n in zip(cube.arms, base, moments.n, strict=True) if n and mean == 0]
+    if arms:
+        yield Remark.of("zero_base", "bad", metric=metric_words(measure.name), arms=arms)
 
 
 def _scatter(cube: Cube, measure: Measure, moments: Moments) -> Iterator[Remark]:

@@ -42,6 +42,26 @@ class Once:
         return np.asarray(2 * stdtr(degrees, -np.abs(ratio)))
 
 
+def one_sided(
+    gain: np.ndarray, se: np.ndarray, degrees: np.ndarray, n: np.ndarray, looks: Looks, alpha: float
+) -> np.ndarray:
+    """p-value of a gain of at most 0: half of the two-sided one, so that the plan of looks holds for it too.
+
+    Args:
+        gain, se: Estimate and its standard error.
+        degrees: Degrees of freedom.
+        n: Units in both arms.
+        looks: How often the data may be looked at.
+        alpha: 1 − confidence of the two-sided interval.
+    """
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        known = (se > 0) & ~np.isnan(degrees)
+        half = looks.p_value(np.where(known, gain / se, np.nan), degrees, n, alpha) / 2
+        return np.where(known, np.where(gain > 0, half, 1 - half), np.nan)
+
+
 @dataclass(frozen=True, eq=False)
 class Difference:
     """An arm against the control, by segment.
@@ -108,20 +128,25 @@ def fieller(
     covariance: np.ndarray,
     width: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of value / control − 1; from −∞ to ∞ where the control may be zero.
+    """Interval of effect / control; from −∞ to ∞ where the control may be zero.
 
-    The set {r : (value − r·control)² ≤ width² · Var(value − r·control)} is an interval only while the
-    control differs from zero by more than `width` standard errors (Fieller 1954).
+    The set {r : (effect − r·control)² ≤ width² · Var(effect − r·control)} is an interval only while the
+    control differs from zero by more than `width` standard errors (Fieller 1954). It is solved for the
+    relative effect itself, its discriminant multiplied out: value / control loses every digit of a small
+    effect on a large control.
     """
     import numpy as np
 
     with np.errstate(all="ignore"):
-        a = control**2 - width**2 * control_variance
-        b = value * control - width**2 * covariance
-        c = value**2 - width**2 * variance
-        root = np.sqrt(np.maximum(b**2 - a * c, 0.0))
+        effect, square = value - control, width**2
+        of_effect = np.maximum(variance + control_variance - 2 * covariance, 0.0)
+        both = covariance - control_variance
+        a = control**2 - square * control_variance
+        b = effect * control - square * both
+        rest = of_effect * control**2 - 2 * effect * control * both + control_variance * effect**2
+        root = width * np.sqrt(np.maximum(rest + square * (both**2 - control_variance * of_effect), 0.0))
         bounded = a > 0
-        low = np.where(bounded, (b - root) / a - 1, -np.inf)
-        high = np.where(bounded, (b + root) / a - 1, np.inf)
+        low = np.where(bounded, (b - root) / a, -np.inf)
+        high = np.where(bounded, (b + root) / a, np.inf)
     known = np.isfinite(width) & np.isfinite(a)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)

@@ -11,7 +11,7 @@ from workbench.compare.families import corrected
 from workbench.compare.inference import Once, difference
 from workbench.compare.result import COLUMNS, Comparison, Remark, Verdict
 from workbench.compare.sayings import names_of
-from workbench.compare.words import Figure, Share, Words
+from workbench.compare.words import Chance, Figure, Words
 from workbench.errors import InputError, QuestionError, unknown
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class CellMeans:
         n: Contacts.
         total: Sum of outcomes.
         variance: Variance of the mean, customers as clusters.
+        clusters: Customers.
         binary: Whether every outcome is 0 or 1.
     """
 
@@ -90,12 +91,15 @@ class CellMeans:
     n: np.ndarray
     total: np.ndarray
     variance: np.ndarray
+    clusters: np.ndarray
     binary: bool
 
     @property
     def mean(self) -> np.ndarray:
-        """Means of the cells."""
-        values: np.ndarray = self.total / self.n
+        """Means of the cells; NaN without contacts."""
+        import numpy as np
+
+        values: np.ndarray = np.where(self.n > 0, self.total / np.maximum(self.n, 1), np.nan)
         return values
 
 
@@ -162,9 +166,12 @@ def _cells(frame: pd.DataFrame, method: str, group: str, outcome: str, unit: str
     with np.errstate(all="ignore"):
         variance = by_cell["sum"].to_numpy() / n**2 * clusters / (clusters - 1)
     binary = bool(frame[outcome].isin([0, 1]).all())
+    if binary:  # none or all of a few reacted: that is not certainty (half a case of each added)
+        share = (sums["sum"].to_numpy(float) + 0.5) / (n + 1)
+        variance = np.where(variance == 0, share * (1 - share) / n, variance)
     names = [sums[name].astype(str).to_numpy() for name in (method, group)]
     methods, groups = names
-    return CellMeans(methods, groups, n, sums["sum"].to_numpy(float), variance, binary)
+    return CellMeans(methods, groups, n, sums["sum"].to_numpy(float), variance, clusters, binary)
 
 
 def _scale(cells: CellMeans) -> tuple[np.ndarray, np.ndarray]:
@@ -201,7 +208,7 @@ def _table(cells: CellMeans, group: str, outcome: str, correction: str, seed: in
     others = _others(cells)
     made = difference(
         cells.mean, others.mean, cells.variance, others.variance, np.zeros(len(cells.n)),
-        np.minimum(cells.n, others.n) - 1, cells.n + others.n, Once(), 0.05,
+        np.minimum(cells.clusters, others.clusters) - 1, cells.n + others.n, Once(), 0.05,
     )  # fmt: skip
     frame = pd.DataFrame(
         {group: cells.group, "metric": outcome, "arm": cells.method, "control": "other methods"}
@@ -211,6 +218,8 @@ def _table(cells: CellMeans, group: str, outcome: str, correction: str, seed: in
     frame = frame.assign(
         lift=made.lift, lift_low=made.lift_low, lift_high=made.lift_high, p_value=made.p_value
     )
+    if cells.binary:
+        frame["lift_low"] = frame["lift_low"].where(~(frame["lift_low"] < -1), -1.0)
     frame["p_adjusted"] = corrected(frame["p_value"], correction)
     frame = frame[[group, *COLUMNS]].assign(**_shrunk(cells, seed))
     return frame.sort_values([group, "shrunk"], ascending=[True, False], kind="stable").reset_index(drop=True)
@@ -225,7 +234,8 @@ def _others(cells: CellMeans) -> CellMeans:
     with np.errstate(all="ignore"):
         inner = same @ (np.nan_to_num(cells.variance) * cells.n**2) / n**2
     n = np.where(n > 0, n, np.nan)
-    return CellMeans(cells.method, cells.group, np.nan_to_num(n), total, inner, cells.binary)
+    clusters = same @ cells.clusters
+    return CellMeans(cells.method, cells.group, np.nan_to_num(n), total, inner, clusters, cells.binary)
 
 
 def _shrunk(cells: CellMeans, seed: int) -> dict[str, np.ndarray]:
@@ -276,13 +286,19 @@ def _verdict(table: pd.DataFrame, store: Store | None, group: str, unit: str) ->
     """The best method of each class, and how sure that is."""
     found = []
     for name, rows in table.groupby(group, sort=True):
-        first = rows.sort_values("best", ascending=False).iloc[0]
+        known = rows[rows["n"] >= FEWEST]
+        if known.empty:
+            found.append(
+                Remark.of("matrix_unknown", "info", group=_named(store, group, str(name)), least=FEWEST)
+            )
+            continue
+        first = known.sort_values("best", ascending=False).iloc[0]
         value = Figure(first["shrunk"], unit, low=first["shrunk_low"], high=first["shrunk_high"])
         values = {
             "group": _named(store, group, str(name)),
             "arm": _named(store, "method", str(first["arm"])),
             "value": value,
-            "best": Share(float(first["best"]), 0),
+            "best": Chance(float(first["best"]), 0),
         }
         found.append(Remark("matrix_best", values, "info"))
     return found

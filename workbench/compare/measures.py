@@ -13,6 +13,12 @@ Term = tuple[str, str | None]
 
 PERCENT = frozenset({"converted", "conversion", "visit", "visited", "retained", "churned"})
 
+LOWER = frozenset(
+    {"cost", "costs", "churned", "churn", "refunds", "refunded", "returns", "returned", "complaints"}
+    | {"unsubscribed", "unsubscribes", "bounced", "bounces"}
+)
+"""Names that say by themselves that less is better."""
+
 
 @dataclass(frozen=True)
 class Quantile:
@@ -146,11 +152,12 @@ def unit_of(measure: Measure, binary: bool) -> str:
 
 
 def better_of(measure: Measure) -> str:
-    """Which direction is better, as the catalogue says; `higher` where it says nothing."""
+    """Which direction is better, as the catalogue or its name says; `higher` where neither does."""
     from workbench import catalogue
 
     top, bottom = measure.term
+    named = "lower" if top in LOWER else "higher"
     for entry in catalogue.builtin().values():
         if (entry.numerator, entry.denominator) == (top, bottom or ""):
-            return "higher" if entry.better == "neither" else entry.better
-    return "higher"
+            return named if entry.better == "neither" else entry.better
+    return named

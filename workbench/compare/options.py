@@ -114,6 +114,8 @@ def _looks(given: Looks | str | Sequence[float] | None) -> Looks:
             f"Unknown sequential plan {given!r}.",
             "Give 'always_valid', AlwaysValid(planned=units) or GroupSequential((0.25, 0.5, …)).",
         )
+    if isinstance(given, int | float):
+        given = (float(given),)
     return given if isinstance(given, Looks) else GroupSequential(tuple(given))
 
 

@@ -18,7 +18,8 @@ from workbench.errors import QuestionError, unknown
 if TYPE_CHECKING:
     import pandas as pd
 
-_CERTAIN = 8.0
+_ONE_SIDED = 5.0
+"""Shift beyond which nothing is significant on the wrong side (under 1e-10 of all trials)."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,10 @@ class Design:
         if shift > 30:  # certain, and beyond what the distribution's series can sum
             return 1.0
         upper = 1 - float(nctdtr(degrees, shift, critical))
-        # Significant on the wrong side: nothing at such shifts, and the series fails there.
-        return upper + (float(nctdtr(degrees, shift, -critical)) if shift < _CERTAIN else 0.0)
+        wrong = float(nctdtr(degrees, shift, -critical)) if shift < _ONE_SIDED else 0.0
+        return upper + (
+            0.0 if math.isnan(wrong) else wrong
+        )  # the series fails only where it is next to nothing
 
     def _variance(self, effect: float) -> float:
         share = min(max(self.baseline + effect, 0.0), 1.0)
@@ -183,11 +186,10 @@ def power(
     """
     given = baseline if isinstance(baseline, Comparison) else None
     base, scatter, parts, known = (
-        _of(given, metric, shares) if given else (float(baseline), sd, _shares(shares), unit)  # type: ignore[arg-type]
+        _of(given, metric, shares) if given else (_number(baseline), sd, _shares(shares), unit)
     )
-    _check(base, scatter, alpha, reduction, n, power, cluster_size)
-    if effect is None and lift is not None:
-        effect = lift * base
+    _check(base, scatter, alpha, reduction, n, power, cluster_size, per_day)
+    effect = _effect(base, scatter, effect, lift)
     design = Design(base, scatter, parts, alpha / (len(parts) - 1), reduction, cluster_size, icc)
     n_, effect_, power_, solved = _solve(design, n, effect, power)
     named = unit or known or ("percent" if scatter is None else "number")
@@ -204,6 +206,29 @@ def power(
         given.currency if given else "XXX",
         per_day,
     )
+
+
+def _number(given: Any) -> float:
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise QuestionError(
+            f"{given!r} is no baseline.", "Give the control's mean or share, or a comparison.", "power"
+        ) from None
+
+
+def _effect(base: float, sd: float | None, effect: float | None, lift: float | None) -> float | None:
+    """The effect that is asked for, in the metric's unit."""
+    if effect is not None and lift is not None:
+        raise QuestionError("Both effect and lift are given.", "Give one of them.", "power")
+    asked = effect if lift is None else lift * base
+    if asked is not None and sd is None and not 0 <= base + asked <= 1:
+        raise QuestionError(
+            f"A share of {base:g} cannot change by {asked:+g}: it would leave 0 to 1.",
+            "Ask for a smaller effect, or give sd where the baseline is no share.",
+            "power",
+        )
+    return asked
 
 
 def _solve(
@@ -300,6 +325,7 @@ def _check(
     n: int | None,
     power: float | None,
     cluster_size: float,
+    per_day: float | None,
 ) -> None:
     rules = (
         (sd is not None or 0 < baseline < 1, "A baseline without sd is a share between 0 and 1."),
@@ -309,6 +335,7 @@ def _check(
         (n is None or n >= 4, "A plan needs at least 4 units."),
         (power is None or alpha < power < 1, "The power lies between alpha and 1."),
         (cluster_size >= 1, "A cluster holds at least one unit."),
+        (per_day is None or per_day > 0, "Units arrive a day: more than 0."),
     )
     for holds, sentence in rules:
         if not holds:

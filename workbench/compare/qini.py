@@ -69,21 +69,29 @@ def uplift(
         InputError: for missing columns, arms that are too small, or no score and no features.
     """
     import numpy as np
+    import pandas as pd
 
     names = [treated, outcome, *([score] if score else features or [])]
     if score is None and not features:
         raise QuestionError(
             "There is neither a score nor features to make one.", "Give `score` or `features`."
         )
+    if told := {treated, outcome} & {*([score] if score else features or [])}:
+        raise QuestionError(
+            f"{min(told)!r} is what the trial is about: it cannot order the customers too.",
+            "Name columns known before the treatment.",
+        )
     table = columns(pandas(frame), names)
     flag, values, kept = _arms(table, treated, outcome)
     found = (
-        table.loc[kept, score].to_numpy(float)
+        pd.to_numeric(table.loc[kept, score], errors="coerce").to_numpy(float)
         if score
         else _t_learner(table[kept], features or (), flag, values, folds, seed)
     )
     if not np.isfinite(found).all():
-        raise InputError(f"Score {score!r} has gaps.", "Leave those rows out or fill them.")
+        raise InputError(
+            f"Score {score!r} has gaps, or values that are no numbers.", "Leave those rows out or fill them."
+        )
     order = _order(found, seed)
     curve = Curve.of(flag[order], values[order])
     return _answer(flag[order], values[order], curve, outcome, score, int((~kept).sum()), found)
@@ -244,9 +252,10 @@ def _steps(flag: np.ndarray, values: np.ndarray, share: np.ndarray, outcome: str
             mean = total / n
             sides.append((n, mean, (squares / n - mean**2) / (n - 1)))
     (n, mean, variance), (n_control, mean_control, control_variance) = sides
-    freedom = (variance + control_variance) ** 2 / (
-        variance**2 / np.maximum(n - 1, 1) + control_variance**2 / np.maximum(n_control - 1, 1)
-    )
+    with np.errstate(all="ignore"):
+        freedom = (variance + control_variance) ** 2 / (
+            variance**2 / np.maximum(n - 1, 1) + control_variance**2 / np.maximum(n_control - 1, 1)
+        )
     made = difference(
         mean, mean_control, variance, control_variance, np.zeros(len(n)), freedom, n + n_control, Once(), 0.05
     )

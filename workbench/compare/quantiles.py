@@ -2,13 +2,15 @@
 
 Sources: David & Nagaraja, "Order statistics", 7.1 (binomial index of the interval's ends); Zou & Donner
 (2008), "Construction of confidence intervals about effect measures" (MOVER), and Donner & Zou (2012) for the
-ratio.
+ratio; Woodruff (1952) and Deng, Knoblich & Lu (2018), section 4, for clusters: the rank scatters as the
+clusters' shares under the quantile do.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare.cube import ARM
@@ -31,28 +33,51 @@ class Order:
         n: Units.
         value: The sample quantile.
         low, high: Ends of its interval at the level that is asked for.
+        clusters: Randomised units; those of n where there are no clusters.
     """
 
     n: int
     value: float
     low: float
     high: float
+    clusters: int = 0
 
 
-def order(values: np.ndarray, q: float, width: float) -> Order:
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Known values of one arm and group.
+
+    Attributes:
+        values: One a unit.
+        cluster: Number of each unit's cluster; None where every unit was randomised by itself.
+    """
+
+    values: np.ndarray
+    cluster: np.ndarray | None = None
+
+    @property
+    def clusters(self) -> int:
+        """Randomised units."""
+        import numpy as np
+
+        return len(self.values) if self.cluster is None else len(np.unique(self.cluster))
+
+
+def order(values: np.ndarray, q: float, width: float, cluster: np.ndarray | None = None) -> Order:
     """A quantile with its interval, by partial sorting.
 
     Args:
         values: Known values of one arm.
         q: Which quantile.
         width: Half width of the interval in standard errors of the rank (1.96 for 95%).
+        cluster: Cluster of each value, where clusters were randomised.
     """
     import numpy as np
 
     n = len(values)
     if n < 2:
         return Order(n, float(values[0]) if n else np.nan, np.nan, np.nan)
-    low, high = ranks(n, q, width)
+    low, high = ranks(n, q, width, 1.0 if cluster is None else design_effect(values, q, cluster))
     middle = (n - 1) * q
     below, above = int(np.floor(middle)), int(np.ceil(middle))
     wanted = sorted({max(low, 0), min(high, n - 1), below, above})
@@ -63,28 +88,46 @@ def order(values: np.ndarray, q: float, width: float) -> Order:
     )
 
 
-def ranks(n: int, q: float, width: float) -> tuple[int, int]:
+def ranks(n: int, q: float, width: float, design: float = 1.0) -> tuple[int, int]:
     """Indices (from 0) of the interval's ends; below 0 or n where the sample is too small for an end.
 
     The number of values under the true quantile is binomial(n, q): the ends are its quantiles at the
-    level that `width` has in a normal distribution.
+    level that `width` has in a normal distribution. With clusters its variance is `design` times as large.
     """
     from scipy.special import ndtr
     from scipy.stats import binom
 
+    if design != 1.0:
+        half = width * (n * q * (1 - q) * design) ** 0.5
+        return max(math.floor(n * q - half) - 1, -1), min(math.ceil(n * q + half), n)
     tail = float(ndtr(-width))
     low = int(binom.ppf(tail, n, q)) - 1
     high = int(binom.isf(tail, n, q))
     return low, high
 
 
+def design_effect(values: np.ndarray, q: float, cluster: np.ndarray) -> float:
+    """Variance of the share under the quantile with clusters, over that with as many single units."""
+    import numpy as np
+
+    below = values <= np.quantile(values, q)
+    share, (_, place) = below.mean(), np.unique(cluster, return_inverse=True)
+    sums = np.bincount(place, below - share)
+    count = len(sums)
+    if count < 2:
+        return 1e12  # one cluster does not know how far clusters differ: no interval
+    plain = len(values) * share * (1 - share)
+    return float(count / (count - 1) * (sums**2).sum() / plain) if plain > 0 else 1.0
+
+
 def compare(
     arm: Mapping[Any, Order],
     control: Mapping[Any, Order],
     groups: list[Any],
-    width: float,
+    width: float | np.ndarray,
     looks: Looks,
     alpha: float,
+    degrees: np.ndarray | None = None,
 ) -> Difference:
     """Differences and ratios of quantiles, segment by segment.
 
@@ -102,7 +145,7 @@ def compare(
     base, floor, roof = (
         np.array([getattr(item, name) for item in c], float) for name in ("value", "low", "high")
     )
-    n = np.array([one.n + two.n for one, two in zip(t, c, strict=True)], float)
+    n = np.array([(one.clusters or one.n) + (two.clusters or two.n) for one, two in zip(t, c, strict=True)])
     effect = value - base
     with np.errstate(all="ignore"):
         down = np.sqrt((value - low) ** 2 + (roof - base) ** 2)
@@ -110,15 +153,15 @@ def compare(
         toward = np.where(effect > 0, down, up)
         se = toward / width
         ratio = np.where(effect == 0, 0.0, effect / se)
-        endless = np.full(len(n), np.inf)
+        freedom = np.full(len(n), np.inf) if degrees is None else degrees
         p = np.where(
             np.isfinite(toward),
-            looks.p_value(ratio, endless, n, alpha),
+            looks.p_value(ratio, freedom, n, alpha),
             np.where(np.isnan(effect), np.nan, 1.0),
         )
         lift = np.where(base != 0, effect / base, np.nan)
     ends = _ratio(value, low, high, base, floor, roof)
-    return Difference(effect, se, effect - down, effect + up, lift, *ends, p, endless)
+    return Difference(effect, se, effect - down, effect + up, lift, *ends, p, freedom)
 
 
 def _ratio(
@@ -165,44 +208,46 @@ def parts(
     Returns:
         A function of (groups, arms) that gives one part of the table an arm.
     """
-    import numpy as np
 
-    q = float(quantile.q or 0.5)
-    width = float(rules.looks.critical(np.array([np.inf]), np.array([1e9]), rules.alpha)[0])
-    found = {
-        arm: {group: order(values, q, width) for group, values in by_group.items()}
-        for arm, by_group in _values(units, plan, quantile.term[0], arms).items()
-    }
+    samples = _samples(units, plan, quantile.term[0], arms)
 
     def made(groups: list[Any], others: Sequence[str]) -> list[dict[str, Any]]:
-        control = found.get(rules.control, {})
-        return [_part(quantile, found.get(arm, {}), control, groups, arm, rules, width) for arm in others]
+        control = samples.get(rules.control, {})
+        kept: dict[Any, Order] = {}
+        return [
+            _part(quantile, samples.get(arm, {}), control, groups, arm, rules, kept, bool(plan.cluster))
+            for arm in others
+        ]
 
     return made
 
 
-def _values(units: Units, plan: Plan, column: str, arms: Sequence[str]) -> dict[str, dict[Any, np.ndarray]]:
+def _samples(units: Units, plan: Plan, column: str, arms: Sequence[str]) -> dict[str, dict[Any, Sample]]:
     """Arm → group → known values; arms come as small numbers, for text of every unit is slow to move."""
     import numpy as np
 
     from workbench.compare.fetch import Plan, prepared
 
-    table = prepared(units.table, Plan((Measure(column, (column, None)),), plan.arm, plan.dimensions))
+    table = prepared(
+        units.table, Plan((Measure(column, (column, None)),), plan.arm, plan.dimensions), plan.cluster
+    )
     keys = {f"d_{name}": table[f"d_{name}"] for name in plan.dimensions}
+    keys |= {"cluster": table.cluster} if plan.cluster else {}
     places = [(arm, place) for place, arm in enumerate(arms)]
     code = table[ARM].cases(*places, else_=-1).cast("int8")
     rows = units.run(table.select(**keys, arm=code, x=table[f"x_{column}"]))
     values, arm = np.asarray(rows["x"].to_numpy(), float), rows["arm"].to_numpy()
-    groups, group = _groups([rows[name] for name in keys], len(values))
+    groups, group = _groups([rows[f"d_{name}"] for name in plan.dimensions], len(values))
+    cluster = _groups([rows["cluster"]], len(values))[1] if plan.cluster else None
     known = ~np.isnan(values)
     every = known.all()
-    found: dict[str, dict[Any, np.ndarray]] = {}
+    found: dict[str, dict[Any, Sample]] = {}
     for place, name in enumerate(arms):
         own = arm == place if every else (arm == place) & known
-        found[name] = {
-            members: values[own if len(groups) == 1 else own & (group == at)]
-            for at, members in enumerate(groups)
-        }
+        for at, members in enumerate(groups):
+            some = own if len(groups) == 1 else own & (group == at)
+            sample = Sample(values[some], None if cluster is None else cluster[some])
+            found.setdefault(name, {})[members] = sample
     return found
 
 
@@ -225,17 +270,62 @@ def _groups(keys: Sequence[Any], count: int) -> tuple[list[tuple[Any, ...]], np.
 
 
 def _part(
-    item: Measure, arm: Any, control: Any, groups: list[Any], name: str, rules: Rules, width: float
+    item: Measure,
+    arm: Mapping[Any, Sample],
+    control: Mapping[Any, Sample],
+    groups: list[Any],
+    name: str,
+    rules: Rules,
+    kept: dict[Any, Order],
+    clustered: bool,
 ) -> dict[str, Any]:
+    """Columns of one arm; `kept` holds the control's quantiles that were found for another arm."""
     import numpy as np
 
-    from workbench.compare.analysis import MARGIN, columns
+    from workbench.compare.analysis import columns, noninferior
 
-    made = compare(arm, control, groups, width, rules.looks, rules.alpha)
-    blank = Order(0, np.nan, np.nan, np.nan)
-    sides = [[side.get(group, blank) for group in groups] for side in (arm, control)]
-    sizes = [np.array([one.n for one in side], float) for side in sides]
-    values = [np.array([one.value for one in side], float) for side in sides]
-    found = columns(item.name, name, rules, sizes, values[0], values[1], made)
+    samples = [_of_groups(side, groups) for side in (arm, control)]
+    n = np.array([one.clusters + two.clusters for one, two in zip(*samples, strict=True)], float)
+    degrees = np.maximum(n - 2, 1) if clustered else np.full(len(n), np.inf)
+    width = np.asarray(rules.looks.critical(degrees, n, rules.alpha))
+    orders = [
+        _orders(side, groups, who, float(item.q or 0.5), width, kept)
+        for side, who in zip(samples, (name, rules.control), strict=True)
+    ]
+    made = compare(orders[0], orders[1], groups, width, rules.looks, rules.alpha, degrees)
+    own, base = ([side[group] for group in groups] for side in orders)
+    size, size_control = (np.array([one.n for one in side], float) for side in (own, base))
+    value, value_control = (np.array([one.value for one in side], float) for side in (own, base))
+
+    def error(sign: float, factor: float) -> np.ndarray:
+        """The side of each interval that points to a loss (MOVER)."""
+        arm_end, control_end = ("low", "high") if sign > 0 else ("high", "low")
+        of_arm = np.array([one.value - getattr(one, arm_end) for one in own])
+        of_control = np.array([one.value - getattr(one, control_end) for one in base])
+        return np.asarray(np.hypot(of_arm, factor * of_control) / width)
+
+    found = columns(item.name, name, rules, (size, size_control), value, value_control, made)
     extra = {"sd_control": np.nan, "reduction": np.nan, "quantile": item.q}
-    return found | extra | (dict.fromkeys(MARGIN, np.nan) if rules.margins else {})
+    return found | extra | noninferior(item.name, rules, value, value_control, error, degrees, n)
+
+
+def _of_groups(side: Mapping[Any, Sample], groups: list[Any]) -> list[Sample]:
+    import numpy as np
+
+    return [side.get(group, Sample(np.zeros(0))) for group in groups]
+
+
+def _orders(
+    samples: Sequence[Sample],
+    groups: list[Any],
+    who: str,
+    q: float,
+    width: np.ndarray,
+    kept: dict[Any, Order],
+) -> dict[Any, Order]:
+    """Group → quantile, each found once for one width."""
+    for sample, group, wide in zip(samples, groups, width.tolist(), strict=True):
+        if (who, group, wide) not in kept:
+            made = order(sample.values, q, wide, sample.cluster)
+            kept[who, group, wide] = replace(made, clusters=sample.clusters)
+    return {group: kept[who, group, wide] for group, wide in zip(groups, width.tolist(), strict=True)}

@@ -98,6 +98,12 @@ class SampleRatio:
         """Whether the sizes fit the plan."""
         return not self.p_value < self.threshold
 
+    def __getitem__(self, name: str) -> Any:
+        """An attribute by its name, as of a mapping."""
+        if name not in ("p_value", "observed", "expected", "threshold", "ok"):
+            raise KeyError(name)
+        return getattr(self, name)
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:

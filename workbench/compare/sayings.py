@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare.result import Remark, Verdict
-from workbench.compare.words import Figure, Lift, Share, Words, metric_words
+from workbench.compare.words import Chance, Figure, Lift, Words, metric_words
 from workbench.i18n import text
 from workbench.metrics.dimensions import MEMBERS
 from workbench.metrics.notes import Note
@@ -123,4 +123,4 @@ def _leader(table: pd.DataFrame, metric: Metric, currency: str, names: Names) ->
     row = known.iloc[0]
     low, high = row["shrunk_low"], row["shrunk_high"]
     value = Figure(row["shrunk"], metric.unit, currency, low, high)
-    return (Remark.of("leader", "info", arm=names(row["arm"]), value=value, best=Share(row["best"], 0)),)
+    return (Remark.of("leader", "info", arm=names(row["arm"]), value=value, best=Chance(row["best"], 0)),)

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare import families, health, verdicts
-from workbench.compare.admission import admitted, check_arms
-from workbench.compare.analysis import Rules, analyse
+from workbench.compare.admission import admitted, arm_named, check_arms
+from workbench.compare.analysis import EXTRA, MARGIN, Rules, analyse, left_out
 from workbench.compare.cube import Cube
 from workbench.compare.fetch import Plan, fetch
 from workbench.compare.inference import Looks, Once
 from workbench.compare.measures import Measure, measures, unit_of
 from workbench.compare.options import Options, named, options, rules
 from workbench.compare.quantiles import parts
-from workbench.compare.result import Comparison, Remark
+from workbench.compare.result import COLUMNS, Comparison, Remark
 from workbench.compare.sequential import AlwaysValid, GroupSequential
 from workbench.compare.units import Units
-from workbench.compare.words import metric_words
-from workbench.errors import unknown
+from workbench.compare.words import Share, metric_words
+from workbench.errors import QuestionError, unknown
 
 if TYPE_CHECKING:
     pass
@@ -103,7 +103,7 @@ def experiment(
             store: `converted`, `orders`, `revenue`, `margin` after the assignment, each a customer;
             None: the first and the third of these.
         variant: Column of the arm.
-        control: The arm that the others are compared with.
+        control: The arm that the others are compared with, as a name, number or truth value.
         covariates: Metric → columns from before the assignment (CUPED); a list serves every metric. From
             a store: `orders_before`, `revenue_before`, `converted_before`.
         by: Dimensions to break the answer down by; from a store: attributes of customers.
@@ -125,19 +125,54 @@ def experiment(
     """
     made = options(more)
     asked = measures(_outcomes(data, metrics), covariates)
-    control = str(control)  # arms are text
-    judged = rules(asked, control, sequential, made)
+    _check_names(asked, variant, named(by))
+    judged = rules(asked, str(control), sequential, made)
     dims = tuple(dict.fromkeys((*named(by), *named(made.strata), *named(made.keep))))
     found = admitted(data, asked, variant, dims, made)
     cube, sql = fetch(
         found, Plan(tuple(item for item in asked if item.q is None), variant, dims, made.cluster)
     )
-    check_arms(cube, control, variant)
+    judged = replace(judged, control=check_arms(cube, control, variant))
+    made = replace(made, shares=_shares(made.shares, cube.arms))
     quantiles = [item for item in asked if item.q]
     ranked = {
-        item.name: parts(found, Plan((), variant, named(by)), item, judged, cube.arms) for item in quantiles
+        item.name: parts(found, Plan((), variant, named(by), made.cluster), item, judged, cube.arms)
+        for item in quantiles
     }
     return _answer(_given(asked, judged, made, found, cube, sql, named(by)), cube, ranked, found.assigned)
+
+
+def _shares(given: Mapping[Any, float] | None, arms: Sequence[str]) -> dict[str, float] | None:
+    """Planned shares by the names that the arms have."""
+    if given is None:
+        return None
+    return {arm_named(arm, arms) or str(arm): share for arm, share in given.items()}
+
+
+def _check_names(asked: Sequence[Measure], variant: str, by: Sequence[str]) -> None:
+    """A breakdown stands beside the table's own columns; a covariate is from before its metric.
+
+    Raises:
+        QuestionError: for a breakdown named like one of them or by the arms, or a metric explained by itself.
+    """
+    for name in by:
+        if name == variant:
+            raise QuestionError(
+                f"{name!r} names the arms: every segment would hold one.", "Leave it out.", "by"
+            )
+        if name in (*COLUMNS, *EXTRA, *MARGIN):
+            raise QuestionError(
+                f"A breakdown by {name!r} would hide the answer's own column {name!r}.",
+                "Rename the column first.",
+                "by",
+            )
+    for item in asked:
+        if item.term in item.covariates:
+            raise QuestionError(
+                f"{item.name!r} is given as its own covariate, which would explain every effect away.",
+                "Name columns from before the assignment.",
+                "covariates",
+            )
 
 
 def _outcomes(data: Any, metrics: Any) -> Any:
@@ -192,11 +227,12 @@ def _answer(
         *given.given,
         *health.remarks(cube, judged.control, ratio, given.clustered),
         *_unbounded(rows),
+        *_left_out(cube, given),
     )
     verdict = verdicts.verdict(
         rows, given.by, given.units, judged.better, ratio, given.currency, judged.alpha, given.rollout
     )
-    details = {} if given.by else {"worth": verdicts.worth(rows, given.units, given.rollout)}
+    details = {} if given.by else {"worth": verdicts.worth(rows, given.units, judged.better, given.rollout)}
     return replace(
         given,
         table=table,
@@ -238,3 +274,16 @@ def _unbounded(rows: Sequence[Mapping[str, Any]]) -> tuple[Remark, ...]:
     endless = [row["metric"] for row in rows if math.isinf(row["lift_low"]) or math.isinf(row["lift_high"])]
     names = [metric_words(name) for name in dict.fromkeys(endless)]
     return (Remark.of("unbounded", "warn", metrics=names, rows=len(endless)),) if names else ()
+
+
+def _left_out(cube: Cube, given: Experiment) -> tuple[Remark, ...]:
+    """Strata that cannot be compared are said, for the answer is no longer about everybody."""
+    if not given.strata:
+        return ()
+    lost = {item.name: left_out(cube, item, given.by, given.strata) for item in cube.measures}
+    total = max(int(cube.rows.sum()), 1)
+    return tuple(
+        Remark.of("strata_left_out", metric=metric_words(name), count=count, share=Share(count / total))
+        for name, count in lost.items()
+        if count
+    )

@@ -77,10 +77,7 @@ def present(data: Any) -> tuple[str, ...]:
         return tuple(data.collect_schema().names())
     found = getattr(data, "column_names", None) or getattr(data, "columns", None)
     if found is None or callable(found):
-        raise InputError(
-            f"A {type(data).__name__} cannot be compared.",
-            "Give a Store, a pandas, Polars or Arrow frame with one row a unit, or an Ibis table.",
-        )
+        raise _refused(data)
     return tuple(str(name) for name in found)
 
 
@@ -101,10 +98,29 @@ def _arrow(data: Any, columns: Sequence[str]) -> pa.Table:
     if isinstance(data, pa.Table):
         return data.select(list(columns))
     if not hasattr(data, "iloc"):
-        present(None)
+        return _relation(data, columns)
+    few = data[list(columns)]
+    if few.columns.has_duplicates:
+        twice = str(few.columns[few.columns.duplicated()][0])
+        raise InputError(f"Column {twice!r} is there twice.", "Keep one of them.", "the frame")
     try:
-        return pa.Table.from_pandas(data[list(columns)], preserve_index=False)
+        return pa.Table.from_pandas(few, preserve_index=False)
     except pa.ArrowException as error:
         raise InputError(
             f"A column holds values of different kinds: {error}.", "Give each column one type."
         ) from None
+
+
+def _relation(data: Any, columns: Sequence[str]) -> pa.Table:
+    """The columns of a DuckDB relation."""
+    if not type(data).__module__.startswith(("duckdb", "_duckdb")):
+        raise _refused(data)
+    quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+    return data.project(quoted).to_arrow_table()
+
+
+def _refused(data: Any) -> InputError:
+    return InputError(
+        f"A {type(data).__name__} cannot be compared.",
+        "Give a Store, a pandas, Polars or Arrow frame with one row a unit, or an Ibis table.",
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare.result import Remark, SampleRatio, Verdict
-from workbench.compare.words import Figure, Lift, Share, metric_words
+from workbench.compare.words import Chance, Figure, Lift, metric_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ def verdict(
         return Verdict(*stop, *_segments(rows, better, alpha))
     first = [row for row in rows if row["metric"] == rows[0]["metric"]]
     parts = [part for row in first for part in _arm(row, units, better, currency, alpha)]
-    return Verdict(*stop, *parts, *_worth(rows, units, currency, rollout))
+    return Verdict(*stop, *parts, *_worth(rows, units, better, currency, rollout))
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ def _arm(
         "metric": metric_words(row["metric"]),
         "effect": Figure(row["effect"], unit, currency, row["low"], row["high"], signed=True),
         "lift": Lift(row["lift"], row["lift_low"], row["lift_high"]),
-        "probability": Share(row["probability"]),
+        "probability": Chance(row["probability"]),
     }
     if kind == "unknown":
         values = {name: values[name] for name in ("arm", "control", "metric")}
@@ -89,10 +89,14 @@ def _segments(rows: Sequence[Row], better: Mapping[str, str], alpha: float) -> I
 
 
 def _worth(
-    rows: Sequence[Row], units: Mapping[str, str], currency: str, rollout: int | None
+    rows: Sequence[Row],
+    units: Mapping[str, str],
+    better: Mapping[str, str],
+    currency: str,
+    rollout: int | None,
 ) -> Iterator[Remark]:
     """What taking the arm would bring in money, over the units that the decision is about."""
-    for row in worth(rows, units, rollout):
+    for row in worth(rows, units, better, rollout):
         yield Remark.of(
             "verdict_worth",
             "info",
@@ -103,12 +107,16 @@ def _worth(
         )
 
 
-def worth(rows: Sequence[Row], units: Mapping[str, str], rollout: int | None) -> list[dict[str, Any]]:
-    """Money of each arm: effect a unit × units, for the first metric that is money a unit.
+def worth(
+    rows: Sequence[Row], units: Mapping[str, str], better: Mapping[str, str], rollout: int | None
+) -> list[dict[str, Any]]:
+    """Money of each arm: gain a unit × units, for the first metric that is money a unit.
+
+    Where lower is better, what is spent less is the gain.
 
     Args:
         rows: Rows of the answer.
-        units: Unit of each metric.
+        units, better: Of each metric.
         rollout: Units that the decision is about; None: those of all arms.
     """
     money = next(
@@ -117,15 +125,12 @@ def worth(rows: Sequence[Row], units: Mapping[str, str], rollout: int | None) ->
     )  # fmt: skip
     chosen = [row for row in rows if row["metric"] == money]
     size = rollout or int(sum(row["n"] for row in chosen) + (chosen[0]["n_control"] if chosen else 0))
+    lower = better.get(str(money)) == "lower"
+    ends = ("effect", "high", "low") if lower else ("effect", "low", "high")
+    sign = -size if lower else size
     return [
-        {
-            "metric": money,
-            "arm": row["arm"],
-            "units": size,
-            "worth": row["effect"] * size,
-            "low": row["low"] * size,
-            "high": row["high"] * size,
-        }
+        {"metric": money, "arm": row["arm"], "units": size}
+        | {name: row[end] * sign for name, end in zip(("worth", "low", "high"), ends, strict=True)}
         for row in chosen
         if row["effect"] == row["effect"]
     ]

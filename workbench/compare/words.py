@@ -86,6 +86,15 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Chance(Share):
+    """A probability that was estimated: it is never shown as certain."""
+
+    def shown(self, lang: str) -> str:
+        """The probability in percent, strictly between 0 and 100."""
+        return Share(min(max(self.value, 1e-12), 1 - 1e-12), self.digits).shown(lang)
+
+
+@dataclass(frozen=True)
 class Words:
     """A text in both languages."""
 
