@@ -32,6 +32,8 @@ class Source:
         data_version: Version of the store; 0 for a frame.
         unit: What the intervals take as evidence: `days` or `journeys`.
         notes: What is remarkable about the rows.
+        from_day: First day of the rows; None: all.
+        within: Days of a window → the same source with the rows that this window needs; None: it has all.
     """
 
     events: Any
@@ -45,6 +47,8 @@ class Source:
     data_version: int = 0
     unit: str = "days"
     notes: tuple[Note, ...] = ()
+    from_day: dt.date | None = None
+    within: Callable[[float], Source] | None = None
 
     @property
     def since(self) -> dt.date | None:
