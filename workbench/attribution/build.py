@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """What all answers of one query share: where the rows are from, rules, sums, and how its query is written."""
+    """What all answers of one query share: where the rows are from, rules, sums, how its query is written."""
 
     source: Source
     rules: Rules

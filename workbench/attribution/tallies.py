@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from workbench.attribution.cells import Floats, Ints
 from workbench.attribution.journeys import DAY_SECONDS
 from workbench.attribution.models import Rules
 from workbench.attribution.source import Source
-from workbench.attribution.tracks import Flags, Tracks
+from workbench.attribution.tracks import Flags, Tracks, ordered
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,7 +71,7 @@ def answer(tracks: Tracks, source: Source, rules: Rules) -> pa.Table:
     since = day_number(source.since)
     came = _came(tracks, day_number(source.from_day))
     if rules.direct_channel:
-        tracks = tracks.without_direct(rules.direct_channel, rules.window_days * DAY_SECONDS)
+        tracks = _without_direct(Cut(tracks, rules.window_days, since), rules.direct_channel)
     cut = Cut(tracks, rules.window_days, since)
     parts = [_steps(cut, rules), _credits(cut, rules), came]
     columns = {name: _joined(parts, name) for name in dict.fromkeys(name for part in parts for name in part)}
@@ -82,6 +83,17 @@ def answer(tracks: Tracks, source: Source, rules: Rules) -> pa.Table:
 def day_number(day: Any) -> int | None:
     """Days since 1970."""
     return None if day is None else int(np.datetime64(day, "D").astype(np.int64))
+
+
+def _without_direct(cut: Cut, direct: str) -> Tracks:
+    """The events without the touches of a channel wherever their journey has another; as in `journeys`."""
+    tracks = cut.tracks
+    mine = tracks.member == (tracks.members.index(direct) if direct in tracks.members else -1)
+    journey = np.cumsum(cut.first)
+    others = np.bincount(journey, tracks.touch & ~mine)
+    drop = mine & (others[journey] > 0)
+    bare = replace(tracks, touch=tracks.touch & ~drop, member=np.where(drop, 0, tracks.member))
+    return ordered(bare.only(~drop | tracks.conv))
 
 
 def words(codes: Ints, members: tuple[str, ...]) -> Any:
@@ -110,13 +122,14 @@ class _Groups:
         size: Number of groups, empty ones included.
     """
 
-    def __init__(self, columns: dict[str, Ints]) -> None:
+    def __init__(self, columns: dict[str, Any]) -> None:
         self.low = {name: int(part.min(initial=0)) for name, part in columns.items()}
         self.width = {name: int(part.max(initial=0)) - self.low[name] + 1 for name, part in columns.items()}
         key = np.zeros(len(next(iter(columns.values()))), np.int64)
         for name, part in columns.items():
             key *= self.width[name]
-            key += part - self.low[name]
+            key += part
+            key -= self.low[name]
         self.size = int(np.prod([float(width) for width in self.width.values()]))
         self.keys: Ints | None = None
         if self.size > DIRECT_KEYS:
@@ -142,10 +155,10 @@ def _steps(cut: Cut, rules: Rules) -> dict[str, Any]:
     """Rows by what came before them and whether the journey ended there, as `counts` groups them."""
     tracks = cut.tracks
     pasts = cut.pasts(rules.order) if rules.chained else []
-    columns = {"cluster": cut.cluster, "member": tracks.member}
+    columns: dict[str, Any] = {"cluster": cut.cluster, "member": tracks.member}
     columns |= dict(zip(counts.PAST, pasts, strict=False))
     columns |= {"inside": cut.inside, "last": cut.last, "touch": tracks.touch}
-    groups = _Groups({name: cut.kept(part).astype(np.int64) for name, part in columns.items()})
+    groups = _Groups({name: cut.kept(part) for name, part in columns.items()})
     conv, touch, value, won = (
         cut.kept(part) for part in (tracks.conv, tracks.touch, tracks.value, tracks.won)
     )

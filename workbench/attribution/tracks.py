@@ -95,7 +95,7 @@ class Tracks:
 
     @cached_property
     def ahead(self) -> tuple[Floats, Floats]:
-        """Of the event after: seconds from it to the conversion, and until it; infinite where there is none."""
+        """Of the event after: seconds from it to the conversion, and until it; infinite where none is."""
         after, until = (np.r_[part[1:], part[:1]] for part in (self.age, self.gap))
         return np.where(self.newest, -np.inf, after), np.where(self.newest, np.inf, until)
 
@@ -171,21 +171,11 @@ class Tracks:
         before = np.r_[self.day[:1], self.day[:-1]] < first
         return {"won": self.day[self.end] >= first, "lost": self.day >= first, "cut": before & ~self.oldest}
 
-    def without_direct(self, direct: str, window: float) -> Tracks:
-        """The same without the touches of a channel wherever their journey has another; see `journeys`."""
-        if direct not in self.members:
-            return self
-        inside = self.age <= window
-        journey = self.end * 2 + inside
-        mine = self.member == self.members.index(direct)
-        others = np.bincount(journey, self.touch & ~mine, 2 * len(self.end))[journey] > 0
-        drop = mine & others
-        kept = ~drop | self.conv
-        bare = {"touch": self.touch & ~drop, "member": np.where(drop, 0, self.member)}
-        day = None if self.day is None else self.day[kept]
-        columns = ("customer", "micros", "conv", "value")
-        rows = {name: getattr(self, name)[kept] for name in columns} | {k: v[kept] for k, v in bare.items()}
-        return ordered(replace(self, day=day, **rows))
+    def only(self, rows: Any) -> Tracks:
+        """The rows chosen by places or flags, in that order."""
+        columns = ("customer", "micros", "member", "conv", "touch", "value")
+        day = None if self.day is None else self.day[rows]
+        return replace(self, day=day, **{name: getattr(self, name)[rows] for name in columns})
 
 
 def fetch(source: Source) -> Tracks | None:
@@ -261,17 +251,12 @@ def _days(column: Any) -> Ints:
 
 def ordered(rows: Tracks) -> Tracks:
     """The rows by customer, oldest first; at one instant conversions follow touches, as in `journeys`."""
-    columns = ("customer", "micros", "conv", "touch", "member", "value")
-    worth = np.nan_to_num(rows.value)
-    place = _order(rows, [worth, rows.member, rows.touch, rows.conv])
-    if place is None:
-        return rows
-    day = None if rows.day is None else rows.day[place]
-    return replace(rows, day=day, **{name: getattr(rows, name)[place] for name in columns})
+    place = _order(rows, [np.nan_to_num(rows.value), rows.member, rows.touch, rows.conv])
+    return rows if place is None else rows.only(place)
 
 
 def _order(rows: Tracks, then: list[Any]) -> Ints | None:
-    """Places in order; None where they are in order already. Only rows of one instant are compared further."""
+    """Places in order; None where they are in order already. Only rows of one instant are looked at twice."""
     who, when = rows.customer, rows.micros
     rising = (who[1:] > who[:-1]) | ((who[1:] == who[:-1]) & (when[1:] > when[:-1]))
     if rising.all():
