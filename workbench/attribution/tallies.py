@@ -226,8 +226,8 @@ class _Journeys:
         self.total: Floats = self._sum(np.where(tracks.conv[rows], np.nan_to_num(tracks.value[rows]), 0.0))
 
     def _sum(self, part: Floats) -> Floats:
-        found: Floats = np.bincount(self._journey, part)[self._journey] if len(part) else part
-        return found
+        found: Any = np.bincount(self._journey, part) if len(part) else part
+        return np.asarray(found[self._journey], float)
 
     def share(self, model: str, rules: Rules) -> Floats:
         """Part of its conversion that each row gets, by a rule."""

@@ -57,17 +57,20 @@ class Tracks:
     @cached_property
     def newest(self) -> Flags:
         """Where a customer's last event is."""
-        return np.r_[self.customer[1:] != self.customer[:-1], np.ones(len(self.customer[:1]), bool)]
+        found: Flags = np.r_[self.customer[1:] != self.customer[:-1], np.ones(len(self.customer[:1]), bool)]
+        return found
 
     @cached_property
     def oldest(self) -> Flags:
         """Where a customer's first event is."""
-        return np.r_[self.newest[-1:], self.newest[:-1]]
+        found: Flags = np.r_[self.newest[-1:], self.newest[:-1]]
+        return found
 
     @cached_property
     def after_goal(self) -> Flags:
         """Where the next conversion's touches begin: at a customer's start, and after each conversion."""
-        return self.oldest | np.r_[self.conv[-1:] & False, self.conv[:-1]]
+        found: Flags = self.oldest | np.r_[self.conv[-1:] & False, self.conv[:-1]]
+        return found
 
     @cached_property
     def end(self) -> Ints:
@@ -116,7 +119,8 @@ class Tracks:
     def closed(self) -> Flags:
         """Where a journey that converts ends: the conversion, or the touch before one without a touch."""
         bare = np.r_[~self.touch[1:], self.touch[:1] & False]
-        return self.conv | (bare & ~self.newest)
+        found: Flags = self.conv | (bare & ~self.newest)
+        return found
 
     @cached_property
     def won(self) -> Floats:
@@ -127,7 +131,8 @@ class Tracks:
     def twin(self) -> Flags:
         """Where a row repeats the one before."""
         same = np.where(self.conv, self.past == 0, self.past == self.member)
-        return (self.gap == 0.0) & same
+        found: Flags = (self.gap == 0.0) & same
+        return found
 
     @cached_property
     def clusters(self) -> tuple[Ints, Ints]:
