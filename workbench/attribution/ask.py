@@ -188,7 +188,7 @@ def _fetched(touches: Any, asked: Mapping[str, Any], rules: Rules) -> Origin:
 
 def _counted(touches: Paths, rules: Rules) -> Origin:
     source = Source(
-        None, _nothing, _nothing, "channel", bare=False, valued=touches.worth is not None, unit="journeys"
+        dict, _nothing, _nothing, "channel", bare=False, valued=touches.worth is not None, unit="journeys"
     )
     return Origin(source, rules, counted.cells(touches, rules), str)
 

@@ -56,12 +56,13 @@ def source(store: Store, by: str, window_days: float, period: str, goal: str) ->
 
     def within(days: float) -> Source:
         first = None if period == "all" else span.start - dt.timedelta(days=math.ceil(days) + 1)
-        rows = (
-            _touches(_within(touches, first, span.end)),
-            _wins(_within(conversions, first, span.end), worth),
-        )
+
+        def rows() -> Any:
+            wins = _wins(_within(conversions, first, span.end), worth)
+            return _touches(_within(touches, first, span.end)).union(wins, distinct=False)
+
         return Source(
-            events=rows[0].union(rows[1], distinct=False),
+            rows=rows,
             ask=store.query,
             sql=store.sql,
             by=by,
