@@ -32,7 +32,9 @@ class Occasions:
 
 def questions(store):
     """Name → question to ask."""
-    from workbench import compare, customers, metrics, segments
+    from workbench import attribution, compare, customers, metrics, segments
+
+    spring = {"goal": "lead", "period": "2026-02-01..2026-03-10"}
 
     return {
         "total": lambda: metrics.kpis(store, None, ALL, "all"),
@@ -71,6 +73,17 @@ def questions(store):
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
+        **{
+            f"attribution, {model}": lambda model=model: attribution.attribute(store, model, 14, **spring)
+            for model in attribution.MODELS
+        },
+        "attribution, two steps back": lambda: attribution.attribute(
+            store, "markov", 9, by="campaign", goal="lead", order=2, direct_channel="c1", draws=60
+        ),
+        "attribution, all days": lambda: attribution.attribute(
+            store, "position", 3, goal="lead", direct="leave_out", ends=(0.5, 0.2)
+        ),
+        "paths": lambda: attribution.paths(store, 14, least_people=10, **spring),
         "slots": lambda: metrics.slots(store, "cvr", "channel"),
         "slots of a sum": lambda: metrics.slots(store, "cost", [], where={"device": ["mobile", "(unknown)"]}),
         "days": lambda: metrics.trend(store, ["ctr", "cpa"], None, "last_28_days", None, "previous_period"),
