@@ -17,7 +17,7 @@ from workbench.solvers.reading import Read
 if TYPE_CHECKING:
     import pandas as pd
 
-TOLERANCE, SPENT, RATIO_ROUNDS = 2e-7, 1e-9, 40
+TOLERANCE, SPENT, RATIO_ROUNDS = 5e-7, 1e-9, 40
 
 
 def answer(

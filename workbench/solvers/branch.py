@@ -18,7 +18,7 @@ from workbench.solvers.goals import Relaxed, relax
 from workbench.solvers.problem import Problem
 
 ROUNDING = 1e-12
-CELLS_A_BATCH, CELLS_IN_ALL, NODES = 1200, 400_000, 6000
+CELLS_A_BATCH, CELLS_IN_ALL, NODES = 1200, 200_000, 6000
 
 
 @dataclass(eq=False)

@@ -72,8 +72,10 @@ def _floats(table: pd.DataFrame, name: str) -> pd.Series[float]:
     if values.isna().any():
         bad = values.isna()
         none = " Write inf where there is no cap." if name == "max" else ""
+        first = table[name][bad].iloc[0]
+        shown = repr(first) if isinstance(first, str) else str(first)
         raise QuestionError(
-            f"Column {name!r} is {table[name][bad].iloc[0]!r}, which is no number.",
+            f"Column {name!r} is {shown}, which is no number.",
             f"Give a number.{none}",
             _cell(table, bad),
         )

@@ -64,7 +64,8 @@ class Curves:
             log_price: Shape (K, n).
             skip: Cells whose answer is not needed; they cost no Newton steps.
         """
-        y = np.where(skip, -3.0, log_price - self.log_unit)
+        with np.errstate(invalid="ignore"):
+            y = np.where(skip, -3.0, log_price - self.log_unit)
         u, du = np.empty_like(y), np.empty_like(y)
         with np.errstate(all="ignore"):
             for name, a, b in self.families:

@@ -48,9 +48,8 @@ def relax(problem: Problem, domain: Domain) -> Relaxed:
     """Solve every row of `domain` on its envelopes, with a bound that holds for the true curves."""
     domain, fits = problem.tighten(domain)
     env = envelope(problem.curves, domain)
-    with np.errstate(invalid="ignore"):
-        known = env.kink[np.isfinite(env.kink)]
-    start = float(np.median(known)) if known.size else 0.0
+    known = problem.curves.log_unit[np.isfinite(problem.curves.log_unit)]
+    start = float(np.median(known)) - 1 if known.size else 0.0
     buyers = Buyers(env, problem.levels, start)
     spend, price, reached, nearest = _Search(problem, buyers, start).answer()
     cells, worth = buyers.prices(price)

@@ -132,7 +132,8 @@ class Buyers:
             inner = np.minimum(np.maximum(now, most), least)
             for index, name in enumerate(bound.level.names):
                 cell = int(np.argmax(sums.node == index))
-                worth[name] = np.exp(inner[:, cell]) - np.exp(now[:, cell])
+                with np.errstate(over="ignore", invalid="ignore"):
+                    worth[name] = np.exp(inner[:, cell]) - np.exp(now[:, cell])
             now = inner
         return now, worth
 

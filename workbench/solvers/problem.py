@@ -40,18 +40,29 @@ class Problem:
     target: float = 0.0
 
     def tighten(self, domain: Domain) -> tuple[Domain, Any]:
-        """Take away what no plan can spend; also whether the floors fit, shape (K,)."""
+        """Take away what cells with a jump cannot spend; also whether the floors fit, shape (K,).
+
+        A concave cell needs no such cap, and its budgets keep their price; a hair of room keeps it for others.
+        """
         low, high = domain.low, domain.high
         room = self.budget - low.sum(axis=1, keepdims=True)
         fits = room[:, 0] >= -HELD * self.budget if np.isfinite(self.budget) else np.ones(len(low), bool)
-        high = np.minimum(high, low + np.maximum(room, 0.0))
+        most = low + np.maximum(room, 0.0) * (1 + HELD)
         for level in self.levels:
             spare = level.most - level.sums(low)
             fits = fits & (spare >= -HELD * np.where(np.isfinite(level.most), level.most, 1.0)).all(axis=1)
-            high = np.minimum(high, low + np.maximum(level.sums.spread(spare, np.inf), 0.0))
+            most = np.minimum(most, low + np.maximum(level.sums.spread(spare, np.inf), 0.0) * (1 + HELD))
+        jumps = (domain.active > low) | (self.curves.inflection > low) | self._lines()
+        high = np.where(jumps, np.minimum(high, most), high)
         shut = domain.active > high * (1 + 1e-12)
         high = np.where(shut, low, np.maximum(high, domain.active))
         return Domain(low, np.where(shut, low, domain.active), high), fits
+
+    def _lines(self) -> Any:
+        mask = np.zeros(self.curves.scale.shape[1], bool)
+        for name, a, b in self.curves.families:
+            mask[a:b] = name == "line"
+        return mask
 
     def objective(self, spend: Floats) -> Floats:
         """What is to be large, shape (K,): response, less cost in some modes."""

@@ -113,7 +113,7 @@ def _by_draw(long: pd.DataFrame, table: pd.DataFrame) -> dict[str, Floats]:
     if (place < 0).any() or (counts != len(table)).any():
         name = names[draw[np.argmax(place < 0)] if (place < 0).any() else np.argmax(counts != len(table))]
         raise QuestionError(
-            f"Draw {name!r} does not have the cells of the curves.", "Give every draw one row for each cell."
+            f"Draw {name} does not have the cells of the curves.", "Give every draw one row for each cell."
         )
     if (long["form"].to_numpy() != table["form"].to_numpy()[place]).any():
         raise QuestionError("The draws have other forms than the curves.", "Give each cell one form.")

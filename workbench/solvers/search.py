@@ -10,7 +10,7 @@ import numpy as np
 from workbench.solvers.forms import Floats
 
 FLOOR, CEILING = -1e4, 1e4
-ROUNDS, NEAR = 400, 1e-14
+ROUNDS, NEAR = 400, 1e-13
 Measure = Callable[[Floats], tuple[Floats, Floats]]
 
 
@@ -35,6 +35,7 @@ def falling(
     y = np.where(active, start, 0.0)
     high = np.full(y.shape, np.inf) if top is None else top.copy()
     low, step, slow = np.full(y.shape, -np.inf), np.ones(y.shape), np.zeros(y.shape, int)
+    missed = np.full(y.shape, np.inf)
     done = ~np.broadcast_to(active, y.shape)
     high[done] = low[done] = y[done]
     for _ in range(ROUNDS):
@@ -47,7 +48,8 @@ def falling(
         done |= (width <= 4e-16 * np.maximum(1.0, np.abs(y))) | (y <= FLOOR)
         if done.all():
             break
-        slow = np.where(width > 0.5 * before, slow + 1, 0)
+        helped = (width <= 0.5 * before) | (np.abs(value) <= 0.5 * missed)
+        slow, missed = np.where(helped, 0, slow + 1), np.abs(value)
         y, step = _next(y, value, slope, low, high, step, slow)
     return high, np.minimum(low, high)
 
@@ -62,7 +64,7 @@ def _next(
     inside = np.isfinite(newton) & (newton > low) & (newton < high) & (np.abs(newton - y) < 50)
     away = np.where(value > 0, y + step, y - step)
     blind = np.clip(np.where(closed, middle, away), FLOOR, CEILING)
-    return np.where(inside & (slow < 3), newton, blind), np.where(closed, step, 2 * step)
+    return np.where(inside & (slow < 2), newton, blind), np.where(closed, step, 2 * step)
 
 
 def fill(less: Floats, more: Floats, delta: Floats, need: Floats, sums: Sums) -> Floats:

@@ -76,9 +76,14 @@ def _rule(name: str, rule: Any) -> tuple[float, float, str | None]:
         least, most, parent = rule.get("min", 0.0), rule.get("max", np.inf), rule.get("parent")
     elif isinstance(rule, (tuple, list)) and len(rule) == 2:
         least, most = rule
-    least, most = (0.0 if least is None else least), (np.inf if most is None else most)
+    # a frame has blanks where a group has no such bound
+    least, most = (0.0 if _blank(least) else least), (np.inf if _blank(most) else most)
     parent = parent if isinstance(parent, str) and parent else None
     return spends(f"least of group {name!r}", least), spends(f"most of group {name!r}", most), parent
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))
 
 
 def _depth(name: str, written: Mapping[str, tuple[float, float, str | None]]) -> int:
