@@ -1,7 +1,8 @@
 """Budget plans from response curves, each with a certificate of how far from the best it can be.
 
-`allocate(curves, budget=100_000)` answers with what every cell should spend. Curves may be concave or S-shaped,
-in any mix; budgets may be nested in groups; cells have floors, caps, locks and a least spend if active.
+`allocate(curves, budget=100_000)` answers with what every cell should spend. Curves may be concave or
+S-shaped, in any mix; budgets may be nested in groups; cells have floors, caps, locks and a least spend if
+active. Each period is planned on its own: carry-over from one to the next is not.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ def allocate(
     """Plan what each cell spends.
 
     Args:
-        curves: A CurveTable, one row a cell: `cell`; `form` (`hill`, `exponential`, `logistic`, `log`, `power`,
-            `michaelis_menten`, `tanh`); `scale` (response); `half_saturation` (currency units); optional
-            `shape`, `min`, `max` (inf: none), `min_if_active` (the least spend of a cell that spends at all),
+        curves: A CurveTable, one row a cell: `cell`; `form` (`hill`, `exponential`, `logistic`, `log`,
+            `power`, `michaelis_menten`, `tanh`); `scale` (response); `half_saturation` (currency units);
+            optional `shape`, `min`, `max` (inf: none), `min_if_active` (the least spend of a cell that spends at all),
             `group`, `value_per_response` (counts in `target_roas` and `target_mroas`), `current`.
         budget: Most spend in total; needed for `max_response`, else optional.
         groups: Budgets of groups of cells: name → most, or (least, most), or a mapping with `min`, `max` and

@@ -12,7 +12,15 @@ import numpy as np
 import pandas as pd
 
 FORMS = ("hill", "exponential", "logistic", "log", "power", "michaelis_menten", "tanh")
-MODES = ("max_response", "max_response", "min_cost", "max_response", "target_roas", "target_cpa", "target_mroas")
+MODES = (
+    "max_response",
+    "max_response",
+    "min_cost",
+    "max_response",
+    "target_roas",
+    "target_cpa",
+    "target_mroas",
+)
 
 
 def response(form, scale, k, shape, x):
@@ -44,7 +52,12 @@ class Small:
     target: float | None = None
 
     def asked(self):
-        return {"budget": self.budget, "groups": self.groups or None, "mode": self.mode, "target": self.target}
+        return {
+            "budget": self.budget,
+            "groups": self.groups or None,
+            "mode": self.mode,
+            "target": self.target,
+        }
 
     def responses(self, x):
         """(…, n) responses."""
@@ -113,7 +126,9 @@ def small(seed: int) -> Small:
     table["min_if_active"] = np.where(rng.random(n) < 0.3, 0.3 * half, 0.0)
     table["group"] = rng.choice(["one", "two"], n)
     mode = MODES[seed % len(MODES)]
-    budget = float(np.maximum(table["min"], table["min_if_active"]).sum() + rng.uniform(0.1, 0.5) * table["max"].sum())
+    budget = float(
+        np.maximum(table["min"], table["min_if_active"]).sum() + rng.uniform(0.1, 0.5) * table["max"].sum()
+    )
     problem = Small(table, budget if mode == "max_response" or rng.random() < 0.5 else None, mode=mode)
     if rng.random() < 0.5:
         for name, part in table.groupby("group"):

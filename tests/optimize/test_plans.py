@@ -86,7 +86,8 @@ def test_more_budget_never_brings_less():
 
 
 @pytest.mark.parametrize(
-    ("mode", "target"), [("min_cost", 300.0), ("target_roas", 5.0), ("target_cpa", 0.3), ("target_mroas", 2.0)]
+    ("mode", "target"),
+    [("min_cost", 300.0), ("target_roas", 5.0), ("target_cpa", 0.3), ("target_mroas", 2.0)],
 )
 def test_a_target_is_met(mode, target):
     plan = optimize.allocate(TABLE, mode=mode, target=target)
@@ -158,7 +159,9 @@ def test_shadow_prices_are_what_one_more_unit_brings():
     assert "more of x brings" in base.sentence("en")
     cost = optimize.allocate(table, mode="min_cost", target=250)
     dearer = optimize.allocate(table, mode="min_cost", target=250 + step)
-    assert cost.shadow_prices["target"] == pytest.approx((dearer.total_spend - cost.total_spend) / step, rel=1e-3)
+    assert cost.shadow_prices["target"] == pytest.approx(
+        (dearer.total_spend - cost.total_spend) / step, rel=1e-3
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -263,7 +266,5 @@ def test_a_plan_speaks_and_can_be_written_down():
 
 
 def test_names_are_escaped():
-    plan = optimize.allocate(
-        TABLE.assign(group="<b>"), budget=70, groups={"<b>": 50}
-    )
+    plan = optimize.allocate(TABLE.assign(group="<b>"), budget=70, groups={"<b>": 50})
     assert "<b>" not in plan._repr_html_()

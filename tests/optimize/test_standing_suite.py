@@ -114,7 +114,9 @@ def concave(seed, n, groups=4):
     rng = np.random.default_rng(seed)
     form = rng.choice(problems.FORMS, n)
     half = rng.lognormal(2, 0.7, n)
-    shape = np.where(form == "power", rng.uniform(0.3, 0.9, n), np.where(form == "hill", rng.uniform(0.5, 1, n), 1.0))
+    shape = np.where(
+        form == "power", rng.uniform(0.3, 0.9, n), np.where(form == "hill", rng.uniform(0.5, 1, n), 1.0)
+    )
     return pd.DataFrame(
         {
             "cell": [f"c{i}" for i in range(n)],
@@ -130,7 +132,7 @@ def concave(seed, n, groups=4):
 
 
 def linear_program(table, budget, groups, knots):
-    """The best plan on piecewise-linear curves through knots, by HiGHS: a feasible value for the true ones."""
+    """The best plan on piecewise-linear curves through knots, by HiGHS: a value that the true ones reach."""
     from scipy import optimize as scipy_optimize
 
     n, segments = len(table), knots - 1
@@ -138,7 +140,10 @@ def linear_program(table, budget, groups, knots):
     low, high = table["min"].to_numpy(), table["max"].to_numpy()
     spends = low[:, None] + (high - low)[:, None] * share
     values = np.stack(
-        [problems.response(*table.loc[i, ["form", "scale", "half_saturation", "shape"]], spends[i]) for i in range(n)]
+        [
+            problems.response(*table.loc[i, ["form", "scale", "half_saturation", "shape"]], spends[i])
+            for i in range(n)
+        ]
     )
     width, slope = np.diff(spends).ravel(), (np.diff(values) / np.diff(spends)).ravel()
     owner = np.repeat(np.arange(n), segments)
@@ -147,7 +152,9 @@ def linear_program(table, budget, groups, knots):
         inside = (table["group"] == name).to_numpy()
         rows += [inside[owner].astype(float), -inside[owner].astype(float)]
         limits += [most - low[inside].sum(), low[inside].sum() - least]
-    found = scipy_optimize.linprog(-slope, A_ub=np.array(rows), b_ub=limits, bounds=np.stack([0 * width, width], 1))
+    found = scipy_optimize.linprog(
+        -slope, A_ub=np.array(rows), b_ub=limits, bounds=np.stack([0 * width, width], 1)
+    )
     assert found.status == 0
     return values[:, 0].sum() - found.fun
 
@@ -157,7 +164,11 @@ def test_concave_curves_agree_with_a_linear_program(seed):
     table = concave(seed, 40)
     budget = float(0.3 * table["max"].sum())
     part = table.groupby("group")["max"].sum()
-    groups = {"g0": (0.0, 0.15 * part["g0"]), "g1": (0.6 * part["g1"], float(part["g1"])), "g2": (0.0, budget)}
+    groups = {
+        "g0": (0.0, 0.15 * part["g0"]),
+        "g1": (0.6 * part["g1"], float(part["g1"])),
+        "g2": (0.0, budget),
+    }
     plan = optimize.allocate(table, budget=budget, groups=groups)
     linear = linear_program(table, budget, groups, 120)
     assert plan.gap <= 1e-9

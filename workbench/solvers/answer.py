@@ -140,7 +140,13 @@ def _table(question: Read, own: Floats, spend: Floats, response: Floats) -> pd.D
     bound = np.where(at <= low + near, "min", np.where(at >= high - near, "max", ""))
     bound = np.where(question.locked, "locked", bound)
     change = np.full(len(spend), np.nan) if question.current is None else spend - question.current
-    columns = {"spend": spend, "response": response, "marginal": marginal, "at_bound": bound, "change": change}
+    columns = {
+        "spend": spend,
+        "response": response,
+        "marginal": marginal,
+        "at_bound": bound,
+        "change": change,
+    }
     return pd.DataFrame({"cell": question.table["cell"], **columns})
 
 
@@ -165,9 +171,9 @@ def _shadow(question: Read, found: Found) -> dict[str, float]:
     return shadow | {f"group:{name}": worth * factor for name, worth in found.worth.items()}
 
 
-def _uncertain(sampled: Read | None, question: Read, spend: Floats, response: Floats) -> tuple[
-    pd.DataFrame | None, sampling.Gain | None
-]:
+def _uncertain(
+    sampled: Read | None, question: Read, spend: Floats, response: Floats
+) -> tuple[pd.DataFrame | None, sampling.Gain | None]:
     """(bands, gain) over draws."""
     if sampled is None:
         return None, None

@@ -153,9 +153,7 @@ def _pick(relaxed: Relaxed, rows: Any) -> Relaxed:
 
 
 def _join(first: Relaxed, second: Relaxed) -> Relaxed:
-    parts = {
-        name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _FIELDS
-    }
+    parts = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _FIELDS}
     worth = {name: np.concatenate([value, second.worth[name]]) for name, value in first.worth.items()}
     return Relaxed(worth=worth, **parts)
 

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 FORM_NAMES = ("hill", "exponential", "logistic", "log", "power", "michaelis_menten", "tanh")
 NEEDED = ("cell", "form", "scale", "half_saturation")
-NUMBERS = ("scale", "half_saturation", "shape", "min", "max", "min_if_active", "value_per_response", "current")
+NUMBERS = (
+    "scale",
+    "half_saturation",
+    "shape",
+    "min",
+    "max",
+    "min_if_active",
+    "value_per_response",
+    "current",
+)
 
 
 def whole(frame: Any) -> pd.DataFrame:
@@ -28,7 +37,8 @@ def whole(frame: Any) -> pd.DataFrame:
                 f"The curves are a {type(frame).__name__}, not a table.", "Give a frame with one row a cell."
             )
         frame = frame.to_pandas()
-    return frame.reset_index(drop=True)
+    table: pd.DataFrame = frame.reset_index(drop=True)
+    return table
 
 
 def checked(frame: Any, keys: tuple[str, ...] = ("cell",)) -> pd.DataFrame:

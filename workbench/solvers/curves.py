@@ -77,6 +77,4 @@ class Curves:
         """The curves of some draws; the same where all rows share one set."""
         if self.scale.shape[0] == 1:
             return self
-        return replace(
-            self, scale=self.scale[which], half=self.half[which], shape=self.shape[which]
-        )
+        return replace(self, scale=self.scale[which], half=self.half[which], shape=self.shape[which])

@@ -21,8 +21,9 @@ class Gain:
 
     Attributes:
         claimed: On the curves it was made for.
-        optimism: What a plan claims on the curves it was made for and does not keep on others: the mean over
-            draws of the response of each draw's own plan there, less the response of that plan on other draws.
+        optimism: What a plan claims on the curves it was made for and does not keep on others: the mean
+            over draws of the response of each draw's own plan there, less that plan's response on other
+            draws.
         corrected: The claim less its optimism.
         low: 5th percentile of the plan's gain over the draws. high: 95th.
     """
@@ -51,7 +52,9 @@ def _some(question: Read, which: slice) -> Floats:
 
     problem = replace(question.problem, curves=question.problem.curves.rows(which))
     rows = len(problem.curves.scale)
-    domain = Domain(*(np.repeat(getattr(problem.domain, name), rows, axis=0) for name in ("low", "active", "high")))
+    domain = Domain(
+        *(np.repeat(getattr(problem.domain, name), rows, axis=0) for name in ("low", "active", "high"))
+    )
     return relax(problem, domain).spend
 
 

@@ -109,4 +109,5 @@ FORMS: dict[str, Form] = {
     ),
     "line": Form(lambda u, _: u, lambda u, _: np.zeros_like(u), _line_inverse),
 }
-"""Families that are solved. `logistic` is tanh(x / 2k), Hill with shape 1 michaelis_menten, power with 1 a line."""
+"""Families that are solved: `logistic` is tanh(x / 2k), Hill with shape 1 is Michaelis–Menten, power with
+shape 1 is a line."""

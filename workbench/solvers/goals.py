@@ -84,14 +84,15 @@ class _Search:
             return *self._marginal(), np.ones(self.rows, bool), none
         return self._least_cost() if mode == "min_cost" else self._ratio()
 
-    def _at(self, log_price: Floats, row: Any = None) -> Floats:
-        return self.buyers(log_price[:, None])[0]
+    def _at(self, log_price: Floats) -> Floats:
+        spend, _ = self.buyers(log_price[:, None])
+        return spend
 
     def within_budget(self) -> tuple[Floats, Floats]:
         """Spend the budget, or all that is of use where that is less."""
         budget = np.full(self.rows, self.problem.budget)
         active = self.useful.sum(axis=1) > budget * (1 + 1e-15)
-        spend, price = self._solve(lambda x: x, lambda y: np.ones_like(y), budget, active)
+        spend, price = self._solve(lambda x: x, np.ones_like, budget, active)
         spend = np.where(active[:, None], spend, self.useful)
         return spend, np.where(active, price, FLOOR)
 
@@ -109,7 +110,9 @@ class _Search:
         target = np.full(self.rows, self.problem.target)
         most = self.env.values(self.useful).sum(axis=1)
         fallback, dear = (
-            self.within_budget() if np.isfinite(self.problem.budget) else (self.useful, np.full(self.rows, FLOOR))
+            self.within_budget()
+            if np.isfinite(self.problem.budget)
+            else (self.useful, np.full(self.rows, FLOOR))
         )
         most = np.minimum(most, self.env.values(fallback).sum(axis=1))
         reached = most >= target * (1 - SAME)
@@ -137,7 +140,9 @@ class _Search:
             active,
             top,
         )
-        spend = np.where(active[:, None], spend, np.where(all_in[:, None], capped, self._best(top, dear, capped)))
+        spend = np.where(
+            active[:, None], spend, np.where(all_in[:, None], capped, self._best(top, dear, capped))
+        )
         price = np.where(active, np.maximum(price, dear), np.where(all_in, dear, top))
         nothing = spend.sum(axis=1) <= 0
         nearest = np.where(reached & ~nothing, target, self._best_ratio(dear, capped))
@@ -168,7 +173,7 @@ class _Search:
                     if not (better > ratio + 1e-14).any():
                         break
                     ratio = np.fmax(ratio, better)
-        return np.exp(ratio)
+        return np.asarray(np.exp(ratio))
 
     def _solve(
         self, amount: Any, by_price: Any, goal: Floats, active: Any, top: Floats | None = None

@@ -1,7 +1,7 @@
 """Nested group budgets: at which prices each binds, worked out from the innermost level outwards.
 
-A group whose most binds buys as if the price were higher, one whose least binds as if it were lower. So what a
-cell buys at a price is known once these two prices of its groups are, and the rest is a search in one price.
+A group whose most binds buys as if the price were higher, one whose least binds as if it were lower. So what
+a cell buys at a price is known once these two prices of its groups are; the rest is a search in one price.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class Plan:
         return self.table.merge(self.bands, on="cell", how="left", validate="one_to_one")
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values: `rows` and everything else that the plan says of itself; what is not finite is None."""
+        """JSON values: `rows` and all else that the plan says of itself; what is not finite is None."""
         about = {
             name: getattr(self, name)
             for name in (
@@ -110,7 +110,9 @@ class Plan:
                 return text("plans.no_plan", lang)
             near, goal = _shown(self.nearest, lang), _shown(self.target, lang)
             return text("plans.infeasible", lang, target=goal, nearest=near)
-        return text("plans.headline", lang, spend=spend, response=response, cells=number(len(self.table), lang))
+        return text(
+            "plans.headline", lang, spend=spend, response=response, cells=number(len(self.table), lang)
+        )
 
     def _certificate(self, lang: str) -> str:
         if self.status == "infeasible":
@@ -127,7 +129,9 @@ class Plan:
         key = "values" if self.mode == "target_roas" else key
         amount = _shown(abs(value) * step, lang)
         if value < 0:  # a group that must spend more than it is worth
-            return text("plans.forced", lang, step=_shown(step, lang), what=name.removeprefix("group:"), amount=amount)
+            return text(
+                "plans.forced", lang, step=_shown(step, lang), what=name.removeprefix("group:"), amount=amount
+            )
         unit = text(f"plans.{key}", lang, amount=amount)
         what = text("plans.total", lang) if name == "budget" else name.removeprefix("group:")
         return text("plans.worth", lang, step=_shown(step, lang), what=what, unit=unit)

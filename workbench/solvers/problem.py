@@ -42,7 +42,8 @@ class Problem:
     def tighten(self, domain: Domain) -> tuple[Domain, Any]:
         """Take away what cells with a jump cannot spend; also whether the floors fit, shape (K,).
 
-        A concave cell needs no such cap, and its budgets keep their price; a hair of room keeps it for others.
+        A concave cell gets twice its room, so that its budgets bind and keep their price; a hair more than
+        the room does that for the others.
         """
         low, high = domain.low, domain.high
         room = self.budget - low.sum(axis=1, keepdims=True)
@@ -53,7 +54,8 @@ class Problem:
             fits = fits & (spare >= -HELD * np.where(np.isfinite(level.most), level.most, 1.0)).all(axis=1)
             most = np.minimum(most, low + np.maximum(level.sums.spread(spare, np.inf), 0.0) * (1 + HELD))
         jumps = (domain.active > low) | (self.curves.inflection > low) | self._lines()
-        high = np.where(jumps, np.minimum(high, most), high)
+        ample = low + 2 * np.maximum(room, 0.0) if np.isfinite(self.budget) else high
+        high = np.minimum(high, np.where(jumps, most, ample))
         shut = domain.active > high * (1 + 1e-12)
         high = np.where(shut, low, np.maximum(high, domain.active))
         return Domain(low, np.where(shut, low, domain.active), high), fits
@@ -75,7 +77,9 @@ class Problem:
         """The dual bound on the objective from the groups' part and the price of the total, shape (K,)."""
         with np.errstate(all="ignore"):
             if self.mode == "min_cost":
-                return np.asarray(-np.where(np.isfinite(price) & (price > 0), (self.target - fixed) / price, 0.0))
+                return np.asarray(
+                    -np.where(np.isfinite(price) & (price > 0), (self.target - fixed) / price, 0.0)
+                )
             budget = self.budget if np.isfinite(self.budget) else 0.0
             if self.mode == "target_mroas":
                 return np.asarray(fixed + np.maximum(price - self.target, 0.0) * budget)

@@ -76,7 +76,9 @@ def read(
     found = rules(table, groups)
     _fit(table, low, high, most, found)
     _ends(table, mode, high, most)
-    domain = Domain(*((a / money)[order][None] for a in (low, active, _useless(table, high, low, most, found))))
+    domain = Domain(
+        *((a / money)[order][None] for a in (low, active, _useless(table, high, low, most, found)))
+    )
     tree = levels(table["group"].to_numpy()[order] if "group" in table else None, found, money)
     unit = {"min_cost": scale, "max_response": 1.0}.get(mode, scale / money)
     problem = Problem(built, domain, tree, mode, most / money, goal / unit)
@@ -111,7 +113,8 @@ def _by_draw(long: pd.DataFrame, table: pd.DataFrame) -> dict[str, Floats]:
     draw, names = pd.factorize(long["draw"], sort=True)
     counts = np.bincount(draw, minlength=len(names))
     if (place < 0).any() or (counts != len(table)).any():
-        name = names[draw[np.argmax(place < 0)] if (place < 0).any() else np.argmax(counts != len(table))]
+        strange = draw[np.argmax(place < 0)] if (place < 0).any() else np.argmax(counts != len(table))
+        name = names[int(strange)]
         raise QuestionError(
             f"Draw {name} does not have the cells of the curves.", "Give every draw one row for each cell."
         )
@@ -126,7 +129,7 @@ def _curves(
 ) -> tuple[Any, Curves]:
     """(order of the cells, curves sorted by family)."""
     own = {name: table[name].to_numpy(float)[None] for name in PARAMETERS}
-    scale, half, shape = (draws or own)[PARAMETERS[0]], (draws or own)[PARAMETERS[1]], (draws or own)[PARAMETERS[2]]
+    scale, half, shape = ((draws or own)[name] for name in PARAMETERS)
     form = table["form"].to_numpy(str).astype(object)
     one = (shape == 1).all(axis=0)
     form[(form == "hill") & one] = "michaelis_menten"
@@ -232,7 +235,8 @@ def _fit(table: pd.DataFrame, low: Floats, high: Floats, most: float, found: Any
             )
         if high[inside].sum() < rule.least * (1 - 1e-9):
             raise QuestionError(
-                f"The caps in group {name!r} add up to {high[inside].sum():g}, below its least of {rule.least:g}.",
+                f"The caps in group {name!r} add up to {high[inside].sum():g}, below its least of "
+                f"{rule.least:g}.",
                 "Lower the group's least, or raise a cap.",
             )
     forced = _forced(table, low, found)
@@ -283,5 +287,3 @@ def _useless(table: pd.DataFrame, high: Floats, low: Floats, most: float, found:
     forced = sum(rule.least for rule in found.values())
     flat = (table["scale"].to_numpy(float) == 0) & ~np.isfinite(high)
     return np.where(flat, low + min(most, forced), high)
-
-

@@ -45,7 +45,8 @@ def rules(table: pd.DataFrame, groups: Any) -> dict[str, Rule]:
             raise unknown("group", parent, written)
         if least > most:
             raise QuestionError(
-                f"Group {name!r} has a least of {least:g} above its most of {most:g}.", "Swap or correct them."
+                f"Group {name!r} has a least of {least:g} above its most of {most:g}.",
+                "Swap or correct them.",
             )
         if not _inside(name, written) & known:
             raise unknown("group", name, known)
@@ -63,7 +64,8 @@ def _written(groups: Any) -> dict[str, tuple[float, float, str | None]]:
     frame = whole(groups)
     if "group" not in frame or frame["group"].duplicated().any():
         raise QuestionError(
-            "The groups need a column 'group' that names each once.", "Give columns group, min, max and parent."
+            "The groups need a column 'group' that names each once.",
+            "Give columns group, min, max and parent.",
         )
     return {str(row["group"]): _rule(str(row["group"]), row) for row in frame.to_dict("records")}
 
@@ -121,6 +123,8 @@ def levels(group: Any, found: Mapping[str, Rule], money: float) -> tuple[Level, 
         node = np.full(len(group), len(names))
         for index, name in enumerate(names):
             node[np.isin(group.astype(object), list(found[name].inside))] = index
-        least, most = (np.array([getattr(found[name], side) for name in names]) / money for side in ("least", "most"))
+        least, most = (
+            np.array([getattr(found[name], side) for name in names]) / money for side in ("least", "most")
+        )
         made.append(Level(tuple(names), Sums(node, len(names)), least, most))
     return tuple(made)
