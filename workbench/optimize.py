@@ -35,7 +35,8 @@ def allocate(
     Args:
         curves: A CurveTable, one row a cell: `cell`; `form` (`hill`, `exponential`, `logistic`, `log`,
             `power`, `michaelis_menten`, `tanh`); `scale` (response); `half_saturation` (currency units);
-            optional `shape`, `min`, `max` (inf: none), `min_if_active` (the least spend of a cell that spends at all),
+            optional `shape`, `min`, `max` (inf: none),
+            `min_if_active` (the least spend of a cell that spends at all),
             `group`, `value_per_response` (counts in `target_roas` and `target_mroas`), `current`.
         budget: Most spend in total; needed for `max_response`, else optional.
         groups: Budgets of groups of cells: name → most, or (least, most), or a mapping with `min`, `max` and

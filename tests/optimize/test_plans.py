@@ -151,7 +151,7 @@ def test_shadow_prices_are_what_one_more_unit_brings():
     for name, more in {
         "budget": plan(budget=90 + step),
         "group:x": plan(x=12 + step),
-        "group:y": plan(y=30 + step),
+        "group:y": plan(y=50 + step),
     }.items():
         brought = (more.total_response - base.total_response) / step
         assert base.shadow_prices[name] == pytest.approx(brought, rel=1e-3), name
