@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--events N | --validation | --budget | --csv]`: measure, print, write the results."""
+"""`python -m benchmarks [--events N | --validation | --budget | --csv]`: measure, print, write results."""
 
 from __future__ import annotations
 

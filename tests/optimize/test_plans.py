@@ -133,6 +133,34 @@ def test_a_target_out_of_reach_is_infeasible_with_the_nearest(mode, target):
     assert "无法达到" in plan.sentence("zh")
 
 
+@pytest.mark.parametrize(("mode", "target"), [("target_roas", 0.21), ("target_cpa", 1 / 0.21)])
+def test_a_target_is_met_where_the_relaxed_plan_stands_between_off_and_active(mode, target):
+    table = pd.DataFrame(
+        {
+            "cell": ["little", "much"],
+            "form": ["logistic", "log"],
+            "scale": [0.29, 31.2],
+            "half_saturation": [128.0, 28.3],
+            "max": [342.0, 97.8],
+            "min_if_active": [25.6, 5.7],
+        }
+    )
+    plan = optimize.allocate(table, budget=109.3, mode=mode, target=target)
+    assert plan.status != "infeasible"
+    assert plan.table["spend"].tolist() == pytest.approx([0, 97.8])
+    assert plan.total_response / plan.total_spend > 0.21
+
+
+@pytest.mark.parametrize("mode", ["target_roas", "target_cpa"])
+def test_a_target_is_met_without_caps_or_budget(mode):
+    table = TABLE.drop(columns=["max", "value_per_response"]).assign(scale=TABLE["scale"] * 3)
+    table.loc[table["form"] == "power", "shape"] = 0.9
+    plan = optimize.allocate(table, mode=mode, target=2.0 if mode == "target_roas" else 0.5)
+    assert plan.status == "optimal"
+    assert plan.gap <= 1e-6
+    assert plan.total_response / plan.total_spend == pytest.approx(2.0, rel=1e-6)
+
+
 def test_a_least_cost_plan_is_the_inverse_of_the_most_response():
     cheap = optimize.allocate(TABLE, mode="min_cost", target=320)
     most = optimize.allocate(TABLE, budget=cheap.total_spend)

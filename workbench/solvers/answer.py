@@ -168,7 +168,8 @@ def _shadow(question: Read, found: Found) -> dict[str, float]:
         total = total if bound else 0.0
     if problem.mode != "min_cost" and np.isfinite(problem.budget):
         shadow["budget"] = total if found.log_price > -700 else 0.0
-    return shadow | {f"group:{name}": worth * factor for name, worth in found.worth.items()}
+    groups = {f"group:{name}": worth * factor for name, worth in found.worth.items()}
+    return {name: value for name, value in (shadow | groups).items() if np.isfinite(value)}
 
 
 def _uncertain(

@@ -55,6 +55,8 @@ class Found:
 
     def slack(self, tolerance: float) -> float:
         """What a better plan must at least bring."""
+        if not np.isfinite(self.objective):
+            return -np.inf
         return self.objective + tolerance * max(abs(self.objective), 1e-300)
 
 

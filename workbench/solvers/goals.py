@@ -53,7 +53,8 @@ def relax(problem: Problem, domain: Domain) -> Relaxed:
     buyers = Buyers(env, problem.levels, start)
     spend, price, reached, nearest = _Search(problem, buyers, start).answer()
     cells, worth = buyers.prices(price)
-    fixed = env.best(np.maximum(cells, FLOOR)).sum(axis=1) + buyers.constant(worth)
+    with np.errstate(over="ignore", invalid="ignore"):  # rows whose floors do not fit have no finite price
+        fixed = env.best(np.maximum(cells, FLOOR)).sum(axis=1) + buyers.constant(worth)
     lack = env.values(spend) - problem.curves.values(spend)
     refused = (spend > domain.low) & (spend < domain.active)
     lack = np.where(refused, np.maximum(lack, 1e-9 * np.abs(env.values(spend)) + 1e-300), lack)
@@ -134,7 +135,7 @@ class _Search:
         all_in = self._short(capped) <= 0
         active = reached & ~all_in
         spend, price = self._solve(
-            lambda x: target * x - self.env.values(x),
+            self._owed,
             lambda y: target - np.exp(y),
             np.zeros(self.rows),
             active,
@@ -155,7 +156,13 @@ class _Search:
         return np.asarray(self.env.values(spend).sum(axis=1))
 
     def _short(self, spend: Floats) -> Floats:
-        return np.asarray(self.problem.target * spend.sum(axis=1) - self._value(spend))
+        return np.asarray(self._owed(spend).sum(axis=1))
+
+    def _owed(self, spend: Floats) -> Floats:
+        """What each cell falls short of the target; spend without end brings less and less for it."""
+        with np.errstate(invalid="ignore"):
+            owed = self.problem.target * spend - self.env.values(spend)
+        return np.where(np.isfinite(spend), owed, np.inf)
 
     def _best_ratio(self, dear: Floats, capped: Floats) -> Floats:
         """The best value ÷ spend that any spend reaches (Dinkelbach)."""
@@ -185,13 +192,15 @@ class _Search:
         def measure(y: Floats) -> tuple[Floats, Floats]:
             spend, change = self.buyers(y)
             total = amount(spend).sum(axis=1, keepdims=True) - goal[:, None]
-            return total, by_price(y) * change.sum(axis=1, keepdims=True)
+            with np.errstate(over="ignore", invalid="ignore"):
+                return total, by_price(y) * change.sum(axis=1, keepdims=True)
 
         start = np.full((self.rows, 1), self.start)
         ceiling = None if top is None else top[:, None]
         if ceiling is not None:
             start = np.minimum(start, ceiling - 0.5)
-        size = np.where(goal > 0, goal, self._value(self.useful) if top is not None else 1.0)[:, None]
+        size = goal if ceiling is None else np.maximum(self._value(self.buyers(ceiling)[0]), 1e-300)
+        size = size[:, None]
         up, down = falling(measure, start, active[:, None], size, ceiling)
         less, more = self.buyers(up)[0], self.buyers(down)[0]
         delta = amount(more) - amount(less)
