@@ -296,3 +296,14 @@ def test_a_plan_speaks_and_can_be_written_down():
 def test_names_are_escaped():
     plan = optimize.allocate(TABLE.assign(group="<b>"), budget=70, groups={"<b>": 50})
     assert "<b>" not in plan._repr_html_()
+
+
+def test_a_group_of_one_uncapped_power_curve_is_certified():
+    """Its demand changes by hundreds of decades within the bracket, where Newton's steps are tiny."""
+    forms = ["logistic", "power", "power", "michaelis_menten", "log"]
+    scale, half = [60.1, 0.93, 22.4, 42.1, 553.5], [0.76, 0.1, 572.3, 0.5, 11.1]
+    curves = {"form": forms, "scale": scale, "half_saturation": half, "shape": [1, 0.9, 0.9, 1, 1]}
+    table = pd.DataFrame({"cell": list("abcde"), **curves, "group": list("baabb")})
+    plan = optimize.allocate(table, mode="target_mroas", target=0.8, groups={"a": 240.0})
+    assert plan.gap <= 1e-9
+    assert plan.table["spend"][1:3].sum() == pytest.approx(240)

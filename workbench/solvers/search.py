@@ -48,7 +48,7 @@ def falling(
         done |= (width <= 4e-16 * np.maximum(1.0, np.abs(y))) | (y <= FLOOR)
         if done.all():
             break
-        helped = (width <= 0.5 * before) | (np.abs(value) <= 0.5 * missed)
+        helped = (width <= 0.5 * before) | (np.abs(value) <= 0.2 * missed)
         slow, missed = np.where(helped, 0, slow + 1), np.abs(value)
         y, step = _next(y, value, slope, low, high, step, slow)
     return high, np.minimum(low, high)
