@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--events N | --validation | --customers N]`: measure, print, write `results*.md`."""
+"""`python -m benchmarks [--events N | --validation | --customers N | --budget | --csv]`: measure and print."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import customers, formats, peers, readers, scale, validation
+from benchmarks import budget, customers, formats, peers, readers, scale, validation
 from benchmarks.page import machine
 from benchmarks.sections import app, attribution, comparison, imports, intervals, queries
 
@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, help="of each question with --events; 7")
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
+    parser.add_argument("--budget", action="store_true", help="only budget plans, beside SLSQP")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
     parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
@@ -44,6 +45,8 @@ def main() -> None:
     elif options.validation:
         rows = 200_000 if quick else 10_000_000
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
+    elif options.budget:
+        file, page = scale.results("budget"), scale.alone_page(budget.section(2 if quick else 7))
     elif options.csv:
         rows = options.rows or (200_000 if quick else 15_000_000)
         file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
@@ -64,6 +67,7 @@ def report(quick: bool) -> Iterator[str]:
     yield from intervals(3 if quick else 9)
     yield from comparison(3 if quick else 9)
     yield from attribution(100_000 if quick else 1_000_000, 3 if quick else 7)
+    yield from budget.section(2 if quick else 7)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)
 
