@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--events N | --validation | --customers N | --budget | --csv]`: measure and print."""
+"""`python -m benchmarks [--events N | --validation | --customers N | --budget | --csv]`: measure, print."""
 
 from __future__ import annotations
 
