@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, help="of each question with --events; 7")
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
+    parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
@@ -39,6 +40,9 @@ def main() -> None:
     elif options.validation:
         rows = 200_000 if quick else 10_000_000
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
+    elif options.attribution:
+        page = scale.alone_page(attribution(options.attribution, options.repeats or 7))
+        file = scale.results("attribution")
     elif options.csv:
         rows = options.rows or (200_000 if quick else 15_000_000)
         file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
