@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
     parser.add_argument("--budget", action="store_true", help="only budget plans, beside SLSQP")
+    parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
     parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
@@ -47,6 +48,9 @@ def main() -> None:
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
     elif options.budget:
         file, page = scale.results("budget"), scale.alone_page(budget.section(2 if quick else 7))
+    elif options.attribution:
+        page = scale.alone_page(attribution(options.attribution, options.repeats or 7))
+        file = scale.results("attribution")
     elif options.csv:
         rows = options.rows or (200_000 if quick else 15_000_000)
         file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
