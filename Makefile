@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SETUP = @VENV="$(VENV)" $(PYTHON) scripts/setup.py
 ARGS ?=
+JOBS ?= 2
 DATA ?=
 PORT ?=
 PUBLIC_URL ?=
@@ -20,12 +21,12 @@ app: ## build the workspace, run the reports, serve the apps  [DATA=folder-or-fi
 	$(SETUP) run
 	@PORT="$(PORT)" PUBLIC_URL="$(PUBLIC_URL)" DATA="$(DATA)" $(BIN)/python scripts/app.py
 
-test: ## run all tests, in a real browser too  [ARGS="-k words"]
+test: ## run all tests, in a real browser too  [ARGS="-k words" JOBS=2]
 	$(SETUP) dev
 	$(SETUP) browser
 	@$(PYTHON) scripts/servers.py
 	$(SETUP) spark
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lab: ## open JupyterLab on the notebooks
 	$(SETUP) run

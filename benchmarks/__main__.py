@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--events N | --validation | --csv]`: measure, print, write `results*.md`."""
+"""`python -m benchmarks [--events N | --validation | --customers N | --budget | --csv]`: measure, print."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import formats, peers, readers, scale, validation
+from benchmarks import budget, customers, formats, peers, readers, scale, validation
 from benchmarks.page import machine
 from benchmarks.sections import app, attribution, comparison, imports, intervals, queries
 
@@ -21,7 +21,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, help="of each question with --events; 7")
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
+    parser.add_argument("--budget", action="store_true", help="only budget plans, beside SLSQP")
+    parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
+    parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
     parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
     options = parser.parse_args()
@@ -36,9 +39,18 @@ def main() -> None:
         )
     elif options.formats:
         file, page = scale.results("formats"), scale.alone_page(formats.section(options.formats, 7))
+    elif options.customers:
+        many, repeats = (200_000, 3) if quick else (10_000_000, 9)
+        page = scale.alone_page(customers.section(many, options.customers, repeats))
+        file = scale.results("customers")
     elif options.validation:
         rows = 200_000 if quick else 10_000_000
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
+    elif options.budget:
+        file, page = scale.results("budget"), scale.alone_page(budget.section(2 if quick else 7))
+    elif options.attribution:
+        page = scale.alone_page(attribution(options.attribution, options.repeats or 7))
+        file = scale.results("attribution")
     elif options.csv:
         rows = options.rows or (200_000 if quick else 15_000_000)
         file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
@@ -59,6 +71,7 @@ def report(quick: bool) -> Iterator[str]:
     yield from intervals(3 if quick else 9)
     yield from comparison(3 if quick else 9)
     yield from attribution(100_000 if quick else 1_000_000, 3 if quick else 7)
+    yield from budget.section(2 if quick else 7)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)
 

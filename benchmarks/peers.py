@@ -1,4 +1,4 @@
-"""The environment of the other validation libraries, beside the project's own."""
+"""The environment of the other libraries, beside the project's own."""
 
 from __future__ import annotations
 

@@ -96,30 +96,31 @@ def comparison(repeats: int) -> Iterator[str]:
 def attribution(journeys: int, repeats: int) -> Iterator[str]:
     """Markov and Shapley credits by the package and by a notebook; both must find the same shares."""
     made, began = alone("attribution:generate", journeys=journeys), load()
-    file, data_driven = made["file"], ["markov", "shapley"]
     asked = {
-        "Markov + Shapley": alone(
-            "attribution:package", file=file, models=data_driven, draws=0, repeats=repeats
-        ),
-        "the same with intervals (400 draws of the days)": alone(
-            "attribution:package", file=file, models=data_driven, draws=400, repeats=repeats
-        ),
-        "floor: the same rows put in order, one step back, counted": alone(
-            "attribution:scan", file=file, repeats=repeats
-        ),
-        "a notebook: pandas groups, loops over journeys": alone("attribution:pandas", file=file, repeats=1),
+        name: alone(f"attribution:{task}", file=made["file"], **how) for name, task, how in _asked(repeats)
     }
     yield from ("", f"## Attribution of {journeys:,} journeys ({made['touches']:,} touches)", "", began, "")
     ours, theirs = asked["Markov + Shapley"], asked["a notebook: pandas groups, loops over journeys"]
     if worst := _apart(ours.get("shares", {}), theirs.get("shares", {})):
         raise SystemExit(f"The package and the notebook differ by {worst:.1e} in a share.")
     rows = [
-        (name, ms(found["ms"]), ms(found["first_ms"]), f"{found['peak_mb']:,.0f} MB")
+        (name, ms(found["ms"]), ms(found["work_ms"]), ms(found["first_ms"]), f"{found['peak_mb']:,.0f} MB")
         if "ms" in found
-        else (name, "–", "–", f"not run: {found['failed']}")
+        else (name, "–", "–", "–", f"not run: {found['failed']}")
         for name, found in asked.items()
     ]
-    yield from table(("", "warm", "first", "peak memory"), rows)
+    yield from table(("", "warm", "processor time, warm", "first", "peak memory"), rows)
+
+
+def _asked(repeats: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What is asked about the journeys: name, task, arguments."""
+    both: dict[str, Any] = {"models": ["markov", "shapley"], "draws": 0, "repeats": repeats}
+    yield "Markov + Shapley", "package", both
+    yield "the same with intervals (400 draws of the days)", "package", {**both, "draws": 400}
+    yield "the same by the engine, as longer streams are counted", "package", {**both, "engine": True}
+    yield "another window of a stream in memory", "move", both
+    yield "floor: the same rows put in order, one step back, counted", "scan", {"repeats": repeats}
+    yield "a notebook: pandas groups, loops over journeys", "pandas", {"repeats": 1}
 
 
 def _apart(ours: dict[str, dict[str, float]], theirs: dict[str, dict[str, float]]) -> float:

@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     *("attribution", "catalogue", "charts", "compare", "customers", "data", "demo", "findings"),
-    *("metrics", "privacy", "quality", "reports", "saved", "tables", "widgets"),
+    *("metrics", "optimize", "privacy", "quality", "reports", "saved", "segments", "tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
+from workbench.attribution import tracks
 from workbench.attribution.answer import DIRECT
 
 CHANNELS = ("a", "b", "c", "d")
@@ -55,6 +56,14 @@ def assert_same(found, expected):
     }
     for name in names:
         assert found[name] == pytest.approx(expected[name], rel=1e-9, abs=1e-9), name
+
+
+@pytest.fixture(autouse=True, scope="module", params=["in memory", "by the engine"])
+def way(request):
+    """Small streams are cut in memory, long ones by their engine: both must be right."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracks, "MOST_ROWS", tracks.MOST_ROWS if request.param == "in memory" else -1)
+        yield
 
 
 @settings(max_examples=25, deadline=None)

@@ -16,9 +16,25 @@ sys.path[:0] = [
 ALL = ["impressions", "clicks", "ctr", "cost", "cpc", "conversions", "cvr", "cpa", "revenue", "roas", "aov"]
 
 
+class Occasions:
+    """What `fit_clv` asks of the engine."""
+
+    def __init__(self, store):
+        from workbench.customers.occasions import per_occasion
+        from workbench.customers.orders import read
+
+        orders = read(store, "2026-03-02", currency="CNY")
+        self.rows = _rows(store, per_occasion(orders.counted, orders.currency))
+
+    def to_dict(self):
+        return {"rows": self.rows}
+
+
 def questions(store):
     """Name → question to ask."""
-    from workbench import compare, customers, metrics
+    from workbench import attribution, compare, customers, metrics, segments
+
+    spring = {"goal": "lead", "period": "2026-02-01..2026-03-10"}
 
     return {
         "total": lambda: metrics.kpis(store, None, ALL, "all"),
@@ -55,6 +71,19 @@ def questions(store):
         "looks": lambda: compare.looks(store, None, "orders", every=1, covariates=["orders_before"]),
         "purchases": lambda: customers.purchases(store, "2026-03-01", currency="CNY"),
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
+        "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
+        "occasions": lambda: Occasions(store),
+        **{
+            f"attribution, {model}": lambda model=model: attribution.attribute(store, model, 14, **spring)
+            for model in attribution.MODELS
+        },
+        "attribution, two steps back": lambda: attribution.attribute(
+            store, "markov", 9, by="campaign", goal="lead", order=2, direct_channel="c1", draws=60
+        ),
+        "attribution, all days": lambda: attribution.attribute(
+            store, "position", 3, goal="lead", direct="leave_out", ends=(0.5, 0.2)
+        ),
+        "paths": lambda: attribution.paths(store, 14, least_people=10, **spring),
         "slots": lambda: metrics.slots(store, "cvr", "channel"),
         "slots of a sum": lambda: metrics.slots(store, "cost", [], where={"device": ["mobile", "(unknown)"]}),
         "days": lambda: metrics.trend(store, ["ctr", "cpa"], None, "last_28_days", None, "previous_period"),

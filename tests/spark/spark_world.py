@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from pathlib import Path
 
 import overlapping
@@ -27,7 +28,7 @@ def build(folder: Path) -> Path:
     _load_rates(store)
     store.commit([_labels(), _targets(), _reach(), _own()])
     purchase_rows.commit(store, purchase_rows.rows_of(5))
-    store.commit([_people(), _assignments()])
+    store.commit([_people(), _assignments(), *_journeys()])
     return folder
 
 
@@ -69,6 +70,33 @@ def _assignments():
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     times = pa.array(columns.pop("time"), pa.timestamp("us", "UTC"))
     return Change("assignments", pa.table({**columns, "time": times}), "all")
+
+
+def _journeys():
+    """Touches and leads with ties, repeats, gaps and unknown parts; some leads without a touch."""
+    pick = random.Random(11)
+    start = dt.datetime(2026, 1, 3, 2, tzinfo=dt.UTC)
+    moments = [start + dt.timedelta(hours=12 * pick.randrange(150)) for _ in range(1500)]
+    names = [None if pick.random() < 0.02 else f"c{pick.randrange(240):03}" for _ in moments]
+    places = [
+        (pick.choice(["search", "feed", "video", "email", None, ""]), f"c{pick.randrange(4)}")
+        for _ in moments
+    ]
+    common = [
+        {"customer_id": name, "time": moment, "local_date": (moment + dt.timedelta(hours=8)).date()}
+        for name, moment in zip(names, moments, strict=True)
+    ]
+    touches = [
+        {**row, "event_id": f"e{at}", "kind": ["click", "impression", "visit"][at % 7 // 3],
+         "channel": channel, "campaign_id": campaign}
+        for at, (row, (channel, campaign)) in enumerate(zip(common, places, strict=True))
+    ]  # fmt: skip
+    leads = [
+        {**row, "lead_id": f"l{at}", "currency": "USD" if at % 9 == 0 else "CNY",
+         "value_micros": None if at % 8 == 0 else at * 10**6}
+        for at, row in enumerate(common[::5])
+    ]  # fmt: skip
+    return Change("events", pa.Table.from_pylist(touches)), Change("leads", pa.Table.from_pylist(leads))
 
 
 def _own():

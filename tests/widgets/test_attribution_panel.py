@@ -72,6 +72,28 @@ def test_another_model_in_front_asks_the_models_not_again(panel):
     assert chart.alt.startswith("Shares of own conversions by the model First touch")
 
 
+def test_a_move_of_the_window_touches_no_rows(demo_store, monkeypatch):
+    panel = wb.widgets.Attribution(wb.open(demo_store.path), **PERIOD)
+    assert "wb-broken" not in panel.to_html()
+    asked = []
+    query = type(panel.store).query
+    monkeypatch.setattr(
+        type(panel.store), "query", lambda self, question: asked.append(question) or query(self, question)
+    )
+    shares = []
+    for days in (7, 21, 90):
+        panel.state.update(window=days)
+        assert "wb-broken" not in panel.to_html()
+        shares.append(panel.answers["models"]["linear"].table.share[0])
+    assert len(set(shares)) == 3
+    texts = [question if isinstance(question, str) else panel.store.sql(question) for question in asked]
+    rows = re.compile(r'\b(FROM|JOIN)\s+"?(events|transactions|leads)', re.I)
+    assert not [text for text in texts if rows.search(text)]
+    panel.state.update(period="last_90_days")
+    assert panel.answers["models"]
+    assert any(rows.search(panel.store.sql(question)) for question in asked if not isinstance(question, str))
+
+
 def test_a_link_opens_the_same_view_and_wrong_values_are_said(panel):
     panel.state.update(window=21, by="campaign", model="linear")
     assert panel.query == "period=last_28_days&model=linear&window=21&by=campaign"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from workbench.attribution.models import Model, Rules
@@ -46,7 +47,7 @@ class Attribution:
         data_version: Version of the store; 0 for a frame.
         code_version: Version of the package and a hash of its source.
         notes: What a reader must know.
-        sql: The query that fetched the sums.
+        written: Writes the query that adds up the same in an engine.
     """
 
     table: pd.DataFrame
@@ -62,7 +63,12 @@ class Attribution:
     data_version: int
     code_version: str
     notes: tuple[Note, ...]
-    sql: str
+    written: Callable[[], str]
+
+    @cached_property
+    def sql(self) -> str:
+        """The query that adds up the same in an engine; written when somebody asks for it."""
+        return self.written()
 
     @property
     def direct_share(self) -> float:

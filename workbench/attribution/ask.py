@@ -7,7 +7,7 @@ from inspect import signature
 from typing import Any
 
 from workbench.attribution import cells as cells_
-from workbench.attribution import counted, counts, routes, stores, tables
+from workbench.attribution import counted, counts, memory, routes, tables, tallies, ways
 from workbench.attribution.answer import FEWEST_OUTCOMES, OTHER, Attribution
 from workbench.attribution.build import Origin, answer, check
 from workbench.attribution.comparing import Models
@@ -17,6 +17,7 @@ from workbench.attribution.models import Rules, pick
 from workbench.attribution.notes import Note
 from workbench.attribution.routes import FEWEST_PEOPLE, PathTable
 from workbench.attribution.source import Source
+from workbench.attribution.tracks import Tracks, fetch
 from workbench.errors import QuestionError, unknown
 from workbench.metrics.answer import code_version
 
@@ -144,8 +145,11 @@ def paths(
         raise QuestionError(
             f"least_people={least_people!r} would show single persons.", f"Use {FEWEST_OUTCOMES} or more."
         )
-    source = _source(touches, asked, rules)
-    answered = source.ask(routes.question(source, rules.window_days))
+    source, tracks = _source(touches, asked, rules)
+    if tracks is None:
+        answered = source.ask(routes.question(source, rules.window_days))
+    else:
+        answered = ways.answer(tracks, source, rules.window_days)
     found = answered.to_pandas().assign(path=[routes.written(row) for row in answered.to_pylist()])
     table = routes.folded(found, top, least_people)
     named = table[["path", "people", "journeys", "conversions", "rate", "value"]]
@@ -172,16 +176,21 @@ def _options(options: Mapping[str, Any], allowed: Sequence[str]) -> dict[str, An
 
 
 def _fetched(touches: Any, asked: Mapping[str, Any], rules: Rules) -> Origin:
-    source = _source(touches, asked, rules)
-    question = counts.question(source, rules)
-    return Origin(source, rules, cells_.of(source.ask(question), rules), source.sql(question))
+    source, tracks = _source(touches, asked, rules)
+
+    def written() -> str:
+        return source.sql(counts.question(source, rules))
+
+    if tracks is None:
+        return Origin(source, rules, cells_.of(source.ask(counts.question(source, rules)), rules), written)
+    return Origin(source, rules, cells_.of(tallies.answer(tracks, source, rules), rules), written)
 
 
 def _counted(touches: Paths, rules: Rules) -> Origin:
     source = Source(
-        None, _nothing, _nothing, "channel", bare=False, valued=touches.worth is not None, unit="journeys"
+        dict, _nothing, _nothing, "channel", bare=False, valued=touches.worth is not None, unit="journeys"
     )
-    return Origin(source, rules, counted.cells(touches, rules), "")
+    return Origin(source, rules, counted.cells(touches, rules), str)
 
 
 def _nothing(_expression: Any) -> Any:
@@ -189,11 +198,12 @@ def _nothing(_expression: Any) -> Any:
     return None
 
 
-def _source(touches: Any, asked: Mapping[str, Any], rules: Rules) -> Source:
+def _source(touches: Any, asked: Mapping[str, Any], rules: Rules) -> tuple[Source, Tracks | None]:
+    """Where the events are, and, if they fit into memory, the events in order."""
     from workbench.data import Store
 
     if isinstance(touches, Store):
-        return stores.source(touches, asked["by"], rules.window_days, asked["period"], asked["goal"])
+        return memory.of_store(touches, asked["by"], rules.window_days, asked["period"], asked["goal"])
     if isinstance(touches, Paths):
         raise QuestionError("Counted paths are already a table of paths.", "Give touches.")
     if asked["period"] != "all":
@@ -201,7 +211,8 @@ def _source(touches: Any, asked: Mapping[str, Any], rules: Rules) -> Source:
             f"period={asked['period']!r} is for a Store; a table answers with all its rows.",
             "Leave out the rows of other days.",
         )
-    return tables.source(touches, asked["conversions"], asked["by"], asked["timezone"], asked["columns"])
+    source = tables.source(touches, asked["conversions"], asked["by"], asked["timezone"], asked["columns"])
+    return source, fetch(source)
 
 
 def _count(draws: Any) -> int:

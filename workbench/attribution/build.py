@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """What all answers of one query share: where the rows are from, the rules, the sums, the query."""
+    """What all answers of one query share: where the rows are from, rules, sums, how its query is written."""
 
     source: Source
     rules: Rules
     cells: Cells
-    sql: str
+    written: Callable[[], str]
 
 
 def check(cells: Cells, source: Source) -> None:
@@ -75,7 +76,7 @@ def answer(origin: Origin, model: Model, given: Credit) -> Attribution:
         data_version=source.data_version,
         code_version=code_version(),
         notes=(*source.notes, *_notes(origin, model)),
-        sql=origin.sql,
+        written=origin.written,
     )
 
 

@@ -29,7 +29,7 @@ def question(source: Source, rules: Rules) -> Any:
     raw, bare = source.events, source.bare or bool(rules.direct_channel)
     events = raw.filter(raw.customer.notnull(), raw.time.notnull())
     if rules.direct_channel:
-        events = journeys.without_direct(events, rules.window_days, rules.direct_channel)
+        events = journeys.without_direct(events, rules.window_days, rules.direct_channel, source.since)
     found = journeys.cut(events, rules.window_days, source.since, bare=bare)
     steps = _steps(journeys.states(found, rules.order, bare) if rules.chained else found, rules)
     whole = steps.union(_rows(raw, rules), distinct=False)

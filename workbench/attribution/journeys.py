@@ -113,15 +113,18 @@ def events_of(table: Any) -> tuple[str, ...]:
     return tuple(name for name in EVENT if name in table.columns)
 
 
-def without_direct(events: Any, window_days: float, direct: str) -> Any:
+def without_direct(events: Any, window_days: float, direct: str, since: Any = None) -> Any:
     """Take away the touches of a direct channel wherever their journey has another touch.
 
-    A conversion on such a touch stays, as a conversion without a touch of its own.
+    A conversion on such a touch stays, as a conversion without a touch of its own. What led to nothing
+    before `since` is not answered, and does not stay.
     """
     import ibis
 
-    found = cut(events, window_days)
-    journey = ibis.window(group_by=["customer", "block", "inside"])
+    found = cut(events, window_days, since)
+    later = ibis.window(group_by="customer", order_by=newest_first(found), preceding=None, following=0)
+    found = found.mutate(journey=found["last"].sum().over(later))
+    journey = ibis.window(group_by=["customer", "journey"])
     other = ((found.member != direct) & (found.touch == 1)).ifelse(1, 0).sum().over(journey)
     marked = found.mutate(drop=((found.member == direct) & (other > 0)).ifelse(1, 0))
     kept = marked.filter((marked["drop"] == 0) | (marked.conv == 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from workbench.attribution.journeys import EVENT, START
@@ -21,7 +22,7 @@ class Source:
     """A stream of events and how to ask it.
 
     Attributes:
-        events: Ibis table with the columns `journeys.EVENT`.
+        rows: Builds the Ibis table of the events.
         ask: Expression → its answer.
         sql: Expression → its SQL.
         by: What a member is: `channel`, `campaign`, …
@@ -32,9 +33,11 @@ class Source:
         data_version: Version of the store; 0 for a frame.
         unit: What the intervals take as evidence: `days` or `journeys`.
         notes: What is remarkable about the rows.
+        from_day: First day of the rows; None: all.
+        within: Days of a window → the same source with the rows that this window needs; None: it has all.
     """
 
-    events: Any
+    rows: Callable[[], Any]
     ask: Callable[[Any], pa.Table]
     sql: Callable[[Any], str]
     by: str
@@ -45,6 +48,13 @@ class Source:
     data_version: int = 0
     unit: str = "days"
     notes: tuple[Note, ...] = ()
+    from_day: dt.date | None = None
+    within: Callable[[float], Source] | None = None
+
+    @cached_property
+    def events(self) -> Any:
+        """Ibis table with the columns `journeys.EVENT`; built when an engine is asked."""
+        return self.rows()
 
     @property
     def since(self) -> dt.date | None:

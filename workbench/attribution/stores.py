@@ -52,19 +52,29 @@ def source(store: Store, by: str, window_days: float, period: str, goal: str) ->
     _present(store, "events", "touches")
     conversions, worth, code, notes = _conversions(store, goal)
     span = _period(store, period)
-    first = None if period == "all" else span.start - dt.timedelta(days=math.ceil(window_days) + 1)
     touches = _named(store, by)
-    rows = (_touches(_within(touches, first, span.end)), _wins(_within(conversions, first, span.end), worth))
-    return Source(
-        events=rows[0].union(rows[1], distinct=False),
-        ask=store.query,
-        sql=store.sql,
-        by=by,
-        currency=code,
-        period=None if period == "all" else span,
-        data_version=store.version,
-        notes=notes,
-    )
+
+    def within(days: float) -> Source:
+        first = None if period == "all" else span.start - dt.timedelta(days=math.ceil(days) + 1)
+
+        def rows() -> Any:
+            wins = _wins(_within(conversions, first, span.end), worth)
+            return _touches(_within(touches, first, span.end)).union(wins, distinct=False)
+
+        return Source(
+            rows=rows,
+            ask=store.query,
+            sql=store.sql,
+            by=by,
+            currency=code,
+            period=None if period == "all" else span,
+            data_version=store.version,
+            notes=notes,
+            from_day=first,
+            within=within,
+        )
+
+    return within(window_days)
 
 
 def _present(store: Store, table: str, what: str) -> None:

@@ -59,7 +59,7 @@ def source(
     if conversions is not None:
         wins, _ = _read(conversions, {"customer_id": True, "time": True, "value": False}, how, "conversions")
         rows, valued = _joined(rows, _wins(wins)), "value" in wins.columns
-    return Source(rows, _asked, _written, by, bare=not flagged, valued=valued, notes=notes)
+    return Source(lambda: rows, _asked, _written, by, bare=not flagged, valued=valued, notes=notes)
 
 
 def _asked(expression: Any) -> pa.Table:

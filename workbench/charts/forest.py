@@ -13,8 +13,13 @@ from workbench.charts.frame import Row
 from workbench.i18n import formats, text
 
 EMPTY_HEIGHT = 160
+_COMPACT = 1e4
+"""Values from here on are shortened (K, 万)."""
 _WIDEST = 4
 """Ends further out than so many times the typical interval are cut, and an arrow says so."""
+
+_PIECE = 22
+"""Pixels of the line of no effect in a row whose name stands above."""
 
 Meaning = Literal["better", "worse", "noise", "unknown"]
 _COLOURS = {"better": "$good", "worse": "$bad", "noise": "$ink-3", "unknown": "$ink-3"}
@@ -41,6 +46,16 @@ class Effect:
     high: float = math.nan
     meaning: Meaning = "noise"
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the values of a plot are written: unit, language, currency, decimals (None: as levels are)."""
+
+    unit: str
+    lang: str
+    currency: str
+    digits: int | None
 
 
 def forest(
@@ -70,15 +85,21 @@ def forest(
         return empty(lang, EMPTY_HEIGHT)
     ends = _domain(known, line)
     found = rows.numbered([_row(item, ends) for item in known])
-    layers = [_line(line), _interval(), *(_arrow(side) for side in ("left", "right")), _point()]
+    layers = [
+        _line(line, rows.stacked(found)),
+        _interval(),
+        *(_arrow(side) for side in ("left", "right")),
+        _point(),
+    ]
     x = {
         "field": "m",
         "type": "quantitative",
         "scale": rows.scale(False) | {"domain": list(ends), "nice": False},
         "axis": _axis(unit, lang, currency, title),
     }
-    shown = _value("datum.m", unit, lang, currency)
-    tip = _tip(unit, lang, currency, level)
+    form = Form(unit, lang, currency, None if line is None else _digits(known))
+    shown = _value("datum.m", form)
+    tip = _tip(form, level)
     spec = rows.spec(found, [layer for layer in layers if layer], x, shown, tip, select)
     return Chart(spec, found, _said(known, unit, lang, currency), rows.height(found, 18 * bool(title)))
 
@@ -123,7 +144,7 @@ def _axis(unit: str, lang: str, currency: str, title: str) -> dict[str, Any]:
         "tickCount": {"expr": "max(3,floor(width/90))"},
         "labelExpr": words.tick("datum.value", kind, lang, currency),
         "labelFlush": True,
-        "title": title or None,
+        "title": title[:1].upper() + title[1:] or None,
     }
 
 
@@ -132,14 +153,17 @@ def _colour() -> dict[str, Any]:
     return {"field": "k", "type": "nominal", "scale": scale, "legend": None}
 
 
-def _line(at: float | None) -> dict[str, Any] | None:
+def _line(at: float | None, stacked: bool) -> dict[str, Any] | None:
+    """The line of no effect: one line, or a piece a row where it would run through the names above rows."""
     if at is None:
         return None
-    mark = {"type": "tick", "orient": "vertical", "thickness": 1, "size": rows.STEP, "color": "$ink-2"}
+    piece = {"type": "tick", "orient": "vertical", "thickness": 1, "size": _PIECE, "color": "$ink-2"}
+    whole = {"type": "rule", "color": "$ink-2"}
+    ends = {"y": {"value": 0}, "y2": {"value": "height"}}
     return {
         "transform": [{"calculate": str(at), "as": "at"}],
-        "mark": mark,
-        "encoding": {"x": {"field": "at"}},
+        "mark": piece if stacked else whole,
+        "encoding": {"x": {"field": "at"}} | ({} if stacked else ends),
     }
 
 
@@ -172,27 +196,40 @@ def _point() -> dict[str, Any]:
     }
 
 
-def _value(amount: str, unit: str, lang: str, currency: str) -> str:
-    """Expression of a value; changes and differences carry their sign."""
-    if unit not in ("change", "points"):
-        return words.value(amount, unit, lang, currency, short=True)
+def _digits(known: Sequence[Effect]) -> int | None:
+    """Decimals that all values of a plot share: three digits of the largest; None: too large for decimals."""
+    largest = max(abs(item.value) for item in known)
+    steps = ((_COMPACT, None), (100, 0), (10, 1), (1, 2), (0.1, 3))
+    return next((digits for least, digits in steps if largest >= least), 4)
+
+
+def _value(amount: str, form: Form) -> str:
+    """Expression of a value; changes and differences carry their sign, one column has one precision."""
     sign = f"({amount}>0?'+':{amount}<0?'−':'±')"
-    digits, after = (".1f", "%") if unit == "change" else (".2f", "个百分点" if lang == "zh" else " pp")
-    return words.known(
-        amount, f"{sign}+format(abs(100*{amount}),{words.quoted(',' + digits)})+{words.quoted(after)}"
-    )
+    if form.unit in ("change", "points"):
+        share = {"change": (".1f", "%"), "points": (".2f", "个百分点" if form.lang == "zh" else " pp")}
+        digits, after = share[form.unit]
+        shown = f"format(abs(100*{amount}),{words.quoted(',' + digits)})+{words.quoted(after)}"
+        return words.known(amount, f"{sign}+{shown}")
+    if form.digits is None or form.unit not in ("money", "number", "count", "multiple"):
+        return words.value(amount, form.unit, form.lang, form.currency, short=True)
+    before = formats.symbol(form.currency, form.lang) if form.unit == "money" else ""
+    plain = f"format(abs({amount}),',.{form.digits}f')"
+    return words.known(amount, f"{sign}+{words.quoted(before)}+{plain}")
 
 
-def _tip(unit: str, lang: str, currency: str, level: float) -> list[dict[str, Any]]:
+def _tip(form: Form, level: float) -> list[dict[str, Any]]:
+    lang = form.lang
+
     def end(name: str) -> str:
-        return f"(isString(pointed.{name})?pointed.{name}:{_value(f'pointed.{name}', unit, lang, currency)})"
+        return f"(isString(pointed.{name})?pointed.{name}:{_value(f'pointed.{name}', form)})"
 
     between = words.quoted(text("charts.to", lang))
     share = formats.percent(level, lang, 0)
     meanings = ",".join(f"{kind}:{words.quoted(text(f'charts.{kind}', lang))}" for kind in _COLOURS)
     return words.tip(
         "pointed.name",
-        (words.quoted(text("charts.estimate", lang)), _value("pointed.m", unit, lang, currency)),
+        (words.quoted(text("charts.estimate", lang)), _value("pointed.m", form)),
         (
             words.quoted(text("charts.interval_of", lang, level=share)),
             f"(isValid(pointed.tl)?{end('tl')}+{between}+{end('th')}:'')",

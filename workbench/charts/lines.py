@@ -19,6 +19,11 @@ _DAY = 86_400_000
 _HALF = {"date": _DAY // 2, "week": 7 * _DAY // 2, "month": 15 * _DAY}
 _LONG = 100 * _DAY
 """Beyond this span axis labels are months."""
+_MONTH = 30.4 * _DAY
+_STEPS = (1, 2, 3, 6, 12)
+"""Months from one label to the next."""
+_DAY_ROOM, _MONTH_ROOM = 75, 70
+"""Pixels a label takes with the space around it."""
 _DENSE = 180
 """Beyond this many points lines are drawn thinner."""
 _EDGE = 18
@@ -177,10 +182,10 @@ def _spec(
     layers: list[dict[str, Any]],
     room: int = _EDGE,
 ) -> dict[str, Any]:
-    long = rows[-1]["t"] - rows[0]["t"] > _LONG
+    span = rows[-1]["t"] - rows[0]["t"]
     axis = {
-        "labelExpr": words.day_tick("datum.value", say.lang, long),
-        "tickCount": {"expr": f"max(2,floor(width/{50 if long else 75}))"},
+        "labelExpr": words.day_tick("datum.value", say.lang, span > _LONG),
+        "tickCount": {"expr": _ticks(span)},
         "labelBound": _EDGE - 6,
         "labelOverlap": True,
         "labelSeparation": 8,
@@ -191,6 +196,22 @@ def _spec(
         "encoding": {"x": {"field": "t", "type": "temporal", "scale": scale, "axis": axis}},
         "layer": layers,
     }
+
+
+def _ticks(span: int) -> str:
+    """Expression for the ticks of a time axis: whole days, or first days of months.
+
+    A tick has to be what its label says: labels of months on ticks of weeks would repeat, as would labels
+    of days on ticks of hours.
+
+    Args:
+        span: Milliseconds from the first to the last day.
+    """
+    if span <= _LONG:
+        return f"min(max(2,floor(width/{_DAY_ROOM})),{max(span // _DAY, 1)})"
+    months = f"{span / _MONTH:.1f}*{_MONTH_ROOM}/width"
+    step = "".join(f"{months}<={step}?{step}:" for step in _STEPS)
+    return f"{{interval:'month',step:{step}{_STEPS[-1]}}}"
 
 
 def _title(instant: str, time: str, lang: str) -> str:

@@ -89,9 +89,9 @@ def purchases(
     Raises:
         QuestionError: for a day that is none, no kind, or several currencies without a choice.
     """
-    day, kept = _day(as_of), _kinds(kinds)
+    day, kept = day_of(as_of), _kinds(kinds)
     counted = counted_rows(store.table("transactions"), day, kept)
-    code = _currency(store, counted, currency)
+    code = currency_of(store, counted, currency)
     question = per_customer(counted, kept, code)
     rows = store.query(question)
     return Purchases(
@@ -115,10 +115,10 @@ def counted_rows(transactions: Any, as_of: dt.date, kinds: Sequence[str]) -> Any
     known = transactions.filter(
         transactions.customer_id.notnull(),
         transactions.local_date <= as_of,
-        _is_purchase(transactions, kinds) | (transactions.kind == REFUND),
+        is_purchase(transactions, kinds) | (transactions.kind == REFUND),
         transactions.status.isnull() | ~transactions.status.isin(LOST) | (transactions.kind == REFUND),
     )
-    lost = transactions.filter(transactions.status.isin(LOST), _is_purchase(transactions, kinds))
+    lost = transactions.filter(transactions.status.isin(LOST), is_purchase(transactions, kinds))
     gone = lost.select(lost_id="transaction_id").distinct()
     return known.anti_join(gone, (known.kind == REFUND) & (known.refund_of == gone.lost_id))
 
@@ -131,9 +131,18 @@ def per_customer(counted: Any, kinds: Sequence[str], currency: str) -> Any:
         kinds: Kinds that are a purchase.
         currency: Code of the amounts; rows in others are counted as `others`.
     """
-    bought = _is_purchase(counted, kinds)
+    sums = sums_of_customers(counted, kinds, currency)
+    return sums.filter(sums.orders > 0).order_by("customer_id")
+
+
+def sums_of_customers(counted: Any, kinds: Sequence[str], currency: str) -> Any:
+    """As `per_customer`, in no order and with customers who only have refunds (`orders` is 0).
+
+    A question takes the columns it needs; the engine works out no others.
+    """
+    bought = is_purchase(counted, kinds)
     same = counted.currency.fill_null(NO_CURRENCY) == currency
-    sums = counted.group_by("customer_id").aggregate(
+    return counted.group_by("customer_id").aggregate(
         first_day=counted.local_date.min(where=bought),
         last_day=counted.local_date.max(where=bought),
         order_days=counted.local_date.nunique(where=bought),
@@ -141,14 +150,19 @@ def per_customer(counted: Any, kinds: Sequence[str], currency: str) -> Any:
         amount_micros=counted.amount_micros.sum(where=same),
         others=counted.count(where=~same),
     )
-    return sums.filter(sums.orders > 0).order_by("customer_id")
 
 
-def _is_purchase(rows: Any, kinds: Sequence[str]) -> Any:
+def is_purchase(rows: Any, kinds: Sequence[str]) -> Any:
+    """Ibis expression: whether a row is a purchase; one that names no kind is."""
     return rows.kind.isnull() | rows.kind.isin(list(kinds))
 
 
-def _day(value: dt.date | str) -> dt.date:
+def day_of(value: dt.date | str) -> dt.date:
+    """The day of a date or `YYYY-MM-DD`.
+
+    Raises:
+        QuestionError: for what is no day.
+    """
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):
@@ -168,8 +182,12 @@ def _kinds(kinds: Sequence[str]) -> tuple[str, ...]:
     return named
 
 
-def _currency(store: Store, counted: Any, asked: str | None) -> str:
-    """The currency of the amounts: the one asked for, else the only one there is."""
+def currency_of(store: Store, counted: Any, asked: str | None) -> str:
+    """The currency of the amounts: the one asked for, else the only one there is.
+
+    Raises:
+        QuestionError: for several currencies without a choice, or one that no row has.
+    """
     codes = counted.select(code=counted.currency.fill_null(NO_CURRENCY)).distinct().order_by("code")
     found = store.query(codes)["code"].to_pylist()
     if asked:

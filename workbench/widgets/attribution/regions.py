@@ -76,7 +76,7 @@ def answer(scene: Scene) -> Region:
     return Region(
         join(
             heading,
-            tag("p", said, class_="wb-lead"),
+            tag("div", tag("p", said, class_="wb-lead"), class_="wb-card"),
             tag("div", cards, class_="wb-kpis"),
         )
     )

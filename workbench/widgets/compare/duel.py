@@ -28,8 +28,7 @@ def duel(scene: Scene) -> Region:
         join(
             title,
             tag("p", answer.sentence(scene.lang), class_="wb-say"),
-            figure(scene, "duel", chart),
-            _table(answer, scene),
+            tag("div", figure(scene, "duel", chart), _table(answer, scene), class_="wb-beside"),
             tag("p", scene.say("duel_hint"), class_="wb-below") if scene.live else None,
         ),
         {"duel": chart},
@@ -42,13 +41,13 @@ def funnel(scene: Scene) -> Region:
     member = answer.details["member"]
     name = shown(member, scene) if member else scene.say("everything")
     rows = answer.table.to_dict("records")
-    steps = [_step(row, answer, scene) for row in rows]
+    table = _steps_table([_step(row, answer, scene) for row in rows], scene, bool(member))
+    steps = tag("div", table, class_="wb-scroll", tabindex="0")
     return Region(
         join(
             _head(scene.say("funnel", member=name)),
             tag("p", answer.sentence(scene.lang), class_="wb-say"),
-            _sums(answer, scene),
-            tag("div", _steps_table(steps, scene, bool(member)), class_="wb-scroll", tabindex="0"),
+            tag("div", _sums(answer, scene), steps, class_="wb-beside"),
         )
     )
 
@@ -71,7 +70,7 @@ def _effect(row: dict[Any, Any], scene: Scene) -> charts.Effect:
 def _table(answer: Comparison, scene: Scene) -> Html:
     heads = [
         scene.say("head_metric"),
-        *(shown(name, scene) for name in scene.state.pair),
+        *(shown(name, scene) for name in answer.details["pair"]),
         scene.say("head_verdict"),
     ]
     body = []

@@ -55,7 +55,7 @@ def verdict(scene: Scene) -> Region:
     return Region(
         join(
             tag("h2", scene.say("verdict"), class_="wb-hidden"),
-            tag("p", answer.sentence(scene.lang), class_="wb-say"),
+            tag("p", answer.sentence(scene.lang), class_="wb-verdict"),
             tag("ul", lines, class_="wb-notes") if lines else None,
         )
     )

@@ -56,7 +56,7 @@ def contents(scene: Scene) -> Region:
     if not found:
         return nothing(title, scene.say("no_tables"))
     names = [scene.say(name) for name in ("table", "rows", "filled")]
-    return Region(join(head(title), grid(title, names, [_table(scene, row) for row in found], "tnt")))
+    return Region(join(head(title), grid(title, names, [_table(scene, row) for row in found], "tnn")))
 
 
 def guide(scene: Scene) -> Region:

@@ -75,12 +75,12 @@ class Experiment(Panel):
             **first,
             "controls": controls.controls,
             "verdict": draw.verdict,
-            "health": draw.health,
             "effects": draw.effects,
-            "plan": draw.plan,
+            "health": draw.health,
             "table": draw.table,
             "segments": draw.segments,
             "looks": draw.looks,
+            "plan": draw.plan,
             "notes": draw.notes,
         }
 
@@ -97,13 +97,14 @@ class Experiment(Panel):
                 first[0],
                 tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
                 first[1],
-                tag("div", place("verdict", **card), place("health", **card), class_="wb-two"),
-                tag("div", place("effects", **card), place("plan", **card), class_="wb-two"),
+                tag("div", tag("div", place("verdict", **card), place("effects", **card), class_="wb-stack"),
+                    place("health", **card), class_="wb-two"),
                 place("table", **card),
                 tag("div", place("segments", **card), place("looks", **card), class_="wb-two"),
+                place("plan", **card),
                 place("notes", "section", class_="wb-card wb-foot"),
             ),
-        )
+        )  # fmt: skip
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """Choosing a look by its row."""

@@ -140,7 +140,9 @@ def plan(scene: Scene) -> Region:
     ]
     shown = tag("table", tag("thead", head), tag("tbody", body))
     sentence = tag("p", answer.sentence(scene.lang), class_="wb-said")
-    return Region(join(_head(scene.say("plan")), moves, sentence, tag("div", shown, class_="wb-scroll")))
+    asked = tag("div", moves, sentence)
+    both = tag("div", asked, tag("div", shown, class_="wb-scroll"), class_="wb-beside")
+    return Region(join(_head(scene.say("plan")), both))
 
 
 def notes(scene: Scene) -> Region:
@@ -214,8 +216,14 @@ def _p(row: dict[str, Any], scene: Scene) -> str:
     return formats.MISSING if p != p else p_value(p, scene.lang)
 
 
+def _outcome(name: str, scene: Scene) -> str:
+    """What a metric is called where its name begins a line."""
+    words = metric_words(name).shown(scene.lang)
+    return words[:1].upper() + words[1:]
+
+
 def _metric(scene: Scene, row: dict[str, Any], several: bool) -> str:
-    name = metric_words(row["metric"]).shown(scene.lang)
+    name = _outcome(row["metric"], scene)
     return f"{name} · {arm_label(scene, row['arm'])}" if several else name
 
 
@@ -254,12 +262,12 @@ def _row(scene: Scene, answer: Comparison, row: dict[str, Any]) -> Html:
         loss,
     )
     size = f"{formats.number(row['n'], lang)} / {formats.number(row['n_control'], lang)}"
-    first = tag("th", metric_words(row["metric"]).shown(lang), scope="row")
+    first = tag("th", _outcome(row["metric"], scene), scope="row")
     return tag("tr", first, [tag("td", cell) for cell in (*cells, size)])
 
 
 def _metrics(scene: Scene) -> Html:
-    choices = [(name, metric_words(name).shown(scene.lang)) for name in OUTCOMES]
+    choices = [(name, _outcome(name, scene)) for name in OUTCOMES]
     return select(scene.say("metric"), "metric", scene.state.metric, choices)
 
 

@@ -67,8 +67,8 @@ class Incrementality(Panel):
                 place("choices", class_="wb-controls"),
                 place("notice", class_="wb-notices", aria_live="polite"),
                 place("verdict", **card),
-                place("series", **card),
-                tag("div", place("checks", **card), place("beside", **card), class_="wb-two"),
+                tag("div", place("series", **card), place("checks", **card), class_="wb-two wb-wider"),
+                place("beside", **card),
                 place("definitions", "section", class_="wb-card wb-foot"),
             ),
         )

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from workbench import charts
-from workbench.compare import Comparison
+from workbench.compare import Comparison, Remark
 from workbench.i18n import formats
 from workbench.tables.controls import checks as boxes
 from workbench.tables.controls import menu, select
@@ -50,7 +50,7 @@ def verdict(scene: Scene) -> Region:
     return Region(
         join(
             tag("h2", scene.say("verdict"), class_="wb-hidden"),
-            tag("p", answer.sentence(scene.lang), class_="wb-say"),
+            tag("p", answer.sentence(scene.lang), class_="wb-verdict"),
             tag("ul", lines, class_="wb-notes") if lines else None,
         )
     )
@@ -76,7 +76,7 @@ def checks(scene: Scene) -> Region:
         tag(
             "li",
             tag("span", MARKS[item.status][0], class_=f"wb-mark {MARKS[item.status][1]}", title=item.status),
-            tag("div", item.sentence(scene.lang)),
+            tag("div", _named(item.found, scene).sentence(scene.lang)),
         )
         for item in answer.details["checks"]
     ]
@@ -136,6 +136,13 @@ def _events(answer: Comparison, scene: Scene) -> Region:
 
 def _meaning(row: dict[Any, Any]) -> Any:
     return "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "noise"
+
+
+def _named(found: Remark, scene: Scene) -> Remark:
+    """A remark that calls a region by its name."""
+    name = found.values.get("name")
+    known = name and {"name": _unit(str(name), scene)}
+    return Remark(found.code, {**found.values, **known}, found.status) if known else found
 
 
 def _unit(name: str, scene: Scene) -> str:

@@ -1,0 +1,212 @@
+"""The answer of `fit_clv`: parameters with errors, and what each customer is expected to bring."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workbench import i18n
+from workbench.customers import bgnbd, spend
+from workbench.customers.fitting import Fit
+from workbench.customers.foresee import Draws, Histories, intervals
+from workbench.customers.occasions import Occasions
+from workbench.customers.remarks import Remark
+from workbench.errors import QuestionError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+LEVEL = 0.95
+YEAR = 365.25
+
+
+@dataclass(frozen=True, eq=False)
+class ClvModel:
+    """Fitted BG/NBD and Gamma-Gamma models.
+
+    Attributes:
+        params: `r, alpha, a, b` (α in `time_unit`s) and `p, q, v` (v in currency units).
+        errors: Their standard errors; NaN for a parameter that the data leave open.
+        as_of: Last day that counted.
+        time_unit: `day` or `week`.
+        days: Days in it.
+        currency: ISO 4217 code; `XXX`: not known.
+        n: Customers.
+        n_spend: Customers with a repeat order of an amount above 0: those behind `p, q, v`.
+        log_likelihood: Of the purchases, at the top.
+        remarks: What was left out or cannot be told; `.sentence("en")`.
+        data_version: Version of the store; None for a frame.
+        history: Occasions of each customer.
+        purchase, amounts: The fits, with covariances of the logarithms.
+    """
+
+    params: Mapping[str, float]
+    errors: Mapping[str, float]
+    as_of: dt.date
+    time_unit: str
+    days: int
+    currency: str
+    n: int
+    n_spend: int
+    log_likelihood: float
+    remarks: tuple[Remark, ...]
+    data_version: int | None
+    history: Occasions = field(repr=False)
+    purchase: Fit = field(repr=False)
+    amounts: Fit = field(repr=False)
+
+    def predict(
+        self,
+        horizon_days: float = 365,
+        draws: int = 2000,
+        margin: float = 1.0,
+        discount_rate: float = 0.0,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Foresee each customer.
+
+        Args:
+            horizon_days: Days after `as_of`.
+            draws: Futures of each customer behind the interval.
+            margin: Share of an amount that stays; 1: the value is revenue.
+            discount_rate: Of a year, such as 0.1.
+            seed: Of the random numbers.
+
+        Returns:
+            One row a customer, ordered by id: `customer_id`; `expected_orders` (occasions in the horizon);
+            `p_alive` (at `as_of`); `clv` (expected, discounted margin in the horizon, currency units) at the
+            fitted parameters; `clv_low`, `clv_high`: 95% predictive interval of what this customer will
+            bring: chance of buying, leaving and spending, and the parameters' own uncertainty (normal in
+            their logarithms). `.attrs` says the settings and, in `remarks`, what to mind.
+
+        Raises:
+            QuestionError: for settings that make no sense.
+        """
+        import pandas as pd
+
+        _check(horizon_days, draws, margin, discount_rate)
+        horizon = horizon_days / self.days
+        decay = math.log1p(discount_rate) * self.days / YEAR
+        alive, often, discounted = self._expected(horizon, decay)
+        known = self._known()
+        each = spend.mean(tuple(self.params[name] for name in spend.NAMES), known.payers, known.money)
+        low, high = intervals(known, self._draws(draws, seed), horizon, decay, LEVEL, seed)
+        table = pd.DataFrame(
+            {
+                "customer_id": self.history.customer_id,
+                "expected_orders": alive * often,
+                "p_alive": alive,
+                "clv": margin * alive * discounted * each,
+                "clv_low": margin * low,
+                "clv_high": margin * high,
+            }
+        )
+        table.attrs = {
+            "horizon_days": horizon_days,
+            "draws": draws,
+            "margin": margin,
+            "discount_rate": discount_rate,
+            "currency": self.currency,
+            "remarks": self._foresight(horizon_days, margin),
+        }
+        return table
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a parameter: `parameter, value, error`."""
+        import pandas as pd
+
+        rows = [(name, value, self.errors[name]) for name, value in self.params.items()]
+        return pd.DataFrame(rows, columns=["parameter", "value", "error"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values: `rows`, one a parameter (error null: open), and what the model says of itself."""
+        rows = [
+            {"parameter": name, "value": value, "error": None if math.isnan(error) else error}
+            for (name, value), error in zip(self.params.items(), self.errors.values(), strict=True)
+        ]
+        names = ("time_unit", "currency", "n", "n_spend", "log_likelihood", "data_version")
+        about = {name: getattr(self, name) for name in names}
+        remarks = [{"code": remark.code, **remark.values} for remark in self.remarks]
+        return {
+            "rows": rows,
+            "as_of": self.as_of.isoformat(),
+            "remarks": remarks,
+            **about,
+        }
+
+    def sentence(self, lang: str = "en") -> str:
+        """What was fitted, in words."""
+        from workbench.i18n import formats
+
+        return i18n.text(
+            "customers.fitted",
+            lang,
+            n=formats.number(self.n, lang),
+            n_spend=formats.number(self.n_spend, lang),
+            day=formats.date(self.as_of, lang),
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        said = "".join(f"<p>{escape(remark.sentence('en'))}</p>" for remark in self.remarks)
+        return f"<p>{escape(self.sentence('en'))}</p>{self.to_frame().to_html(index=False)}{said}"
+
+    def _expected(self, horizon: float, decay: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """P(alive), and expected occasions of who is alive, plain and discounted; of each customer."""
+        import numpy as np
+
+        values = tuple(self.params[name] for name in bgnbd.NAMES)
+        same = bgnbd.grouped(self.history.x, self.history.last, self.history.age, self.days)
+        alive = bgnbd.p_alive(values, same.x, same.last, same.age)
+        with np.errstate(over="ignore"):
+            often = bgnbd.expected(values, same.x, same.age, horizon)
+            discounted = bgnbd.expected(values, same.x, same.age, horizon, decay) if decay else often
+        return alive[same.inverse], often[same.inverse], discounted[same.inverse]
+
+    def _known(self) -> Histories:
+        import numpy as np
+
+        past = self.history
+        usable = (past.x > 0) & (past.money > 0)
+        return Histories(
+            x=past.x,
+            last=past.last / self.days,
+            age=past.age / self.days,
+            payers=np.where(usable, past.x, 0),
+            money=np.where(usable, past.money, 0.0),
+        )
+
+    def _draws(self, size: int, seed: int) -> Draws:
+        """Parameters from the normal approximation in logarithms."""
+        import numpy as np
+
+        rng = np.random.default_rng([seed, 1])
+        purchase, amounts = (
+            rng.multivariate_normal(fit.theta, fit.covariance, size, method="eigh")
+            for fit in (self.purchase, self.amounts)
+        )
+        p, more, v = np.exp(amounts).T
+        return Draws(tuple(np.exp(purchase).T), (p, 1 + more, v))
+
+    def _foresight(self, horizon_days: float, margin: float) -> tuple[Remark, ...]:
+        """What to mind about a prediction."""
+        span = int(self.history.age.max(initial=0))
+        far = (Remark.of("far", days=int(horizon_days), span=span),) if horizon_days > span else ()
+        return far + ((Remark.of("revenue"),) if margin == 1 else ())
+
+
+def _check(horizon_days: float, draws: int, margin: float, discount_rate: float) -> None:
+    rules = (
+        (0 < horizon_days < math.inf, f"horizon_days is {horizon_days!r}", "Give a number of days above 0."),
+        (draws >= 100, f"draws is {draws!r}", "Give at least 100: a 95% interval needs its tails."),
+        (0 < margin <= 1, f"margin is {margin!r}", "Give a share above 0 and up to 1."),
+        (0 <= discount_rate < 10, f"discount_rate is {discount_rate!r}", "Give a yearly rate, such as 0.1."),
+    )
+    for fine, what, fix in rules:
+        if not fine:
+            raise QuestionError(f"{what}, which makes no sense.", fix)

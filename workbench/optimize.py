@@ -1,0 +1,68 @@
+"""Budget plans from response curves, each with a certificate of how far from the best it can be.
+
+`allocate(curves, budget=100_000)` answers with what every cell should spend. Curves may be concave or
+S-shaped, in any mix; budgets may be nested in groups; cells have floors, caps, locks and a least spend if
+active. Each period is planned on its own: carry-over from one to the next is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workbench.solvers.draws import Gain
+from workbench.solvers.plan import Note, Plan
+from workbench.solvers.problem import MODES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["MODES", "Gain", "Note", "Plan", "allocate"]
+
+
+def allocate(
+    curves: Any,
+    budget: float | None = None,
+    groups: Mapping[str, Any] | pd.DataFrame | None = None,
+    mode: str = "max_response",
+    target: float | None = None,
+    draws: Any = None,
+    locked: Mapping[str, float] | Sequence[str] | None = None,
+    effort: float = 1.0,
+) -> Plan:
+    """Plan what each cell spends.
+
+    Args:
+        curves: A CurveTable, one row a cell: `cell`; `form` (`hill`, `exponential`, `logistic`, `log`,
+            `power`, `michaelis_menten`, `tanh`); `scale` (response); `half_saturation` (currency units);
+            optional `shape`, `min`, `max` (inf: none),
+            `min_if_active` (the least spend of a cell that spends at all),
+            `group`, `value_per_response` (counts in `target_roas` and `target_mroas`), `current`.
+        budget: Most spend in total; needed for `max_response`, else optional.
+        groups: Budgets of groups of cells: name → most, or (least, most), or a mapping with `min`, `max` and
+            `parent` (the group around it); or a frame with the columns `group`, `min`, `max`, `parent`.
+        mode: `max_response`: the most response within the budget; `min_cost`: the least spend that brings the
+            response `target`; `target_roas`: the most value at which value ÷ spend is at least `target`;
+            `target_cpa`: the most response at which spend ÷ response is at most `target`; `target_mroas`: the
+            spend at which one more unit brings `target` of value.
+        target: What the mode aims at.
+        draws: A long CurveTable with a column `draw`: plausible curves, for bands and the gain's optimism.
+        locked: Cells that stay at `current`, or cell → spend; a lock goes before floor and cap.
+        effort: How long to search where curves are S-shaped: 0 rounds only, 1 is what a slider move can wait
+            for, more is more.
+
+    Returns:
+        The plan. Money that brings nothing stays unspent, and a note says so.
+
+    Raises:
+        QuestionError: for curves, groups or a target that make no question, and floors that no budget keeps.
+
+    Source: dual prices as in S. Boyd, L. Vandenberghe, *Convex Optimization*, 2004, section 5.5; S-shaped
+    curves as in M. Udell, S. Boyd, *Maximizing a Sum of Sigmoids*, 2013.
+    """
+    from workbench.solvers.answer import answer
+    from workbench.solvers.reading import read, with_draws
+
+    question = read(curves, budget, groups, mode, target, locked)
+    sampled = None if draws is None else with_draws(question, draws)
+    return answer(question, sampled, budget, target, effort)

@@ -1,0 +1,1 @@
+"""How plans are found: curves, their concave envelopes, the price search, certificates, branch and bound."""
