@@ -85,6 +85,12 @@ def test_arms_may_be_numbers_truth_values_or_any_text(names, control, shown):
         ({"n": 1}, {"by": "n"}, "would hide the answer's own column 'n'"),
         ({}, {"covariates": ["revenue"]}, "given as its own covariate"),
         ({}, {"sequential": 1.5}, "do not fit"),
+        ({}, {"level": "95%"}, "no level of confidence"),
+        ({}, {"planned": "many"}, "no number of units"),
+        ({}, {"rollout": -5}, "no number of units"),
+        ({}, {"prior": 0.1}, "is no prior"),
+        ({}, {"margins": {"revenue": "a"}}, "allows no loss"),
+        ({}, {"by": 3}, "3 is no name of a column"),
     ],
 )
 def test_a_question_that_would_mislead_gets_a_sentence(data, changes, asked, words):
@@ -207,4 +213,15 @@ def test_an_estimated_chance_is_never_shown_as_certain(data):
     sure = data.assign(revenue=data["revenue"] + 1000 * (data["variant"] == "B"))
     answer = wb.compare.experiment(sure, "revenue")
     assert row(answer, "revenue")["probability"] == 1.0
+    assert "probability to be better >99.9%" in answer.verdict
+
+
+def test_a_quantile_that_moved_from_tie_to_tie_has_a_probability():
+    random = np.random.default_rng(8)
+    ties = pd.DataFrame({"variant": np.repeat(["A", "B"], 2000), "x": random.choice([1, 1, 1, 2, 5], 4000)})
+    same = row(wb.compare.experiment(ties, [Quantile("x", 0.3)]), "x q30")
+    assert (same["p_value"], same["probability"]) == (1.0, 0.5)
+    ties["x"] += ties["variant"] == "B"
+    answer = wb.compare.experiment(ties, [Quantile("x", 0.3)])
+    assert row(answer, "x q30")["probability"] == 1.0
     assert "probability to be better >99.9%" in answer.verdict

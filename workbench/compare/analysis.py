@@ -166,6 +166,10 @@ def columns(
     higher = rules.better.get(name, "higher") != "lower"
     mean, sd = bayes.posterior(made.effect, made.se, control, rules.prior)
     known = made.se > 0
+    # A quantile on a tie may have no scatter left and yet a p-value: then only its side is open.
+    side = np.where(
+        np.isfinite(made.p_value), 0.5 + 0.5 * np.sign(made.effect if higher else -made.effect), np.nan
+    )
     return {
         "metric": name,
         "arm": arm,
@@ -175,7 +179,7 @@ def columns(
         "mean": value,
         "mean_control": control,
         **{key: getattr(made, key) for key in _MADE},
-        "probability": np.where(known, bayes.better(mean, sd, higher), np.nan),
+        "probability": np.where(known, bayes.better(mean, sd, higher), side),
         "expected_loss": np.where(known, bayes.expected_loss(mean, sd, higher), np.nan),
         "probability_exact": np.nan,
     }  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from typing import Any
 
 from workbench.compare.analysis import Margin, Rules
@@ -72,11 +73,21 @@ def options(given: Mapping[str, Any]) -> Options:
         if name not in allowed:
             raise unknown("option", name, allowed, where="experiment")
     made = Options(**{name: value for name, value in given.items() if value is not None})
-    if not 0.5 <= made.level < 1:
+    if not _is_number(made.level) or not 0.5 <= made.level < 1:
         raise QuestionError(
             f"{made.level!r} is no level of confidence.", "Give a number such as 0.95.", "level"
         )
+    for name in ("planned", "rollout"):
+        size = getattr(made, name)
+        if size is not None and not (_is_number(size) and size > 0):
+            raise QuestionError(f"{name}={size!r} is no number of units.", "Give a number above 0.", name)
+    if made.prior is not None and not isinstance(made.prior, Prior):
+        raise QuestionError(f"{made.prior!r} is no prior.", "Give wb.compare.Prior(sd=0.1).", "prior")
     return made
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, Real) and not isinstance(given, bool)
 
 
 def rules(
@@ -100,8 +111,16 @@ def rules(
 
 
 def named(given: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Names, each once."""
-    return (given,) if isinstance(given, str) else tuple(dict.fromkeys(given or ()))
+    """Names, each once.
+
+    Raises:
+        QuestionError: for what is no name.
+    """
+    found = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else given
+    for name in found:
+        if name is not None and not isinstance(name, str):
+            raise QuestionError(f"{name!r} is no name of a column.", "Name columns by their text.")
+    return tuple(name for name in dict.fromkeys(found) if name is not None)
 
 
 def _looks(given: Looks | str | Sequence[float] | None) -> Looks:
@@ -134,10 +153,10 @@ def _margins(given: Mapping[str, float | Margin], names: Sequence[str]) -> dict[
     for name, item in given.items():
         if name not in names:
             raise unknown("metric", name, names, where="margins")
-        margin = item if isinstance(item, Margin) else Margin(float(item))
-        if not margin.size > 0:
+        margin = item if isinstance(item, Margin) else Margin(item)
+        if not _is_number(margin.size) or not margin.size > 0:
             raise QuestionError(
-                f"A margin of {margin.size} allows no loss.",
+                f"A margin of {margin.size!r} allows no loss.",
                 "Give the largest acceptable loss as a positive number.",
             )
         found[name] = margin
