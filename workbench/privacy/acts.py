@@ -62,7 +62,7 @@ def undo(store: Store, import_id: str) -> int:
 
 
 def _whole(store: Store, start: str) -> str:
-    """The id that begins like this, as the line of the import has it; what is not sure stays as it was said."""
+    """The id that begins like this, as the import's line has it; what is not sure stays as it was said."""
     store.refresh()
     if "imports" not in store.tables or not start:
         return start[:16]
