@@ -57,7 +57,9 @@ def _items(asked: Asked) -> list[Item]:
 
 def _all_well(asked: Asked, area: str) -> str:
     """What is said of an area in which nothing is odd; days that are not there are not up to date either."""
-    return "no_days" if asked.store.as_of is None and area in ("freshness", "gaps") else f"{area}_well"
+    return (
+        f"no_days_{area}" if asked.store.as_of is None and area in ("freshness", "gaps") else f"{area}_well"
+    )
 
 
 def _today(store: Store) -> dt.date:
