@@ -172,6 +172,20 @@ def test_full_reads_everything_and_tells_what_is_gone(workspace, orders, rows):
     assert len(rows("transactions")) == 2
 
 
+def test_a_load_that_fails_says_nothing_of_where_the_next_begins(workspace, database):
+    clock = "datetime" if database.kind == "mysql" else "timestamp"
+    database.run(f"CREATE TABLE tags (customer_id int, tag varchar(9), ordered {clock} NULL)")
+    database.fill("tags", [(1, "a", "2026-03-01 10:00:00")])
+    columns = {"customer_id": "customer_id", "tag": "tag", "time": "ordered"}
+    how = {"table": "tags", "mapping": columns, "watermark": "ordered"}
+    failed = wb.data.load(workspace, database.url("tags"), **how)
+    assert failed.status == "FAIL"
+    assert "crm.watermark_none" not in {item.code for item in failed.findings}
+    came = wb.data.load(workspace, database.url("tags"), timezone="Asia/Shanghai", **how)
+    assert came.rows_ok == 1
+    assert "crm.watermark_none" in {item.code for item in came.findings}
+
+
 def test_an_undone_load_is_read_again(workspace, orders, rows):
     fill(orders, order(1))
     load(workspace, orders, watermark="updated_at")

@@ -170,8 +170,11 @@ def test_amounts_without_a_currency_are_never_converted(new_store):
     worlds.commit(new_store, frame)
     load_rates(new_store, rates_frame(every=1))
     answer = metrics.kpis(new_store, None, "cost", "all", currency="CNY")
-    (note,) = [note for note in answer.notes if note.code == "other_currencies"]
-    assert note.values["others"] == ["XXX"]
+    (note,) = [note for note in answer.notes if note.code == "unsaid_currency"]
+    assert note.values["share"] == pytest.approx(0.5, abs=0.1)
+    assert "other_currencies" not in {note.code for note in answer.notes}, "no rate helps there"
+    for lang in ("en", "zh"):
+        assert "XXX" not in note.sentence(lang)
     assert answer.table["cost"][0] < frame["cost_micros"].sum() / 1e6 * 7.5 / 2 * 1.5
 
 

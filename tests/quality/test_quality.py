@@ -89,6 +89,35 @@ def test_rows_aside_are_told_until_they_come_back(store, bring, tmp_path):
     assert found(store)[1] == {}
 
 
+def test_rows_of_customers_aside_are_settled_when_they_came_back(store, bring, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    head = "order no,customer no,amount,ordered at\n"
+    rows = [f"{number},c{number},10.00,2026-03-{number:02d} 10:00" for number in range(1, 29)]
+    text = head + "\n".join([*rows, "29,,10.00,2026-13-29 10:00"]) + "\n"
+    how = {"table": "transactions", "timezone": "Asia/Shanghai", "currency": "CNY"}
+    names = {"transaction_id": "order no", "customer_id": "customer no"}
+    names |= {"amount": "amount", "time": "ordered at"}
+    first = bring(text, "orders.csv", mapping=names, **how)
+    assert "quality.aside" in found(store)[1]
+    sheet = wb.data.export_quarantine(store, first.import_id, tmp_path / "rejected.csv")
+    mended = sheet.read_text("utf-8-sig").replace(",29,,", ",29,c1,").replace("-13-29 ", "-03-29 ")
+    sheet.write_text(mended, encoding="utf-8")
+    assert wb.data.requeue(store, first.import_id, sheet).rows_ok == 1
+    review, odd = found(store)
+    assert (review.status, odd) == ("PASS", {}), review
+
+
+def test_a_workspace_of_customers_alone_is_not_empty_and_not_up_to_date(store, bring, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    bring("customer no,region\nc1,north\nc2,south\n", "customers.csv", table="customers")
+    review, _ = found(store)
+    assert review.headline("en").endswith("No ad data yet; other tables (version 1)")
+    assert "暂无广告数据" in review.headline("zh")
+    said = {item.area: item.sentence("en") for item in review.items if item.area in ("freshness", "gaps")}
+    assert said["freshness"] == "There is no ad data that could be late."
+    assert said["gaps"] == "There is no ad data that could have gaps."
+
+
 def test_many_rows_aside_fail(store, bring):
     bring(report().replace("2026-03-0", "2026-13-0"))
     review, odd = found(store)

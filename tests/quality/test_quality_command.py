@@ -44,6 +44,14 @@ def test_the_review_of_a_workspace_stands_above_its_imports(lang, words, run, fo
     assert wb.quality.review(wb.open(folder)).status == "REVIEW"
 
 
+def test_an_import_without_days_has_no_period(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    file = tmp_path / "customers.csv"
+    file.write_text("customer no,region\nc1,north\n", encoding="utf-8")
+    run("import", file, "--table", "customers")
+    assert "None" not in run("review")
+
+
 def test_a_unit_is_said_in_a_terminal(run, folder, tmp_path):
     file = tmp_path / "partner.csv"
     rows = "".join(f"2026-01-{day:02d},A,9000,90,{day}00000000\n" for day in range(10, 20))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -59,6 +60,7 @@ def three(store, load):
         ("2026-03-02", 2),
         (dt.date(2026, 3, 31), 2),
         ("20260331", 2),
+        (np.int64(2), 2),
         ("2026-03-01T10:00:00Z", 1),
         ("2026-03-03T07:29:59+08:00", 1),
         ("2026-03-03 07:30+08:00", 2),
@@ -92,6 +94,7 @@ def test_days_are_days_of_the_workspaces_clock(three):
         ("last week", "'last week' is no version and no time"),
         ("2026-13-01", "is no version and no time"),
         (True, "True is no version and no time"),
+        (1.5, "1.5 is no version and no time"),
     ],
 )
 def test_what_is_not_there_is_said_with_what_is(three, when, words):

@@ -462,3 +462,12 @@ def test_no_message_breaks_the_panel(message, piece, demo_store):
     reply, _ = talk.receive(message, [piece])
     assert reply["kind"] in ("page", "upload")
     talk.panel.intake.staging.close()
+
+
+def test_every_table_of_a_workspace_has_a_name_in_both_languages():
+    from workbench.i18n import texts
+    from workbench.schema import TABLES
+    from workbench.sources.listing import OURS
+
+    shown = {f"data.table_{name}" for name in TABLES if name not in OURS}
+    assert shown == {key for key in texts() if key.startswith("data.table_")}

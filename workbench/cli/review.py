@@ -86,7 +86,7 @@ def _list(ledger: list[dict[str, Any]], folder: Path, lang: str) -> None:
                 entry["status"] or "",
                 f"{entry['rows_ok'] or 0:,}",
                 f"{entry['rows_quarantined'] or 0:,}",
-                f"{entry['start_date']} – {entry['end_date']}",
+                f"{entry['start_date']} – {entry['end_date']}" if entry["start_date"] else "",
             )
             for entry in ledger
         ],

@@ -118,9 +118,13 @@ def _currency(cells: Grid, code: str, change: Change) -> Currency:
     import numpy as np
 
     every, notes = float(cells.rows.sum()), []
-    if left := sorted(set(cells.money_in.tolist()) - {code, ""}):
-        share = float(cells.rows[np.isin(cells.money_in, left)].sum()) / every
-        notes.append(Note.of("other_currencies", currency=code, others=left, share=share))
+    left = sorted(set(cells.money_in.tolist()) - {code, ""})
+    if others := [name for name in left if name != NO_CURRENCY]:
+        share = float(cells.rows[np.isin(cells.money_in, others)].sum()) / every
+        notes.append(Note.of("other_currencies", currency=code, others=others, share=share))
+    if NO_CURRENCY in left:
+        share = float(cells.rows[cells.money_in == NO_CURRENCY].sum()) / every
+        notes.append(Note.of("unsaid_currency", currency=code, share=share))
     if change.names:
         share = float(cells.rows[change.rows].sum()) / every
         notes.append(Note.of("converted", currency=code, others=change.names, share=share))

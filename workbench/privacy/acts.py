@@ -57,8 +57,18 @@ def undo(store: Store, import_id: str) -> int:
     """
     from workbench.store.undo import undo as take_out
 
-    with audit.recorded(store.path, "undo", import_id=import_id[:16]):
+    with audit.recorded(store.path, "undo", import_id=_whole(store, import_id)):
         return take_out(store, import_id)
+
+
+def _whole(store: Store, start: str) -> str:
+    """The id that begins like this, as the import's line has it; what is not sure stays as it was said."""
+    store.refresh()
+    if "imports" not in store.tables or not start:
+        return start[:16]
+    column = store.query("SELECT DISTINCT import_id FROM imports")["import_id"].to_pylist()
+    found = [name for name in column if name.startswith(start)]
+    return str(found[0]) if len(found) == 1 else start[:16]
 
 
 def backup(store: Store, target: str | Path, newest_only: bool = False) -> Backup:

@@ -100,7 +100,13 @@ class DataReview:
         from workbench.metrics.maturity import stamp
 
         fresh = stamp(self.as_of, self.data_version, self.moving_until, lang)
+        if self.as_of is None and self.data_version and not self._is_empty:
+            fresh = text("quality.no_delivery", lang, version=self.data_version)
         return text("quality.headline", lang, status=self.status, fresh=fresh)
+
+    @property
+    def _is_empty(self) -> bool:
+        return any(item.finding.code == "quality.empty" for item in self.items)
 
     def lines(self, lang: str) -> list[str]:
         """The review as lines of plain text."""

@@ -26,10 +26,9 @@ def check(asked: Asked) -> Iterator[Item]:
         if len(known) > 1:
             yield asked.item("currency", "mixed", name, codes=", ".join(known))
     for note in kpis(asked.store, None, "cost", "all").notes:
-        others = [code for code in note.values.get("others", ()) if code != NO_CURRENCY]
-        if note.code == "other_currencies" and others:
-            currency = note.values["currency"]
-            yield asked.item("currency", "no_rate", currency=currency, others=", ".join(others))
+        if note.code == "other_currencies":
+            others, currency = ", ".join(note.values["others"]), note.values["currency"]
+            yield asked.item("currency", "no_rate", currency=currency, others=others)
 
 
 def _of_accounts(store: Store) -> dict[str, set[str]]:

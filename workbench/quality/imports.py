@@ -11,7 +11,7 @@ from workbench.i18n import texts
 from workbench.quality.answer import Item
 from workbench.quality.asked import Asked
 from workbench.sources import ledger, quarantine
-from workbench.sources.review import Finding, Status, finding
+from workbench.sources.review import Finding, Status, finding, key
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -72,7 +72,7 @@ def _sums(store: Store, entry: Mapping[str, Any], found: list[Finding], aside: i
 
 def _is_open(item: Finding) -> bool:
     """Whether a finding asks for something that no row set aside and no other check answers."""
-    reason = f"sources.{item.code}_row" in texts() or f"crm.{item.code}_row" in texts()
+    reason = f"{key(item.code)}_row" in texts()
     return item.status == "REVIEW" and not reason and item.code not in ELSEWHERE
 
 

@@ -52,7 +52,14 @@ def _items(asked: Asked) -> list[Item]:
         return [asked.item("imports", "empty", status="FAIL")]
     found = [item for check in CHECKS for item in check(asked)]
     well = [area for area in AREAS if area not in {item.area for item in found}]
-    return [*found, *(asked.item(area, f"{area}_well", status="PASS") for area in well)]
+    return [*found, *(asked.item(area, _all_well(asked, area), status="PASS") for area in well)]
+
+
+def _all_well(asked: Asked, area: str) -> str:
+    """What is said of an area in which nothing is odd; days that are not there are not up to date either."""
+    return (
+        f"no_days_{area}" if asked.store.as_of is None and area in ("freshness", "gaps") else f"{area}_well"
+    )
 
 
 def _today(store: Store) -> dt.date:

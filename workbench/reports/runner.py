@@ -242,7 +242,8 @@ def _data_check(inputs: _Inputs) -> Check:
     """Whether the data stood still: an import during the run may have moved it between two cells."""
     from workbench.reports.export import Check
 
-    now, before = data.open(inputs.workspace).version, inputs.data_version
+    before = inputs.data_version
+    now = before if inputs.past else data.open(inputs.workspace).version  # a past version never moves
     moved = i18n.text("reports.check_data", inputs.lang, before=before, now=now)
     return Check("data", now == before, now, "" if now == before else moved)
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 ROLLUP, LEDGER = "performance_hourly", "imports"
-_OURS = (ROLLUP, LEDGER)
+OURS = (ROLLUP, LEDGER)
+"""Tables that are not shown: made by the workbench itself."""
 _FILLED_WITH = {"conversions": "performance", "reach": "performance"}
 """Tables that an import of another one fills as well."""
 
@@ -120,7 +121,7 @@ def contents(store: Store) -> Listing:
     """
     import pandas as pd
 
-    counts = {name: rows for name, rows in store.row_counts.items() if name not in _OURS}
+    counts = {name: rows for name, rows in store.row_counts.items() if name not in OURS}
     last: dict[str, dt.datetime] = {}
     for row in reversed(imports(store).to_dicts()):
         last |= {row["table"]: row["imported_at"]} if row["active"] else {}

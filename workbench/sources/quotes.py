@@ -174,8 +174,8 @@ def _layout(sheet: Sheet, options: Options) -> tuple[int, _Cells]:
     if bool(options.source) == bool(options.target):
         raise InputError(
             "The table has one column a currency and does not say against which one.",
-            "Give from_currency='EUR' where one EUR is worth so many; to_currency='CNY' where they cost "
-            "so many CNY.",
+            "Give from_currency='EUR' (--from EUR) where one EUR is worth so many; to_currency='CNY' "
+            "(--to CNY) where they cost so many CNY.",
             sheet.name,
         )
     return at, wide

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 from zoneinfo import ZoneInfo
 
 from workbench.errors import StoreError
@@ -40,8 +41,8 @@ def at(root: Path, when: When, timezone: str = "") -> Version:
         StoreError: for a version that never was or is no longer kept, naming the kept ones.
     """
     kept = numbers(root)
-    wanted = when if isinstance(when, str | int) else str(when)
     number = _number(when)
+    wanted = when if isinstance(when, str) else number if number is not None else str(when)
     if number is None:
         number = _current_at(root, kept, _moment(when, timezone))
     found = pointer.past(root, number) if number in kept else None
@@ -89,8 +90,8 @@ def span(root: Path, kept: list[int]) -> str:
 def _number(when: When) -> int | None:
     if isinstance(when, bool):
         raise _unclear(when)
-    if isinstance(when, int):
-        return when
+    if isinstance(when, SupportsIndex):  # NumPy's whole numbers, too: they stand in `versions()`
+        return index(when)
     return int(when) if isinstance(when, str) and when.strip().isdecimal() and len(when.strip()) < 7 else None
 
 
@@ -100,7 +101,8 @@ def _moment(when: When, timezone: str) -> datetime:
     if isinstance(when, str):
         when = _parsed(when)
     if not isinstance(when, datetime):
-        assert isinstance(when, date)
+        if not isinstance(when, date):
+            raise _unclear(when)
         next_day = when + timedelta(days=1)
         return datetime(next_day.year, next_day.month, next_day.day, tzinfo=zone) - timedelta(microseconds=1)
     return when if when.tzinfo else when.replace(tzinfo=zone)

@@ -31,6 +31,8 @@ _DRIVERS: dict[Kind, Callable[[Address], AbstractContextManager[Reader]]] = {
     "postgresql": postgres.connect,
     "mysql": mysql.connect,
 }
+_BEGINNINGS = ("crm.watermark", "crm.watermark_none")
+"""Findings that say where the next load begins."""
 
 
 @on_this_machine
@@ -95,7 +97,8 @@ def load_database(
             layout.spec.table, mapping, request, _origin(address, start, fetched.end),
             () if start.value is not None else past.ids(store, address, layout.spec.table),
         )  # fmt: skip
-        return run(store, fetched.sheet, wish, dry_run, _about(address, start, fetched, lang), layout)
+        told = _about(address, start, fetched, lang)
+        return _as_it_ended(run(store, fetched.sheet, wish, dry_run, told, layout))
 
 
 def _layout(
@@ -146,6 +149,14 @@ def _about(address: Address, start: Boundary, fetched: Fetched, lang: str) -> li
     told = finding("PASS", code, lang, column=column, value=start.value or value)
     ahead = finding("REVIEW", "crm.watermark_ahead", lang, column=column, value=value)
     return [told, ahead] if fetched.is_ahead else [told]
+
+
+def _as_it_ended(review: ImportReview) -> ImportReview:
+    """The review; where nothing came in, the next load begins where this one did, whatever was read."""
+    if review.status != "FAIL":
+        return review
+    kept = [item for item in review.findings if item.code not in _BEGINNINGS]
+    return replace(review, findings=tuple(kept))
 
 
 def _unchanged(store: Store, address: Address, layout: Layout, start: Boundary) -> ImportReview:

@@ -28,7 +28,7 @@ MOST_ROWS = 200
 LEVELS = ("1", "2", "3")
 """Names of the levels of a breakdown, outer first."""
 
-HOUR_NOTES = ("no_hour", "no_hours", "no_rows", "other_currencies")
+HOUR_NOTES = ("no_hour", "no_hours", "no_rows", "other_currencies", "unsaid_currency")
 """Notes that concern the map of hours; the others stand with the definitions."""
 
 COLOURS = 8

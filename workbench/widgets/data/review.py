@@ -122,7 +122,8 @@ def _on_this_page(scene: Scene, item: Finding) -> str:
     """What to do about a finding with the controls beside it."""
     if item.code in _ABOUT_COLUMNS:
         return scene.say("do_columns")
-    names = [name for name, codes in ASKED_BY.items() if item.code in codes]
+    asked = {**ASKED_BY, "goal": (*ASKED_BY["goal"], "goal")}  # a goal that is known can be another one, too
+    names = [name for name, codes in asked.items() if item.code in codes]
     fields = listed((scene.say(f"field_{name}") for name in names), scene)
     return scene.say("do_field", fields=fields) if names else ""
 
