@@ -62,6 +62,7 @@ def _one(
         FIRST[name](page)
     page.wait_for_load_state("networkidle")
     watched.assert_clean()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
     file = folder / f"{name}-{lang}-{theme}{'-phone' if phone else ''}.png"
     page.screenshot(path=file, full_page=folder != PICTURES)
     watched.context.close()
