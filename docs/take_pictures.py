@@ -26,6 +26,7 @@ GUIDE = {
     "data": SHOWN,
     "experiment": SHOWN[:1],
     "incrementality": SHOWN[:1],
+    "attribution": SHOWN[:1],
 }
 """App → the pictures of it that README and guide show."""
 STATES = {"incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"}}
@@ -62,6 +63,7 @@ def _one(
         FIRST[name](page)
     page.wait_for_load_state("networkidle")
     watched.assert_clean()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
     file = folder / f"{name}-{lang}-{theme}{'-phone' if phone else ''}.png"
     page.screenshot(path=file, full_page=folder != PICTURES)
     watched.context.close()

@@ -1,4 +1,4 @@
-"""Long: the app in every language, theme and width; `make soak` keeps the pictures to look at."""
+"""Every app opens cleanly: on a phone at every run, in every language, theme and width in `make soak`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ import pytest
 import source
 
 PICTURES = runpy.run_path(str(source.ROOT / "docs" / "take_pictures.py"))
+
+
+@pytest.mark.browser
+def test_every_app_opens_cleanly_on_a_phone(tmp_path_factory, demo_store):
+    apps = {path.stem for path in (source.ROOT / "notebooks").glob("*.ipynb")}
+    assert apps == set(PICTURES["GUIDE"])
+    wanted = dict.fromkeys(sorted(apps), (("zh", "dark", 390),))
+    files = PICTURES["take"](tmp_path_factory.mktemp("pictures"), wanted)
+    assert len({file.read_bytes() for file in files}) == len(apps)
 
 
 @pytest.mark.soak

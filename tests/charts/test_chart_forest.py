@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from chart_answers import effects
 
@@ -42,3 +44,26 @@ def test_it_says_what_is_seen(lang, words):
 
 def test_nothing_to_draw_is_said():
     assert charts.forest(effects()[-1:]).data == [{"message": "No data for this selection"}]
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "shown"),
+    [
+        ((0.105, 4.04, -0.373), "money", ["+¥0.10", "+¥4.04", "−¥0.37"]),
+        ((1.62, 0.0457, -0.403), "number", ["+1.62", "+0.05", "−0.40"]),
+        ((130.4, -7.5), "money", ["+¥130", "−¥8"]),
+    ],
+)
+def test_effects_carry_their_sign_and_share_a_precision(values, unit, shown):
+    rows = [charts.Effect(str(at), f"row {at}", value) for at, value in enumerate(values)]
+    svg = charts.forest(rows, unit=unit, currency="CNY").to_svg()
+    assert [text for text in re.findall(r">([^<>]+)</text>", svg) if text in shown] == shown
+
+
+def test_the_line_of_no_effect_spares_names_that_stand_above():
+    def line(name):
+        return charts.forest([charts.Effect("a", name, 0.2, 0.1, 0.3)]).spec["layer"][1]
+
+    beside, above = line("short"), line("a name much too long to stand beside its row")
+    assert beside["encoding"]["y2"] == {"value": "height"}
+    assert above["mark"]["size"] / 2 - above["mark"]["yOffset"] < 3

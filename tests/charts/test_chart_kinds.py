@@ -121,6 +121,15 @@ def test_eighteen_months_by_day_stay_small():
     assert len(json.dumps(chart.to_dict(), separators=(",", ":")).encode()) < 60_000
 
 
+@pytest.mark.parametrize("days", [2, 7, 28, 100, 102, 138, 365, 1100])
+@pytest.mark.parametrize("width", [300, 620, 1240])
+def test_no_two_ticks_of_a_time_axis_read_alike(days, width):
+    svg = charts.trend(daily_by(["Search"], days=days)).to_svg(width=width)
+    named = [text for text in labels(svg) if re.search(r"\b[A-Z][a-z]{2}\b", text)]
+    assert len(named) == len(set(named))
+    assert named
+
+
 def test_groups_keep_the_colour_of_their_place_and_their_names_stay_apart():
     chart = charts.trend(daily_by(["email", "search"]), order=CHANNELS, labels=LABELS)
     places = {row["key"]: row["s"] for row in chart.data}

@@ -141,7 +141,8 @@ def test_missing_days_and_old_data_are_told(store, bring):
     assert "Days without any data: 3 (2026-03-11 – 2026-03-12, 2026-03-21)" in odd["quality.gap"].sentence(
         "en"
     )
-    assert "2026-04-09, 6 days ago" in odd["quality.late"].sentence("en")
+    assert "9 Apr 2026, 6 days ago" in odd["quality.late"].sentence("en")
+    assert "2026年4月9日" in odd["quality.late"].sentence("zh")
 
 
 def test_an_account_that_stops_is_missed_and_one_that_ended_is_not(store, bring):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from test_panel_regions import Page
 
@@ -61,6 +63,20 @@ def test_picking_two_rows_puts_them_head_to_head(compare):
     assert "is really better than Elevator screens" in compare.to_html()
     session.receive({"act": "pick", "key": "", "value": "Lumi brand keywords"})
     assert compare.state.pair == ("Elevator screens",)
+
+
+def test_the_two_of_a_head_to_head_stand_over_their_columns(compare):
+    duel = compare.to_html().split('data-region="duel"')[1].split('data-region="funnel"')[0]
+    heads = [words for words in re.findall(r'<th scope="col"[^>]*>([^<]*)', duel) if words]
+    assert heads[1:3] == list(compare.answers["duel"].details["pair"])
+    assert len(heads) == 4
+
+
+def test_the_checks_call_a_region_by_its_name(geo):
+    geo.state.update(lang="zh")
+    checks = geo.to_html().split('data-region="checks"')[1].split('data-region="beside"')[0]
+    assert "浙江" in checks
+    assert "Zhejiang" not in checks
 
 
 def test_another_dimension_forgets_the_pair_and_itself_as_a_stratum(compare):

@@ -157,6 +157,7 @@ class AppPage(WordyHandler):
         return {
             **pages.frame(self, notebook.title(lang)),
             "steps": steps,
+            "shape": pages.shape(notebook.name),
             "needs_script": i18n.text("apps.needs_script", lang),
             "early": pages.text("early.js"),
             "script": pages.frame_script(lang, self.base_url),

@@ -160,8 +160,9 @@ def _line(at: float | None, stacked: bool) -> dict[str, Any] | None:
     piece = {"type": "tick", "orient": "vertical", "thickness": 1, "size": _PIECE, "color": "$ink-2"}
     whole = {"type": "rule", "color": "$ink-2"}
     ends = {"y": {"value": 0}, "y2": {"value": "height"}}
+    first = [] if stacked else [{"filter": "slice(datum.y,0,3)=='000'"}]
     return {
-        "transform": [{"calculate": str(at), "as": "at"}],
+        "transform": [*first, {"calculate": str(at), "as": "at"}],
         "mark": piece if stacked else whole,
         "encoding": {"x": {"field": "at"}} | ({} if stacked else ends),
     }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from workbench.i18n import text
+from workbench.i18n import formats, text
 from workbench.sources.review import STATUSES, Finding, Status
 
 if TYPE_CHECKING:
@@ -40,7 +40,12 @@ class Item:
 
     def sentence(self, lang: str) -> str:
         """What is so, and where."""
-        told = self.finding.told(lang)[0]
+        days = {
+            name: formats.date(value, lang)
+            for name, value in self.finding.values.items()
+            if isinstance(value, dt.date)
+        }
+        told = replace(self.finding, values={**self.finding.values, **days}).told(lang)[0]
         return f"{self.where}{'：' if lang == 'zh' else ': '}{told}" if self.where else told
 
     def action(self, lang: str) -> str:

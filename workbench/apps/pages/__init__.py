@@ -27,6 +27,22 @@ def text(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+SHAPES = {
+    "campaigns": ("five", "two"),
+    "compare": ("say", "two"),
+    "experiment": ("two", "one"),
+    "incrementality": ("say", "two"),
+    "attribution": ("say", "three", "two"),
+    "data": ("say", "two"),
+}
+"""App → the rows of boxes that hold its place while it opens: a sentence, key figures, cards."""
+
+
+def shape(app: str) -> tuple[str, ...]:
+    """The rows of boxes of an app while it opens; cards where the app is a workspace's own."""
+    return SHAPES.get(app, ("two",))
+
+
 def language(handler: RequestHandler) -> str:
     """The reader's language: `?lang=`, else the workspace's."""
     asked = handler.get_query_argument("lang", "")

@@ -143,8 +143,8 @@ def paths(scene: Scene) -> Region:
 def claims(scene: Scene) -> Region:
     """Own conversions beside those that platforms claim; never a sum of both."""
     found = scene.answer("claims")
-    heads = [tag("th", shell.dimension(scene.state.by, scene), scope="col")]
-    heads += _heads(scene, "own", "claimed", "ratio")
+    dimension = tag("th", shell.dimension(scene.state.by, scene), scope="col")
+    heads = [dimension, *_heads(scene, "own", "claimed", "ratio")]
     rows = found.table.head(12).to_dict("records")
     body = [
         tag(

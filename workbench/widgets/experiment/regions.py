@@ -219,7 +219,7 @@ def _p(row: dict[str, Any], scene: Scene) -> str:
 def _outcome(name: str, scene: Scene) -> str:
     """What a metric is called where its name begins a line."""
     words = metric_words(name).shown(scene.lang)
-    return words[:1].upper() + words[1:]
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _metric(scene: Scene, row: dict[str, Any], several: bool) -> str:
