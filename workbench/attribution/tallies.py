@@ -12,7 +12,7 @@ from workbench.attribution.cells import Floats, Ints
 from workbench.attribution.journeys import DAY_SECONDS
 from workbench.attribution.models import Rules
 from workbench.attribution.source import Source
-from workbench.attribution.tracks import Flags, Tracks, ordered
+from workbench.attribution.tracks import Codes, Flags, Tracks, ordered
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,9 +39,9 @@ class Cut:
         self.first: Flags = (tracks.past == 0) | far | (~self.inside & days["cut"])
         after, until = tracks.ahead
         self.last: Flags = np.where(self.inside, tracks.closed, (after <= window) | (until > window))
-        self.prev: Ints = np.where(self.first, 0, tracks.past)
+        self.prev: Codes = np.where(self.first, 0, tracks.past)
         own, goal = tracks.clusters
-        self.cluster: Ints = np.where(self.inside, goal, own)
+        self.cluster: Codes = np.where(self.inside, goal, own)
         kept = np.where(self.inside, days["won"], days["lost"])
         self.rows: Ints | slice = slice(None) if since is None else np.flatnonzero(kept)
 
@@ -49,7 +49,7 @@ class Cut:
         """A column of the rows that are answered."""
         return column[self.rows]
 
-    def pasts(self, order: int) -> list[Ints]:
+    def pasts(self, order: int) -> list[Codes]:
         """Members one, two, … touches back; `START` where the journey is shorter."""
         found = [self.prev]
         for _ in range(order - 1):
@@ -96,7 +96,7 @@ def _without_direct(cut: Cut, direct: str) -> Tracks:
     return ordered(bare.only(~drop | tracks.conv))
 
 
-def words(codes: Ints, members: tuple[str, ...]) -> Any:
+def words(codes: Any, members: tuple[str, ...]) -> Any:
     """Places in `members` as an Arrow column of names."""
     import pyarrow as pa
 

@@ -28,6 +28,8 @@ MOST_MEMBERS = 5_000
 """Members up to which every group of steps has a number of its own."""
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Codes = np.ndarray[Any, np.dtype[np.int32]]
+"""Small numbers, at half the memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class Tracks:
     members: tuple[str, ...]
     customer: Ints
     micros: Ints
-    member: Ints
+    member: Codes
     conv: Flags
     touch: Flags
     value: Floats
@@ -85,9 +87,14 @@ class Tracks:
         return self.micros / 1e6
 
     @cached_property
+    def goal(self) -> Floats:
+        """When the next conversion is; infinite where there is none."""
+        return np.where(self.conv, self.seconds, np.inf)[self.end]
+
+    @cached_property
     def age(self) -> Floats:
         """Seconds to the next conversion; infinite where there is none."""
-        return np.where(self.conv[self.end], self.seconds[self.end] - self.seconds, np.inf)
+        return self.goal - self.seconds
 
     @cached_property
     def gap(self) -> Floats:
@@ -100,18 +107,19 @@ class Tracks:
     def ahead(self) -> tuple[Floats, Floats]:
         """Of the event after: seconds from it to the conversion, and until it; infinite where none is."""
         after, until = (np.r_[part[1:], part[:1]] for part in (self.age, self.gap))
-        return np.where(self.newest, -np.inf, after), np.where(self.newest, np.inf, until)
+        after[self.newest] = -np.inf
+        return after, until
 
     @cached_property
     def reach(self) -> Floats:
         """Seconds from the event before to the next conversion."""
-        seconds = np.r_[self.seconds[:1], self.seconds[:-1]]
-        found = np.where(self.conv[self.end], self.seconds[self.end] - seconds, np.inf)
+        found = self.goal.copy()
+        found[1:] -= self.seconds[:-1]
         found[self.oldest] = np.inf
         return found
 
     @cached_property
-    def past(self) -> Ints:
+    def past(self) -> Codes:
         """Member of the event before; `START` after a conversion and at the beginning."""
         return np.where(self.after_goal, 0, np.r_[self.member[:1], self.member[:-1]])
 
@@ -135,15 +143,15 @@ class Tracks:
         return found
 
     @cached_property
-    def clusters(self) -> tuple[Ints, Ints]:
+    def clusters(self) -> tuple[Codes, Codes]:
         """Number of the day (UTC) of each event, and of the conversion that it may lead to."""
-        own = np.floor(self.seconds / DAY_SECONDS).astype(np.int64)
+        own = np.floor(self.seconds / DAY_SECONDS).astype(np.int32)
         return own, own[self.end]
 
     @cached_property
     def led(self) -> Ints:
         """Rows with a conversion at or after them: only these can get credit."""
-        return np.flatnonzero(self.conv[self.end])
+        return np.flatnonzero(np.isfinite(self.goal))
 
     @cached_property
     def block(self) -> Ints:
@@ -227,7 +235,7 @@ def _arrays(answer: pa.Table, came: tuple[Ints, Ints]) -> Tracks:
         members=members,
         customer=_numbered(answer["customer"]),
         micros=time.cast(pa.int64()).to_numpy(),
-        member=np.array([place[name] for name in named], np.int64)[member.indices.to_numpy()],
+        member=np.array([place[name] for name in named], np.int32)[member.indices.to_numpy()],
         conv=answer["conv"].to_numpy() == 1,
         touch=answer["touch"].to_numpy() == 1,
         value=pc.fill_null(answer["value"], np.nan).to_numpy(),

@@ -10,7 +10,7 @@ from workbench.attribution.cells import Floats, Ints
 from workbench.attribution.routes import SHOWN
 from workbench.attribution.source import Source
 from workbench.attribution.tallies import Cut, day_number, words
-from workbench.attribution.tracks import Tracks
+from workbench.attribution.tracks import Codes, Tracks
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +43,7 @@ def answer(tracks: Tracks, source: Source, window_days: float) -> pa.Table:
     return pa.table({**columns, "value": _added(at[won], len(path), worth)})
 
 
-def _paths(member: Ints, journey: Ints, new: Any, ends: Ints) -> tuple[Ints, Ints]:
+def _paths(member: Codes, journey: Ints, new: Any, ends: Ints) -> tuple[Ints, Ints]:
     """Each different path (its first steps, its end where it is longer, whether it has a gap); and whose."""
     steps = np.cumsum(new)
     place = steps - np.r_[0, steps[ends]][journey]
