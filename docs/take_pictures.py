@@ -26,7 +26,6 @@ GUIDE = {
     "data": SHOWN,
     "experiment": SHOWN[:1],
     "incrementality": SHOWN[:1],
-    "attribution": SHOWN[:1],
 }
 """App → the pictures of it that README and guide show."""
 STATES = {"incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"}}
