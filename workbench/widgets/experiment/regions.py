@@ -141,8 +141,8 @@ def plan(scene: Scene) -> Region:
     shown = tag("table", tag("thead", head), tag("tbody", body))
     sentence = tag("p", answer.sentence(scene.lang), class_="wb-said")
     asked = tag("div", moves, sentence)
-    body = tag("div", asked, tag("div", shown, class_="wb-scroll"), class_="wb-beside")
-    return Region(join(_head(scene.say("plan")), body))
+    both = tag("div", asked, tag("div", shown, class_="wb-scroll"), class_="wb-beside")
+    return Region(join(_head(scene.say("plan")), both))
 
 
 def notes(scene: Scene) -> Region:
