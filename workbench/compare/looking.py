@@ -60,6 +60,10 @@ class Trial:
         """Day `number`, from 1."""
         return self.start + dt.timedelta(number - 1)
 
+    def number(self, day: str) -> int | None:
+        """Number of a day in ISO form; None for one that is no day of the experiment."""
+        return {self.day(number).isoformat(): number for number in range(1, self.days + 1)}.get(day)
+
     def fractions(self, number: int, every: int) -> tuple[float, ...]:
         """Shares of the whole time at looks every so many days, the last on day `number`."""
         return tuple(round(day / self.days, 4) for day in _numbers(number, every))

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from workbench.data import Store
 
 
+def percent(whole: int | str) -> float:
+    """A whole percentage as a share: 10 → 0.1."""
+    return int(whole) / 100
+
+
 def plan(
     store: Store,
     name: str | None = None,

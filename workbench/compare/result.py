@@ -159,6 +159,11 @@ class Comparison:
         object.__setattr__(self, "warnings", worst_first)
         object.__setattr__(self, "code_version", self.code_version or code_version())
 
+    @property
+    def alpha(self) -> float:
+        """Chance of an interval that misses: 1 − `level`."""
+        return round(1 - self.level, 12)
+
     def sentence(self, lang: str = "en") -> str:
         """The conclusion in words."""
         return self.verdict.sentence(lang)

@@ -61,8 +61,10 @@ def weights(units: Sequence[Any], found: np.ndarray) -> pd.DataFrame:
 
 
 def placebo_frame(units: Sequence[Any], tried: Placebo) -> pd.DataFrame:
-    """`unit, ratio`: the gap after in fits of before, the treated first."""
+    """`unit, ratio`: the gap after in fits of before, the treated first, then the largest gaps."""
     import pandas as pd
 
     values = [tried.own, *tried.ratio]
-    return pd.DataFrame({"unit": [str(unit) for unit in units], "ratio": values})
+    table = pd.DataFrame({"unit": [str(unit) for unit in units], "ratio": values})
+    rest = table.iloc[1:].sort_values("ratio", key=abs, ascending=False, kind="stable")
+    return pd.concat([table.iloc[:1], rest], ignore_index=True)

@@ -18,8 +18,8 @@ from workbench.widgets.scene import Region, Scene, figure
 SHOWN = 12
 """Rows before `show all`: the first of the ranking and the last ones."""
 
-LAST = 4
-"""How many of them are the last ones."""
+FIRST, LAST = 8, 4
+"""How many of them are the first and the last ones."""
 
 MOST = 200
 MEANINGS = {"better": "better", "worse": "worse", "higher": "better", "lower": "worse", "few": "unknown"}
@@ -132,7 +132,7 @@ def _listed(answer: Comparison, scene: Scene) -> list[dict[Any, Any]]:
     if scene.state.rows == "all" or len(rows) <= SHOWN:
         return rows
     known = [row for row in rows if row["verdict"] != "few"]
-    return known[: SHOWN - LAST] + known[SHOWN - LAST :][-LAST:]
+    return [*known[:FIRST], *known[FIRST:][-LAST:]]
 
 
 def _head(title: str, *extra: Any) -> Html:
@@ -171,7 +171,8 @@ def _alike_words(scene: Scene) -> str:
 def _in_words(scene: Scene) -> Html:
     state = scene.state
     parts = [f"{shell.dimension(state.by, scene)} · {_label(scene)}"]
-    parts += [_alike_words(scene)] if state.alike else []
+    if state.alike:
+        parts.append(_alike_words(scene))
     parts += [scene.say(f"age_{state.age}"), scene.say(f"correction_{state.correction}")]
     return join(" · ".join(parts))
 
@@ -220,7 +221,7 @@ def _picker(name: str, scene: Scene) -> Html:
     if not scene.live:
         return tag("span", words, title=words)
     on = name in scene.state.pair
-    place = scene.state.pair.index(name) + 1 if on else ""
+    place = {member: at for at, member in enumerate(scene.state.pair, 1)}.get(name, "")
     mark = on and tag("b", f"{place} ", class_="wb-picked")
     hint = scene.say("pick", member=words)
     return button(

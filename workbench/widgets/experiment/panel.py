@@ -112,11 +112,10 @@ class Experiment(Panel):
 
     def _look(self, key: str, value: Any) -> None:
         """Move to the look that a row of the looks stands for."""
-        trial = self.state.trial
-        numbers = {trial.day(number).isoformat(): number for number in range(1, trial.days + 1)}
-        if key != "look" or value not in numbers:
+        number = self.state.trial.number(value) if key == "look" and isinstance(value, str) else None
+        if number is None:
             raise StateError(f"{value!r} is no look.", "Choose a row of the looks.")
-        self.state.update(look=numbers[value])
+        self.state.update(look=number)
 
     def _sequential(self) -> Any:
         """The plan of looks as the question takes it."""

@@ -207,8 +207,9 @@ def _effect(
     scene: Scene, answer: Comparison, row: dict[str, Any], name: str, key: str, kind: str = "lift"
 ) -> Effect:
     ends = (row["lift_low"], row["lift_high"]) if kind == "lift" else (row["low"], row["high"])
-    note = scene.say("note", n=formats.number(row["n"] + row["n_control"], scene.lang), p=_p(row, scene))
-    return Effect(key, name, row[kind], *ends, meaning(row, answer.better, 1 - answer.level), note)  # type: ignore[arg-type]
+    sizes = " + ".join(formats.number(row[name], scene.lang) for name in ("n", "n_control"))
+    note = scene.say("note", n=sizes, p=_p(row, scene))
+    return Effect(key, name, row[kind], *ends, meaning(row, answer.better, answer.alpha), note)  # type: ignore[arg-type]
 
 
 def _p(row: dict[str, Any], scene: Scene) -> str:
@@ -241,7 +242,7 @@ def _look(scene: Scene, row: dict[str, Any], several: bool) -> str:
 
 def _row(scene: Scene, answer: Comparison, row: dict[str, Any]) -> Html:
     unit, lang = answer.units[row["metric"]], scene.lang
-    kind = meaning(row, answer.better, 1 - answer.level)
+    kind = meaning(row, answer.better, answer.alpha)
     value, control = (
         Figure(row[name], unit, answer.currency).shown(lang) for name in ("mean", "mean_control")
     )

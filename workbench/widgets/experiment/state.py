@@ -8,6 +8,7 @@ from typing import Any
 from workbench import compare
 from workbench.compare import Trial
 from workbench.compare.assigned import ATTRIBUTES
+from workbench.compare.plans import percent
 from workbench.errors import unknown
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, text_of
@@ -56,8 +57,8 @@ def number(name: str, low: int, high: int) -> Any:
         try:
             found = int(value)
         except (TypeError, ValueError, OverflowError):
-            found = low - 1
-        if isinstance(value, bool) or not low <= found <= high:
+            found = None
+        if isinstance(value, bool) or found is None or not low <= found <= high:
             raise StateError(f"{value!r} is no {name}.", f"Allowed: {low} to {high}.")
         return found
 
@@ -117,7 +118,7 @@ class ExperimentState(State):
     @property
     def goal(self) -> float:
         """The lift to find, as a share."""
-        return int(self.lift) / 100
+        return percent(self.lift)
 
     @property
     def planned(self) -> dict[str, float] | None:

@@ -106,12 +106,11 @@ def definitions(scene: Scene) -> Region:
 
 def _placebos(answer: Comparison, scene: Scene) -> Region:
     """The treated among the regions where nothing happened."""
-    found = answer.details["placebos"].to_dict("records")
     rows = [
         charts.Effect(
             row["unit"], _unit(row["unit"], scene), row["ratio"], meaning="better" if at == 0 else "noise"
         )
-        for at, row in enumerate(found[:1] + sorted(found[1:], key=lambda row: -abs(row["ratio"])))
+        for at, row in enumerate(answer.details["placebos"].to_dict("records"))
     ]
     chart = charts.forest(rows[:SHOWN], scene.lang, unit="number", title=scene.say("ratio"))
     about = tag("p", scene.say("placebos_about"), class_="wb-below")

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench import catalogue
 from workbench.errors import unknown
+from workbench.metrics import periods
 from workbench.metrics.query import first_day
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, Words, names_of, text_of
@@ -15,7 +16,8 @@ METHODS = ("synthetic_control", "did", "its")
 BEFORE = ("56", "112", "224")
 """Days before the start that are learnt from."""
 
-USUAL_DAYS = 28
+USUAL = "last_28_days"
+"""The period that is asked for at first."""
 
 
 def outcome(state: State, value: Any) -> str:
@@ -49,7 +51,7 @@ def day(state: State, value: Any) -> str:
 def usual_start(state: State) -> str:
     """Four weeks before the end of the data."""
     last = state.store.as_of or dt.datetime.now(dt.UTC).date()
-    return (last - dt.timedelta(days=USUAL_DAYS - 1)).isoformat()
+    return periods.resolve(USUAL, last, first_day(state.store) or last).start.isoformat()
 
 
 def usual_end(state: State) -> str:
