@@ -202,14 +202,16 @@ def _ticks(span: int) -> str:
     """Expression for the ticks of a time axis: whole days, or first days of months.
 
     A tick has to be what its label says: labels of months on ticks of weeks would repeat, as would labels
-    of days on ticks of hours.
+    of days on ticks of hours. The expression names the span only where it must, so that a longer period
+    seldom needs another spec.
 
     Args:
         span: Milliseconds from the first to the last day.
     """
     if span <= _LONG:
-        return f"min(max(2,floor(width/{_DAY_ROOM})),{max(span // _DAY, 1)})"
-    months = f"{span / _MONTH:.1f}*{_MONTH_ROOM}/width"
+        few = f"min({{}},{max(span // _DAY, 1)})" if span < _MONTH else "{}"
+        return few.format(f"max(2,floor(width/{_DAY_ROOM}))")
+    months = f"{-(-span // _MONTH)}*{_MONTH_ROOM}/width"
     step = "".join(f"{months}<={step}?{step}:" for step in _STEPS)
     return f"{{interval:'month',step:{step}{_STEPS[-1]}}}"
 
