@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytestmark = pytest.mark.browser
-SHOWN = "document.body.classList.contains('wb-shown')"
+SHOWN = "document.body?.classList.contains('wb-shown')"
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
 

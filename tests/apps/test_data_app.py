@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 import workbench as wb
 
 pytestmark = pytest.mark.browser
-SHOWN = "document.body.classList.contains('wb-shown')"
+SHOWN = "document.body?.classList.contains('wb-shown')"
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 PARTNER = "Tag,Kampagne,Imps,Klicks,Kosten,Leads\n" + "".join(
     f"2026-03-{day:02d},Spring,{1000 + day},{30 + day},{40 + day}.50,3\n" for day in range(1, 29)
@@ -144,7 +144,8 @@ def test_after_its_kernel_ended_a_page_opens_again_without_the_file(data_app, gu
         {"X-XSRFToken": document.cookie.match(/_xsrf=([^;]+)/)[1]}})"""
     )
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.locator(".wb-banner").get_by_role("button").click()
+    with page.expect_navigation(timeout=90_000):  # else the old page, still shown, would be asked
+        page.locator(".wb-banner").get_by_role("button").click()
     page.wait_for_function(SHOWN, timeout=90_000)
     expect(page.locator("[data-upload]")).to_be_visible()
     assert page.locator(".wb-file").count() == 0
