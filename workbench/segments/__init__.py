@@ -13,6 +13,8 @@ from workbench.segments.clustermodel import ClusterModel, load_clusters
 from workbench.segments.clusters import Clusters, cluster
 from workbench.segments.cohorts import Cohorts, cohorts
 from workbench.segments.drifting import Drift, drift
+from workbench.segments.lookalikes import Lookalikes, lookalikes
+from workbench.segments.market import TargetMarket, target_market
 from workbench.segments.rfm import rfm
 
 __all__ = [
@@ -21,11 +23,15 @@ __all__ = [
     "Clusters",
     "Cohorts",
     "Drift",
+    "Lookalikes",
     "Segmentation",
+    "TargetMarket",
     "cluster",
     "cohorts",
     "drift",
     "load_clusters",
+    "lookalikes",
     "rfm",
     "segment_of",
+    "target_market",
 ]
