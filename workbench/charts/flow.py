@@ -120,9 +120,7 @@ def _kind(answer: Drift, one: str, other: str) -> str:
     return "up" if answer.segments.index(other) < answer.segments.index(one) else "down"
 
 
-def _node(
-    answer: Drift, name: str, place: tuple[float, float], side: int, height: float, lang: str
-) -> Row:
+def _node(answer: Drift, name: str, place: tuple[float, float], side: int, height: float, lang: str) -> Row:
     end = "after" if side else "before"
     size = int(answer.table.loc[answer.table[end] == name, "customers"].sum())
     top, thick = place

@@ -10,7 +10,7 @@ from workbench.charts import frame, theme, words
 from workbench.charts.chart import Chart, empty
 from workbench.charts.frame import Row
 from workbench.errors import QuestionError, unknown
-from workbench.i18n import formats, text
+from workbench.i18n import text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,10 +126,19 @@ def _spec(lang: str, select: bool, title: str | None) -> dict[str, Any]:
 
 def _filled(lang: str, select: bool) -> dict[str, Any]:
     named = words.array([text(f"charts.index_{way}", lang) for way in ("over", "under")])
-    legend = {"orient": "bottom", "labelExpr": f"{named}[datum.value]", "symbolType": "square"}
+    legend: dict[str, Any] = {
+        "orient": "bottom",
+        "labelExpr": f"{named}[datum.value]",
+        "symbolType": "square",
+    }
     legend |= {"symbolOpacity": 0.6, "symbolStrokeWidth": 0, "offset": 8}
     opacity = {"field": "step", "type": "quantitative", "scale": {"domain": [0, 1], "range": [0, 1]}}
-    colour = {"field": "way", "type": "ordinal", "scale": frame.series_scale(["$c1", "$c2"]), "legend": legend}
+    colour = {
+        "field": "way",
+        "type": "ordinal",
+        "scale": frame.series_scale(["$c1", "$c2"]),
+        "legend": legend,
+    }
     return {
         "name": "choose_cell" if select else "touch_cell",
         "transform": [{"filter": "isValid(datum.m)"}],
@@ -139,7 +148,14 @@ def _filled(lang: str, select: bool) -> dict[str, Any]:
 
 
 def _hatched() -> dict[str, Any]:
-    mark = {"type": "point", "shape": _HATCH, "size": 60, "stroke": "$ink-3", "strokeWidth": 1, "opacity": 0.5}
+    mark = {
+        "type": "point",
+        "shape": _HATCH,
+        "size": 60,
+        "stroke": "$ink-3",
+        "strokeWidth": 1,
+        "opacity": 0.5,
+    }
     return {
         "name": "touch_hidden",
         "transform": [{"filter": "!isValid(datum.m)"}],
@@ -152,7 +168,7 @@ def _numbers() -> list[dict[str, Any]]:
     """The index in each cell; bold where it is sure, so that colour is not the only signal."""
     layers = []
     for sure in (0, 1):
-        mark = {"type": "text", "baseline": "middle", "color": "$ink" if sure else "$ink-2"}
+        mark: dict[str, Any] = {"type": "text", "baseline": "middle", "color": "$ink" if sure else "$ink-2"}
         mark |= {"fontSize": {"expr": "width<420?10:12"}, "fontWeight": 700 if sure else 400}
         layers.append(
             {

@@ -25,7 +25,8 @@ def retention(answer: Cohorts, lang: str = "en", select: bool = False) -> Chart:
     """Draw how many of each cohort order again, period by period, in six steps of one colour.
 
     The period of the first order is everybody's and has no colour, nor has a cell of fewer than 30
-    customers; a period that has not ended has no cell. The newest cohorts are kept where there are more than 24; older periods likewise.
+    customers; a period that has not ended has no cell. At most 24 cohorts, the newest, and their first
+    24 periods are drawn.
 
     Args:
         answer: Of `segments.cohorts`.
@@ -104,7 +105,7 @@ def _spec(answer: Cohorts, lang: str, select: bool, note: str | bool) -> dict[st
             "x": {"field": "t", "type": "ordinal", "axis": x, "scale": none},
             "y": {"field": "y", "type": "nominal", "sort": "ascending", "axis": y, "scale": none},
         },
-        "layer": [_cells(lang, select), _first(select), _numbers(lang)],
+        "layer": [_cells(lang, select), _first(select), _numbers()],
     }
 
 
@@ -139,7 +140,7 @@ def _first(select: bool) -> dict[str, Any]:
     }
 
 
-def _numbers(lang: str) -> dict[str, Any]:
+def _numbers() -> dict[str, Any]:
     """The share in the cell, where there is room for it."""
     shown = f"(width/{{n}}<{_WIDE}?'':format(100*datum.m,datum.m>=0.0995?'.0f':'.1f')+'%')"
     return {
@@ -164,7 +165,10 @@ def _tip(answer: Cohorts, lang: str) -> list[dict[str, Any]]:
     return words.tip(
         f"pointed.name+' · '+replace({after},'#',pointed.t)",
         (said("rate"), words.value("pointed.m", "percent", lang)),
-        (words.quoted(text("charts.interval", lang)), words.interval("pointed.lo", "pointed.hi", "percent", lang)),
+        (
+            words.quoted(text("charts.interval", lang)),
+            words.interval("pointed.lo", "pointed.hi", "percent", lang),
+        ),
         (said("active"), counted),
         (said("orders"), words.value("pointed.o", "count", lang)),
         (said("amount"), words.value("pointed.v", "money", lang, answer.currency)),

@@ -50,7 +50,7 @@ class Lookalikes:
             `share` (of the seed) with `share_low, share_high`, and `lift` (share / depth) with
             `low, high` (95%, Wilson).
         auc, auc_low, auc_high: Chance that a held-out member of the seed scores above another customer,
-            with its interval (Hanley & McNeil 1982); 0.5: no better than a coin.
+            with its interval (DeLong et al. 1988); 0.5: no better than a coin.
         drivers: `feature, level` (missing for a measure), `weight` (log odds a standard deviation, or of
             the level), strongest first.
         seed: Customers in the seed that are known.
@@ -168,17 +168,23 @@ def lookalikes(
 
 
 def auc(scores: np.ndarray, inside: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
-    """Area under the ROC curve with its interval (Hanley & McNeil 1982); ties count half."""
+    """Area under the ROC curve with its interval (DeLong, DeLong & Clarke-Pearson 1988); ties count half.
+
+    Args:
+        scores: Of each customer.
+        inside: Whether each is in the seed; at least two are, and two are not.
+        level: Confidence.
+    """
     from statistics import NormalDist
 
     from scipy.stats import rankdata
 
-    n, m = int(inside.sum()), int((~inside).sum())
-    area = float((rankdata(scores)[inside].sum() - n * (n + 1) / 2) / (n * m))
-    one, two = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = area * (1 - area) + (n - 1) * (one - area**2) + (m - 1) * (two - area**2)
-    reach = NormalDist().inv_cdf((1 + level) / 2) * (max(variance, 0) / (n * m)) ** 0.5
-    return area, max(0.0, area - reach), min(1.0, area + reach)
+    ranks, n, m = rankdata(scores), int(inside.sum()), int((~inside).sum())
+    below = (ranks[inside] - rankdata(scores[inside])) / m  # others under each of the seed
+    above = 1 - (ranks[~inside] - rankdata(scores[~inside])) / n
+    area = float(below.mean())
+    reach = NormalDist().inv_cdf((1 + level) / 2) * (below.var(ddof=1) / n + above.var(ddof=1) / m) ** 0.5
+    return area, max(0.0, area - float(reach)), min(1.0, area + float(reach))
 
 
 def lift_curve(scores: np.ndarray, inside: np.ndarray) -> pd.DataFrame:

@@ -229,7 +229,9 @@ def _indexed(table: pd.DataFrame, segment: int, everyone: int, correction: str) 
     inside, base = (found.loc[shown, name].to_numpy(float) for name in ("segment", "base"))
     for name in ("index", "low", "high", "p"):
         found[name] = np.nan
-    for name, values in zip(("index", "low", "high"), shares.index(inside, base, segment, everyone), strict=True):
+    for name, values in zip(
+        ("index", "low", "high"), shares.index(inside, base, segment, everyone), strict=True
+    ):
         found.loc[shown, name] = values
     if shown.any():
         found.loc[shown, "p"] = corrected(shares.by_chance(inside, base, segment, everyone), correction)
