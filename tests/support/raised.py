@@ -21,9 +21,9 @@ def kinds() -> set[str]:
         if isinstance(node, ast.ClassDef)
     }
     found = {BASE}
-    while more := {name for name, above in bases.items() if above & found} - found:
+    while more := {name for name, above in bases.items() if above & found} - found - SPEAKS_ITSELF:
         found |= more
-    return found - SPEAKS_ITSELF
+    return found
 
 
 def raised(*rooms: str) -> dict[str, set[str]]:
@@ -34,7 +34,10 @@ def raised(*rooms: str) -> dict[str, set[str]]:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _name(node.func) in known:
-                parts = [*node.args[:2], *(word.value for word in node.keywords if word.arg in ("what", "fix"))]
+                parts = [
+                    *node.args[:2],
+                    *(word.value for word in node.keywords if word.arg in ("what", "fix")),
+                ]
                 for template in (each for part in parts for each in templates(part)):
                     if any(mark.isalpha() for mark in template.replace("{}", "")):
                         found.setdefault(template, set()).add(str(file.relative_to(PACKAGE)))
@@ -57,9 +60,9 @@ def templates(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
-        yield "".join(
-            part.value if isinstance(part, ast.Constant) else "{}" for part in node.values
-        ).replace("{}{}", "{}")
+        yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values).replace(
+            "{}{}", "{}"
+        )
     elif isinstance(node, ast.IfExp):
         yield from templates(node.body)
         yield from templates(node.orelse)
