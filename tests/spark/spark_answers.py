@@ -43,6 +43,19 @@ class People:
         return {"rows": self.rows}
 
 
+def about_customers(store):
+    """Name → question about groups of customers."""
+    from workbench import segments
+
+    day = "2026-03-01"
+    return {
+        "cohorts": lambda: segments.cohorts(store, day, currency="CNY"),
+        "cohorts by week": lambda: segments.cohorts(store, day, "week", within=14, currency="CNY"),
+        "cohorts by region": lambda: segments.cohorts(store, day, "region", "week", currency="CNY"),
+        "people": lambda: People(store),
+    }
+
+
 def questions(store):
     """Name → question to ask."""
     from workbench import attribution, compare, customers, metrics, segments
@@ -86,10 +99,7 @@ def questions(store):
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
-        "cohorts": lambda: segments.cohorts(store, "2026-03-01", currency="CNY"),
-        "cohorts by week": lambda: segments.cohorts(store, "2026-03-01", "week", within=14, currency="CNY"),
-        "cohorts by region": lambda: segments.cohorts(store, "2026-03-01", "region", "week", currency="CNY"),
-        "people": lambda: People(store),
+        **about_customers(store),
         **{
             f"attribution, {model}": lambda model=model: attribution.attribute(store, model, 14, **spring)
             for model in attribution.MODELS
