@@ -41,6 +41,9 @@ KEYS = MappingProxyType(
 )
 """First key of a node, which says its kind → the keys it may have."""
 
+WORDS = ("tag", "segment", "field", "rfm", "behaviour", "score", "measure", "column", "currency", "op")
+"""Keys whose value is a text."""
+
 
 def to_plain(node: Node) -> dict[str, Any]:
     """The rule with its version as JSON values."""
@@ -157,6 +160,8 @@ def _kind_of(value: Any, path: str) -> str:
     for key in value:
         if key not in KEYS[kinds[0]]:
             raise unknown(f"key of {kinds[0]!r}", key, KEYS[kinds[0]], where=path)
+        if key in WORDS and not isinstance(value[key], str):
+            raise QuestionError(f"{value[key]!r} is no text.", "Put it in quotation marks.", f"{path}.{key}")
     return kinds[0]
 
 
