@@ -88,12 +88,9 @@ class Naive:
         if "within_days" in node:
             rows = [row for row in rows if (self.as_of - row["day"]).days < node["within_days"]]
         for column, told in node.get("where", {}).items():
-            told = (
-                told
-                if isinstance(told, dict)
-                else {"op": "in" if isinstance(told, list) else "==", "value": told}
-            )
-            rows = [row for row in rows if test(_cell(row, column), told["op"], told.get("value")) is True]
+            short = {"op": "in" if isinstance(told, list) else "==", "value": told}
+            full = told if isinstance(told, dict) else short
+            rows = [row for row in rows if test(_cell(row, column), full["op"], full.get("value")) is True]
         return self._measure(node, rows)
 
     def _measure(self, node, rows):
@@ -144,11 +141,13 @@ class Naive:
         orders = {row["transaction_id"]: row for row in self.sources["orders"] if not row["is_refund"]}
         products = {row["product_id"]: row for row in self.rows["products"]}
         blank = {"product": None, "category": None}
+        bought = [line for line in self.rows["order_lines"] if line["transaction_id"] in orders]
+        names = ("customer_id", "day", "channel", "currency")
+        theirs = [{name: orders[line["transaction_id"]][name] for name in names} for line in bought]
         return [
-            {**products.get(line["product_id"], blank), **line,
-             **{key: orders[line["transaction_id"]][key] for key in ("customer_id", "day", "channel", "currency")}}
-            for line in self.rows["order_lines"] if line["transaction_id"] in orders
-        ]  # fmt: skip
+            {**products.get(line["product_id"], blank), **line, **of}
+            for line, of in zip(bought, theirs, strict=True)
+        ]
 
     def _day_rows(self, rows):
         dated = [{**row, "day": self._day(row)} for row in rows]

@@ -10,6 +10,8 @@ from workbench.schema import TABLES
 from workbench.store.store import Store
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pyarrow as pa
 
     from workbench.store import history
@@ -94,3 +96,29 @@ class Part(Store):
             StoreError: always.
         """
         raise StoreError(f"Segment {self.name!r} is only read.", "Write to the whole store.", str(self.path))
+
+
+def part_of(data: Any, segment: Any, as_of: date | str | None = None) -> Any:
+    """What a question with `segment=` reads: the rows of its customers.
+
+    Args:
+        data: A store, else what the question was given.
+        segment: A rule (`segments.rule`, `segments.load`); None: everybody.
+        as_of: Day on which who is in it is decided.
+
+    Raises:
+        QuestionError: for a segment that is none, or one beside a frame.
+    """
+    if segment is None:
+        return data
+    if not hasattr(segment, "within"):
+        raise QuestionError(
+            f"segment={segment!r} is no rule.",
+            "Give a rule: wb.segments.load(store, name) for a saved one, or wb.segments.rule(…).",
+        )
+    if not isinstance(data, Store):
+        raise QuestionError(
+            "A segment is a rule over the tables of a store, and this is a frame.",
+            "Give the store, or filter the frame by customer_id first.",
+        )
+    return segment.within(data, as_of)
