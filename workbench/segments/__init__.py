@@ -30,6 +30,7 @@ from workbench.segments.rules.face import listed, load, save, within
 from workbench.segments.rules.overlap import overlap
 from workbench.segments.rules.rule import Rule, all_of, any_of, none_of, rule
 from workbench.segments.rules.shelf import find
+from workbench.segments.tags import Tagging, refresh_tags, tag, tag_by_rule, untag
 
 __all__ = [
     "SEGMENTS",
@@ -38,6 +39,7 @@ __all__ = [
     "Rule",
     "Segmentation",
     "Size",
+    "Tagging",
     "all_of",
     "answered",
     "any_of",
@@ -55,6 +57,7 @@ __all__ = [
     "none_of",
     "ordered",
     "overlap",
+    "refresh_tags",
     "rfm",
     "rfm_value",
     "rule",
@@ -62,6 +65,9 @@ __all__ = [
     "score",
     "segment_of",
     "spent",
+    "tag",
+    "tag_by_rule",
     "tagged",
+    "untag",
     "within",
 ]

@@ -27,10 +27,13 @@ class Clock:
     Attributes:
         as_of: Last day that counts.
         zone: Where a day of this workspace begins.
+        is_now: Whether no day was asked for: what is state and not behaviour (tags, consent, who is a
+            customer) then counts as it stands, be it younger than the last day with an order.
     """
 
     as_of: dt.date
     zone: ZoneInfo
+    is_now: bool = False
 
     def back(self, days: int) -> dt.date:
         """The day so many days before."""
@@ -44,6 +47,12 @@ class Clock:
         """Ibis expression: whether a row's day or second is not after the question."""
         return compare(self, column, "<=", self.as_of)
 
+    def stands(self, column: Any) -> Any:
+        """Ibis expression: whether a state of that day or second counts; one without a time does."""
+        import ibis
+
+        return ibis.literal(True) if self.is_now else column.isnull() | self.seen(column)
+
 
 def clock(store: Store, as_of: dt.date | str | None) -> Clock:
     """The clock of a question; without a day, that of the last one with an order, else with any data.
@@ -52,7 +61,9 @@ def clock(store: Store, as_of: dt.date | str | None) -> Clock:
         QuestionError: for a day that is none.
     """
     zone = ZoneInfo(store.settings.timezone or "UTC")
-    return Clock(last_day(store) if as_of is None else day_of(as_of), zone)
+    if as_of is None:
+        return Clock(last_day(store), zone, is_now=True)
+    return Clock(day_of(as_of), zone)
 
 
 def last_day(store: Store) -> dt.date:

@@ -37,7 +37,10 @@ def allowed(store: Store, asked: Sequence[tuple[str, str]], at: Clock) -> Any:
     """Ibis table: `customer_id` and `may0, may1, …`, whether contact is allowed; one column a pair."""
     table = store.table("consent")
     table = table.filter(
-        table[CUSTOMER].notnull(), table.granted.notnull(), at.seen(table.time.epoch_seconds())
+        table[CUSTOMER].notnull(),
+        table.granted.notnull(),
+        table.time.notnull(),
+        at.stands(table.time.epoch_seconds()),
     )
     scopes = dict.fromkeys(scope for pair in asked for scope in _scopes(*pair))
     names = {scope: f"s{place}" for place, scope in enumerate(scopes)}

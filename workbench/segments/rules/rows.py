@@ -52,7 +52,7 @@ def _lines(store: Store, at: Clock) -> Any:
 def tags(store: Store, at: Clock) -> Any:
     """Tags of known customers, those set after the question left out; one without a time was always there."""
     found = store.table("tags")
-    return found.filter(found[CUSTOMER].notnull(), found.time.isnull() | at.seen(found.time.epoch_seconds()))
+    return found.filter(found[CUSTOMER].notnull(), at.stands(found.time.epoch_seconds()))
 
 
 def everybody(store: Store, at: Clock, columns: tuple[str, ...]) -> Any:
@@ -65,8 +65,7 @@ def everybody(store: Store, at: Clock, columns: tuple[str, ...]) -> Any:
     """
     people = store.table("customers")
     if "customers" in store.tables:
-        since = people.created_date
-        known = people.filter(people[CUSTOMER].notnull(), since.isnull() | (since <= at.as_of))
+        known = people.filter(people[CUSTOMER].notnull(), at.stands(people.created_date))
         return known.select(CUSTOMER, *columns)
     buyers = store.table("transactions")
     known = buyers.filter(buyers[CUSTOMER].notnull(), buyers.local_date <= at.as_of).select(CUSTOMER)

@@ -30,7 +30,7 @@ def save(
 ) -> Item:
     """Save a tree; see `face.save`."""
     known = lookup(store, who)
-    tree = _by_id(rule, known)
+    tree = by_id(rule, known)
     opened(tree, known, ((base.id, base.name),) if base else ())
     content = coding.to_plain(tree)
     if base is not None:
@@ -88,11 +88,15 @@ def tree_of(item: Item) -> Node:
         raise QuestionError(f"Segment {item.name!r}: {error.what}", error.fix, error.where) from None
 
 
-def _by_id(node: Node, known: Lookup) -> Node:
-    """The tree with other segments by id, so that a new name breaks nothing."""
+def by_id(node: Node, known: Lookup) -> Node:
+    """The tree with other segments by id, so that a new name breaks nothing.
+
+    Raises:
+        QuestionError: for a segment that is not there.
+    """
 
     if isinstance(node, All | Either):
-        return replace(node, parts=tuple(_by_id(part, known) for part in node.parts))
+        return replace(node, parts=tuple(by_id(part, known) for part in node.parts))
     if isinstance(node, Not):
-        return Not(_by_id(node.part, known))
+        return Not(by_id(node.part, known))
     return In(known(node.segment)[0]) if isinstance(node, In) else node
