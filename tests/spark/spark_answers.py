@@ -73,6 +73,14 @@ def questions(store):
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
+        "rules": lambda: segments.overlap(store, _rules(segments), "2026-03-10"),
+        "members of a rule": lambda: segments.rule(
+            segments.ordered() | (segments.rfm_value(currency="CNY") == "loyal")
+        ).members(store, "2026-03-10"),
+        "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
+        "purchases of a segment": lambda: customers.purchases(
+            store, "2026-03-10", currency="CNY", segment=segments.rule(segments.tagged("vip"))
+        ),
         **{
             f"attribution, {model}": lambda model=model: attribution.attribute(store, model, 14, **spring)
             for model in attribution.MODELS
@@ -89,6 +97,13 @@ def questions(store):
         "days": lambda: metrics.trend(store, ["ctr", "cpa"], None, "last_28_days", None, "previous_period"),
         "trend": lambda: metrics.trend(store, ["cost", "roas"], "channel", "all", grain="week"),
     }
+
+
+def _rules(segments):
+    """30 rules drawn at random: one question of the engine."""
+    import rule_trees
+
+    return {f"rule {seed}": segments.rule(rule_trees.tree(seed, 3)) for seed in range(30)}
 
 
 def answers(engine: str, workspace: Path) -> dict:

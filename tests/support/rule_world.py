@@ -40,10 +40,11 @@ def rows(seed: int) -> dict[str, list[dict]]:
     }
 
 
-def commit(store, seed: int) -> dict[str, list[dict]]:
-    """Write the world into a store; returns its rows."""
+def commit(store, seed: int, replace: str | None = "all") -> dict[str, list[dict]]:
+    """Write the world into a store, in the place of what is there or beside it; returns its rows."""
     made = rows(seed)
-    store.commit([Change(name, _table(name, found), "all") for name, found in made.items() if name != SCORES])
+    tables = {name: found for name, found in made.items() if name != SCORES}
+    store.commit([Change(name, _table(name, found), replace) for name, found in tables.items()])
     columns = {"customer_id": pa.string(), "p_alive": pa.float64(), "rank": pa.int64()}
     store.commit([Change(SCORES, pa.Table.from_pylist(made[SCORES], pa.schema(columns)))])
     return made
@@ -81,11 +82,11 @@ def _customer(pick, name):
 
 def _transaction(pick, number):
     return {
-        "transaction_id": f"t{number}",
+        "transaction_id": f"q{number}",
         "customer_id": _who(pick),
         "kind": pick.choice(["order", "order", "order", "contract", "refund", "payment", None]),
         "status": pick.choice(["done", None, None, "open", "cancelled", "refunded"]),
-        "refund_of": pick.choice([None, f"t{max(0, number - pick.randrange(1, 30))}"]),
+        "refund_of": pick.choice([None, f"q{max(0, number - pick.randrange(1, 30))}"]),
         "channel": pick.choice(["search", "social", None]),
         "local_date": _day(pick),
         "currency": pick.choice(["CNY", "CNY", "USD", None]),
@@ -96,7 +97,7 @@ def _transaction(pick, number):
 
 def _line(pick, number):
     return {
-        "transaction_id": f"t{pick.randrange(260)}",
+        "transaction_id": f"q{pick.randrange(260)}",
         "product_id": f"p{pick.randrange(8)}",
         "quantity": pick.choice([None, 1, 2, 3]),
         "amount_micros": pick.choice([None, 5_000_000, 10_000_000]),

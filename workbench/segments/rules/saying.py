@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -12,6 +13,12 @@ from workbench.i18n import formats
 from workbench.segments.rules.nodes import All, Either, In, Node, Not, Tagged, Test
 from workbench.segments.rules.operands import SOURCES, Behaviour, Condition, Field, Rfm, Score
 from workbench.segments.words import name as rfm_name
+
+_HAN = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_SPARE = re.compile(f"(?<={_HAN}) (?={_HAN})")
+"""Spaces between two Chinese characters; one beside Latin letters or digits stays."""
+
+_PRESENCE = ("known", "unknown")
 
 
 def sentence(node: Node, lang: str, names: Mapping[str, str] | None = None) -> str:
@@ -25,7 +32,8 @@ def sentence(node: Node, lang: str, names: Mapping[str, str] | None = None) -> s
     Returns:
         Such as `Customers where region is Sichuan and the count of orders is at least 2.`
     """
-    return _text("sentence", lang, rule=_said(node, lang, names or {}, None))
+    told = _text("sentence", lang, rule=_said(node, lang, names or {}, None))
+    return _SPARE.sub("", told) if lang == "zh" else told
 
 
 def _said(node: Node, lang: str, names: Mapping[str, str], inside: type[Node] | None) -> str:
@@ -65,16 +73,26 @@ def _test(node: Test, lang: str) -> str:
 def _behaviour(node: Test, of: Behaviour, lang: str) -> str:
     """Behaviour in words: whether, how many, how much, how long ago."""
     values = {
-        "rows": _text(f"rows_{of.source}", lang),
-        "window": "" if of.within_days is None else _text("window", lang, days=_number(of.within_days, lang)),
+        "one": _text(f"one_{of.source}", lang),
+        "many": _text(f"many_{of.source}", lang),
+        "window": "" if of.within_days is None else _text("window", lang, days=_days(of.within_days, lang)),
         "where": _where(of, lang),
     }
-    ever = of.measure == "count" and (node.op, node.value) in ((">=", 1), (">", 0))
-    none = of.measure == "count" and (node.op, node.value) in (("==", 0), ("<", 1), ("<=", 0))
-    if ever or none:
-        return _text("has" if ever else "has_no", lang, **values)
+    key = _whether(node, of)
+    if key:
+        return _text(key, lang, **values)
     figure = _text(f"figure_{of.column}", lang) if of.column else ""
     return _compared(_text(f"measure_{of.measure}", lang, figure=figure, **values), node, lang)
+
+
+def _whether(node: Test, of: Behaviour) -> str:
+    """The text of a test that only asks whether there is a row; empty for others."""
+    test = (node.op, node.value)
+    if of.measure in ("first", "last") and node.op in _PRESENCE:
+        return "has" if node.op == "known" else "has_no"
+    if of.measure == "count" and test in ((">=", 1), (">", 0)):
+        return "has"
+    return "has_no" if of.measure == "count" and test in (("==", 0), ("<", 1), ("<=", 0)) else ""
 
 
 def _where(of: Behaviour, lang: str) -> str:
@@ -93,12 +111,14 @@ def _condition(item: Condition, source: str, lang: str) -> str:
 
 def _compared(subject: str, node: Test, lang: str) -> str:
     values = _values(node.op, node.value, lang, _shower(node))
-    return _text(f"op_{_operator(node.op)}{_unit(node)}", lang, what=subject, **values)
+    space = " " if lang == "zh" and subject[-1].isascii() else ""
+    return _text(f"op_{_operator(node.op)}{_unit(node)}", lang, what=subject + space, **values)
 
 
 def _unit(node: Test) -> str:
-    """Days are said with their unit."""
-    return "_days" if node.of.type == "days" and node.op not in ("known", "unknown") else ""
+    """Days and dates have words of their own."""
+    own = node.of.type in ("days", "date") and node.op not in _PRESENCE
+    return f"_{node.of.type}" if own else ""
 
 
 def _values(op: str, value: Any, lang: str, show: Any) -> dict[str, str]:
@@ -115,7 +135,12 @@ def _shower(node: Test) -> Any:
         return rfm_name
     if (isinstance(of, Behaviour) and of.is_money) or (isinstance(of, Rfm) and of.measure == "monetary"):
         return partial(_money, of.currency)
-    return _plain
+    return _days if of.type == "days" else _plain
+
+
+def _days(value: int, lang: str) -> str:
+    """A number of days with its unit."""
+    return _text("day", lang) if value == 1 else _text("days", lang, days=_number(value, lang))
 
 
 def _money(currency: str, value: float, lang: str) -> str:
