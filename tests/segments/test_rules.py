@@ -135,7 +135,9 @@ def test_size_counts_money_and_consent_as_their_own_questions_do(world):
     rule = sg.rule(sg.ordered() | sg.tagged("vip"))
     who = ids(rule, store)
     size = rule.size(store, DAY)
-    assert size.customers == len(who) == rule.members(store, DAY).profile()["size"][0]
+    assert (
+        size.customers == len(who) == rule.count(store, DAY) == rule.members(store, DAY).profile()["size"][0]
+    )
     naive = Naive(rows, DAY, ZONE, SCORES)
     year = [r for r in naive.sources["orders"] if (DAY - r["day"]).days < 365 and r["customer_id"] in who]
     for row in size.money.to_dict("records"):

@@ -79,6 +79,12 @@ def members(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | No
     )
 
 
+def count(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | None) -> int:
+    """See `Rule.count`."""
+    found = ids(rule, store, as_of, scores)
+    return int(store.query(found.aggregate(n=found.count()))["n"][0].as_py())
+
+
 def size(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | None) -> Size:
     """See `Rule.size`."""
     codes = currencies(store, "transactions")

@@ -64,6 +64,15 @@ class Rule:
         """
         return asking.members(self, store, as_of, scores)
 
+    def count(
+        self, store: Store, as_of: dt.date | str | None = None, scores: Mapping[str, Any] | None = None
+    ) -> int:
+        """How many are meant, exactly, and nothing else: the figure of a rule being written.
+
+        Arguments as `members`.
+        """
+        return asking.count(self, store, as_of, scores)
+
     def size(
         self, store: Store, as_of: dt.date | str | None = None, scores: Mapping[str, Any] | None = None
     ) -> Size:
