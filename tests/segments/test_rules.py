@@ -55,6 +55,7 @@ def test_any_rule_means_whom_a_naive_evaluation_finds(world, seed):
     naive = Naive(rows, DAY, ZONE, SCORES)
     rule = sg.rule(tree)
     assert ids(rule, store) == naive.members(tree["rule"])
+    assert rule.count(store, DAY) == len(naive.members(tree["rule"]))
     found = rule.size(store, DAY)
     assert (found.unknown, found.everybody) == (naive.unknown(tree["rule"]), len(naive.people()))
 
@@ -315,6 +316,23 @@ def test_a_saved_thing_that_is_no_rule_or_was_edited_badly_is_told(shelf):
     with pytest.raises(QuestionError, match="rule: Segment 'broken': Unknown attribute 'regin'"):
         sg.load(shelf, "broken")
     assert sg.listed(shelf) == []
+
+
+def test_other_bounds_are_counted_from_memory_and_new_data_from_the_store(shelf, monkeypatch):
+    rule_world.commit(shelf, 3)
+    asked = []
+    query = type(shelf).query
+    monkeypatch.setattr(type(shelf), "query", lambda self, what: asked.append(what) or query(self, what))
+    sg.rule(sg.ordered(1, 90) & (sg.field("region") == "north")).count(shelf, DAY)
+    begun = len(asked)
+    for times in range(1, 4):
+        rule = sg.rule(~(sg.ordered(times, 90) | (sg.field("region") != "south")))
+        found = rule.count(shelf, DAY)
+        assert len(asked) == begun
+        assert found == len(rule.members(shelf, DAY).table)
+        begun = len(asked)
+    rule_world.commit(shelf, 4)
+    assert rule.count(shelf, DAY) == len(rule.members(shelf, DAY).table)
 
 
 def test_everybody_is_who_ordered_where_no_customers_are_known(shelf):

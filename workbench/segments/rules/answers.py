@@ -118,9 +118,9 @@ class Size:
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON values."""
         return {
-            "rows": self.to_frame().to_dict("records"),
+            "rows": _known(self.to_frame()),
             "money": self.money.to_dict("records"),
-            "consent": self.consent.to_dict("records"),
+            "consent": _known(self.consent),
             "as_of": self.as_of.isoformat(),
             "data_version": self.data_version,
         }
@@ -141,7 +141,7 @@ class Overlap:
         sizes: Square: customers in both; the diagonal is a segment's size.
         shares: Square: of the row's segment, the share that is in the column's too; missing for an empty one.
         combos: One row for each exact combination that occurs, the largest first: a column a segment (bool),
-            `customers`, and `segments` (names, joined by ` + `).
+            `customers`, and `segments` (names, joined by a plus).
         nobody: Customers in none of them.
         everybody: All customers on that day.
         as_of: Last day that counts.
@@ -174,7 +174,7 @@ class Overlap:
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON values."""
         return {
-            "rows": self.to_frame().to_dict("records"),
+            "rows": _known(self.to_frame()),
             "combos": self.combos.to_dict("records"),
             "nobody": self.nobody,
             "everybody": self.everybody,
@@ -184,3 +184,9 @@ class Overlap:
 
     def _repr_html_(self) -> str:
         return f"{self.sizes.to_html()}{self.combos[['segments', 'customers']].head(20).to_html(index=False)}"
+
+
+def _known(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Rows as JSON values; a share of nothing is None."""
+    rows: list[dict[Any, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return rows

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
 from workbench.schema import NO_CURRENCY
-from workbench.segments.rules import consents, shelf
+from workbench.segments.rules import consents, preview, shelf
 from workbench.segments.rules.answers import Members, Size
 from workbench.segments.rules.clock import Clock, clock
 from workbench.segments.rules.compared import MICROS
 from workbench.segments.rules.compiling import Compiled, compiled
 from workbench.segments.rules.features import Feature, joined
+from workbench.segments.rules.nodes import Node
 from workbench.segments.rules.resolving import Resolver, currencies
 from workbench.segments.rules.rows import CUSTOMER
 
@@ -46,10 +47,7 @@ def asked(
     """Compile rules; arguments as `Rule.members`, and features that are wanted beside theirs."""
     at = clock(store, as_of)
     resolver = Resolver(store, at, shelf.lookup(store), scores or {})
-    trees = {
-        name: resolver.tree(rule.tree, ((rule.id, rule.name),) if rule.id else ())
-        for name, rule in rules.items()
-    }
+    trees = {name: _tree(resolver, rule) for name, rule in rules.items()}
     return Asked(at, compiled(store, trees, at, resolver.tables(trees), more))
 
 
@@ -81,8 +79,14 @@ def members(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | No
 
 def count(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | None) -> int:
     """See `Rule.count`."""
-    found = ids(rule, store, as_of, scores)
-    return int(store.query(found.aggregate(n=found.count()))["n"][0].as_py())
+    at = clock(store, as_of)
+    resolver = Resolver(store, at, shelf.lookup(store), scores or {})
+    tree = _tree(resolver, rule)
+    return preview.count(store, tree, at, resolver.tables({"": tree}), keep=not scores)
+
+
+def _tree(resolver: Resolver, rule: Rule) -> Node:
+    return resolver.tree(rule.tree, ((rule.id, rule.name),) if rule.id else ())
 
 
 def size(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | None) -> Size:

@@ -52,6 +52,18 @@ def compiled(
         scores: Table of a score → Ibis table.
         more: Features that are wanted beside those of the trees.
     """
+    table, features = base(store, trees, at, scores, more)
+    return Compiled(table, conditions(trees, table, features, at), features)
+
+
+def base(
+    store: Store,
+    trees: Mapping[str, Node],
+    at: Clock,
+    scores: Mapping[str, Any],
+    more: Iterable[Feature] = (),
+) -> tuple[Any, dict[Feature, str]]:
+    """Ibis table of the customers with what the trees need, and the column of each feature."""
     tests = [leaf for tree in trees.values() for leaf in leaves(tree)]
     wanted = dict.fromkeys([feature for test in tests for feature in needs(test)] + list(more))
     features = {feature: f"f{place}" for place, feature in enumerate(wanted)}
@@ -60,5 +72,11 @@ def compiled(
     for source in dict.fromkeys(feature.source for feature in features):
         mine = {name: feature for feature, name in features.items() if feature.source == source}
         table = joined(table, added_up(store, source, mine, at, scores))
-    conditions = {name: condition(tree, table, features, at) for name, tree in trees.items()}
-    return Compiled(table, conditions, features)
+    return table, features
+
+
+def conditions(
+    trees: Mapping[str, Node], table: Any, features: Mapping[Feature, str], at: Clock
+) -> dict[str, Any]:
+    """Name of a rule → its condition over such a table."""
+    return {name: condition(tree, table, features, at) for name, tree in trees.items()}
