@@ -273,7 +273,7 @@ def test_segments_of_segments(shelf):
     assert (
         sg.load(shelf, "repeat vip")
         .sentence("en", {"repeat": "came back"})
-        .startswith("Customers where in segment “came back” and")
+        .startswith("Customers where the customer is in segment “came back” and")
     )
     assert ids(sg.in_segment("repeat vip"), shelf) == plain
     assert [rule.name for rule in sg.listed(shelf)] == ["came back", "repeat vip"]

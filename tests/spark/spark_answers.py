@@ -73,14 +73,7 @@ def questions(store):
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
-        "rules": lambda: segments.overlap(store, _rules(segments), "2026-03-10"),
-        "members of a rule": lambda: segments.rule(
-            segments.ordered() | (segments.rfm_value(currency="CNY") == "loyal")
-        ).members(store, "2026-03-10"),
-        "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
-        "purchases of a segment": lambda: customers.purchases(
-            store, "2026-03-10", currency="CNY", segment=segments.rule(segments.tagged("vip"))
-        ),
+        **_of_rules(store),
         **{
             f"attribution, {model}": lambda model=model: attribution.attribute(store, model, 14, **spring)
             for model in attribution.MODELS
@@ -99,11 +92,22 @@ def questions(store):
     }
 
 
-def _rules(segments):
-    """30 rules drawn at random: one question of the engine."""
+def _of_rules(store):
+    """12 rules drawn at random as one question, and what else rules answer."""
     import rule_trees
 
-    return {f"rule {seed}": segments.rule(rule_trees.tree(seed, 3)) for seed in range(30)}
+    from workbench import customers, segments
+
+    day = "2026-03-10"
+    many = {f"rule {seed}": segments.rule(rule_trees.tree(seed, 2)) for seed in range(12)}
+    vip = segments.rule(segments.tagged("vip"))
+    loyal = segments.rule(segments.ordered() | (segments.rfm_value(currency="CNY") == "loyal"))
+    return {
+        "rules": lambda: segments.overlap(store, many, day),
+        "members of a rule": lambda: loyal.members(store, day),
+        "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
+        "purchases of a segment": lambda: customers.purchases(store, day, currency="CNY", segment=vip),
+    }
 
 
 def answers(engine: str, workspace: Path) -> dict:
