@@ -64,14 +64,21 @@ class Rules:
         return 1 - self.level
 
 
-def analyse(
+def analyse(cube: Cube, rules: Rules) -> pd.DataFrame:
+    """The table of a comparison that is not broken down."""
+    import pandas as pd
+
+    return pd.DataFrame(analysed(cube, rules))
+
+
+def analysed(
     cube: Cube,
     rules: Rules,
     by: Sequence[str] = (),
     strata: Sequence[str] = (),
     extra: Mapping[str, Any] | None = None,
-) -> pd.DataFrame:
-    """The table of a comparison.
+) -> dict[str, np.ndarray]:
+    """The columns of a comparison's table.
 
     Args:
         cube: Moments by arm and dimension.
@@ -86,8 +93,6 @@ def analyse(
         taken), `se`, `sd_control` (of one unit, for planning), `reduction` (of the variance, by
         covariates and strata) and `quantile`.
     """
-    import pandas as pd
-
     groups, group = cube.grouped(by)
     arms = cube.arms
     others = [arm for arm in arms if arm != rules.control]
@@ -100,7 +105,7 @@ def analyse(
     table = _joined(parts, by, groups, (*COLUMNS, *EXTRA, *(MARGIN if rules.margins else ())))
     table |= {name: table[name].astype("int64") for name in ("n", "n_control")}
     table["p_adjusted"] = families.corrected(table["p_value"], rules.correction)
-    return pd.DataFrame(table)
+    return table
 
 
 def _estimated(
@@ -276,6 +281,6 @@ def _spread(value: Any, count: int) -> np.ndarray:
     """One value for each segment."""
     import numpy as np
 
-    if np.ndim(value):
-        return np.asarray(value)
+    if isinstance(value, np.ndarray) and value.ndim:
+        return value
     return np.full(count, value, None if isinstance(value, float) else object)
