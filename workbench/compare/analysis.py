@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare import bayes, families
+from workbench.compare.boundary import unseen
 from workbench.compare.cube import ARM, Cube
 from workbench.compare.estimates import Estimates, estimate
 from workbench.compare.health import binary
@@ -136,7 +137,14 @@ def _part(
     n, n_control = found.n[:, t], found.n[:, c]
     given = (found.value[:, t], found.value[:, c], found.variance(t), found.variance(c))
     degrees = found.degrees(t, c)
+    if missing := unseen(measure, cells, found):
+        width = rules.looks.critical(degrees, n + n_control, rules.alpha)
+        more = (missing.variance(t, c, width), missing.variance(c, t, width))
+        given = (given[0], given[1], given[2] + more[0], given[3] + more[1])
     made = difference(*given, found.covariance(t, c), degrees, n + n_control, rules.looks, rules.alpha)
+    if missing:
+        low = made.lift_low
+        made = replace(made, lift_low=np.where(np.isfinite(low), np.maximum(low, -1.0), low))
     size = (n, n_control)
     if measure.term[1] == "__units":  # clusters: report the units in them
         at = measure.columns.index("__units")

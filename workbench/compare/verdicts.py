@@ -46,7 +46,7 @@ def verdict(
 
 def records(table: pd.DataFrame | Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     """Rows of a table, or of its columns, by column name."""
-    columns = {str(name): table[name].tolist() for name in table}
+    columns: dict[str, list[Any]] = {str(name): values.tolist() for name, values in table.items()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
