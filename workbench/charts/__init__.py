@@ -3,7 +3,7 @@
 from workbench.charts.chart import Chart, empty
 from workbench.charts.counterfactual import counterfactual
 from workbench.charts.credits import credits
-from workbench.charts.forest import Effect, forest
+from workbench.charts.forest import Effect, forest, sided
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.parts import share
@@ -20,6 +20,7 @@ __all__ = [
     "forest",
     "heat",
     "share",
+    "sided",
     "sparkline",
     "trend",
 ]

@@ -63,11 +63,13 @@ def percent(value: float | None, lang: str, digits: int | None = None) -> str:
 
 
 def value(amount: float | None, unit: str, lang: str, currency: str = "", short: bool = False) -> str:
-    """A metric's value in its unit (`count`, `percent`, `money`, `multiple`, `days`)."""
+    """A metric's value in its unit (`count`, `percent`, `share` of a whole, `money`, `multiple`, `days`)."""
     if unit == "money":
         return money(amount, currency, lang, short)
     if unit == "percent":
         return percent(amount, lang)
+    if unit == "share":
+        return percent(amount, lang, 1)
     if unit == "multiple":
         return number(amount, lang, 2)
     return compact(amount, lang) if short else number(amount, lang, _count_digits(amount))
