@@ -18,6 +18,7 @@ from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.widgets import shell
 from workbench.widgets.attribution.state import FEWEST_DAYS, MOST_DAYS
+from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
 COLOURS = 8
@@ -88,7 +89,7 @@ def credits(scene: Scene) -> Region:
     order = scene.store.members(scene.state.by)[:COLOURS] if scene.state.by == "channel" else None
     chart = charts.credits(models, scene.state.model, scene.lang, scene.labels, order)
     model = models[scene.state.model].model
-    head = _head(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
+    head = heading(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
     about = _below(scene.say("credits_about"), model.about(scene.lang))
     return Region(join(head, figure(scene, "credits", chart), about), {"credits": chart})
 
@@ -114,7 +115,7 @@ def models(scene: Scene) -> Region:
         for row in chosen.to_dict("records")
     ]
     caption = scene.say("models")
-    return Region(join(_head(caption), _table(caption, heads, body), _below(scene.say("models_about"))))
+    return Region(join(heading(caption), _table(caption, heads, body), _below(scene.say("models_about"))))
 
 
 def paths(scene: Scene) -> Region:
@@ -137,7 +138,7 @@ def paths(scene: Scene) -> Region:
         "paths_hidden", count=formats.number(found.hidden, scene.lang), people=found.least_people
     )
     caption = scene.say("paths")
-    return Region(join(_head(caption), _table(caption, heads, body), found.hidden and _below(hidden_)))
+    return Region(join(heading(caption), _table(caption, heads, body), found.hidden and _below(hidden_)))
 
 
 def claims(scene: Scene) -> Region:
@@ -157,7 +158,7 @@ def claims(scene: Scene) -> Region:
         for row in rows
     ]
     caption = scene.say("claims")
-    return Region(join(_head(caption), _table(caption, heads, body), _below(found.sentence(scene.lang))))
+    return Region(join(heading(caption), _table(caption, heads, body), _below(found.sentence(scene.lang))))
 
 
 def definitions(scene: Scene) -> Region:
@@ -190,10 +191,6 @@ def _card(name: str, value: str, about: str) -> Html:
         tag("p", about, class_="wb-quiet"),
         class_="wb-card wb-kpi",
     )
-
-
-def _head(words: str) -> Html:
-    return tag("div", tag("h2", words), class_="wb-head")
 
 
 def _below(*words: str) -> Html:
