@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from workbench.response.ask import fit
 from workbench.response.carryover import KINDS
+from workbench.response.imported import ImportedCurves
 from workbench.response.lifts import lift
 from workbench.response.model import ResponseModel
 from workbench.response.notes import Note
+from workbench.response.points import from_meridian, from_points
 from workbench.response.priors import Priors
+from workbench.response.pymc import from_pymc
+from workbench.response.robyn import from_robyn
 from workbench.response.saturation import FORMS
 from workbench.response.stores import from_store
 from workbench.response.thresholds import Thresholds
@@ -25,11 +29,16 @@ SATURATIONS = tuple(FORMS)
 __all__ = [
     "CARRYOVERS",
     "SATURATIONS",
+    "ImportedCurves",
     "Note",
     "Priors",
     "ResponseModel",
     "Thresholds",
     "fit",
+    "from_meridian",
+    "from_points",
+    "from_pymc",
+    "from_robyn",
     "from_store",
     "lift",
 ]

@@ -7,16 +7,16 @@ baseline; what moves all channels at once, week by week, is a season that they s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.errors import QuestionError, unknown
-from workbench.metrics import trend
+from workbench.metrics import MetricTable, trend
 from workbench.metrics.periods import Period
-from workbench.response import calibration, frames
+from workbench.response import calibration, frames, shared
 from workbench.response.ask import How, solved
 from workbench.response.columns import Base
 from workbench.response.data import Data
@@ -24,7 +24,6 @@ from workbench.response.fitting import Progress
 from workbench.response.frames import Names
 from workbench.response.model import DRAWS, ResponseModel
 from workbench.response.notes import Note
-from workbench.response.part import Part
 from workbench.response.priors import Priors
 from workbench.response.saturation import Floats
 
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
 
     from workbench.data import Store
 
-ROUNDS, CALM = 6, 0.05
-"""Rounds between curves and the shared season; weight of a season of 1 against the weeks' own."""
+KNOWN_REGIONS = 0.9
+"""Share of the spend whose region is known, from which on regions tell the season."""
 
 FEWEST_ACTIVE = 8
 OWN = {"media": (1.0, 0.5), "spread": 1.0}
@@ -84,12 +83,18 @@ def from_store(
     if outcome not in OUTCOMES:
         raise unknown("outcome", outcome, OUTCOMES)
     asked = ["cost", outcome, *(["revenue"] if outcome != "revenue" else [])]
-    answer = trend(store, asked, by=dimensions, period=period, where=where, grain="week", currency=currency)
+
+    def weekly(of: Sequence[str]) -> MetricTable:
+        return trend(store, asked, by=of, period=period, where=where, grain="week", currency=currency)
+
+    answer = weekly(dimensions)
     table, open_weeks = _whole_weeks(store, answer.table, answer.period)
     data, notes = _data(table, outcome, "region" in dimensions)
+    season = _season(lambda of: weekly(of).table, table, outcome)
     usual = (priors if isinstance(priors, Priors) else Priors()).but(OWN)
     how = How(saturation, carryover, None, 0, usual.but(priors if isinstance(priors, Mapping) else None))
-    parts = _parts(data, how)
+    base = Base(organic=False, trend="")
+    parts = tuple(solved(replace(one, season=season), base, how, None) for one in data)
     parts, factors = calibration.scaled(parts, lifts)
     if open_weeks:
         notes = (Note.of("open_weeks", weeks=open_weeks), *notes)
@@ -192,30 +197,11 @@ def _channel(channel: str, own: pd.DataFrame, times: Any, outcome: str, regional
     )
 
 
-def _parts(data: list[Data], how: How) -> tuple[Part, ...]:
-    """A fit a channel, with the season that all of them share."""
-    base = Base(organic=False, trend="")
-    parts = [solved(one, base, how, None) for one in data]
-    if len(parts) < 2:
-        return tuple(parts)
-    for _ in range(ROUNDS):
-        season = _season(parts)
-        parts = [solved(replace(part.data, season=season), base, how, None) for part in parts]
-    return tuple(parts)
-
-
-def _season(parts: list[Part]) -> Floats:
-    """What all channels have in common in each week beyond their curves, mean 1.
-
-    Each channel weighs as its noise lets it; a week that says little stays near 1.
-    """
-    top, bottom = np.zeros(len(parts[0].data.times)), np.zeros(len(parts[0].data.times))
-    for part in parts:
-        told = part.fitted.sum(axis=0) / part.data.season
-        rest = part.data.outcome.sum(axis=0) - told * part.data.season
-        weight = told.mean() / max(float((rest**2).mean()), 1e-300)
-        top += weight * part.data.outcome.sum(axis=0)
-        bottom += weight * told
-    calm = CALM * bottom.mean()
-    season = (top + calm) / (bottom + calm)
-    return np.asarray(season / season.mean())
+def _season(asked: Callable[[Sequence[str]], pd.DataFrame], table: pd.DataFrame, outcome: str) -> Floats:
+    """The season of the weeks of `table`: from regions where they hold most of its spend."""
+    if "region" not in table:
+        finer = asked(BY)
+        finer = finer[finer["week"].isin(table["week"].unique()) & finer["region"].notna()]
+        if finer["cost"].sum() >= KNOWN_REGIONS * table["cost"].sum():
+            table = finer
+    return shared.first(table, outcome)

@@ -22,7 +22,7 @@ class Thresholds:
         silent: Width of a half-saturation's plausible values ÷ that of its prior.
     """
 
-    periods: tuple[int, int] = (78, 26)
+    periods: tuple[int, int] = (52, 26)
     explained: tuple[float, float] = (0.8, 0.5)
     persistence: tuple[float, float] = (0.3, 0.6)
     entangled: tuple[float, float] = (5.0, 20.0)
