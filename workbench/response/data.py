@@ -90,12 +90,13 @@ BEFORE = 8
 """Periods whose mean spend stands for the time before the data began."""
 
 
-def lagged(spend: Floats, lags: int) -> Floats:
+def lagged(spend: Floats, lags: int, was: Floats | None = None) -> Floats:
     """Spend of each period and of those before it, shape (..., T) → (..., T, lags).
 
-    The time before the first period is taken to have spent the mean of the first `BEFORE`.
+    The time before the first period is taken to have spent the mean of the first `BEFORE`, of `was` where
+    that is given: a world without a spend has the same past.
     """
-    before = spend[..., :BEFORE].mean(axis=-1, keepdims=True)
+    before = (spend if was is None else was)[..., :BEFORE].mean(axis=-1, keepdims=True)
     padded = np.concatenate([np.repeat(before, lags - 1, axis=-1), spend], axis=-1)
     windows = np.lib.stride_tricks.sliding_window_view(padded, lags, axis=-1)
     return np.ascontiguousarray(windows[..., ::-1])

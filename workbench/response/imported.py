@@ -64,7 +64,7 @@ def made(
     """
     from workbench.response.saturation import value
 
-    long = long.assign(min=0.0, max=long["max"] if "max" in long else np.inf)
+    long = long.assign(min=0.0, max=long.get("max", np.inf))
     long["channel"] = long["cell"]
     if current is not None:
         long["current"] = long["cell"].map(dict(current))

@@ -66,7 +66,7 @@ class Lifts:
             other = scaled.copy()
             for region in self.regions(lift):
                 other[lift.channel, region, lift.rows] *= 1 - lift.withheld
-            windows = lagged(other, lags)
+            windows = lagged(other, lags, scaled)
             for region in self.regions(lift):
                 parts.append(windows[:, region, lift.rows])
         if not parts:

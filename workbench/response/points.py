@@ -109,7 +109,8 @@ def from_meridian(curves: Any, periods: int = 1, seed: int = 0) -> ImportedCurve
     mean = table[table["metric"] == "mean"]
     if mean.empty:
         raise InputError("No row has the metric 'mean'.", "Export the response curves with their mean.")
-    today = mean[np.isclose(mean["spend_multiplier"], 1.0)].set_index("channel")["spend"].to_dict()
+    now = mean[np.isclose(mean["spend_multiplier"], 1.0)]
+    today = {str(name): float(amount) for name, amount in zip(now["channel"], now["spend"], strict=True)}
     found = from_points(mean.drop(columns="draw", errors="ignore"), current=today or None)
     draws = _moved(found.table, table, seed)
     kept = tuple(note for note in found.notes if draws is None or note.code != "no_draws")

@@ -33,7 +33,7 @@ class Priors:
     carry_shape: tuple[float, float] = (0.0, 0.35)
     carry_scale: tuple[float, float] = (0.0, 0.7)
     half_saturation: tuple[float, float] = (0.2, 0.8)
-    shape: tuple[float, float] = (0.1, 0.3)
+    shape: tuple[float, float] = (0.0, 0.25)
     power: tuple[float, float] = (-0.6, 0.35)
     media: tuple[float, float] = (0.3, 0.2)
     spread: float = 0.25

@@ -89,7 +89,8 @@ def from_pymc(
 
 
 def _saturation(table: pd.DataFrame, asked: str | None) -> str:
-    have = {name.removeprefix("saturation_") for name in table if str(name).startswith("saturation_")}
+    names = [str(name) for name in table.columns]
+    have = {name.removeprefix("saturation_") for name in names if name.startswith("saturation_")}
     if asked is not None:
         if asked not in SATURATIONS:
             raise unknown("saturation", asked, SATURATIONS)
