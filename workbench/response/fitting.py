@@ -93,14 +93,11 @@ def _search(problem: Problem, start: Floats, used: Any = None) -> Solution:
 def _curvature(problem: Problem, x: Floats, used: Any) -> Floats:
     """Second derivative in (z, ln σ) without that of the residuals, the linear coefficients at their best."""
     point = objective.at(problem, x[:-1], float(x[-1]), used)
-    jacobian = _jacobian(problem, point) * np.exp(-float(x[-1]))
+    free, cross = objective.products(problem, point, float(x[-1]))
+    cross, gram = cross[:, point.used], point.gram[np.ix_(point.used, point.used)]
     many = len(x) - 1
-    by_z, by_w = jacobian[:, :many], jacobian[:, many:]
-    rows = problem.rows[:, point.used]
-    cross = by_w.T @ by_z
-    around = by_z.T @ by_z - cross.T @ np.linalg.solve(by_w.T @ by_w + rows.T @ rows, cross)
     found = np.zeros((many + 1, many + 1))
-    found[:many, :many] = around + np.eye(many)
+    found[:many, :many] = free - cross @ np.linalg.solve(gram, cross.T) + np.eye(many)
     found[many, many] = 2.0 * problem.y.size
     return found
 
@@ -180,37 +177,18 @@ def bootstrap(
 def noise(problem: Problem, best: Solution) -> tuple[float, Floats]:
     """(σ of a row of weight 1 with the fitted parameters counted, residuals in σ of their region)."""
     point = objective.at(problem, best.z, best.log_sigma, best.used)
-    root = np.sqrt(problem.weight)[:, None]
-    jacobian = _jacobian(problem, point) * np.exp(-best.log_sigma)
-    inside = jacobian.T @ jacobian
+    free, cross = objective.products(problem, point, best.log_sigma)
+    kept = np.ix_(point.used, point.used)
+    inside = np.block([[free, cross[:, point.used]], [cross[:, point.used].T, point.inside[kept]]])
     prior = np.zeros_like(inside)
     many = len(best.z)
     prior[range(many), range(many)] = 1.0
-    rows = problem.rows[:, best.used]
-    prior[many:, many:] += rows.T @ rows
+    prior[many:, many:] = (point.gram - point.inside)[kept]
     spent = float(np.trace(np.linalg.solve(inside + prior, inside)))
-    rest = root * point.rest
+    rest = np.sqrt(problem.weight)[:, None] * point.rest
     left = max(rest.size - spent, 0.25 * rest.size)
     sigma = float(np.sqrt((rest**2).sum() / left))
     return max(sigma, 1e-9), rest / max(float(np.sqrt((rest**2).mean())), 1e-300)
-
-
-def _jacobian(problem: Problem, point: objective.Point) -> Floats:
-    """Derivatives of every row in z and in the coefficients that are not held at 0, each row by weight."""
-    regions, periods = problem.y.shape
-    channels = len(problem.data.channels)
-    media = problem.media(point.w)
-    rows = regions * periods
-    by_z = point.moved[:, :rows].reshape(-1, regions, periods) * media.T[problem.lay.owner][..., None]
-    base = problem.cols.values.transpose(2, 0, 1)
-    first = np.zeros((problem.first_media - len(base), regions, periods))
-    own = np.zeros((regions, channels, regions, periods))
-    each = point.columns[:, :rows].reshape(channels, regions, periods)
-    place = np.arange(regions)
-    own[place, :, place, :] = each.transpose(1, 0, 2)
-    linear = np.concatenate([base, first, own.reshape(-1, regions, periods)])[point.used]
-    found = np.concatenate([by_z, linear]) * np.sqrt(problem.weight)[:, None]
-    return np.ascontiguousarray(found.reshape(len(found), -1).T)
 
 
 def persistence(rest: Floats) -> float:

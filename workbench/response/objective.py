@@ -28,7 +28,7 @@ class Point:
         w: Linear coefficients. used: Which are not held at 0.
         columns: Media columns, shape (C, N + extra). moved: Their derivatives, shape (P, N + extra).
         rest: Residuals without units, shape (R, T).
-        gram: Second derivative in w.
+        gram: Second derivative in w. inside: The data's part of it.
     """
 
     value: float
@@ -39,13 +39,15 @@ class Point:
     moved: Floats
     rest: Floats
     gram: Floats
+    inside: Floats
 
 
 def at(problem: Problem, z: Floats, log_sigma: float, used: Any = None, slopes: bool = True) -> Point:
     """The bottom over the linear coefficients at these parameters."""
     found, moved = media(problem.lay, problem.lags, z, slopes)
     precision = problem.weight * np.exp(-2 * log_sigma)
-    gram, pull = _normal(problem, found, precision)
+    inside, pull = _normal(problem, found, precision)
+    gram, pull = inside + problem.penalty[0], pull + problem.penalty[1]
     lifted = _lifted(problem, found)
     for row, aim in lifted:
         gram += np.outer(row, row)
@@ -59,7 +61,7 @@ def at(problem: Problem, z: Floats, log_sigma: float, used: Any = None, slopes: 
     slope = np.append(z, problem.y.size - squares)
     if slopes:
         slope[:-1] += _slope(problem, moved, w, precision[:, None] * rest, apart)
-    return Point(float(value), slope, w, used, found, moved, rest, gram)
+    return Point(float(value), slope, w, used, found, moved, rest, gram, inside)
 
 
 def fitted(problem: Problem, found: Floats, w: Floats) -> Floats:
@@ -71,26 +73,43 @@ def fitted(problem: Problem, found: Floats, w: Floats) -> Floats:
 
 
 def _normal(problem: Problem, found: Floats, precision: Floats) -> tuple[Floats, Floats]:
-    """Second derivative and pull of the data and the prior."""
+    """Second derivative and pull of the data."""
     many, top = len(problem.cols.names), problem.first_media
     regions, periods = problem.y.shape
     channels = len(found)
     each = found[:, : regions * periods].reshape(channels, regions, periods).transpose(1, 0, 2)
     weighed = each * precision[:, None, None]
     base = problem.cols.values
-    gram, pull = (part.copy() for part in problem.penalty)
-    heavy = base * precision[:, None, None]
-    gram[:many, :many] += np.tensordot(heavy, base, ((0, 1), (0, 1)))
-    pull[:many] += np.tensordot(heavy, problem.y, ((0, 1), (0, 1)))
+    gram, pull = np.zeros((problem.size, problem.size)), np.zeros(problem.size)
+    products, aims = problem.base_grams
+    gram[:many, :many] = (products * precision[:, None, None]).sum(axis=0)
+    pull[:many] = precision @ aims
     own = np.zeros((regions, channels, regions, channels))
     place = np.arange(regions)
     own[place, :, place, :] = weighed @ each.transpose(0, 2, 1)
-    gram[top:, top:] += own.reshape(regions * channels, -1)
+    gram[top:, top:] = own.reshape(regions * channels, -1)
     cross = (weighed @ base).reshape(regions * channels, many)
-    gram[top:, :many] += cross
-    gram[:many, top:] += cross.T
-    pull[top:] += (weighed @ problem.y[..., None]).ravel()
+    gram[top:, :many] = cross
+    gram[:many, top:] = cross.T
+    pull[top:] = (weighed @ problem.y[..., None]).ravel()
     return gram, pull
+
+
+def products(problem: Problem, point: Point, log_sigma: float) -> tuple[Floats, Floats]:
+    """The data's second derivatives in z, and in z and w, without those of the residuals: (P, P), (P, p).
+
+    Region by region: one large product would wake threads that cost more than they bring.
+    """
+    regions, periods = problem.y.shape
+    owner, rows = problem.lay.owner, regions * periods
+    moved = point.moved[:, :rows].reshape(-1, regions, periods).transpose(1, 0, 2)
+    moved = moved * problem.media(point.w)[:, owner][..., None]
+    heavy = moved * (problem.weight * np.exp(-2 * log_sigma))[:, None, None]
+    each = point.columns[:, :rows].reshape(-1, regions, periods).transpose(1, 2, 0)
+    cross = np.zeros((len(owner), problem.size))
+    cross[:, : len(problem.cols.names)] = (heavy @ problem.cols.values).sum(axis=0)
+    cross[:, problem.first_media :] = (heavy @ each).transpose(1, 0, 2).reshape(len(owner), -1)
+    return (heavy @ moved.transpose(0, 2, 1)).sum(axis=0), cross
 
 
 def _lifted(problem: Problem, found: Floats) -> list[tuple[Floats, float]]:

@@ -55,6 +55,12 @@ class Problem:
         """The prior's part of the linear coefficients' second derivative and pull."""
         return self.rows.T @ self.rows, self.rows.T @ self.aim
 
+    @cached_property
+    def base_grams(self) -> tuple[Floats, Floats]:
+        """Each region's products of the linear columns, shape (R, q, q), and with the outcome, (R, q)."""
+        turned = self.cols.values.transpose(0, 2, 1)
+        return turned @ self.cols.values, (turned @ self.y[..., None])[..., 0]
+
     @property
     def first_media(self) -> int:
         """Place of the first media coefficient."""
