@@ -33,6 +33,7 @@ class Problem:
         y: Outcome without units, shape (R, T).
         weight: Of each region's rows, mean 1.
         rows, aim: Prior of the linear coefficients w: rows · w ~ Normal(aim, 1).
+        bent: rowsᵀ · rows, kept because draws share it.
         lifts: Experiments.
         tau: Standard deviation of regions around their channel, shape (C,).
     """
@@ -47,13 +48,14 @@ class Problem:
     weight: Floats
     rows: Floats
     aim: Floats
+    bent: Floats
     lifts: Lifts
     tau: Floats
 
     @cached_property
     def penalty(self) -> tuple[Floats, Floats]:
         """The prior's part of the linear coefficients' second derivative and pull."""
-        return self.rows.T @ self.rows, self.rows.T @ self.aim
+        return self.bent, self.rows.T @ self.aim
 
     @cached_property
     def base_grams(self) -> tuple[Floats, Floats]:
@@ -84,7 +86,7 @@ class Problem:
     def pooled(self, tau: Floats, weight: Floats) -> Problem:
         """The same with another spread of regions and other weights."""
         rows, aim = prior_rows(self.data, self.cols, self.priors, tau)
-        return replace(self, tau=tau, weight=weight, rows=rows, aim=aim)
+        return replace(self, tau=tau, weight=weight, rows=rows, aim=aim, bent=rows.T @ rows)
 
 
 def build(data: Data, base: Base, priors: Priors, lay: Layout, lags: int, lifts: Lifts) -> Problem:
@@ -106,6 +108,7 @@ def build(data: Data, base: Base, priors: Priors, lay: Layout, lags: int, lifts:
         weight=np.ones(regions),
         rows=rows,
         aim=aim,
+        bent=rows.T @ rows,
         lifts=lifts,
         tau=tau,
     )
