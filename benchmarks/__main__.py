@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--events N | --validation | --customers N | --budget | --response | --csv]`: measure, print."""
+"""`python -m benchmarks [--events N | --budget | --response | …]`: measure, print."""
 
 from __future__ import annotations
 

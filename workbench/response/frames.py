@@ -131,7 +131,7 @@ def _table(frame: pd.DataFrame, asked: Names) -> pd.DataFrame:
     for name in asked.spend:
         below = numbers[name] < 0
         if below.any():
-            raise _wrong(name, numbers[name][below].iloc[0], days[below].iloc[0], "Spend is 0 or more")
+            raise _wrong(name, numbers[name][below].iloc[0], days[below].iloc[0], below=True)
     return pd.DataFrame(found | numbers)
 
 
@@ -167,13 +167,15 @@ def _numbers(column: pd.Series[Any], name: str, days: pd.Series[Any]) -> pd.Seri
     bad = ~np.isfinite(values)
     if bad.any():
         first, day = column[bad].iloc[0], days[bad].iloc[0]
-        raise _wrong(name, first, day, "Give a number; write 0 where there was none")
+        raise _wrong(name, first, day, below=False)
     return values
 
 
-def _wrong(name: str, value: Any, day: Any, rule: str) -> WorkbenchError:
-    shown = value if isinstance(value, str) else f"{value}"
-    return InputError(f"Column {name!r} is {shown} on {day:%Y-%m-%d}.", f"{rule}; correct that row.")
+def _wrong(name: str, value: Any, day: Any, below: bool) -> WorkbenchError:
+    return InputError(
+        f"Column {name!r} is {value} on {day:%Y-%m-%d}.",
+        "Spend is 0 or more; correct that row." if below else "Give a number, 0 where there was none.",
+    )
 
 
 def _even(times: Any, fewest: int) -> None:
@@ -202,9 +204,12 @@ def _complete(table: pd.DataFrame, regions: tuple[str, ...], times: Any, asked: 
     twice = table.duplicated(["region", "time"])
     if twice.any():
         row = table[twice].iloc[0]
-        where = f" of region {row['region']!r}" if asked.region else ""
-        fix = "Add the rows up." if asked.region else "Add the rows up, or name the column region=."
-        raise InputError(f"Period {row['time']:%Y-%m-%d}{where} has several rows.", fix)
+        raise InputError(
+            f"Period {row['time']:%Y-%m-%d} of region {row['region']!r} has several rows."
+            if asked.region
+            else f"Period {row['time']:%Y-%m-%d} has several rows.",
+            "Add the rows up." if asked.region else "Add the rows up, or name the column region=.",
+        )
     table = table.sort_values(["region", "time"])
     if len(table) != len(regions) * len(times):
         have = table.groupby("region")["time"].nunique()
@@ -225,6 +230,10 @@ def _sizes(array: dict[str, Floats], asked: Names, outcome: Floats) -> Floats:
     if len(size) == 1 or not asked.outcome:
         return np.ones(len(size))
     if (size <= 0).any():
-        what = "population" if asked.population else "outcome"
-        raise InputError(f"A region's {what} is 0 throughout.", "Leave that region out.")
+        raise InputError(
+            "A region's population is 0 throughout."
+            if asked.population
+            else "A region's outcome is 0 throughout.",
+            "Leave that region out.",
+        )
     return np.asarray(size / size.mean())

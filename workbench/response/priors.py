@@ -57,8 +57,12 @@ class Priors:
             if name not in names:
                 raise unknown("prior", name, names)
             if not _fits(names[name], value):
-                form = "a pair (centre, sd)" if isinstance(names[name], tuple) else "one sd"
-                raise QuestionError(f"The prior {name!r} is {value!r}.", f"Give {form}, with an sd above 0.")
+                raise QuestionError(
+                    f"The prior {name!r} is {value!r}.",
+                    "Give a pair (centre, sd), with an sd above 0."
+                    if isinstance(names[name], tuple)
+                    else "Give one sd above 0.",
+                )
         found: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in dict(given).items()}
         return replace(self, **found)
 

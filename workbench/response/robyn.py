@@ -15,8 +15,6 @@ from workbench.response.notes import Note
 if TYPE_CHECKING:
     import pandas as pd
 
-GIVE = "Give the JSON that robyn_write() makes."
-
 
 def from_robyn(model: Any, spend: Any) -> ImportedCurves:
     """Curves of a Robyn model with geometric carry-over.
@@ -39,7 +37,9 @@ def from_robyn(model: Any, spend: Any) -> ImportedCurves:
     exported, asked = content.get("ExportedModel", {}), content.get("InputCollect", {})
     values, summary = exported.get("hyper_values", {}), exported.get("summary", [])
     if not values or not summary:
-        raise InputError("The model has no hyper_values or summary.", GIVE)
+        raise InputError(
+            "The model has no hyper_values or summary.", "Give the JSON that robyn_write() makes."
+        )
     if asked.get("adstock", "geometric") != "geometric":
         raise InputError(
             f"The model's carry-over is {asked['adstock']!r}, whose steady state Robyn does not export.",
@@ -50,7 +50,9 @@ def from_robyn(model: Any, spend: Any) -> ImportedCurves:
         _row(item, values, table, asked) for item in summary if f"{item.get('variable')}_alphas" in values
     ]
     if not rows:
-        raise InputError("No variable of the summary has hyper_values.", GIVE)
+        raise InputError(
+            "No variable of the summary has hyper_values.", "Give the JSON that robyn_write() makes."
+        )
     long = type(table)(rows)
     return made(long, "robyn", None, (Note.of("no_carryover"),))
 
@@ -94,4 +96,6 @@ def _number(values: Any, name: str) -> float:
         found = values[name]
         return float(found[0] if isinstance(found, list) else found)
     except (KeyError, TypeError, ValueError, IndexError):
-        raise InputError(f"The model has no number {name!r}.", GIVE) from None
+        raise InputError(
+            f"The model has no number {name!r}.", "Give the JSON that robyn_write() makes."
+        ) from None
