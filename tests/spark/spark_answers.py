@@ -73,6 +73,7 @@ def questions(store):
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
+        **_of_rules(store),
         **{
             f"attribution, {model}": lambda model=model: attribution.attribute(store, model, 14, **spring)
             for model in attribution.MODELS
@@ -88,6 +89,24 @@ def questions(store):
         "slots of a sum": lambda: metrics.slots(store, "cost", [], where={"device": ["mobile", "(unknown)"]}),
         "days": lambda: metrics.trend(store, ["ctr", "cpa"], None, "last_28_days", None, "previous_period"),
         "trend": lambda: metrics.trend(store, ["cost", "roas"], "channel", "all", grain="week"),
+    }
+
+
+def _of_rules(store):
+    """Four rules drawn at random as one question, and what else rules answer."""
+    import rule_trees
+
+    from workbench import customers, segments
+
+    day = "2026-03-10"
+    many = {f"rule {seed}": segments.rule(rule_trees.tree(seed, 2)) for seed in range(4)}
+    vip = segments.rule(segments.tagged("vip"))
+    loyal = segments.rule(segments.ordered() | (segments.rfm_value(currency="CNY") == "loyal"))
+    return {
+        "rules": lambda: segments.overlap(store, many, day),
+        "members of a rule": lambda: loyal.members(store, day),
+        "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
+        "purchases of a segment": lambda: customers.purchases(store, day, currency="CNY", segment=vip),
     }
 
 
