@@ -181,7 +181,7 @@ def _select(table: str, values: Mapping[str, str], where: str = "true") -> str:
         f"CAST({values.get(column.name, 'NULL')} AS {SQL_TYPES[column.type]}) AS {column.name}"
         for column in TABLES[table].columns
     )
-    return f"SELECT {listed} FROM checked WHERE state = 'ok' AND ({where}) ORDER BY line"
+    return f"SELECT {listed} FROM checked WHERE state = 'ok' AND ({where})"
 
 
 def _rows(
@@ -190,7 +190,7 @@ def _rows(
     """The rows of SELECTs, in memory or in a file of the spool."""
     query = " UNION ALL ".join(f"(SELECT * FROM ({select}))" for select in selects)
     if spool is None:
-        return connection.sql(query).to_arrow_table().cast(TABLES[table].arrow())
+        return connection.sql(f"{query} ORDER BY line").to_arrow_table().cast(TABLES[table].arrow())
     file = spool / f"{table}.parquet"
     connection.execute(f"COPY ({query}) TO {quoted(str(file))} (FORMAT parquet, COMPRESSION snappy)")
     return file

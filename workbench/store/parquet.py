@@ -48,6 +48,11 @@ def connect() -> Any:
     return connection
 
 
+def on_disk(connection: Any, file: Path) -> None:
+    """Let tables that are made from now on be kept compressed in a file, instead of in memory."""
+    connection.execute(f"ATTACH {text(str(file))} AS kept; USE kept")
+
+
 def _spill() -> Path:
     """A folder of its own for what does not fit into memory, which only this user may open.
 
