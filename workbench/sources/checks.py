@@ -104,7 +104,8 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
     found += [
         Rule(
             "cut_id",
-            rf"contains(t_{name}, '+') AND regexp_full_match(t_{name}, '\d(\.\d+)?[eE]\+\d+')",
+            rf"CASE WHEN contains(t_{name}, '+') "
+            rf"THEN regexp_full_match(t_{name}, '\d(\.\d+)?[eE]\+\d+') ELSE false END",
             False,
             header=name,
             value=f"t_{name}",
@@ -117,8 +118,8 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
 
 def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
     if "currency" in parsed.texts:
-        allowed = ", ".join(quoted(code) for code in sorted(currencies()))
-        sql = f"t_currency IS NOT NULL AND upper(t_currency) NOT IN ({allowed})"
+        allowed = quoted("|".join(["", *sorted(currencies()), ""]))
+        sql = f"length(t_currency) <> 3 OR NOT contains({allowed}, '|' || upper(t_currency) || '|')"
         return [Rule("bad_currency", sql, header=layout.columns["currency"], value="t_currency")]
     other = [sign for sign in parsed.signs if parsed.currency not in SIGNS.get(sign, (sign,))]
     if not other or parsed.currency == NO_CURRENCY:

@@ -302,7 +302,8 @@ WITH typed AS (
   SELECT typed.*, instants.day IS NOT NULL AND instants.first IS NULL AS skipped,
     coalesce(utc, {_placed_sql(connection, dimensions)}) AS hour_utc,
     {_total_sql(cells.layout, dimensions, telling)} AS is_total,
-    line IN ({first or 0}, {last or 0}) AND {_unnamed_sql(dimensions, made.measures)} AS is_unnamed
+    CASE WHEN line IN ({first or 0}, {last or 0}) THEN {_unnamed_sql(dimensions, made.measures)}
+      ELSE false END AS is_unnamed
   FROM typed LEFT JOIN instants USING (day, hour)
 )
 SELECT *{_stored(cells.plain, made)} FROM placed""")
@@ -349,7 +350,7 @@ def _total_sql(layout: Layout, dimensions: Sequence[str], telling: Sequence[str]
     marked = " OR ".join(f"regexp_matches(lower({cell}), '{_TOTALS}')" + own.format(cell) for cell in cells)
     words = ", ".join(map(quoted, _TOTAL_WORDS))
     named = "".join(f" OR lower(coalesce({name}, '')) IN ({words})" for name in telling)
-    return f"((day IS NULL AND (span OR {marked})){named})"
+    return f"(CASE WHEN day IS NULL THEN span OR {marked} ELSE false END{named})"
 
 
 def _unnamed_sql(dimensions: Sequence[str], facts: Sequence[Measure]) -> str:

@@ -6,7 +6,7 @@ that take any spelling, and the rules that a plain number cannot break are not a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 DIGITS = "([0-9]{1,12})?"
 """Whole numbers; as micros they fit 64 bits, too."""
 
-DECIMALS = r"([0-9]{1,12}(\.[0-9]{1,6})?)?"
-"""Numbers with up to six decimals; exact in DECIMAL(18, 6)."""
+DECIMALS = r"([0-9]{1,9}(\.[0-9]{1,2})?)?"
+"""Numbers with up to two decimals; as micros they fit the digits of DECIMAL(18, 2), too."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,15 @@ class Plain:
         if item.cell in self.digits:
             return f"TRY_CAST(r_{item.name} AS BIGINT)"
         if item.cell in self.decimals and item.kind != "count":
-            return f"TRY_CAST(r_{item.name} AS DECIMAL(18, 6))"
+            return f"TRY_CAST(r_{item.name} AS DECIMAL(18, 2))"
         return None
 
     def stored(self, item: Measure) -> str:
         """SQL of a number as it is stored."""
-        if item.cell in self.digits and item.kind == "money":
-            return f"v_{item.name} * {item.factor}"
-        return stored_sql(
-            f"v_{item.name}::DECIMAL(24, 6)" if item.kind == "money" else f"v_{item.name}", item
-        )
+        if item.kind != "money":
+            return stored_sql(f"v_{item.name}", item)
+        factor = f"{item.factor}::{'BIGINT' if item.cell in self.digits else 'DECIMAL(7, 0)'}"
+        return f"CAST(v_{item.name} * {factor} AS BIGINT)"
 
 
 def plain(
@@ -74,20 +73,15 @@ def plain(
     """
     words = {word.strip().casefold() for word in (*MISSING, *missing, *totals)} - {""}
     listed = ", ".join(map(quoted, sorted(words)))
-    named = {cell: f"{_is(cell, f'({NAME})?')} AND lower({cell}) NOT IN ({listed})" for cell in texts}
-    digits = _holding(connection, {cell: _is(cell, DIGITS) for cell in numbers})
-    decimals = {cell: _is(cell, DECIMALS) for cell in numbers if cell not in digits}
-    return Plain(_holding(connection, named), digits, _holding(connection, decimals))
+    named = f"regexp_full_match(cell, '({NAME})?') AND lower(cell) NOT IN ({listed})"
+    digits = _holding(connection, numbers, f"regexp_full_match(cell, '{DIGITS}')")
+    others = [cell for cell in numbers if cell not in digits]
+    decimals = _holding(connection, others, f"regexp_full_match(cell, '{DECIMALS}')")
+    return Plain(_holding(connection, texts, named), digits, decimals)
 
 
-def _is(cell: str, pattern: str) -> str:
-    return f"regexp_full_match({cell}, '{pattern}')"
-
-
-def _holding(connection: DuckDBPyConnection, conditions: Mapping[str, str]) -> frozenset[str]:
-    """The columns of which every row fulfils its condition."""
-    if not conditions:
-        return frozenset()
-    asked = ", ".join(f"bool_and({condition})" for condition in conditions.values())
-    found = connection.execute(f"SELECT {asked} FROM cells").fetchall()[0]
-    return frozenset(cell for cell, yes in zip(conditions, found, strict=True) if yes is not False)
+def _holding(connection: DuckDBPyConnection, columns: Collection[str], condition: str) -> frozenset[str]:
+    """The columns whose every distinct value fulfils a condition."""
+    asked = f"SELECT bool_and({condition}) FROM (SELECT DISTINCT "
+    found = {name: connection.execute(f"{asked}{name} AS cell FROM cells)").fetchall() for name in columns}
+    return frozenset(name for name, ((yes,),) in found.items() if yes is not False)

@@ -216,14 +216,14 @@ def _joined(new: pa.Table | Path, stays: pa.Table) -> pa.Table | Path:
     return pa.concat_tables([new, stays.cast(new.schema)]) if len(stays) else new
 
 
-def _made_from(file: Path, query: str, stays: pa.Table | None = None) -> Path:
-    """Another file of rows beside one, from SQL over `new` (the file's rows) and `stays`."""
-    made = file.with_stem(f"{file.stem}-{len(list(file.parent.iterdir()))}")
+def _made_from(folder: Path, query: str, stays: pa.Table | None = None) -> Path:
+    """Another folder of files beside one, from SQL over `new` (its rows) and `stays`."""
+    made = folder.with_name(f"{folder.name}-{len(list(folder.parent.iterdir()))}")
     with parquet.connect() as connection:
-        parquet.name_rows(connection, "new", file)
+        parquet.name_rows(connection, "new", folder)
         if stays is not None:
             parquet.name_rows(connection, "stays", stays)
-        connection.execute(f"COPY ({query}) TO {parquet.text(str(made))} (FORMAT parquet)")
+        parquet.write(connection, query, made, TABLES["performance"].names, empty=True)
     return made
 
 

@@ -65,7 +65,8 @@ class Change:
     Attributes:
         table: Canonical table, or an own one.
         rows: Rows with the table's columns; missing columns are null. Many facts may be a Parquet file with
-            exactly these columns instead.
+            exactly these columns instead; or a folder of such files, made by `parquet.write`, which move into
+            that of the table.
         replace: A slice, keys, `"all"`, or None to append.
     """
 
@@ -188,7 +189,9 @@ def _file(change: Change, file: Path) -> Path:
     """A Parquet file that its writer has already cast; what Arrow rows would be checked for."""
     import pyarrow.parquet as pq
 
-    if change.table not in FACTS or _types(pq.read_schema(file)) != _types(TABLES[change.table].arrow()):
+    schemas = [pq.read_schema(path) for path in (sorted(file.glob("*.parquet")) if file.is_dir() else [file])]
+    wanted = _types(TABLES[change.table].arrow())
+    if change.table not in FACTS or any(_types(schema) != wanted for schema in schemas):
         raise StoreError(
             f"The file does not have exactly the columns of facts in table {change.table!r}.",
             "Cast its rows first, or pass an Arrow table.",
