@@ -147,7 +147,7 @@ def check(connection: DuckDBPyConnection, found: Sequence[Rule], columns: Sequen
             a rule. Empty: all of them.
     """
     rejecting = sum(1 << place for place, rule in enumerate(found) if rule.rejects)
-    kind = _kind(len(found))
+    kind = mask_type(len(found))
     connection.execute(f"""
 CREATE TABLE checked AS
 SELECT {", ".join((*columns, "mask")) if columns else "*"}, CAST(CASE WHEN is_total THEN 'total'
@@ -163,7 +163,7 @@ SELECT checked.*, quoted.* EXCLUDE (line) FROM checked LEFT JOIN quoted USING (l
     return Checked(tuple(found), rejecting, kind, "told")
 
 
-def _kind(rules: int) -> str:
+def mask_type(rules: int) -> str:
     """The narrowest type of a mask, with room for the two rules that look at several rows."""
     return "BIGINT" if rules <= 60 else "HUGEINT"
 
@@ -176,12 +176,16 @@ def mask_sql(found: Sequence[Rule], kind: str = "HUGEINT") -> str:
     """SQL of the rules that a row breaks, as bits, which are only made for the few rows that break any."""
     if not found:
         return _bits(0, kind)
-    any_ = " OR ".join(f"({rule.sql})" for rule in found)
     bits = " | ".join(
         f"CASE WHEN {rule.sql} THEN {_bits(1 << place, kind)} ELSE {_bits(0, kind)} END"
         for place, rule in enumerate(found)
     )
-    return f"CASE WHEN {any_} THEN {bits} ELSE {_bits(0, kind)} END"
+    return f"CASE WHEN {any_sql(found)} THEN {bits} ELSE {_bits(0, kind)} END"
+
+
+def any_sql(found: Sequence[Rule]) -> str:
+    """SQL of 'the row breaks a rule'."""
+    return " OR ".join(f"({rule.sql})" for rule in found) or "false"
 
 
 def reject(connection: DuckDBPyConnection, checked: Checked, rule: Rule, lines: Sequence[int]) -> Checked:
