@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -68,11 +68,14 @@ class Change:
             exactly these columns instead; or a folder of such files, made by `parquet.write`, which move into
             that of the table.
         replace: A slice, keys, `"all"`, or None to append.
+        imports: Of a slice, the ids of the imports whose rows are replaced, an empty one for rows without;
+            None: all rows of the slice.
     """
 
     table: str
     rows: pa.Table | Path
     replace: Slice | Keys | Literal["all"] | None = None
+    imports: tuple[str, ...] | None = None
 
 
 def checked(changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -81,7 +84,7 @@ def checked(changes: Sequence[Change]) -> tuple[Change, ...]:
     Raises:
         StoreError: naming the table and column that does not fit.
     """
-    return tuple(Change(change.table, _rows(change), change.replace) for change in changes)
+    return tuple(replace(change, rows=_rows(change)) for change in changes)
 
 
 def fit(table: str, rows: pa.Table) -> pa.Table:
