@@ -189,9 +189,10 @@ def _rows(
     connection: DuckDBPyConnection, table: str, selects: Sequence[str], spool: Path | None = None
 ) -> pa.Table | Path:
     """The rows of SELECTs, in memory or in files of the spool."""
-    query = " UNION ALL ".join(f"(SELECT * FROM ({select}))" for select in selects)
+    order = " ORDER BY line" if spool is None else ""
+    query = " UNION ALL ".join(f"(SELECT * FROM ({select}{order}))" for select in selects)
     if spool is None:
-        return connection.sql(f"{query} ORDER BY line").to_arrow_table().cast(TABLES[table].arrow())
+        return connection.sql(query).to_arrow_table().cast(TABLES[table].arrow())
     ordered = len(selects) == 1 and parquet.in_order(connection, selects[0], "local_date")
     parquet.write(connection, query, spool / table, TABLES[table].names, empty=True, ordered=ordered)
     return spool / table
