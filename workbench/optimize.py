@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.solvers.draws import Gain
-from workbench.solvers.plan import Note, Plan
+from workbench.solvers.plan import Note, Plan, Risk
 from workbench.solvers.problem import MODES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MODES", "Gain", "Note", "Plan", "allocate"]
+__all__ = ["MODES", "Gain", "Note", "Plan", "Risk", "allocate"]
 
 
 def allocate(
@@ -29,6 +29,9 @@ def allocate(
     draws: Any = None,
     locked: Mapping[str, float] | Sequence[str] | None = None,
     effort: float = 1.0,
+    limits: Mapping[str, Any] | pd.DataFrame | None = None,
+    risk: float | None = None,
+    tail: float = 0.1,
 ) -> Plan:
     """Plan what each cell spends.
 
@@ -50,6 +53,12 @@ def allocate(
         locked: Cells that stay at `current`, or cell → spend; a lock goes before floor and cap.
         effort: How long to search where curves are S-shaped: 0 rounds only, 1 is what a slider move can wait
             for, more is more.
+        limits: Limits on sums of per-unit attributes: column of the curves → most, or (least, most), or name
+            → a mapping with `column` (a column, or cell → amount per unit of spend), `min` and `max`; or a
+            frame with the columns `limit`, `column`, `min`, `max`. `{"co2": 500}` keeps Σ co2 · spend to 500.
+        risk: None: the plan is made for the curves as given. Else from 0, where the mean response over the
+            draws counts, to 1, where only their worst share does (CVaR); between, a mixture.
+        tail: The worst share.
 
     Returns:
         The plan. Money that brings nothing stays unspent, and a note says so.
@@ -61,8 +70,9 @@ def allocate(
     curves as in M. Udell, S. Boyd, *Maximizing a Sum of Sigmoids*, 2013.
     """
     from workbench.solvers.answer import answer
-    from workbench.solvers.reading import read, with_draws
+    from workbench.solvers.reading import caution, read, with_draws
 
-    question = read(curves, budget, groups, mode, target, locked)
+    careful = caution(risk, tail, mode, draws is not None)
+    question = read(curves, budget, groups, mode, target, locked, limits)
     sampled = None if draws is None else with_draws(question, draws)
-    return answer(question, sampled, budget, target, effort)
+    return answer(question, sampled, budget, target, effort, careful)

@@ -13,7 +13,9 @@ from workbench.solvers.checks import checked, numbers, spends, whole
 from workbench.solvers.curves import Curves
 from workbench.solvers.envelope import Domain
 from workbench.solvers.forms import FORMS, Floats
+from workbench.solvers.limits import read_limits
 from workbench.solvers.problem import MODES, Problem
+from workbench.solvers.risk import Caution
 from workbench.solvers.tree import levels, rules
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ def read(
     mode: str,
     target: float | None,
     locked: Mapping[str, float] | Sequence[str] | None,
+    limits: Any = None,
 ) -> Read:
     """Check everything and return the problem; arguments as `workbench.optimize.allocate` takes them."""
     if mode not in MODES:
@@ -81,7 +84,9 @@ def read(
     )
     tree = levels(table["group"].to_numpy()[order] if "group" in table else None, found, money)
     unit = {"min_cost": scale, "max_response": 1.0}.get(mode, scale / money)
-    problem = Problem(built, domain, tree, mode, most / money, goal / unit)
+    asked = read_limits(table, limits)
+    tied = None if asked is None else asked.arranged(order, money)
+    problem = Problem(built, domain, tree, mode, most / money, goal / unit, tied)
     current = table["current"].to_numpy(float) if "current" in table else None
     return Read(problem, order, table, money, scale, weight, fixed, current)
 
@@ -100,9 +105,28 @@ def with_draws(question: Read, draws: Any) -> Read:
         back = Domain(*(question.back(getattr(domain, name)) for name in ("low", "active", "high")))
         domain = Domain(*(getattr(back, name)[:, order] for name in ("low", "active", "high")))
     tree = tuple(level.moved(question.order, order) for level in question.problem.levels)
-    return replace(
-        question, order=order, problem=replace(question.problem, curves=curves, domain=domain, levels=tree)
-    )
+    tied = question.problem.limits
+    if tied is not None:
+        tied = replace(tied, per_unit=question.back(tied.per_unit)[:, order])
+    moved = replace(question.problem, curves=curves, domain=domain, levels=tree, limits=tied)
+    return replace(question, order=order, problem=moved)
+
+
+def caution(risk: float | None, tail: float, mode: str, drawn: bool) -> Caution | None:
+    """The risk knob, checked; arguments as `workbench.optimize.allocate` takes them."""
+    if risk is None:
+        return None
+    if not drawn:
+        raise QuestionError("A risk knob needs draws of the curves.", "Give them as draws=.")
+    if mode != "max_response":
+        raise QuestionError(
+            f"The risk knob does not go with the mode {mode!r}.", "Use max_response, or leave risk= out."
+        )
+    if not 0 <= spends("risk knob", risk) <= 1:
+        raise QuestionError(f"The risk knob is {risk!r}.", "Give a number from 0 (mean) to 1 (bad draws).")
+    if not 0 < spends("tail", tail) <= 1:
+        raise QuestionError(f"The tail is {tail!r}.", "Give the share of bad draws, such as 0.1.")
+    return Caution(float(risk), float(tail))
 
 
 def _by_draw(long: pd.DataFrame, table: pd.DataFrame) -> dict[str, Floats]:
