@@ -40,10 +40,10 @@ class Model(Protocol):
 
     upper: Floats
 
-    def local(self, x: Floats) -> Local:
+    def local(self, x: Floats, /) -> Local:
         """Values and gradients at x."""
 
-    def solver(self, x: Floats, weights: Floats, diagonal: Floats) -> Solver:
+    def solver(self, x: Floats, weights: Floats, diagonal: Floats, /) -> Solver:
         """Solves (−∇²Φ − Σ weights ∇²G + diagonal) · Y = R for R of shape (N, …)."""
 
 
@@ -106,6 +106,20 @@ def maximise(
             if state.done() or not state.step():
                 break
     return state.answer()
+
+
+def tangent_bound(here: Local, upper: Floats, answer: Answer, rules: Rows) -> float:
+    """A value that Φ nowhere exceeds within the rules, without goals: concave functions lie below tangents.
+
+    Args:
+        here: Value and gradient at the answer, or supergradient of something above Φ.
+        upper: Upper bounds. answer: The point and its multipliers. rules: The rules.
+    """
+    x, price = answer.x, rules.rows.T @ answer.prices
+    net = here.gradient - price
+    with np.errstate(invalid="ignore"):
+        ends = np.where(net > 0, net * (upper - x), -net * x)
+    return here.value - float(price @ x) + float(ends.sum()) + float(answer.prices @ rules.most)
 
 
 class _State:

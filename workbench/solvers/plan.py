@@ -27,7 +27,7 @@ class Note:
 
     def sentence(self, lang: str) -> str:
         """The note in words."""
-        shown = {name: _shown(value, lang) for name, value in self.values}
+        shown = {name: shown(value, lang) for name, value in self.values}
         return text(f"plans.{self.code}", lang, **shown)
 
 
@@ -117,7 +117,7 @@ class Plan:
         more: dict[str, Any] = {name: asdict(part) if part else None for name, part in _parts(self)}
         more["shadow_prices"] = self.shadow_prices
         more["limits"] = None if self.limits is None else self.limits.to_dict("records")
-        return dict(_plain({"rows": self.to_frame().to_dict("records"), **about, **more, "sentence": told}))
+        return dict(plain({"rows": self.to_frame().to_dict("records"), **about, **more, "sentence": told}))
 
     def sentence(self, lang: str = "en") -> str:
         """The plan in words: what it brings, how sure that is, what binds and what one more unit brings."""
@@ -131,13 +131,13 @@ class Plan:
         return ("" if lang == "zh" else " ").join(part for part in parts if part)
 
     def _headline(self, lang: str) -> str:
-        spend, response = _shown(self.total_spend, lang), _shown(self.total_response, lang)
+        spend, response = shown(self.total_spend, lang), shown(self.total_response, lang)
         if self.status == "infeasible":
             if any(note.code in ("limit_max", "limit_min") for note in self.notes):
                 return ""
             if self.nearest is None or self.target is None:
                 return text("plans.no_plan", lang)
-            near, goal = _shown(self.nearest, lang), _shown(self.target, lang)
+            near, goal = shown(self.nearest, lang), shown(self.target, lang)
             return text("plans.infeasible", lang, target=goal, nearest=near)
         return text(
             "plans.headline", lang, spend=spend, response=response, cells=number(len(self.table), lang)
@@ -153,15 +153,15 @@ class Plan:
     def _worth(self, name: str, value: float, lang: str) -> str:
         step = self._step(name)
         if name == "target":
-            return text("plans.worth_target", lang, cost=_shown(value, lang))
+            return text("plans.worth_target", lang, cost=shown(value, lang))
         key = {"min_cost": "saves", "target_mroas": "nets"}.get(self.mode, "brings")
         key = "values" if self.mode == "target_roas" else key
-        amount = _shown(abs(value) * step, lang)
+        amount = shown(abs(value) * step, lang)
         what = text("plans.total", lang) if name == "budget" else name.partition(":")[2]
         if value < 0:  # a group or limit that must have more than it is worth
-            return text("plans.forced", lang, step=_shown(step, lang), what=what, amount=amount)
+            return text("plans.forced", lang, step=shown(step, lang), what=what, amount=amount)
         unit = text(f"plans.{key}", lang, amount=amount)
-        return text("plans.worth", lang, step=_shown(step, lang), what=what, unit=unit)
+        return text("plans.worth", lang, step=shown(step, lang), what=what, unit=unit)
 
     def _step(self, name: str) -> float:
         """A round amount of about a hundredth of the budget, or of a limit."""
@@ -175,12 +175,12 @@ class Plan:
 
     def _gained(self, lang: str) -> str:
         assert self.gain is not None
-        shown = {name: _shown(value, lang) for name, value in asdict(self.gain).items()}
+        shown = {name: shown(value, lang) for name, value in asdict(self.gain).items()}
         return text("plans.gain", lang, **shown)
 
     def _risked(self, lang: str) -> str:
         assert self.risk is not None
-        shown = {name: _shown(value, lang) for name, value in asdict(self.risk).items()}
+        shown = {name: shown(value, lang) for name, value in asdict(self.risk).items()}
         return text("plans.risk", lang, **shown | {"share": percent(self.risk.tail, lang)})
 
     def _repr_html_(self) -> str:
@@ -192,7 +192,7 @@ def _parts(plan: Plan) -> tuple[tuple[str, Any], ...]:
     return ("gain", plan.gain), ("risk", plan.risk)
 
 
-def _shown(value: float | str, lang: str) -> str:
+def shown(value: float | str, lang: str) -> str:
     """A figure in four significant digits or all before the point; a name as it is."""
     if isinstance(value, str):
         return value
@@ -205,11 +205,12 @@ def _shown(value: float | str, lang: str) -> str:
     return number(value, lang, digits)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: what is not finite is None."""
     if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value

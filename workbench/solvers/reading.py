@@ -75,7 +75,7 @@ def read(
     weight = np.ones(len(table)) if weight is None else weight
     money = most if np.isfinite(most) and most > 0 else float(np.median(table["half_saturation"]))
     scale = float((table["scale"] * weight).max()) or 1.0
-    order, built = _curves(table, weight / scale, money)
+    order, built = curves_of(table, weight / scale, money)
     found = rules(table, groups)
     _fit(table, low, high, most, found)
     _ends(table, mode, high, most)
@@ -99,7 +99,7 @@ def with_draws(question: Read, draws: Any) -> Read:
             "The draws have no column 'draw'.", "Give a CurveTable with one row a draw and cell."
         )
     parameters = _by_draw(checked(long, ("draw", "cell")), question.table)
-    order, curves = _curves(question.table, question.weight / question.scale, question.money, parameters)
+    order, curves = curves_of(question.table, question.weight / question.scale, question.money, parameters)
     domain = question.problem.domain
     if (order != question.order).any():  # a family may differ: a draw's Hill curve need not have shape 1
         back = Domain(*(question.back(getattr(domain, name)) for name in ("low", "active", "high")))
@@ -148,10 +148,17 @@ def _by_draw(long: pd.DataFrame, table: pd.DataFrame) -> dict[str, Floats]:
     return {name: long[name].to_numpy(float)[order].reshape(len(names), -1) for name in PARAMETERS}
 
 
-def _curves(
+def curves_of(
     table: pd.DataFrame, weight: Floats, money: float, draws: dict[str, Floats] | None = None
 ) -> tuple[Any, Curves]:
-    """(order of the cells, curves sorted by family)."""
+    """(order of the cells, curves sorted by family).
+
+    Args:
+        table: The checked CurveTable.
+        weight: Factor of each response.
+        money: Currency units in one unit of spend.
+        draws: Parameters by draw instead of the table's own.
+    """
     own = {name: table[name].to_numpy(float)[None] for name in PARAMETERS}
     scale, half, shape = ((draws or own)[name] for name in PARAMETERS)
     form = table["form"].to_numpy(str).astype(object)

@@ -16,7 +16,7 @@ from workbench.solvers.coupled import rows_of
 from workbench.solvers.curves import Curves
 from workbench.solvers.envelope import Domain, Envelope, envelope
 from workbench.solvers.forms import Floats
-from workbench.solvers.interior import Answer, Guess, Local, Rows, Solver, maximise
+from workbench.solvers.interior import Answer, Guess, Local, Rows, Solver, maximise, tangent_bound
 from workbench.solvers.problem import Problem
 from workbench.solvers.search import FLOOR
 
@@ -236,9 +236,8 @@ def _bound(model: _Model, answer: Answer, rows: Floats, most: Floats) -> float:
     """The dual value: tangents of the weighted curves lie above them, so each cell's best is at an end."""
     weight = _weights(model, answer)
     totals, slope = model.totals(answer.x)
-    x = answer.x[: len(model.cells)]
-    price = rows[:, model.cells].T @ answer.prices
-    net, upper = weight @ slope - price, model.upper[: len(model.cells)]
-    with np.errstate(invalid="ignore"):
-        ends = np.where(net > 0, net * (upper - x), -net * x)
-    return float(weight @ totals) - float(price @ x) + float(ends.sum()) + float(answer.prices @ most)
+    own = rows[:, model.cells]
+    here = Local(float(weight @ totals), weight @ slope, np.zeros(0), np.zeros((0, 0)))
+    part = replace(answer, x=answer.x[: len(model.cells)])
+    equal = np.zeros(len(most), bool)
+    return tangent_bound(here, model.upper[: len(model.cells)], part, Rows(own, most, equal))
