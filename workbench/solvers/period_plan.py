@@ -14,7 +14,7 @@ from workbench.i18n.formats import number, percent
 from workbench.solvers import carried
 from workbench.solvers.calendar import Calendar
 from workbench.solvers.forms import Floats
-from workbench.solvers.plan import SMALL_GAP, Note, plain, shown
+from workbench.solvers.plan import SMALL_GAP, Note, figure, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,10 +89,10 @@ class PeriodPlan:
             text(
                 "plans.periods",
                 lang,
-                spend=shown(self.total_spend, lang),
+                spend=figure(self.total_spend, lang),
                 periods=number(count, lang),
-                response=shown(self.total_response, lang),
-                later=shown(self.later_response, lang),
+                response=figure(self.total_response, lang),
+                later=figure(self.later_response, lang),
             ),
             text("plans.optimal", lang)
             if self.gap <= SMALL_GAP
@@ -102,9 +102,9 @@ class PeriodPlan:
         worth = self.shadow_prices.get("budget", 0.0)
         if worth > 0:
             step = float(10.0 ** max(0, math.floor(math.log10(max(self.total_spend, 1.0))) - 2))
-            unit = text("plans.brings", lang, amount=shown(worth * step, lang))
+            unit = text("plans.brings", lang, amount=figure(worth * step, lang))
             what = text("plans.total", lang)
-            parts.append(text("plans.worth", lang, step=shown(step, lang), what=what, unit=unit))
+            parts.append(text("plans.worth", lang, step=figure(step, lang), what=what, unit=unit))
         return ("" if lang == "zh" else " ").join(parts)
 
     def _repr_html_(self) -> str:

@@ -27,7 +27,7 @@ class Note:
 
     def sentence(self, lang: str) -> str:
         """The note in words."""
-        shown = {name: shown(value, lang) for name, value in self.values}
+        shown = {name: figure(value, lang) for name, value in self.values}
         return text(f"plans.{self.code}", lang, **shown)
 
 
@@ -131,13 +131,13 @@ class Plan:
         return ("" if lang == "zh" else " ").join(part for part in parts if part)
 
     def _headline(self, lang: str) -> str:
-        spend, response = shown(self.total_spend, lang), shown(self.total_response, lang)
+        spend, response = figure(self.total_spend, lang), figure(self.total_response, lang)
         if self.status == "infeasible":
             if any(note.code in ("limit_max", "limit_min") for note in self.notes):
                 return ""
             if self.nearest is None or self.target is None:
                 return text("plans.no_plan", lang)
-            near, goal = shown(self.nearest, lang), shown(self.target, lang)
+            near, goal = figure(self.nearest, lang), figure(self.target, lang)
             return text("plans.infeasible", lang, target=goal, nearest=near)
         return text(
             "plans.headline", lang, spend=spend, response=response, cells=number(len(self.table), lang)
@@ -153,15 +153,15 @@ class Plan:
     def _worth(self, name: str, value: float, lang: str) -> str:
         step = self._step(name)
         if name == "target":
-            return text("plans.worth_target", lang, cost=shown(value, lang))
+            return text("plans.worth_target", lang, cost=figure(value, lang))
         key = {"min_cost": "saves", "target_mroas": "nets"}.get(self.mode, "brings")
         key = "values" if self.mode == "target_roas" else key
-        amount = shown(abs(value) * step, lang)
+        amount = figure(abs(value) * step, lang)
         what = text("plans.total", lang) if name == "budget" else name.partition(":")[2]
         if value < 0:  # a group or limit that must have more than it is worth
-            return text("plans.forced", lang, step=shown(step, lang), what=what, amount=amount)
+            return text("plans.forced", lang, step=figure(step, lang), what=what, amount=amount)
         unit = text(f"plans.{key}", lang, amount=amount)
-        return text("plans.worth", lang, step=shown(step, lang), what=what, unit=unit)
+        return text("plans.worth", lang, step=figure(step, lang), what=what, unit=unit)
 
     def _step(self, name: str) -> float:
         """A round amount of about a hundredth of the budget, or of a limit."""
@@ -175,12 +175,12 @@ class Plan:
 
     def _gained(self, lang: str) -> str:
         assert self.gain is not None
-        shown = {name: shown(value, lang) for name, value in asdict(self.gain).items()}
+        shown = {name: figure(value, lang) for name, value in asdict(self.gain).items()}
         return text("plans.gain", lang, **shown)
 
     def _risked(self, lang: str) -> str:
         assert self.risk is not None
-        shown = {name: shown(value, lang) for name, value in asdict(self.risk).items()}
+        shown = {name: figure(value, lang) for name, value in asdict(self.risk).items()}
         return text("plans.risk", lang, **shown | {"share": percent(self.risk.tail, lang)})
 
     def _repr_html_(self) -> str:
@@ -192,7 +192,7 @@ def _parts(plan: Plan) -> tuple[tuple[str, Any], ...]:
     return ("gain", plan.gain), ("risk", plan.risk)
 
 
-def shown(value: float | str, lang: str) -> str:
+def figure(value: float | str, lang: str) -> str:
     """A figure in four significant digits or all before the point; a name as it is."""
     if isinstance(value, str):
         return value
