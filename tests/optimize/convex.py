@@ -50,3 +50,20 @@ def solve(objective, constraints):
     problem = cp.Problem(objective, constraints)
     problem.solve(solver=cp.CLARABEL)
     return float(problem.value) if problem.status in ("optimal", "optimal_inaccurate") else None
+
+
+def best(curves, asked):
+    """The best objective of a question in the words of `allocate`; in `min_cost`, less the spend."""
+    x = cp.Variable(len(curves))
+    kept = rules(curves, x, asked.get("budget"), asked.get("groups"), asked.get("limits"))
+    mode, goal = asked.get("mode", "max_response"), asked.get("target")
+    weighs = mode in ("target_roas", "target_mroas")
+    value = total(curves, x, curves["value_per_response"].to_numpy() if weighs else None)
+    if mode == "min_cost":
+        found = solve(cp.Minimize(cp.sum(x)), [*kept, value >= goal])
+        return None if found is None else -found
+    if mode == "target_mroas":
+        return solve(cp.Maximize(value - goal * cp.sum(x)), kept)
+    if mode in ("target_roas", "target_cpa"):
+        kept.append(value >= (goal if mode == "target_roas" else 1 / goal) * cp.sum(x))
+    return solve(cp.Maximize(value), kept)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import convex
-import cvxpy as cp
 import numpy as np
 import pandas as pd
 import problems
@@ -67,26 +66,10 @@ def question(seed):
     return curves, asked | ({"target": goals[mode]} if mode in goals else {})
 
 
-def oracle(curves, asked):
-    """The best objective that Clarabel finds."""
-    x = cp.Variable(len(curves))
-    rules = convex.rules(curves, x, asked.get("budget"), asked.get("groups"), asked["limits"])
-    mode, goal = asked["mode"], asked.get("target")
-    weight = curves["value_per_response"].to_numpy() if mode in ("target_roas", "target_mroas") else None
-    value = convex.total(curves, x, weight)
-    if mode == "min_cost":
-        return -convex.solve(cp.Minimize(cp.sum(x)), [*rules, value >= goal])
-    if mode == "target_mroas":
-        return convex.solve(cp.Maximize(value - goal * cp.sum(x)), rules)
-    if mode in ("target_roas", "target_cpa"):
-        rules.append(value >= (goal if mode == "target_roas" else 1 / goal) * cp.sum(x))
-    return convex.solve(cp.Maximize(value), rules)
-
-
-@pytest.mark.parametrize("seed", range(36))
+@pytest.mark.parametrize("seed", [*range(36), 134, 338, 368, 470])
 def test_concave_plans_agree_with_a_convex_solver(seed):
     curves, asked = question(seed)
-    plan, best = optimize.allocate(curves, **asked), oracle(curves, asked)
+    plan, best = optimize.allocate(curves, **asked), convex.best(curves, asked)
     spend = plan.table["spend"].to_numpy()
     sign = -1.0 if asked["mode"] == "min_cost" else 1.0
     assert plan.gap <= 1e-8

@@ -143,6 +143,8 @@ def solve_row(problem: Problem, domain: Domain, env: Envelope) -> Row:
     start = _start(pieces, problem, low)
     found = maximise(pieces, Rows(rows[:, pieces.cell], most, equal), start)
     spend = np.minimum(pieces.spend(_edges(found, pieces)), domain.high[0])
+    if not problem.holds(spend[None])[0]:  # a curve that begins upright brings something even for a hair
+        spend = np.minimum(pieces.spend(found.x), domain.high[0])
     bound = _bound(aim, env, found, rows, most, low)
     feasible = found.missed <= MISSED and (not aim.has_goal or aim.goal_spend == 0 or spend.sum() > 0)
     return Row(spend, *_prices(aim, found, names, feasible, bound))

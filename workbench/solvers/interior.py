@@ -17,6 +17,7 @@ import numpy as np
 from workbench.solvers.forms import Floats
 
 STEPS, SMALL, NEAR_EDGE, RIDGE, MANY = 90, 1e-12, 0.995, 1e-14, 60
+MEMORY, HALVES = 5, 6
 Solver = Callable[[Floats], Floats]
 
 
@@ -142,7 +143,7 @@ class _State:
         self.price = np.where(self.fixed, 0.0, mu / np.where(self.fixed, 1.0, self.slack))
         self.low = mu / start
         self.high = np.where(self.capped, mu / self.room, 0.0)
-        self.typical = typical
+        self.typical, self.merits = typical, list[float]()
 
     def believe(self, guess: Guess) -> None:
         """Begin with these multipliers, where they are above the even ones."""
@@ -163,7 +164,17 @@ class _State:
         return float(own + self.room @ self.high)
 
     def missed(self) -> float:
+        """How far slacks are from what they stand for, relative."""
         return float((np.abs(self.values() + self.slack) / self.typical).max(initial=0.0))
+
+    def broken(self) -> Floats:
+        """How far rules and goals are broken, relative; those with room are not."""
+        values = self.values()
+        return np.asarray(np.where(self.fixed, np.abs(values), np.maximum(values, 0.0)) / self.typical)
+
+    def merit(self) -> float:
+        """What must become small: gap, balance and misses, in units of the objective."""
+        return self.gap() + float(np.abs(self._off()) @ self.x) + self.missed() * self.unit
 
     def off(self, rows: Floats) -> Floats:
         """How far the multipliers are from balancing the gradient."""
@@ -177,7 +188,7 @@ class _State:
         """Whether nothing is left to gain."""
         self.unit = max(abs(self.here.value), float(np.abs(self.here.gradient) @ self.x), 1e-300)
         near = 10 * self.exact
-        missed = np.abs(self.values() + self.slack) / self.typical
+        missed = self.broken()
         if self.gap() > self.exact * self.unit or missed.max(initial=0.0) > near:
             return False
         if missed[: self.m].max(initial=0.0) > min(near, 2e-10):
@@ -231,8 +242,24 @@ class _State:
         return float(own + room @ (self.high + dual * dh)[self.capped])
 
     def _go(self, move: Any) -> None:
+        """Go as far as bounds let; less far where that would make things worse than they lately were."""
+        kept = self.x, self.room, self.slack, self.price, self.low, self.high, self.here
+        part, worst = 1.0, max(self.merits[-MEMORY:], default=np.inf)
+        primal, dual = (min(1.0, NEAR_EDGE * reach) for reach in self._reach(move))
+        for _ in range(HALVES):
+            self._move(move, part * primal, part * dual)
+            now = self.merit()
+            if now <= worst:
+                break
+            self.x, self.room, self.slack, self.price, self.low, self.high, self.here = kept
+            part *= 0.5
+        else:
+            self._move(move, primal, dual)
+            now = self.merit()
+        self.merits.append(now)
+
+    def _move(self, move: Any, primal: float, dual: float) -> None:
         dx, ds, dp, dl, dh = move
-        primal, dual = (min(1.0, NEAR_EDGE * part) for part in self._reach(move))
         self.x = self.x + primal * dx
         self.room = np.where(self.capped, self.room - primal * dx, 1.0)
         self.slack = np.where(self.fixed, 0.0, self.slack + primal * ds)
@@ -243,7 +270,7 @@ class _State:
     def answer(self) -> Answer:
         """The state in the model's units."""
         prices = self.price[: self.m] / self.size
-        missed = float((np.abs(self.values() + self.slack) / self.typical).max(initial=0.0))
+        missed = float(self.broken().max(initial=0.0))
         return Answer(self.x, prices, self.price[self.m :], self.low, self.high, missed, self.count)
 
 
