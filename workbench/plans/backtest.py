@@ -139,7 +139,9 @@ def _spend(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Any]]:
     """Spend by time and cell, and the times in order."""
     missing = [name for name in NEEDED if name not in frame]
     if missing:
-        raise QuestionError(f"The history has no column {missing[0]!r}.", f"Give {', '.join(NEEDED)}.")
+        raise QuestionError(
+            f"The history has no column {missing[0]!r}.", f"Give the columns {', '.join(NEEDED)}."
+        )
     wide = frame.pivot_table(index="time", columns="cell", values="spend", aggfunc="sum", fill_value=0.0)
     return wide, list(wide.index)
 

@@ -66,7 +66,7 @@ class SavedPlan:
             if entry["revision"] == revision:
                 return _parsed(self.item, entry, revision)
         known = ", ".join(str(number) for number in self.versions)
-        raise QuestionError(f"Plan {self.name!r} has no revision {revision}.", f"There are {known}.")
+        raise QuestionError(f"Plan {self.name!r} has no revision {revision}.", f"Kept are {known}.")
 
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""

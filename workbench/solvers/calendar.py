@@ -384,10 +384,13 @@ def _fit(
         forced = float(np.where(row > 0, row * floors, row * caps).sum())
         if forced <= end + 1e-9 * max(abs(end), 1e-300):
             continue
-        what = "total budget" if name == "budget" else name.replace(":", " ")
-        side = (
-            f"floors, committed and past spend add up to {forced:g}, above the {end:g} of the {what}"
-            if sign > 0
-            else f"the caps let at most {-forced:g} be spent, below the {-end:g} of the {what}"
+        what = "total budget" if name == "budget" else name.replace(":", " ", 1)
+        if sign > 0:
+            raise QuestionError(
+                f"Floors, committed and past spend add up to {forced:g}, above the {end:g} of the {what}.",
+                "Change the budget, or the floors and caps.",
+            )
+        raise QuestionError(
+            f"The caps let at most {-forced:g} be spent, below the {-end:g} of the {what}.",
+            "Change the budget, or the floors and caps.",
         )
-        raise QuestionError(f"{side[0].upper()}{side[1:]}.", "Change the budget, or the floors and caps.")
