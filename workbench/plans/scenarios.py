@@ -73,7 +73,9 @@ def compare(plans: Mapping[str, Any] | list[Any], baseline: str | None = None) -
     pairs = list(plans.items()) if isinstance(plans, Mapping) else [(plan.name, plan) for plan in plans]
     names = [str(name) for name, _ in pairs]
     if len(names) < 2 or len(set(names)) < len(names):
-        raise QuestionError("A comparison needs two plans or more, each with its own name.", "Name them.")
+        raise QuestionError(
+            "A comparison needs two plans or more, each with its own name.", "Give each a name."
+        )
     first = names[0] if baseline is None else baseline
     if first not in names:
         raise unknown("scenario", first, names)
