@@ -8,8 +8,10 @@ from workbench.charts.forest import Effect, forest, sided
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
+from workbench.charts.moves import moves
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
+from workbench.charts.responses import responses
 from workbench.charts.retention import retention
 from workbench.charts.spark import sparkline
 
@@ -24,6 +26,8 @@ __all__ = [
     "forest",
     "heat",
     "index_map",
+    "moves",
+    "responses",
     "retention",
     "share",
     "sided",

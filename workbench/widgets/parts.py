@@ -6,10 +6,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from workbench.tables.html import Html, join, tag
-from workbench.widgets.scene import Layout, Scene
+from workbench.widgets.scene import Layout, Region, Scene
 
 if TYPE_CHECKING:
     from workbench.compare import Comparison, Remark
+
+
+NOTHING = Region(Html('<i hidden class="wb-none"></i>'))
+"""A region that takes no place now."""
+
+MARKS = {"PASS": ("good", "✓"), "REVIEW": ("warn", "◆"), "FAIL": ("bad", "✕")}
+"""Status → look and sign, which never leave it to the colour alone."""
 
 
 def page(place: Layout, *inside: Any) -> Html:
@@ -58,3 +65,39 @@ def verdict(scene: Scene, answer: Comparison, remarks: Iterable[Remark]) -> Html
         tag("p", answer.sentence(scene.lang), class_="wb-verdict"),
         tag("ul", lines, class_="wb-notes") if lines else None,
     )
+
+
+def figure_card(name: str, value: str, about: str) -> Html:
+    """A card of one figure: its name, the figure, what it is."""
+    return tag(
+        "section",
+        tag("h3", name),
+        tag("p", value, class_="wb-value"),
+        tag("p", about, class_="wb-quiet"),
+        class_="wb-card wb-kpi",
+    )
+
+
+def checked(status: str, sentence: str, action: str = "") -> Html:
+    """One check of a list `wb-find`: its sign, what is so, and what to do."""
+    look, mark = MARKS[status]
+    return tag(
+        "li",
+        tag("span", mark, class_=f"wb-mark wb-{look}", title=status),
+        tag(
+            "div",
+            tag("p", sentence, class_="wb-say" if status != "PASS" else None),
+            bool(action) and tag("p", action, class_="wb-ev"),
+        ),
+    )
+
+
+def scrolled(caption: str, heads: list[Html], body: list[Html]) -> Html:
+    """A table that scrolls inside of its card."""
+    inner = tag(
+        "table",
+        tag("caption", caption, class_="wb-hidden"),
+        tag("thead", tag("tr", heads)),
+        tag("tbody", body),
+    )
+    return tag("div", inner, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)

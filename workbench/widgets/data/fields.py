@@ -10,7 +10,8 @@ from workbench.sources.words import FACTOR
 from workbench.tables.controls import Choice, select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.desk import Item
-from workbench.widgets.data.words import NOTHING, head, platform, table
+from workbench.widgets.data.words import head, platform, table
+from workbench.widgets.parts import NOTHING
 from workbench.widgets.scene import Region, Scene
 
 _REPORT = ("source", "goal", "account", "timezone", "currency", "unit", "date_order", "decimal")

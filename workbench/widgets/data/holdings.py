@@ -10,7 +10,6 @@ from workbench.quality import Item
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.advice import advice
 from workbench.widgets.data.words import (
-    MARKS,
     badge,
     count,
     days,
@@ -21,6 +20,7 @@ from workbench.widgets.data.words import (
     platform,
     table,
 )
+from workbench.widgets.parts import checked
 from workbench.widgets.scene import Region, Scene
 
 SHOWN = 12
@@ -69,17 +69,8 @@ def guide(scene: Scene) -> Region:
 
 
 def _item(scene: Scene, item: Item) -> Html:
-    look, mark = MARKS[item.status]
     action = advice(scene, item.finding, here=False) or item.action(scene.lang)
-    return tag(
-        "li",
-        tag("span", mark, class_=f"wb-mark wb-{look}", aria_hidden="true"),
-        tag(
-            "div",
-            tag("p", item.sentence(scene.lang), class_="wb-say" if item.status != "PASS" else None),
-            bool(action) and tag("p", action, class_="wb-ev"),
-        ),
-    )
+    return checked(item.status, item.sentence(scene.lang), action)
 
 
 def _more(scene: Scene, shown: int, count_of_all: int) -> Html | None:

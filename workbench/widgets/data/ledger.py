@@ -9,7 +9,6 @@ from workbench.tables.controls import button
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.review import figures, findings
 from workbench.widgets.data.words import (
-    NOTHING,
     badge,
     count,
     days,
@@ -20,6 +19,7 @@ from workbench.widgets.data.words import (
     platform,
     table,
 )
+from workbench.widgets.parts import NOTHING
 from workbench.widgets.scene import Region, Scene
 
 SHOWN = 8

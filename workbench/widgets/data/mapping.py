@@ -8,7 +8,8 @@ from workbench.sources.mapping import Suggested
 from workbench.tables.controls import Choice, button, select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.desk import Item
-from workbench.widgets.data.words import NOTHING, column, grid, head, listed
+from workbench.widgets.data.words import column, grid, head, listed
+from workbench.widgets.parts import NOTHING
 from workbench.widgets.scene import Region, Scene
 
 MAYBE = 0.8

@@ -12,8 +12,6 @@ from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.advice import advice
 from workbench.widgets.data.desk import Item
 from workbench.widgets.data.words import (
-    MARKS,
-    NOTHING,
     badge,
     count,
     days,
@@ -22,6 +20,7 @@ from workbench.widgets.data.words import (
     platform,
     table,
 )
+from workbench.widgets.parts import MARKS, NOTHING
 from workbench.widgets.scene import Region, Scene
 
 SHOWN_ROWS = 20

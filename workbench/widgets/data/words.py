@@ -11,12 +11,6 @@ from workbench.sources.profile import profiles
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Region, Scene
 
-NOTHING = Region(Html('<i hidden class="wb-none"></i>'))
-"""A region that takes no place now."""
-
-MARKS = {"PASS": ("good", "✓"), "REVIEW": ("warn", "◆"), "FAIL": ("bad", "✕")}
-"""Status → look and sign, which never leave it to the colour alone."""
-
 _BADGES = {"PASS": "good", "REVIEW": "warn", "FAIL": "bad"}
 
 
