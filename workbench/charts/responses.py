@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from workbench.charts.voice import Voice
 from workbench.i18n import formats, text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.plans import Proposal
 
 HEIGHT = 300
@@ -67,27 +70,34 @@ def _each(outcome: Metric, currency: str) -> Metric:
 def _rows(
     found: Proposal, marginal: bool, say: Voice, labels: Labels | None, order: Any, height: int
 ) -> list[Row]:
-    points, lines = found.points, found.lines
     field, factor = ("marginal", STEP) if marginal else ("response", 1)
-    known = points[points["channel"].isin(lines["channel"]) & (points["spend"] > 0)]
-    top = HIGHEST * float(known[field].max()) if marginal and len(known) else float("inf")
-    places = frame.places(lines["channel"], order)
+    points, lines = _by_channel(found.points, field), _by_channel(found.lines, field)
+    spent = [row[field] for rows in points.values() for row in rows if row["spend"] > 0]
+    top = HIGHEST * max(spent, default=float("inf")) if marginal else float("inf")
+    places = frame.places(lines, order)
     rows: list[Row] = []
     for channel, place in sorted(places.items(), key=lambda item: item[1]):
         about = {"s": place, "name": say.name("channel", channel, labels), "key": channel}
-        own = lines[
-            (lines["channel"] == channel) & (lines[field] <= top) & (not marginal or lines["spend"] > 0)
+        own = [row for row in lines[channel] if row[field] <= top and (not marginal or row["spend"] > 0)]
+        inside, beyond = ([row for row in own if row["seen"] is seen] for seen in (True, False))
+        standing = [row for row in points[channel] if row[field] <= top]
+        kinds = [
+            ("in", inside),
+            ("out", [*inside[-1:], *beyond]),
+            *((row["which"], [row]) for row in standing),
         ]
-        inside, beyond = own[own["seen"]], own[~own["seen"]]
-        out = beyond if inside.empty else own.loc[[inside.index[-1], *beyond.index]]
-        rows += _line(inside, "in", field, factor, about) + _line(out, "out", field, factor, about)
-        mine = points[(points["channel"] == channel) & (points[field] <= top)]
-        rows += [about | _at(row, field, factor) | {"k": row["which"]} for row in mine.to_dict("records")]
+        rows += [about | _at(row, field, factor) | {"k": kind} for kind, part in kinds for row in part]
     return _named(rows, height) if rows else rows
 
 
-def _line(part: Any, kind: str, field: str, factor: float, about: Row) -> list[Row]:
-    return [about | _at(row, field, factor) | {"k": kind} for row in part.to_dict("records")]
+def _by_channel(table: pd.DataFrame, field: str) -> dict[str, list[Row]]:
+    """Channel → its rows whose value is finite."""
+    found: dict[str, list[Row]] = {}
+    for row in table.to_dict("records"):
+        rows = found.setdefault(row["channel"], [])
+        if math.isfinite(row[field]):
+            rows.append({str(name): value for name, value in row.items()})
+    return found
 
 
 def _at(row: Any, field: str, factor: float) -> Row:

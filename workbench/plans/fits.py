@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.metrics.filters import normal
 from workbench.optimize import Plan, allocate
+from workbench.plans.lines import reading
 from workbench.response.frames import names
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Fitted:
     def today(self) -> Plan:
         """Today's spend as a plan: what it brings on the same curves."""
         return allocate(self.curves, float(self.curves["current"].sum()), locked=list(self.curves["cell"]))
+
+    @cached_property
+    def read(self) -> Any:
+        """The curves as a function of the spend (`lines.reading`)."""
+        return reading(self.curves)
 
     @cached_property
     def draws(self) -> pd.DataFrame:

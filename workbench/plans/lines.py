@@ -31,19 +31,20 @@ def reading(curves: pd.DataFrame) -> Any:
     return read
 
 
-def lines(curves: pd.DataFrame, spend: Any) -> pd.DataFrame:
+def lines(curves: pd.DataFrame, spend: Any, read: Any) -> pd.DataFrame:
     """What each channel would bring at other spends.
 
     Args:
         curves: The CurveTable with `channel`, `current`, `highest`.
         spend: What the plan spends, shape (n,): says how regions of a channel share it.
+        read: `reading(curves)`.
 
     Returns:
         `channel`, `spend`, `response`, `marginal`, `seen` (not above the highest spend of a week so far).
     """
     import pandas as pd
 
-    read, planned = reading(curves), np.asarray(spend, float)
+    planned = np.asarray(spend, float)
     today, highest = curves["current"].to_numpy(float), curves["highest"].to_numpy(float)
     found = []
     for channel in dict.fromkeys(curves["channel"]):

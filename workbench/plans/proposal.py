@@ -17,9 +17,9 @@ from workbench.catalogue import builtin
 from workbench.optimize import Plan
 from workbench.plans import words
 from workbench.plans.fits import Fitted, fitted
-from workbench.plans.lines import lines, reading
+from workbench.plans.lines import lines
 from workbench.plans.steer import Steering, steered
-from workbench.solvers.plan import Note, plain
+from workbench.solvers.plan import SMALL_GAP, Note, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,8 @@ WEEKS = 4
 """Weeks that a proposal is for."""
 PER = 1000
 """Marginals are told for this much more spend."""
+TINY = 1e-12
+"""A marginal below this share of all responses is none."""
 TECHNICAL = ("draws_line",)
 """Notes of a plan that say how, not what."""
 SAME, NEAR = 1e-6, 1e-9
@@ -43,9 +45,8 @@ class Proposal:
     """The answer of `propose`; amounts in currency units a week.
 
     Attributes:
-        model: The fit behind the curves.
-        curves: Its CurveTable.
-        plan: What to spend. now: Today's spend as a plan, on the same curves.
+        fit: The fit behind it.
+        plan: What to spend.
         asked: Budget, mode, target and rules, with the defaults filled in.
         table: One row a channel: `channel`, `today`, `spend`, `change`, `relative` (change ÷ today),
             `response_today`, `response`, `response_change`, `marginal` (responses that one more unit brings),
@@ -56,16 +57,29 @@ class Proposal:
         data_version: Version of the store.
     """
 
-    model: ResponseModel
-    curves: pd.DataFrame
+    fit: Fitted
     plan: Plan
-    now: Plan
     asked: Steering
     table: pd.DataFrame
     outcome: str
     start: dt.date
     end: dt.date
     data_version: int
+
+    @property
+    def model(self) -> ResponseModel:
+        """The fit behind the curves."""
+        return self.fit.model
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """Its CurveTable."""
+        return self.fit.curves
+
+    @property
+    def now(self) -> Plan:
+        """Today's spend as a plan, on the same curves."""
+        return self.fit.today
 
     @property
     def currency(self) -> str:
@@ -91,12 +105,17 @@ class Proposal:
     @cached_property
     def lines(self) -> pd.DataFrame:
         """Response and marginal of each channel at other spends, as points."""
-        return lines(self.curves, self.plan.table["spend"])
+        return lines(self.curves, self.plan.table["spend"], self.fit.read)
 
     @cached_property
     def points(self) -> pd.DataFrame:
         """Where each channel stands: `channel`, `which` (`today`, `plan`), and as `lines` has it."""
         return _points(self)
+
+    @property
+    def gap_words(self) -> tuple[str, float]:
+        """(`under` or `is`, how far from the best the plan can be): rounding is said as such."""
+        return ("under", SMALL_GAP) if self.plan.gap <= SMALL_GAP else ("is", self.plan.gap)
 
     @property
     def step(self) -> int:
@@ -217,7 +236,7 @@ def propose(
     plan = steered(fit.curves, asked, fit.draws if draws else None, lambda: fit.draws)
     start, end = _days(store)
     table = _table(fit, plan, asked)
-    return Proposal(fit.model, fit.curves, plan, fit.today, asked, table, outcome, start, end, store.version)
+    return Proposal(fit, plan, asked, table, outcome, start, end, store.version)
 
 
 def _filled(asked: Steering, now: Plan) -> Steering:
@@ -261,7 +280,9 @@ def _table(fit: Fitted, plan: Plan, asked: Steering) -> pd.DataFrame:
     for name, kind in (("held", "held"), ("floor", "floors"), ("cap", "caps")):
         table[name] = table["channel"].map(getattr(asked, kind) or {}).astype(float)
     table["relative"] = table["change"] / table["today"].where(table["today"] > 0)
-    table["per_step"] = PER * table["marginal"]
+    table["per_step"] = PER * table["marginal"].where(
+        table["marginal"] > TINY * fit.today.total_response, 0.0
+    )
     table["at_bound"] = [_bound(row) for row in table.to_dict("records")]
     table["most"] = _most(table, asked)
     if plan.bands is not None and "region" not in fit.curves:
@@ -310,7 +331,7 @@ def _points(found: Proposal) -> pd.DataFrame:
         ("today", found.curves["current"].to_numpy(float)),
         ("plan", found.plan.table["spend"].to_numpy(float)),
     ):
-        values, slopes = reading(found.curves)(spend)
+        values, slopes = found.fit.read(spend)
         frame = found.curves[["channel"]].assign(
             spend=spend, response=values[0], weighted=slopes[0] * spend, slope=slopes[0]
         )

@@ -17,7 +17,18 @@ from workbench.widgets.scene import Region, Scene
 
 COLOURS = 8
 """Channels with a colour of their own."""
+MOST_CELLS = 200
+"""Cells shown; the download has all."""
 STEPS = {"mode": MODES, "risk": tuple(RISKS), "level": tuple(LEVELS)}
+_OPEN, _SHUT = "M5 7V4.5a3 3 0 0 1 5.8-1", "M5 7V5a3 3 0 0 1 6 0v2"
+LOCK = {
+    held: Html(
+        '<svg viewBox="0 0 16 16" width="15" height="15" fill="none" stroke="currentColor" aria-hidden="true" '
+        f'stroke-width="1.6"><path d="{path}"/><rect x="3" y="7" width="10" height="7" rx="1.5" '
+        f'fill="{fill}"/></svg>'
+    )
+    for held, path, fill in ((True, _SHUT, "currentColor"), (False, _OPEN, "none"))
+}
 BOUNDS = ("held", "floor", "cap", "seen")
 
 
@@ -44,7 +55,7 @@ def board(scene: Scene) -> Region:
     """Total, channels, and the cells where regions are planned, too."""
     found: Proposal = scene.answer("plan")
     rows = found.table.to_dict("records")
-    names = ("spend", "lock", "floor", "cap") if scene.live else ()
+    names = ("move", "lock", "floor", "cap") if scene.live else ()
     results = ("today", "plan", "change", "response", "marginal", "at_bound")
     step = formats.money(1000, found.currency, scene.lang).removesuffix(".00")
     heads = [tag("th", scene.shell("dim_channel"), scope="col")]
@@ -162,7 +173,7 @@ def _steering(scene: Scene, found: Proposal, row: Mapping[Any, Any], name: str) 
     return [
         tag("td", slider(name, key, spend, 0, most, money(scene, row["spend"]), found.fine, "held"),
             class_="wb-slide"),
-        tag("td", button("🔒" if held else "🔓", "lock", key, str(spend), class_="wb-lock",
+        tag("td", button(LOCK[held], "lock", key, str(spend), class_="wb-lock",
                          aria_pressed=str(held).lower(), aria_label=lock, title=lock)),
         tag("td", entry(scene.say("floor_of", name=name), "floors", key, _entered(scene, row["floor"]), "–")),
         tag("td", entry(scene.say("cap_of", name=name), "caps", key, _entered(scene, row["cap"]), "–")),
@@ -225,9 +236,9 @@ def _cells(scene: Scene, found: Proposal) -> Html:
             tag("td", shown(scene, row["response"])),
             data_id=f"cell-{row['cell']}",
         )
-        for row in found.cells.to_dict("records")
+        for row in found.cells.head(MOST_CELLS).to_dict("records")
     ]
-    caption = scene.say("cells", count=len(body))
+    caption = scene.say("cells", shown=len(body), count=len(found.cells))
     return tag(
         "details",
         tag("summary", caption),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from workbench import plans
+from workbench.errors import unknown
 from workbench.tables.html import Html
 from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
@@ -110,7 +111,7 @@ class Budget(Panel):
     def _steer(self, key: str, value: Any) -> None:
         """Set what the plan is for; a target belongs to its mode."""
         if key not in STEERED:
-            raise StateError(f"{key!r} cannot be set here.", f"Known are {', '.join(STEERED)}.")
+            raise unknown("setting", key, STEERED, StateError)
         self.state.update(**{key: value}, **({"target": ""} if key == "mode" else {}))
         self._plan()
 

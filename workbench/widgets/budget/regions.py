@@ -62,13 +62,11 @@ def answer(scene: Scene) -> Region:
             scene.say("was", before=shown(scene, now.total_response)),
         ),
         figure_card(
-            scene.say("card_cost", outcome=outcome),
+            scene.say(f"card_cost_{found.outcome}"),
             _cost(scene, found.cost),
             scene.say("was", before=_cost(scene, found.cost_today)),
         ),
-        figure_card(
-            scene.say("card_gap"), formats.percent(plan.gap, scene.lang), scene.say("card_gap_about")
-        ),
+        figure_card(scene.say("card_gap"), _gap(scene, found), scene.say("card_gap_about")),
     ]
     return Region(
         join(tag("h2", scene.say("answer"), class_="wb-hidden"), lead, tag("div", cards, class_="wb-kpis"))
@@ -196,8 +194,16 @@ def _passed(scene: Scene, rest: list[Html]) -> Html | None:
 
 def _called(item: Any, names: Any) -> Any:
     """A finding that calls a channel by its shown name."""
-    name = item.values.get("channel")
-    return replace(item, values={**item.values, "channel": names.get(name, name)}) if name else item
+    known = {key: str(value).strip(" ()") for key, value in item.values.items() if key in ("channel", "of")}
+    said = {"channel": "{}", "of": " ({})"}
+    called = {key: said[key].format(names.get(name, name)) for key, name in known.items() if name}
+    return replace(item, values={**item.values, **called})
+
+
+def _gap(scene: Scene, found: Proposal) -> str:
+    """How far from the best, at most."""
+    how, gap = found.gap_words
+    return scene.say(f"gap_{how}", gap=formats.percent(gap, scene.lang))
 
 
 def _cost(scene: Scene, value: float) -> str:
@@ -213,7 +219,7 @@ def _scenario(scene: Scene, name: str, row: Any) -> Html:
         tag("th", name, scope="row", title=name),
         tag("td", money(scene, row["spend"])),
         tag("td", shown(scene, row["response"])),
-        tag("td", shown(scene, row["response_change"])),
+        tag("td", "+" if row["response_change"] > 0 else None, shown(scene, row["response_change"])),
         tag("td", _cost(scene, row["cost_per_response"])),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from workbench.errors import unknown
 from workbench.optimize import MODES
 from workbench.widgets.period import where
 from workbench.widgets.state import State, one_of
@@ -41,7 +42,7 @@ def amounts(state: Any, value: Any) -> dict[str, float]:
     known = state.store.members("channel")
     for name in value:
         if name not in known:
-            raise StateError(f"There is no channel {name!r}.", f"Known are {', '.join(known)}.")
+            raise unknown("channel", name, known, StateError)
     checked = {str(name): amount(state, item) for name, item in value.items()}
     return {name: item for name, item in checked.items() if not isinstance(item, str)}
 
