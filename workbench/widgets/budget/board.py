@@ -23,8 +23,8 @@ STEPS = {"mode": MODES, "risk": tuple(RISKS), "level": tuple(LEVELS)}
 _OPEN, _SHUT = "M5 7V4.5a3 3 0 0 1 5.8-1", "M5 7V5a3 3 0 0 1 6 0v2"
 LOCK = {
     held: Html(
-        '<svg viewBox="0 0 16 16" width="15" height="15" fill="none" stroke="currentColor" aria-hidden="true" '
-        f'stroke-width="1.6"><path d="{path}"/><rect x="3" y="7" width="10" height="7" rx="1.5" '
+        '<svg viewBox="0 0 16 16" width="15" height="15" fill="none" stroke="currentColor" '
+        f'stroke-width="1.6" aria-hidden="true"><path d="{path}"/><rect x="3" y="7" width="10" height="7" rx="1.5" '
         f'fill="{fill}"/></svg>'
     )
     for held, path, fill in ((True, _SHUT, "currentColor"), (False, _OPEN, "none"))
