@@ -1,11 +1,14 @@
 """Questions about customers: what each one bought, and what each one will be worth.
 
 `purchases(store, as_of="2026-06-30")` answers with one row a customer;
-`fit_clv(store, as_of="2026-06-30").predict(horizon_days=365)` foresees them.
+`fit_clv(store, as_of="2026-06-30").predict(horizon_days=365)` foresees them, and
+`backtest(store, as_of="2026-06-30")` says how far such forecasts could be trusted so far.
 """
 
 from __future__ import annotations
 
+from workbench.customers.backtest import backtest
+from workbench.customers.backtested import BackTest, Calibration
 from workbench.customers.clv import fit_clv
 from workbench.customers.model import ClvModel
 from workbench.customers.purchases import ORDER_KINDS, Purchases, purchases
@@ -13,9 +16,12 @@ from workbench.customers.remarks import Remark
 
 __all__ = [
     "ORDER_KINDS",
+    "BackTest",
+    "Calibration",
     "ClvModel",
     "Purchases",
     "Remark",
+    "backtest",
     "fit_clv",
     "purchases",
 ]

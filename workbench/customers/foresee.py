@@ -46,6 +46,11 @@ class Histories:
     payers: np.ndarray
     money: np.ndarray
 
+    def some(self, rows: np.ndarray) -> Histories:
+        """Some of the customers."""
+        fields = (self.x, self.last, self.age, self.payers, self.money)
+        return Histories(*(values[rows] for values in fields))
+
     def part(self, rows: slice) -> Histories:
         """Some of the customers, as columns."""
         fields = (self.x, self.last, self.age, self.payers, self.money)
