@@ -1,7 +1,8 @@
 """Questions about customers: what each one bought, and what each one will be worth.
 
 `purchases(store, as_of="2026-06-30")` answers with one row a customer;
-`fit_clv(store, as_of="2026-06-30").predict(horizon_days=365)` foresees them, and
+`fit_clv(store, as_of="2026-06-30").predict(horizon_days=365)` foresees them,
+`fit_contracts(store, as_of="2026-06-30")` foresees those with contracts, and
 `backtest(store, as_of="2026-06-30")` says how far such forecasts could be trusted so far.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 from workbench.customers.backtest import backtest
 from workbench.customers.backtested import BackTest, Calibration
 from workbench.customers.clv import fit_clv
+from workbench.customers.contract_model import ContractModel
+from workbench.customers.contracts import fit_contracts
 from workbench.customers.model import ClvModel
 from workbench.customers.purchases import ORDER_KINDS, Purchases, purchases
 from workbench.customers.remarks import Remark
@@ -19,9 +22,11 @@ __all__ = [
     "BackTest",
     "Calibration",
     "ClvModel",
+    "ContractModel",
     "Purchases",
     "Remark",
     "backtest",
     "fit_clv",
+    "fit_contracts",
     "purchases",
 ]

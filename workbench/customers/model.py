@@ -92,7 +92,7 @@ class ClvModel:
         Raises:
             QuestionError: for settings that make no sense.
         """
-        _check(horizon_days, draws, margin, discount_rate)
+        check(horizon_days, draws, margin, discount_rate)
         table = self.expect(horizon_days, margin, discount_rate)
         low, high = self.bounds(horizon_days, draws, discount_rate, seed)
         table = table.assign(clv_low=margin * low, clv_high=margin * high)
@@ -227,7 +227,12 @@ class ClvModel:
         return far + ((Remark.of("revenue"),) if margin == 1 else ())
 
 
-def _check(horizon_days: float, draws: int, margin: float, discount_rate: float) -> None:
+def check(horizon_days: float, draws: int, margin: float, discount_rate: float) -> None:
+    """Refuse settings of a prediction that make no sense.
+
+    Raises:
+        QuestionError: for what is out of range.
+    """
     rules = (
         (0 < horizon_days < math.inf, f"horizon_days is {horizon_days!r}", "Give a number of days above 0."),
         (draws >= 100, f"draws is {draws!r}", "Give at least 100: a 95% interval needs its tails."),
