@@ -55,13 +55,14 @@ def test_the_published_retention_gives_the_published_parameters(name):
     n, left = np.r_[years, 7], np.r_[np.ones(7), 0]
     seen = sbg.Renewals(n, left, np.r_[alive[:-1] - alive[1:], alive[-1]])
     found = sbg.fit(seen)
-    assert np.round(np.exp(found.theta), 3).tolist() == pytest.approx([alpha, beta], abs=0.0015)
-    assert 100 * sbg.survival(*np.exp(found.theta), 12) == pytest.approx(twelfth, abs=2)
+    assert np.round(sbg.natural(found.theta), 3).tolist() == pytest.approx([alpha, beta], abs=0.0015)
+    assert 100 * sbg.survival(*sbg.natural(found.theta), 12) == pytest.approx(twelfth, abs=2)
 
 
 def test_the_gradient_is_the_slope():
     seen = sbg.grouped(np.array([0, 1, 3, 5, 5]), np.array([1, 0, 1, 0, 1]))
-    theta = np.log([0.7, 2.2])
+    theta = np.array([-1.2, 0.9])
+    assert sbg.natural(theta).sum() == pytest.approx(np.exp(0.9))
     for at in range(2):
         step = 1e-6 * np.eye(2)[at]
         slope = (sbg.likelihood(theta + step, seen)[0] - sbg.likelihood(theta - step, seen)[0]) / 2e-6
@@ -121,6 +122,21 @@ def test_relationships_are_those_of_a_naive_reader(grace):
 def test_known_parameters_are_found_again(model):
     for name, value in {"alpha": 0.8, "beta": 4.0}.items():
         assert abs(np.log(model.params[name] / value)) < 3 * model.errors[name] / model.params[name]
+
+
+def test_customers_who_are_all_alike_still_have_intervals():
+    """Everybody leaves with 20%: the spread is left open, the mean is not."""
+    rng, rows = np.random.default_rng(6), []
+    for customer in range(400):
+        for number in range(min(rng.geometric(0.2), 1 + customer % 9)):
+            day = BEGIN + 90 * number + customer % 60
+            rows.append((f"c{customer}", day.astype(object), (day + 89).astype(object), 10.0))
+    found = fit_contracts(pd.DataFrame(rows, columns=["customer_id", "start", "end", "amount"]), "2022-06-01")
+    curve = found.curve()
+    assert (curve["fitted_low"] < curve["fitted"]).all()
+    assert (curve["fitted_high"] > curve["fitted"]).all()
+    if np.isnan(found.errors["alpha"]):
+        assert [remark.code for remark in found.remarks] == ["edge"]
 
 
 def test_the_intervals_of_the_curve_cover():

@@ -1,25 +1,33 @@
 """Charts: answers as Vega-Lite specs in plain dicts, one function a kind, drawn alike everywhere."""
 
+from workbench.charts.chances import chances
 from workbench.charts.chart import Chart, empty
 from workbench.charts.counterfactual import counterfactual
 from workbench.charts.credits import credits
 from workbench.charts.forest import Effect, forest
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
+from workbench.charts.pareto import pareto
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
+from workbench.charts.reliability import reliability
 from workbench.charts.spark import sparkline
+from workbench.charts.survival import survival
 
 __all__ = [
     "Chart",
     "Effect",
     "breakdown",
+    "chances",
     "counterfactual",
     "credits",
     "empty",
     "forest",
     "heat",
+    "pareto",
+    "reliability",
     "share",
     "sparkline",
+    "survival",
     "trend",
 ]

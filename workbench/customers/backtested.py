@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
@@ -180,6 +181,12 @@ class BackTest:
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""
         return self.table.copy()
+
+    def to_csv(self, path: str | Path | None = None) -> bytes:
+        """The table as CSV that no spreadsheet runs; also written to `path`."""
+        from workbench import exports
+
+        return exports.csv(self.table, path)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: `rows`, one an origin, and what the answer says of itself."""

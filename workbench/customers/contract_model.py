@@ -37,7 +37,7 @@ class ContractModel:
         spells: One row a relationship: `customer_id, start, end, renewals, settled, left, length, amount`.
         late: Days that renewals came late, in order.
         grace_days: Days after a contract in which the next one still renews it.
-        fit: The fit in log α, log β.
+        fit: The fit, in the form of `sbg.natural`.
         as_of: Last day that counted.
         currency: ISO 4217 code; `XXX`: not known.
         remarks: What was left out or cannot be told; `.sentence("en")`.
@@ -56,17 +56,16 @@ class ContractModel:
     @cached_property
     def params(self) -> Mapping[str, float]:
         """`alpha, beta`: θ, the probability to leave at a renewal, is Beta(α, β) among customers."""
-        import numpy as np
-
-        return MappingProxyType(dict(zip(sbg.NAMES, map(float, np.exp(self.fit.theta)), strict=True)))
+        return MappingProxyType(dict(zip(sbg.NAMES, map(float, sbg.natural(self.fit.theta)), strict=True)))
 
     @property
     def errors(self) -> Mapping[str, float]:
-        """Standard errors of the parameters (delta method from logarithms); NaN for one left open."""
+        """Standard errors of the parameters (delta method); NaN where the data leave them open."""
         import numpy as np
 
-        spread = np.sqrt(np.diag(self.fit.covariance))
-        found = np.where(self.fit.at_edge, np.nan, np.exp(self.fit.theta) * spread)
+        turn = sbg.slopes(self.fit.theta)
+        spread = np.sqrt(np.diag(turn @ self.fit.covariance @ turn.T))
+        found = np.where(self.fit.at_edge.any(), np.nan, spread)
         return dict(zip(sbg.NAMES, map(float, found), strict=True))
 
     def curve(self, by: str = "renewals", ahead: int = 4) -> pd.DataFrame:
@@ -190,13 +189,12 @@ class ContractModel:
         return found
 
     def _parameters(self, size: int, seed: int) -> np.ndarray:
-        """α and β drawn from the normal approximation in logarithms; (2, size)."""
+        """α and β drawn from the normal approximation of the fit; (2, size)."""
         import numpy as np
 
         rng = np.random.default_rng([seed, 1])
         drawn = rng.multivariate_normal(self.fit.theta, self.fit.covariance, size, method="eigh")
-        found: np.ndarray = np.exp(drawn).T
-        return found
+        return sbg.natural(drawn.T)
 
     def _with_model(self, seen: pd.DataFrame, ahead: int) -> pd.DataFrame:
         import numpy as np

@@ -86,5 +86,4 @@ def _enough(found: pd.DataFrame, day: dt.date) -> None:
 
 
 def _remarks(fitted: Fit) -> tuple[Remark, ...]:
-    open_ = [name for name, edge in zip(sbg.NAMES, fitted.at_edge, strict=True) if edge]
-    return (Remark.of("edge", names=", ".join(open_)),) if open_ else ()
+    return (Remark.of("edge", names=", ".join(sbg.NAMES)),) if fitted.at_edge.any() else ()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import i18n
 from workbench.customers import bgnbd, spend
 from workbench.customers.fitting import Fit
-from workbench.customers.foresee import Draws, Histories, intervals
+from workbench.customers.foresee import Draws, Histories, intervals, totals
 from workbench.customers.occasions import Occasions
 from workbench.customers.remarks import Remark
 from workbench.errors import QuestionError
@@ -103,7 +103,7 @@ class ClvModel:
             "margin": margin,
             "discount_rate": discount_rate,
             "currency": self.currency,
-            "remarks": self._foresight(horizon_days, margin),
+            "remarks": self.foresight(horizon_days, margin),
         }
         return table
 
@@ -136,6 +136,29 @@ class ClvModel:
         known = self._known() if rows is None else self._known().some(rows)
         horizon, decay = self._scaled(horizon_days, discount_rate)
         return intervals(known, self._draws(draws, seed), horizon, decay, LEVEL, seed)
+
+    def totals(
+        self,
+        horizon_days: float,
+        group: np.ndarray,
+        groups: int,
+        draws: int = 200,
+        seed: int = 0,
+        rows: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Revenue of each group of customers in each of some futures; (groups, draws).
+
+        Args:
+            horizon_days: Days after `as_of`.
+            group: Number of each counted customer's group, in the order of `predict`.
+            groups: How many there are.
+            draws: Futures.
+            seed: Of the random numbers.
+            rows: Customers that count; all where not given.
+        """
+        horizon, decay = self._scaled(horizon_days, 0.0)
+        known = self._known() if rows is None else self._known().some(rows)
+        return totals(known, self._draws(draws, seed), horizon, decay, group, groups, seed)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a parameter: `parameter, value, error`."""
@@ -220,8 +243,8 @@ class ClvModel:
         p, more, v = np.exp(amounts).T
         return Draws(tuple(np.exp(purchase).T), (p, 1 + more, v))
 
-    def _foresight(self, horizon_days: float, margin: float) -> tuple[Remark, ...]:
-        """What to mind about a prediction."""
+    def foresight(self, horizon_days: float, margin: float = 1.0) -> tuple[Remark, ...]:
+        """Remarks on a prediction of so many days, and of revenue."""
         span = int(self.history.age.max(initial=0))
         far = (Remark.of("far", days=int(horizon_days), span=span),) if horizon_days > span else ()
         return far + ((Remark.of("revenue"),) if margin == 1 else ())

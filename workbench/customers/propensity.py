@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.customers import calibration as measures
 from workbench.customers import contact_history, estimators, features
+from workbench.customers.held import held
 from workbench.customers.propensity_model import HoldOut, PropensityModel
 from workbench.customers.purchases import ORDER_KINDS, counted_rows, currency_of, day_of, is_purchase
 from workbench.customers.remarks import Remark
@@ -87,7 +88,7 @@ def propensity(
         store: The store: transactions, interactions, events, feedback, consent, customers.
         outcome: `buy`: an order in the horizon, of customers with an order; `churn`: no order in it, of
             those who ordered within two horizons; `respond`: a positive reaction to a contact, by method.
-        as_of: Last day that is known; the store's where it is not given.
+        as_of: Last day that is known; that of the last order where it is not given.
         horizon_days: Length of a window.
         model: `boosting`, `logistic`, or `auto`: what foretells the calibration window better.
         attributes: Columns of `customers`. They are known as they are today, so choose what hardly changes.
@@ -148,9 +149,10 @@ def _check(outcome: str, horizon: int, model: str) -> None:
 def _day(store: Store, as_of: dt.date | str | None) -> dt.date:
     if as_of is not None:
         return day_of(as_of)
-    if store.as_of is None:
-        raise QuestionError("The store has no data yet.", "Import transactions first.")
-    return store.as_of
+    last = held(store).last
+    if last is None:
+        raise QuestionError("The store has no orders of customers yet.", "Import transactions first.")
+    return last
 
 
 def _currency(store: Store, asked: str | None) -> str:

@@ -40,27 +40,54 @@ def grouped(n: np.ndarray, left: np.ndarray) -> Renewals:
     return Renewals(key // 2, key % 2, count.astype(float))
 
 
+def natural(theta: np.ndarray) -> np.ndarray:
+    """α and β of the logit of the mean and the logarithm of α + β; the first axis.
+
+    In this form the mean has an error of its own where the spread among customers is left open.
+    """
+    import numpy as np
+    from scipy.special import expit
+
+    mean, size = expit(theta[0]), np.exp(theta[1])
+    return np.array([mean * size, (1 - mean) * size])
+
+
+def slopes(theta: np.ndarray) -> np.ndarray:
+    """Derivatives of α and β (rows) in the parameters of `natural` (columns)."""
+    import numpy as np
+
+    alpha, beta = natural(theta)
+    spread = alpha * beta / (alpha + beta)
+    return np.array([[spread, alpha], [-spread, beta]])
+
+
 def likelihood(theta: np.ndarray, seen: Renewals) -> tuple[float, np.ndarray]:
-    """Log likelihood and its gradient in log α, log β: B(α + left, β + n) / B(α, β) (equations 5 and 6)."""
+    """Log likelihood and its gradient: B(α + left, β + n) / B(α, β) (equations 5 and 6).
+
+    Args:
+        theta: As `natural` takes it.
+        seen: Counted relationships.
+    """
     import numpy as np
     from scipy.special import betaln, digamma
 
-    alpha, beta = np.exp(theta)
+    alpha, beta = natural(theta)
     a, b = alpha + seen.left, beta + seen.n
     value = (seen.count * (betaln(a, b) - betaln(alpha, beta))).sum()
     both = digamma(a + b) - digamma(alpha + beta)
     d_alpha = (seen.count * (digamma(a) - digamma(alpha) - both)).sum()
     d_beta = (seen.count * (digamma(b) - digamma(beta) - both)).sum()
-    return float(value), np.array([alpha * d_alpha, beta * d_beta])
+    return float(value), slopes(theta).T @ np.array([d_alpha, d_beta])
 
 
 def fit(seen: Renewals) -> fitting.Fit:
     """Fit α and β by maximum likelihood, from the observed share that leaves at a renewal."""
     import numpy as np
+    from scipy.special import logit
 
     chances = (seen.count * (seen.n + seen.left)).sum()
     share = np.clip((seen.count * seen.left).sum() / max(chances, 1.0), 0.01, 0.99)
-    start = np.log([2 * share, 2 * (1 - share)])
+    start = np.array([logit(share), np.log(2.0)])
     return fitting.maximise(lambda theta: likelihood(theta, seen), start, float(seen.count.sum()))
 
 
