@@ -106,7 +106,7 @@ def test_what_cannot_be_answered_is_said(orders):
     past = orders[orders.order_time <= DAY]
     with pytest.raises(QuestionError, match="Did you mean 'champions'"):
         worth(past, DAY, segment="champion")
-    with pytest.raises(QuestionError, match="as_of"):
+    with pytest.raises(QuestionError, match="Up to which day"):
         worth(past)
     some = past[past.customer_id < "c00120"]
     with pytest.raises(QuestionError, match="fewer than 50 persons"):

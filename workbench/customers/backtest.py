@@ -125,15 +125,15 @@ def _looked(
 ) -> tuple[list[_Seen], tuple[Remark, ...]]:
     """What each origin foretold and what came; and a remark on those with too little history."""
     seen: list[_Seen] = []
-    problem: QuestionError | None = None
+    problem = ""
     for day in days:
         try:
             seen.append(_seen(asked, day, horizon, draws, seed))
         except QuestionError as error:
-            problem = error
+            problem = error.what
     if not seen:
         raise QuestionError(
-            f"No origin has enough history to be tested. {problem.what if problem else ''}".strip(),
+            f"No origin has enough history to be tested. {problem}",
             "Give a shorter horizon_days, or wait for a longer history.",
         )
     return seen, counts(short_origins=len(days) - len(seen))

@@ -78,7 +78,7 @@ def worth(
     if len(table) < LEAST:
         raise QuestionError(
             f"Only {len(table)} customers: results of fewer than {LEAST} persons are not shown.",
-            "Choose another segment.",
+            "Choose another segment, or widen its rule.",
         )
     low, high = _ends(drawn.sum(axis=0))
     return Worth(
@@ -105,7 +105,7 @@ def _day(orders: Any, as_of: dt.date | str | None) -> dt.date | str:
 
     day = as_of or (held(orders).last if isinstance(orders, Store) else None)
     if day is None:
-        raise QuestionError("Up to which day is not said.", "Give as_of, a date or YYYY-MM-DD.")
+        raise QuestionError("Up to which day is not said.", "Give a date, or YYYY-MM-DD.")
     return day
 
 
