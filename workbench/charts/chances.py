@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from workbench.segments import Worth
 
 HEIGHT = 300
-DARK = 0.5
-"""Of the most in a cell: above it the colour is strong, and its figure has the colour of the card."""
+STRONG = 4 / 6
+"""From the least to the most in a cell: beyond it the colour is one of the two strongest, in both themes, and
+the cell's figure has the colour of the card."""
 
 _CELL = {"type": "rect", "cornerRadius": 4, "stroke": "$card", "strokeWidth": 2}
 
@@ -31,17 +32,18 @@ def chances(worth: Worth, lang: str = "en", height: int = HEIGHT) -> Chart:
     """
     if worth.chances["customers"].isna().all():
         return empty(lang, height, text("charts.all_few", lang))
-    most = worth.chances["customers"].max()
-    rows = [_row(record, DARK * most) for record in worth.chances.to_dict("records")]
+    known = worth.chances["customers"][worth.chances["customers"] > 0]
+    strong = known.min() + STRONG * (known.max() - known.min())
+    rows = [_row(record, strong) for record in worth.chances.to_dict("records")]
     return Chart(_spec(worth, lang), rows, _said(worth, lang), height)
 
 
-def _row(record: dict[Any, Any], dark: float) -> Row:
+def _row(record: dict[Any, Any], strong: float) -> Row:
     row: Row = {"x": int(record["band"]), "y": int(record["fifth"])}
     number = frame.figure(record["customers"])
     if number is None:
         return row | {"h": 1}
-    full = {"n": number, "v": frame.figure(record["value"]), "k": int(number > dark)}
+    full = {"n": number, "v": frame.figure(record["value"]), "k": int(number > strong)}
     return row | (full if number else {})
 
 
