@@ -16,6 +16,8 @@ from workbench.segments.thresholds import MEASURES, SCORES, chosen, scores
 if TYPE_CHECKING:
     import pandas as pd
 
+NEEDED = ("last_day", "orders", "amount_micros", "others")
+
 
 def rfm(
     orders: Any,
@@ -66,8 +68,8 @@ def rfm(
 
 def per_buyer(orders: Orders) -> Any:
     """Ibis expression: last day, orders and amount of each customer, also of those with refunds only."""
-    sums = sums_of_customers(orders.counted, ORDER_KINDS, orders.currency)
-    return sums.select("customer_id", "last_day", "orders", "amount_micros", "others").order_by("customer_id")
+    sums = sums_of_customers(orders.counted, ORDER_KINDS, orders.currency, NEEDED)
+    return sums.order_by("customer_id")
 
 
 def named(table: pd.DataFrame, edges: Mapping[str, Sequence[float]]) -> pd.DataFrame:
