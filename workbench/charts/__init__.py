@@ -4,13 +4,16 @@ from workbench.charts.chances import chances
 from workbench.charts.chart import Chart, empty
 from workbench.charts.counterfactual import counterfactual
 from workbench.charts.credits import credits
-from workbench.charts.forest import Effect, forest
+from workbench.charts.flow import flow
+from workbench.charts.forest import Effect, forest, sided
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
+from workbench.charts.market import index_map
 from workbench.charts.pareto import pareto
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
 from workbench.charts.reliability import reliability
+from workbench.charts.retention import retention
 from workbench.charts.spark import sparkline
 from workbench.charts.survival import survival
 
@@ -22,11 +25,15 @@ __all__ = [
     "counterfactual",
     "credits",
     "empty",
+    "flow",
     "forest",
     "heat",
+    "index_map",
     "pareto",
     "reliability",
+    "retention",
     "share",
+    "sided",
     "sparkline",
     "survival",
     "trend",

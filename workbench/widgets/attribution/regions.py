@@ -13,12 +13,12 @@ from workbench.attribution.stores import DIMENSIONS
 from workbench.i18n import formats
 from workbench.metrics import PERIODS
 from workbench.metrics.periods import label
-from workbench.tables.blocks import below, card, head, table
 from workbench.tables.controls import button, select, slider
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.widgets import shell
 from workbench.widgets.attribution.state import FEWEST_DAYS, MOST_DAYS
+from workbench.widgets.parts import below, heading, kpi, table
 from workbench.widgets.scene import Region, Scene, figure
 
 COLOURS = 8
@@ -61,13 +61,13 @@ def answer(scene: Scene) -> Region:
     names = _names(scene)
     said = models.sentence(scene.lang, names, scene.state.model)
     cards = [
-        card(scene.say("own"), formats.number(chosen.conversions, scene.lang), scene.say("own_about")),
-        card(
+        kpi(scene.say("own"), formats.number(chosen.conversions, scene.lang), scene.say("own_about")),
+        kpi(
             scene.say("value"),
             formats.money(chosen.value, chosen.currency, scene.lang, short=True),
             scene.say("value_about"),
         ),
-        card(
+        kpi(
             scene.say("untouched"),
             formats.number(chosen.direct, scene.lang),
             scene.say("untouched_about", share=formats.percent(chosen.direct_share, scene.lang, 1)),
@@ -89,9 +89,9 @@ def credits(scene: Scene) -> Region:
     order = scene.store.members(scene.state.by)[:COLOURS] if scene.state.by == "channel" else None
     chart = charts.credits(models, scene.state.model, scene.lang, scene.labels, order)
     model = models[scene.state.model].model
-    heading = head(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
+    top = heading(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
     about = below(scene.say("credits_about"), model.about(scene.lang))
-    return Region(join(heading, figure(scene, "credits", chart), about), {"credits": chart})
+    return Region(join(top, figure(scene, "credits", chart), about), {"credits": chart})
 
 
 def models(scene: Scene) -> Region:
@@ -115,7 +115,7 @@ def models(scene: Scene) -> Region:
         for row in chosen.to_dict("records")
     ]
     caption = scene.say("models")
-    return Region(join(head(caption), table(caption, heads, body), below(scene.say("models_about"))))
+    return Region(join(heading(caption), table(caption, heads, body), below(scene.say("models_about"))))
 
 
 def paths(scene: Scene) -> Region:
@@ -138,7 +138,7 @@ def paths(scene: Scene) -> Region:
         "paths_hidden", count=formats.number(found.hidden, scene.lang), people=found.least_people
     )
     caption = scene.say("paths")
-    return Region(join(head(caption), table(caption, heads, body), found.hidden and below(hidden_)))
+    return Region(join(heading(caption), table(caption, heads, body), found.hidden and below(hidden_)))
 
 
 def claims(scene: Scene) -> Region:
@@ -158,7 +158,7 @@ def claims(scene: Scene) -> Region:
         for row in rows
     ]
     caption = scene.say("claims")
-    return Region(join(head(caption), table(caption, heads, body), below(found.sentence(scene.lang))))
+    return Region(join(heading(caption), table(caption, heads, body), below(found.sentence(scene.lang))))
 
 
 def definitions(scene: Scene) -> Region:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from workbench.customers.held import held
-from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.tables.html import Html
+from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.customer_value import regions as draw
 from workbench.widgets.customer_value.state import EVERYBODY, HORIZONS, CustomerValueState
@@ -81,19 +81,14 @@ class CustomerValue(Panel):
 
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
-        card = {"element": "section", "class_": "wb-card"}
-        return join(
-            place("bar", "header", class_="wb-bar"),
-            tag(
-                "main",
-                place("title", class_="wb-title"),
-                tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
-                place("notice", class_="wb-notices", aria_live="polite"),
-                place("answer", "section", class_="wb-figures"),
-                tag("div", place("pareto", **card), place("chances", **card), class_="wb-two"),
-                place("segments", **card),
-                tag("div", place("trust", **card), place("reliability", **card), class_="wb-two"),
-                place("survival", **card) if "survival" in self.regions() else None,
-                place("definitions", "section", class_="wb-card wb-foot"),
-            ),
+        return parts.page(
+            place,
+            parts.tools(place),
+            parts.notice(place),
+            place("answer", "section", class_="wb-figures"),
+            parts.pair(place, "pareto", "chances"),
+            parts.card(place, "segments"),
+            parts.pair(place, "trust", "reliability"),
+            parts.card(place, "survival") if "survival" in self.regions() else None,
+            parts.foot(place),
         )

@@ -15,12 +15,12 @@ from workbench.schema import NO_CURRENCY
 from workbench.segments import SEGMENTS, Worth
 from workbench.segments.words import name as segment_name
 from workbench.tables import reading
-from workbench.tables.blocks import below, card, head, table
 from workbench.tables.controls import button, select
 from workbench.tables.grid import interval_bar, scale
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.customer_value.state import EVERYBODY, HORIZONS
 from workbench.widgets.dates import day_menu
+from workbench.widgets.parts import below, heading, kpi, table
 from workbench.widgets.scene import Region, Scene, figure
 
 TALL = 420
@@ -63,10 +63,10 @@ def answer(scene: Scene) -> Region:
         formats.percent(part, scene.lang, 0) for part in (worth.share_of_best(), worth.orders_again)
     )
     cards = [
-        card(scene.say("total"), total, scene.say("interval", low=low, high=high)),
-        card(scene.say("each"), each, scene.say("each_about", n=many)),
-        card(scene.say("best"), best, scene.say("best_about")),
-        card(scene.say("again"), again, scene.say("again_about")),
+        kpi(scene.say("total"), total, scene.say("interval", low=low, high=high)),
+        kpi(scene.say("each"), each, scene.say("each_about", n=many)),
+        kpi(scene.say("best"), best, scene.say("best_about")),
+        kpi(scene.say("again"), again, scene.say("again_about")),
     ]
     return Region(
         join(
@@ -96,7 +96,7 @@ def segments(scene: Scene) -> Region:
     ends = scale(worth.table, "value")
     body = [_segment(row, worth, ends, scene) for row in worth.table.to_dict("records")]
     caption = scene.say("segments")
-    return Region(join(head(caption), table(caption, heads, body), below(scene.say("segments_about"))))
+    return Region(join(heading(caption), table(caption, heads, body), below(scene.say("segments_about"))))
 
 
 def trust(scene: Scene) -> Region:
@@ -105,7 +105,9 @@ def trust(scene: Scene) -> Region:
     chart = charts.forest(list(_bias(tested, scene)), scene.lang, title=scene.say("bias"))
     words = tag("p", tested.sentence(scene.lang), " ", tested.advice(scene.lang), class_="wb-say")
     said = below(scene.say("bias_about"), *(remark.sentence(scene.lang) for remark in tested.remarks))
-    return Region(join(head(scene.say("trust")), words, figure(scene, "bias", chart), said), {"bias": chart})
+    return Region(
+        join(heading(scene.say("trust")), words, figure(scene, "bias", chart), said), {"bias": chart}
+    )
 
 
 def reliability(scene: Scene) -> Region:
@@ -120,9 +122,8 @@ def survival(scene: Scene) -> Region:
     chart = charts.survival(model, scene.lang)
     words = tag("p", model.sentence(scene.lang), class_="wb-say")
     said = below(scene.say("survival_about"), *(remark.sentence(scene.lang) for remark in model.remarks))
-    return Region(
-        join(head(scene.say("survival")), words, figure(scene, "survival", chart), said), {"survival": chart}
-    )
+    inside = join(heading(scene.say("survival")), words, figure(scene, "survival", chart), said)
+    return Region(inside, {"survival": chart})
 
 
 def definitions(scene: Scene) -> Region:
@@ -154,7 +155,7 @@ def no_orders(scene: Scene) -> Region:
 def _drawn(scene: Scene, name: str, chart: charts.Chart) -> Region:
     """A card of one chart and a remark."""
     return Region(
-        join(head(scene.say(name)), figure(scene, name, chart), below(scene.say(f"{name}_about"))),
+        join(heading(scene.say(name)), figure(scene, name, chart), below(scene.say(f"{name}_about"))),
         {name: chart},
     )
 

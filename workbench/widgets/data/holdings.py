@@ -8,6 +8,7 @@ from typing import Any
 from workbench.i18n import formats
 from workbench.quality import Item
 from workbench.tables.html import Html, join, tag
+from workbench.widgets.data.advice import advice
 from workbench.widgets.data.words import (
     MARKS,
     badge,
@@ -69,7 +70,7 @@ def guide(scene: Scene) -> Region:
 
 def _item(scene: Scene, item: Item) -> Html:
     look, mark = MARKS[item.status]
-    action = item.action(scene.lang)
+    action = advice(scene, item.finding, here=False) or item.action(scene.lang)
     return tag(
         "li",
         tag("span", mark, class_=f"wb-mark wb-{look}", aria_hidden="true"),
