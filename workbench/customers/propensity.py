@@ -113,13 +113,18 @@ def propensity(
         _attributes(store, attributes),
         features.checked_extra(extra),
     )
+    return _learnt(task, model, seed)
+
+
+def _learnt(task: _Task, model: str, seed: int) -> PropensityModel:
+    """Test on the latest window, then move all one window on."""
     windows = _windows(task)
     kind = model if model != "auto" else _better(windows, seed)
     tried = _calibrated(kind, windows[2:], windows[1], seed)
     final = _calibrated(kind, windows[1:], windows[0], seed)
     test = windows[0]
     return PropensityModel(
-        outcome=outcome,
+        outcome=task.outcome,
         as_of=task.day,
         horizon_days=task.horizon,
         kind=kind,
@@ -127,7 +132,7 @@ def propensity(
         learnt=int(sum(len(window.happened) for window in windows[1:])),
         holdout=_held_out(*tried, test),
         remarks=_remarks(task, windows),
-        data_version=store.version,
+        data_version=task.store.version,
         seed=seed,
         estimator=final[0],
         calibration=final[1],

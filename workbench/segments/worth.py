@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from workbench.customers.calibration import places
 from workbench.customers.clv import fitted
 from workbench.customers.held import held
-from workbench.customers.orders import read
+from workbench.customers.orders import Orders, read
 from workbench.errors import QuestionError, unknown
 from workbench.privacy.cells import suppress
+from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS
 from workbench.segments.rfm import rfm
 from workbench.segments.worth_answer import BANDS, FIFTHS, Worth
@@ -71,8 +72,14 @@ def worth(
     asked = read(orders, _day(orders, as_of), timezone, currency)
     model = fitted(asked)
     named = rfm(orders, asked.as_of, timezone, currency=asked.currency)
-    table = model.expect(horizon_days).merge(named.table, on="customer_id", how="left", validate="one_to_one")
-    drawn = _drawn(model, table["segment"].cat.codes.to_numpy(), horizon_days, seed)
+    return _answer(asked, model, named, int(horizon_days), segment, seed)
+
+
+def _answer(
+    asked: Orders, model: ClvModel, named: Segmentation, horizon: int, segment: str | None, seed: int
+) -> Worth:
+    table = model.expect(horizon).merge(named.table, on="customer_id", how="left", validate="one_to_one")
+    drawn = _drawn(model, table["segment"].cat.codes.to_numpy(), horizon, seed)
     if segment is not None:
         table, drawn = table[table["segment"] == segment], drawn[[SEGMENTS.index(segment)]]
     if len(table) < LEAST:
@@ -91,10 +98,10 @@ def worth(
         customers=len(table),
         orders_again=float(table["p_order"].mean()),
         segment=segment,
-        horizon_days=int(horizon_days),
+        horizon_days=horizon,
         as_of=asked.as_of,
         currency=asked.currency,
-        remarks=model.remarks + model.foresight(horizon_days),
+        remarks=model.remarks + model.foresight(horizon),
         thresholds=named.thresholds,
         data_version=asked.data_version,
     )
