@@ -23,6 +23,7 @@ GUIDE = {
     "attribution": SHOWN,
     "campaigns": SHOWN,
     "compare": SHOWN[:3],
+    "customer_value": SHOWN,
     "data": SHOWN,
     "experiment": SHOWN[:1],
     "incrementality": SHOWN[:1],
