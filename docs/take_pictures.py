@@ -27,6 +27,7 @@ GUIDE = {
     "data": SHOWN,
     "experiment": SHOWN[:1],
     "incrementality": SHOWN[:1],
+    "interactions": SHOWN,
 }
 """App → the pictures of it that README and guide show."""
 STATES = {

@@ -71,6 +71,10 @@ def questions(store):
         "looks": lambda: compare.looks(store, None, "orders", every=1, covariates=["orders_before"]),
         "purchases": lambda: customers.purchases(store, "2026-03-01", currency="CNY"),
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
+        "interactions": lambda: customers.interactions(
+            store, "2026-02-15..2026-03-01", by="team", teams={"m1": "north", "m2": "south"}
+        ),
+        "interactions by method": lambda: customers.interactions(store, "2026-02", None, by="method"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
         **{

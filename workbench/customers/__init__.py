@@ -12,18 +12,21 @@ from workbench.customers.clv import fit_clv
 from workbench.customers.model import ClvModel
 from workbench.customers.purchases import ORDER_KINDS, Purchases, purchases
 from workbench.customers.remarks import Remark
+from workbench.customers.service import Interactions, interactions
 
 __all__ = [
     "ORDER_KINDS",
     "Card",
     "ClvModel",
     "Found",
+    "Interactions",
     "Purchases",
     "Remark",
     "card",
     "find",
     "fit_clv",
     "identify",
+    "interactions",
     "pressing",
     "purchases",
 ]

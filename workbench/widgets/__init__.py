@@ -12,6 +12,7 @@ __all__ = [
     "Data",
     "Experiment",
     "Incrementality",
+    "Interactions",
     "Panel",
 ]
 
@@ -22,6 +23,7 @@ _HOMES = {
     "Compare": "workbench.widgets.compare",
     "CustomerCard": "workbench.widgets.customer_card",
     "Incrementality": "workbench.widgets.incrementality",
+    "Interactions": "workbench.widgets.interactions",
     "Data": "workbench.widgets.data",
     "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
