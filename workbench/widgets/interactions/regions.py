@@ -139,7 +139,7 @@ def contact_days(scene: Scene) -> Region:
     title = scene.say("contact_days")
     table = grid(title, [_column(scene, name) for name in names], body, "ttnnn")
     moved = _moved_contacts(scene, report) if compared else ""
-    return Region(join(head(title), table, below(scene.say("contact_about", n=report.recent_days), moved)))
+    return Region(join(head(title), table, below(scene.say("contact_about"), moved)))
 
 
 def complaints(scene: Scene) -> Region:
@@ -182,7 +182,7 @@ def no_contacts(scene: Scene) -> Region:
 def _cards(scene: Scene) -> Html:
     report: Interactions = scene.answer("report")
     rate, past = report.complaint_rate, report.complaint_rate_before
-    cards = [
+    cards: list[tuple[str, ...]] = [
         (scene.say(f"card_{row['measure']}"), hours(row["median"], scene.lang),
          scene.say("half", **{end: hours(row[f"median_{end}"], scene.lang) for end in ("low", "high")}))
         for row in report.times.to_dict("records") if not report.by
