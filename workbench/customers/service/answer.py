@@ -38,8 +38,8 @@ class Interactions:
             p_value, p_adjusted`.
         reactions: The same of promotions whose reaction was noted, by `reaction` (`positive`, `negative`).
         contact_days: `days` since the last contact, `customers, share`, `of_largest` (over the
-            largest count); compared `share_before`; `p_value` in the first row tests whether more or fewer had
-            a contact in the last 30 days (McNemar).
+            largest count); compared `share_before`; `p_value` in the first row tests whether more or fewer
+            had a contact in the last 30 days (McNemar).
         complaint_rate: `n` active customers, `hits` complaints, `rate` a customer with `low` and `high`.
         complaint_rate_before: The same before, with the `p_value` of the change; empty: not compared.
         recent_days: Days within which a contact is a recent one.

@@ -148,7 +148,8 @@ def recently(store: Store, now: Period, before: Period, days: int) -> tuple[int,
         gained=told.count(where=told.now & ~told.then), lost=told.count(where=~told.now & told.then)
     )
     found = store.query(row).to_pylist()[0]
-    return int(found["gained"]), int(found["lost"])
+    # an engine may count nothing as null
+    return int(found["gained"] or 0), int(found["lost"] or 0)
 
 
 def _last_contact(store: Store, day: dt.date) -> Any:
