@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks import peers
+from benchmarks import peers, rule_segments
 from benchmarks.measure import CACHE, ROOT, SEED, alone, peak_mb, timed
 from benchmarks.page import load, ms, table
 
@@ -24,7 +24,8 @@ def section(many: int, buyers: int, repeats: int) -> Iterator[str]:
         repeats: Of each small measurement.
     """
     yield from ("## Customers", "", load(), "")
-    yield from table(HEAD, (*_fits(repeats), *_large(many), *_predictions(), *_rfm(buyers)))
+    ours = (*_fits(repeats), *_large(many), *_predictions(), *_rfm(buyers))
+    yield from table(HEAD, (*ours, *rule_segments.rows(buyers, max(2, repeats // 3))))
     yield ""
 
 

@@ -18,19 +18,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = (
-    *("attribution", "catalogue", "charts", "compare", "customers", "data", "demo", "findings"),
-    *(
-        "metrics",
-        "offers",
-        "optimize",
-        "privacy",
-        "quality",
-        "reports",
-        "saved",
-        "segments",
-        "tables",
-        "widgets",
-    ),
+    *("attribution", "audiences", "catalogue", "charts", "compare", "customers", "data", "demo", "findings"),
+    *("metrics", "offers", "optimize", "privacy", "quality", "reports", "saved", "segments"),
+    *("tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 

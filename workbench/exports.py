@@ -32,12 +32,13 @@ def harmless(value: Any) -> Any:
     return value
 
 
-def csv(frame: pd.DataFrame, path: str | Path | None = None) -> bytes:
-    """A table as CSV in UTF-8 with a byte order mark, which spreadsheets need to read Chinese.
+def csv(frame: pd.DataFrame, path: str | Path | None = None, mark: bool = True) -> bytes:
+    """A table as CSV in UTF-8.
 
     Args:
         frame: The table; its index is left out.
         path: File to write as well, in one step.
+        mark: Begin with a byte order mark, which spreadsheets need to read Chinese.
 
     Returns:
         The file's bytes.
@@ -50,7 +51,8 @@ def csv(frame: pd.DataFrame, path: str | Path | None = None) -> bytes:
         if _may_hold_text(frame.iloc[:, at]):
             safe.isetitem(at, [harmless(value) for value in frame.iloc[:, at]])
     safe.columns = [harmless(name) for name in frame.columns]
-    content = safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig", "replace")
+    encoding = "utf-8-sig" if mark else "utf-8"
+    content = safe.to_csv(index=False, lineterminator="\r\n").encode(encoding, "replace")
     return _written(content, path)
 
 
@@ -116,16 +118,31 @@ def _cell(sheet: Any, value: Any) -> Any:
     return cell
 
 
+def save(content: bytes, path: str | Path, private: bool = False) -> None:
+    """Write a file in one step.
+
+    Args:
+        content: Its bytes.
+        path: The file.
+        private: Nobody but this user may read it.
+
+    Raises:
+        InputError: when it cannot be written; then nothing of it is left.
+    """
+    file = Path(path).expanduser()
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.touch(mode=0o600 if private else 0o666)
+        part.write_bytes(content)
+        os.replace(part, file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InputError(
+            f"It cannot be written: {error.strerror}.", "Choose another file.", str(file)
+        ) from None
+
+
 def _written(content: bytes, path: str | Path | None) -> bytes:
     if path is not None:
-        file = Path(path).expanduser()
-        part = file.with_name(f".{file.name}.{os.getpid()}.part")
-        try:
-            part.write_bytes(content)
-            os.replace(part, file)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise InputError(
-                f"It cannot be written: {error.strerror}.", "Choose another file.", str(file)
-            ) from None
+        save(content, path)
     return content

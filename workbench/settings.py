@@ -37,6 +37,11 @@ class Settings:
         "Days after which rows about persons go, by table, applied by `workbench retain`: "
         "`retention_days = { events = 400, quarantine = 90 }`.",
     )
+    contact_cap: tuple[tuple[str, int], ...] = _setting(
+        (),
+        "Contacts after which nobody is addressed again for some days, all channels together: "
+        "`contact_cap = { contacts = 4, days = 7 }`, which is also what holds without it.",
+    )
     port: int = _setting(8866, "Port of the apps on 127.0.0.1.")
     public_url: str = _setting("", "Address under which others reach the apps; empty: local only.")
     uploads: str = _setting(
@@ -52,6 +57,7 @@ class Settings:
     upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 
+_TABLES = ("retention_days", "contact_cap")
 _CHOICES = {
     "lang": ("en", "zh"),
     "theme": ("auto", "light", "dark"),
@@ -100,7 +106,7 @@ def load(workspace: Path | None = None, environ: Mapping[str, str] = os.environ)
     for name in values:
         if name not in names:
             raise unknown("setting", name, names, SettingsError, str(file))
-    for name in names - {"schema_version", "name", "retention_days"}:
+    for name in names - {"schema_version", "name", *_TABLES}:
         if text := environ.get(f"WORKBENCH_{name.upper()}"):
             values[name] = text
     return _checked(values, str(file or "environment"))
@@ -138,7 +144,7 @@ def _pairs(value: Any) -> tuple[tuple[str, int], ...]:
 def _checked(values: dict[str, Any], where: str) -> Settings:
     settings = Settings()
     for name, value in values.items():
-        kind: Any = _pairs if name == "retention_days" else type(getattr(settings, name))
+        kind: Any = _pairs if name in _TABLES else type(getattr(settings, name))
         try:
             settings = replace(settings, **{name: kind(value)})
         except (TypeError, ValueError):

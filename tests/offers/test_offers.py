@@ -275,17 +275,9 @@ def small(tmp_path):
         {"product_id": f"p{number}", "category": "a", "price_micros": 10**7 * number} for number in range(6)
     ]
     moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    about = {"purpose": "marketing", "channel": "email"}
-    agreed = [
-        {
-            "customer_id": name,
-            "purpose": "marketing",
-            "channel": "email",
-            "granted": name != "c001",
-            "time": moment,
-        }
-        for name in (*(f"c{number:03}" for number in range(200)), "new")
-    ]
+    about = {"purpose": "marketing", "channel": "email", "time": moment}
+    names = (*(f"c{number:03}" for number in range(200)), "new")
+    agreed = [{"customer_id": name, "granted": name != "c001", **about} for name in names]
     store = wb.data.open(tmp_path / "w")
     rows = {"transactions": orders, "order_lines": bought, "products": products, "consent": agreed}
     store.commit(

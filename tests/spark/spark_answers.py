@@ -30,6 +30,32 @@ class Occasions:
         return {"rows": self.rows}
 
 
+class People:
+    """The measures and habits that clusters ask of the engine."""
+
+    def __init__(self, store):
+        from workbench.segments.people import people
+
+        found = people(store, "2026-03-01", currency="CNY")
+        self.rows = json.loads(found.table.to_json(orient="records", double_precision=15))
+
+    def to_dict(self):
+        return {"rows": self.rows}
+
+
+def about_customers(store):
+    """Name → question about groups of customers."""
+    from workbench import segments
+
+    day = "2026-03-01"
+    return {
+        "cohorts": lambda: segments.cohorts(store, day, currency="CNY"),
+        "cohorts by week": lambda: segments.cohorts(store, day, "week", within=14, currency="CNY"),
+        "cohorts by region": lambda: segments.cohorts(store, day, "region", "week", currency="CNY"),
+        "people": lambda: People(store),
+    }
+
+
 def questions(store):
     """Name → question to ask."""
     from workbench import attribution, compare, customers, metrics, segments
@@ -77,6 +103,8 @@ def questions(store):
         "interactions by method": lambda: customers.interactions(store, "2026-02", None, by="method"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
+        **about_customers(store),
+        **_of_rules(store),
         **{
             f"attribution, {model}": lambda model=model: attribution.attribute(store, model, 14, **spring)
             for model in attribution.MODELS
@@ -92,6 +120,24 @@ def questions(store):
         "slots of a sum": lambda: metrics.slots(store, "cost", [], where={"device": ["mobile", "(unknown)"]}),
         "days": lambda: metrics.trend(store, ["ctr", "cpa"], None, "last_28_days", None, "previous_period"),
         "trend": lambda: metrics.trend(store, ["cost", "roas"], "channel", "all", grain="week"),
+    }
+
+
+def _of_rules(store):
+    """Four rules drawn at random as one question, and what else rules answer."""
+    import rule_trees
+
+    from workbench import customers, segments
+
+    day = "2026-03-10"
+    many = {f"rule {seed}": segments.rule(rule_trees.tree(seed, 2)) for seed in range(4)}
+    vip = segments.rule(segments.tagged("vip"))
+    loyal = segments.rule(segments.ordered() | (segments.rfm_value(currency="CNY") == "loyal"))
+    return {
+        "rules": lambda: segments.overlap(store, many, day),
+        "members of a rule": lambda: loyal.members(store, day),
+        "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
+        "purchases of a segment": lambda: customers.purchases(store, day, currency="CNY", segment=vip),
     }
 
 

@@ -10,6 +10,7 @@ import overlapping
 import pandas as pd
 import purchase_rows
 import pyarrow as pa
+import rule_world
 import worlds
 
 from workbench import data
@@ -29,6 +30,7 @@ def build(folder: Path) -> Path:
     store.commit([_labels(), _targets(), _reach(), _own()])
     purchase_rows.commit(store, purchase_rows.rows_of(5))
     store.commit([_people(), _assignments(), _contacts(), *_journeys()])
+    rule_world.commit(store, 5, None)
     return folder
 
 

@@ -20,6 +20,7 @@ from workbench.attribution.source import Source
 from workbench.attribution.tracks import Tracks, fetch
 from workbench.errors import QuestionError, unknown
 from workbench.metrics.answer import code_version
+from workbench.store.part import part_of
 
 DRAWS, MOST_DRAWS = 400, 10_000
 SEED = 20240229
@@ -43,6 +44,7 @@ def attribute(
     direct_channel: str = "",
     draws: int = DRAWS,
     seed: int = SEED,
+    segment: Any = None,
 ) -> Attribution:
     """Share own conversions among the channels that were touched before them.
 
@@ -66,6 +68,7 @@ def attribute(
         direct_channel: Channel whose touches count only where a journey has no other.
         draws: Draws of the days for the 95% intervals; 0: none.
         seed: Seed of the draws.
+        segment: Of a Store, a rule of `segments` whose customers alone count; None: everybody.
 
     Returns:
         The answer; its rows add up to the conversions and their value.
@@ -133,13 +136,13 @@ def paths(
         window_days: As for `attribute`.
         top: Paths shown.
         least_people: People that a path of its own has at least; 10 or more.
-        options: `conversions`, `by`, `timezone`, `columns`, `period`, `goal` of `attribute`.
+        options: `conversions`, `by`, `timezone`, `columns`, `period`, `goal`, `segment` of `attribute`.
 
     Raises:
         QuestionError: for parameters that do not fit.
         InputError: for a table that cannot be read as touches.
     """
-    asked = _options(options, ("conversions", "by", "timezone", "columns", "period", "goal"))
+    asked = _options(options, ("conversions", "by", "timezone", "columns", "period", "goal", "segment"))
     rules = Rules(pick(["last"]), window_days)
     if isinstance(least_people, bool) or not isinstance(least_people, int) or least_people < FEWEST_OUTCOMES:
         raise QuestionError(
@@ -202,6 +205,7 @@ def _source(touches: Any, asked: Mapping[str, Any], rules: Rules) -> tuple[Sourc
     """Where the events are, and, if they fit into memory, the events in order."""
     from workbench.data import Store
 
+    touches = part_of(touches, asked["segment"])
     if isinstance(touches, Store):
         return memory.of_store(touches, asked["by"], rules.window_days, asked["period"], asked["goal"])
     if isinstance(touches, Paths):

@@ -89,7 +89,7 @@ def _period(store: Store, words: str) -> periods.Period:
     from workbench.metrics.query import first_day
 
     last = store.as_of or _last_day(store)
-    return periods.resolve(words, last, first_day(store) or last)
+    return periods.resolve(words, last, first_day(store.whole) or last)
 
 
 def _last_day(store: Store) -> dt.date:

@@ -10,6 +10,7 @@ from workbench.compare.measures import Measure
 from workbench.compare.options import Options
 from workbench.compare.units import ID_COLUMNS, Units, present, units
 from workbench.errors import QuestionError, unknown
+from workbench.store.part import part_of
 
 
 def admitted(data: Any, asked: Sequence[Measure], variant: str, dims: Sequence[str], made: Options) -> Units:
@@ -24,7 +25,7 @@ def admitted(data: Any, asked: Sequence[Measure], variant: str, dims: Sequence[s
     needed = tuple(dict.fromkeys(column for item in asked for column in item.columns))
     if isinstance(data, Store):
         return assigned.units(data, needed, dims, made)
-    there = present(data)
+    there = present(part_of(data, made.segment))
     identity = made.unit or next((column for column in ID_COLUMNS if column in there), None)
     extra = (identity, made.cluster, "currency" if "currency" in there else None)
     wanted = (*needed, variant, *dims, *(column for column in extra if column))

@@ -21,6 +21,7 @@ from workbench.compare.units import Units
 from workbench.compare.words import Share
 from workbench.errors import QuestionError, unknown
 from workbench.schema import NO_CURRENCY, TABLES
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -131,6 +132,7 @@ def units(store: Store, needed: Sequence[str], dims: Sequence[str], made: Option
         QuestionError: for an experiment, metric, attribute, day or currency that is not there.
     """
     trial = chosen(store, made.name)
+    store = _of_segment(store, trial, made.segment)
     _check(needed, (*AFTER, *BEFORE), "metric")
     _check(dims, ATTRIBUTES, "attribute")
     rows = store.table("assignments").filter(lambda t: t.experiment == trial, lambda t: t.variant.notnull())
@@ -173,6 +175,17 @@ def chosen(store: Store, name: str | None) -> str:
     if name is not None and name not in known:
         raise unknown("experiment", name, known)
     return name or known[0]
+
+
+def _of_segment(store: Store, trial: str, segment: Any) -> Store:
+    """The store for a segment's customers, chosen by what was known before anybody was treated."""
+    if segment is None:
+        return store
+    rows = store.table("assignments").filter(lambda t: t.experiment == trial)
+    begun = store.query(rows.agg(first=rows.time.epoch_seconds().min()))["first"][0].as_py()
+    day = None if begun is None else dt.datetime.fromtimestamp(begun, zone(store)).date() - dt.timedelta(1)
+    part: Store = part_of(store, segment, day)
+    return part
 
 
 def _is_dated(store: Store, rows: Any) -> bool:

@@ -109,9 +109,9 @@ def experiment(
         by: Dimensions to break the answer down by; from a store: attributes of customers.
         sequential: How often one looks: None for once at a planned size, `GroupSequential(fractions)` (or
             its fractions), `AlwaysValid(planned)` (or `always_valid`).
-        more: `name`, `until`, `days`, `before_days`, `currency` of a store; `unit`, `cluster`, `strata`,
-            `keep`, `shares`, `margins`, `better`, `units`, `prior`, `correction`, `level`, `planned`,
-            `rollout`: as `Options` says.
+        more: `name`, `until`, `days`, `before_days`, `currency`, `segment` of a store; `unit`, `cluster`,
+            `strata`, `keep`, `shares`, `margins`, `better`, `units`, `prior`, `correction`, `level`,
+            `planned`, `rollout`: as `Options` says.
 
     Returns:
         The comparison; `.slice` analyses any part of it.

@@ -13,6 +13,7 @@ from workbench.customers.occasions import Occasions, occasions
 from workbench.customers.orders import Orders, read
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError, unknown
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,7 @@ def fit_clv(
     time_unit: str = "day",
     timezone: str | None = None,
     currency: str | None = None,
+    segment: Any = None,
 ) -> ClvModel:
     """Fit how often customers buy, when they leave, and what they spend.
 
@@ -44,6 +46,7 @@ def fit_clv(
         time_unit: `"day"` or `"week"`: the unit of α. Histories are kept in days either way.
         timezone: Zone of times that name none, and of the days.
         currency: ISO 4217 code of the amounts; needed where a store has several.
+        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
 
     Returns:
         The model: `.params`, `.errors`, `.predict(horizon_days, draws)`.
@@ -55,7 +58,7 @@ def fit_clv(
     """
     if time_unit not in UNITS:
         raise unknown("time unit", time_unit, UNITS)
-    asked = read(orders, as_of, timezone, currency)
+    asked = read(part_of(orders, segment, as_of), as_of, timezone, currency)
     found = occasions(asked)
     usable = (found.x > 0) & (found.money > 0)
     _enough(found, usable, asked.as_of)

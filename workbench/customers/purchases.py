@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError, unknown
 from workbench.schema import NO_CURRENCY
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +73,7 @@ def purchases(
     as_of: dt.date | str,
     kinds: Sequence[str] = ORDER_KINDS,
     currency: str | None = None,
+    segment: Any = None,
 ) -> Purchases:
     """Answer what each customer bought up to a day.
 
@@ -80,6 +82,7 @@ def purchases(
         as_of: Last day that counts, as a date or `YYYY-MM-DD`.
         kinds: Kinds of transaction that are a purchase; one that names no kind is one, too.
         currency: ISO 4217 code of the amounts; needed where transactions have several.
+        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
 
     Returns:
         One row a customer with at least one purchase, ordered by id. A refund lowers the amount, on its
@@ -90,6 +93,7 @@ def purchases(
         QuestionError: for a day that is none, no kind, or several currencies without a choice.
     """
     day, kept = day_of(as_of), _kinds(kinds)
+    store = part_of(store, segment, day)
     counted = counted_rows(store.table("transactions"), day, kept)
     code = currency_of(store, counted, currency)
     question = per_customer(counted, kept, code)

@@ -83,7 +83,9 @@ def _asked(store: Store, customers: Iterable[str] | None) -> Any:
 
 def _check(store: Store, column: str, value: str) -> None:
     known = store.query(f'SELECT DISTINCT "{column}" AS name FROM consent')["name"].to_pylist()
-    if known and value not in known and EVERY not in known:
+    named = set(known) - {EVERY, None}  # a grant of every purpose grants none by itself
+    covers = EVERY in known and (column == "channel" or not named)
+    if known and value not in known and not covers:
         raise unknown(f"{column} of consent", value, [name for name in known if name])
 
 

@@ -1,12 +1,93 @@
-"""Questions about groups of customers: who is in which segment, by stated thresholds.
+"""Questions about groups of customers: who is in which segment, by thresholds or by a rule.
 
-`rfm(store, as_of="2026-06-30")` scores recency, frequency and money, and names every customer's segment.
+`rfm(store, as_of="2026-06-30")` scores recency, frequency and money, and names every customer's segment;
+`cluster(store)` finds groups of customers who are alike; `cohorts(store)` follows customers from their first
+order; `drift(before, after)` says who went from which segment to which.
+`rule((field("region") == "Sichuan") & ordered(times=2, within_days=90))` means whoever it is true of.
 """
 
 from __future__ import annotations
 
 from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS, segment_of
+from workbench.segments.clustermodel import ClusterModel, load_clusters
+from workbench.segments.clusters import Clusters, cluster
+from workbench.segments.cohorts import Cohorts, cohorts
+from workbench.segments.drifting import Drift, drift
+from workbench.segments.lookalikes import Lookalikes, lookalikes
+from workbench.segments.market import TargetMarket, target_market
 from workbench.segments.rfm import rfm
+from workbench.segments.rules.answers import Members, Overlap, Size
+from workbench.segments.rules.build import (
+    answered,
+    behaviour,
+    bought,
+    contacted,
+    days_since,
+    did,
+    field,
+    in_segment,
+    never,
+    ordered,
+    rfm_value,
+    score,
+    spent,
+    tagged,
+)
+from workbench.segments.rules.face import listed, load, save, within
+from workbench.segments.rules.overlap import overlap
+from workbench.segments.rules.rule import Rule, all_of, any_of, none_of, rule
+from workbench.segments.rules.shelf import find
+from workbench.segments.tags import Tagging, refresh_tags, tag, tag_by_rule, untag
 
-__all__ = ["SEGMENTS", "Segmentation", "rfm", "segment_of"]
+__all__ = [
+    "SEGMENTS",
+    "ClusterModel",
+    "Clusters",
+    "Cohorts",
+    "Drift",
+    "Lookalikes",
+    "Members",
+    "Overlap",
+    "Rule",
+    "Segmentation",
+    "Size",
+    "Tagging",
+    "TargetMarket",
+    "all_of",
+    "answered",
+    "any_of",
+    "behaviour",
+    "bought",
+    "cluster",
+    "cohorts",
+    "contacted",
+    "days_since",
+    "did",
+    "drift",
+    "field",
+    "find",
+    "in_segment",
+    "listed",
+    "load",
+    "load_clusters",
+    "lookalikes",
+    "never",
+    "none_of",
+    "ordered",
+    "overlap",
+    "refresh_tags",
+    "rfm",
+    "rfm_value",
+    "rule",
+    "save",
+    "score",
+    "segment_of",
+    "spent",
+    "tag",
+    "tag_by_rule",
+    "tagged",
+    "target_market",
+    "untag",
+    "within",
+]

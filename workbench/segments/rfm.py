@@ -12,6 +12,7 @@ from workbench.customers.remarks import Remark, counts
 from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS, codes
 from workbench.segments.thresholds import MEASURES, SCORES, chosen, scores
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,7 @@ def rfm(
     timezone: str | None = None,
     thresholds: Mapping[str, Sequence[float]] | None = None,
     currency: str | None = None,
+    segment: Any = None,
 ) -> Segmentation:
     """Score recency, frequency and money from 1 to 5 and name every customer's segment.
 
@@ -38,6 +40,7 @@ def rfm(
         thresholds: Measure (`recency_days`, `frequency`, `monetary`) → four ascending thresholds; a value
             that equals one lies below it.
         currency: ISO 4217 code of the amounts; needed where a store has several.
+        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
 
     Returns:
         `.table`: one row a customer with an order, by id: `customer_id, recency_days, frequency` (orders),
@@ -48,7 +51,7 @@ def rfm(
         QuestionError: for a day that is none, times without a zone, unfit thresholds, or several
             currencies without a choice.
     """
-    asked = read(orders, as_of, timezone, currency)
+    asked = read(part_of(orders, segment, as_of), as_of, timezone, currency)
     question = per_buyer(asked)
     rows = asked.ask(question)
     table = _measured(rows[rows["orders"] > 0], asked.as_of)

@@ -75,6 +75,11 @@ class Store:
         return datetime.fromisoformat(self._version.written_at) if self._version.written_at else None
 
     @property
+    def whole(self) -> Store:
+        """The store with everybody's rows: this one, unless it is a part for some customers."""
+        return self
+
+    @property
     def as_of(self) -> date | None:
         """Last local date of delivery or conversions in the pinned version."""
         rollup = self._version.tables.get("performance_hourly")

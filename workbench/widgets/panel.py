@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from workbench.errors import WorkbenchError
 from workbench.i18n import text
+from workbench.i18n.errors import told
 from workbench.settings import home
 from workbench.tables.html import Html, tag
 from workbench.widgets import saving, shell, views
@@ -241,7 +242,7 @@ class Panel(ABC):
         try:
             return draw(scene)
         except WorkbenchError as error:
-            return Region(shell.failed(scene, str(error)))
+            return Region(shell.failed(scene, told(error, self.state.lang)))
         except Exception:
             LOG.exception("Region %s of panel %s could not be drawn.", name, self.id)
             return Region(shell.failed(scene))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.i18n import text
+from workbench.i18n.errors import told
 from workbench.privacy.acts import exported
-from workbench.saved import Refused
 from workbench.widgets import assets
 from workbench.widgets.saving import Saving
 from workbench.widgets.scene import Notice, Region
@@ -154,7 +154,7 @@ class Session:
         state.restore({**state.defaults(), "lang": state.lang, "theme": state.theme})
 
     def _sentence(self, error: WorkbenchError) -> str:
-        return error.told(self.panel.state.lang) if isinstance(error, Refused) else str(error)
+        return told(error, self.panel.state.lang)
 
     def _say(self, key: str, **values: object) -> None:
         self.panel.notices = (Notice("info", text(f"shell.{key}", self.panel.state.lang, **values)),)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import data
 from workbench.errors import InputError, WorkbenchError
 from workbench.i18n import text
+from workbench.i18n.errors import told
 from workbench.sources.staging import Staging
 from workbench.widgets.data import desk
 from workbench.widgets.data.desk import Desk, Item, Stage
@@ -71,7 +72,7 @@ class Intake:
             return self._announced(asked) if asked["act"] == "upload" else self._piece(asked, files)
         except WorkbenchError as error:
             self._give_up(asked.get("key"))
-            self.panel.tell("bad", str(error))
+            self.panel.tell("bad", told(error, self.panel.state.lang))
             self.panel.redraw()
             return {"kind": "upload", "id": 0, "refused": True}
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from workbench import data
 from workbench.errors import WorkbenchError
 from workbench.i18n import text
+from workbench.i18n.errors import told
 from workbench.settings import lets
 from workbench.sources.listing import Listing
 from workbench.tables.html import Html, join, tag
@@ -179,7 +180,7 @@ class Data(Panel):
     def sentence(self, error: Any) -> str:
         """What is said of an error; an unexpected one goes into the log."""
         if isinstance(error, WorkbenchError):
-            return str(error)
+            return told(error, self.state.lang)
         LOG.error("Panel %s failed.", self.id, exc_info=error)
         return text("shell.unexpected", self.state.lang)
 

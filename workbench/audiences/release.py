@@ -1,0 +1,182 @@
+"""Out of the gate: what is needed is opened, spelled and written once; each step stands in the log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import data, exports
+from workbench.audiences.answer import Audience
+from workbench.audiences.formats import WORK_LIST
+from workbench.audiences.gate import CUSTOMER, held_if_small, prepare
+from workbench.audiences.identifiers import spelled
+from workbench.errors import InputError, PrivacyError
+from workbench.privacy import audit, open_many
+from workbench.privacy.ring import ring
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.store.store import Store
+
+PERSONAL = ("name", "email", "phone")
+_WRITERS: dict[str, Callable[..., bytes]] = {".csv": exports.csv, ".xlsx": exports.xlsx}
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """What left.
+
+    Attributes:
+        audience: Who was released and who held back, the identifiers looked at too.
+        file: The file; None: nobody was released and nothing was written.
+        rows: Persons in it.
+        digest: SHA-256 of the file, also in the audit log; empty without one.
+    """
+
+    audience: Audience
+    file: Path | None
+    rows: int
+    digest: str = ""
+
+    def sentence(self, lang: str = "en") -> str:
+        """What left, in words."""
+        return self.audience.sentence(lang)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; no customer."""
+        return {
+            **self.audience.to_dict(),
+            "file": str(self.file) if self.file else None,
+            "digest": self.digest,
+        }
+
+
+def export(
+    store: Store,
+    members: Any,
+    purpose: str,
+    channel: str,
+    form: str,
+    file: str | Path,
+    reason: str,
+    *,
+    who: str = "",
+    country: str = "",
+    **asked: Any,
+) -> Release:
+    """Write the file of those who may be addressed; the newest consents count, also for a past store.
+
+    Args:
+        store: The workspace.
+        members, purpose, channel, form: As for `prepare`.
+        file: File to write, `.csv` (or `.xlsx` for a work list), outside the workspace; only you can read it.
+        reason: Why, in words; it is kept in the audit log.
+        who: Who exports; empty: the user of this machine.
+        country: Calling code of national phone numbers, for example `49`.
+        asked: `segment`, `name`, `cap`, `minimum` and `at`, as for `prepare`.
+
+    Returns:
+        What left. Where everybody is held back nothing is written, and `.file` is None.
+
+    Raises:
+        PrivacyError: without a reason, or where the audit log cannot be written; nothing leaves then.
+        InputError: for a file that lies in the workspace, has another ending, or cannot be written.
+    """
+    newest = data.open(store.path)
+    target = _target(newest, Path(file).expanduser(), form)
+    audience = prepare(newest, members, purpose, channel, form, **asked)
+    if not audience.is_released:
+        _record(newest, audience, "audience_refused", who, reason)
+        return Release(audience, None, 0)
+    audience, rows = _identified(newest, audience, reason, who, country)
+    if not audience.is_released:
+        _record(newest, audience, "audience_refused", who, reason)
+        return Release(audience, None, 0)
+    return _write(newest, audience, rows, target, reason, who)
+
+
+def _target(store: Store, file: Path, form: str) -> Path:
+    """The file, if a list of persons may be written there."""
+    endings = [".csv", ".xlsx"] if form == WORK_LIST else [".csv"]
+    if file.suffix.lower() not in endings:
+        raise InputError(f"A {form} list is no {file.suffix or 'file without ending'}.",
+                         f"Choose a file that ends with {' or '.join(endings)}.", str(file))  # fmt: skip
+    if file.resolve().is_relative_to(store.path.resolve()):
+        raise InputError(
+            "A list of persons does not stay in the workspace: there it would outlive an erasure.",
+            "Choose a folder outside it.",
+            str(file),
+        )
+    return file
+
+
+def _identified(
+    store: Store, audience: Audience, reason: str, who: str, country: str
+) -> tuple[Audience, pd.DataFrame]:
+    """The audience after a look at the identifiers, and the rows of the file."""
+    personal = _personal(store, audience.ids, reason, who)
+    rows = spelled(audience.form, personal, country)
+    ways = [header for header, value in audience.form.headers.items() if value in ("email", "phone")]
+    empty = (rows[ways] == "").all(axis=1)
+    double = rows[ways].duplicated() & ~empty if audience.form.is_hashed else empty & False
+    found = {
+        **dict.fromkeys(personal.loc[empty, CUSTOMER], "no_identifier"),
+        **dict.fromkeys(personal.loc[double, CUSTOMER], "same_identifier"),
+    }
+    table = audience.table.copy()
+    table["reason"] = table[CUSTOMER].map(found).fillna(table["reason"])
+    return held_if_small(replace(audience, table=table)), rows[~(empty | double)]
+
+
+def _personal(store: Store, people: list[str], reason: str, who: str) -> pd.DataFrame:
+    """Personal values of customers, in the given order: from the vault, else as the table has them.
+
+    Only a world made up, like the demo's, has them in the table itself.
+    """
+
+    plain = store.query(f"SELECT {CUSTOMER}, {', '.join(PERSONAL)} FROM customers").to_pandas()
+    found = plain.set_index(CUSTOMER).reindex(people)
+    if store.row_counts.get("vault"):
+        opened = open_many(store, people, reason, who).to_pandas().set_index(CUSTOMER)
+        found = opened[list(PERSONAL)].reindex(people).combine_first(found)
+    elif len(reason.strip()) < 3:
+        raise PrivacyError("Persons leave only for a reason.", "Say why, for example: reason='spring offer'.")
+    result: pd.DataFrame = found.loc[people, list(PERSONAL)].rename_axis(CUSTOMER).reset_index()
+    return result
+
+
+def _write(
+    store: Store, audience: Audience, rows: pd.DataFrame, file: Path, reason: str, who: str
+) -> Release:
+    """The line first, then the file: what left is always in the log."""
+    write = _WRITERS[file.suffix.lower()]
+    content = write(rows) if file.suffix.lower() == ".xlsx" else write(rows, mark=not audience.form.is_hashed)
+    digest = hashlib.sha256(content).hexdigest()
+    _record(store, audience, "audience_exported", who, reason, digest=digest)
+    try:
+        exports.save(content, file, private=True)
+    except InputError:
+        _record(store, audience, "audience_exported_failed", who, reason)
+        raise
+    return Release(audience, file, len(rows), digest)
+
+
+def _record(store: Store, audience: Audience, what: str, who: str, reason: str, **about: str) -> None:
+    counts = {"released": audience.size, **{held.reason: held.customers for held in audience.held()}}
+    audit.append(
+        store.path, what, who, subjects=_marks(store, audience), counts=counts, why=reason,
+        group=audience.name, purpose=audience.purpose, channel=audience.channel,
+        format=audience.form.name, **about,
+    )  # fmt: skip
+
+
+def _marks(store: Store, audience: Audience) -> tuple[str, ...]:
+    """Marks of those who leave; a world without persons has no key and no marks."""
+    if not audience.is_released or not store.row_counts.get("vault"):
+        return ()
+    keys = ring(store.path, create=False)
+    return tuple(keys.mark("audit", person) for person in audience.ids)
