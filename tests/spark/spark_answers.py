@@ -97,10 +97,7 @@ def questions(store):
         "looks": lambda: compare.looks(store, None, "orders", every=1, covariates=["orders_before"]),
         "purchases": lambda: customers.purchases(store, "2026-03-01", currency="CNY"),
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
-        "interactions": lambda: customers.interactions(
-            store, "2026-02-15..2026-03-01", by="team", teams={"m1": "north", "m2": "south"}
-        ),
-        "interactions by method": lambda: customers.interactions(store, "2026-02", None, by="method"),
+        **_looked_after(store),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
         **about_customers(store),
@@ -138,6 +135,20 @@ def _of_rules(store):
         "members of a rule": lambda: loyal.members(store, day),
         "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
         "purchases of a segment": lambda: customers.purchases(store, day, currency="CNY", segment=vip),
+    }
+
+
+def _looked_after(store):
+    """Questions about contacts and cases."""
+    from workbench import customers
+
+    teams = {"m1": "north", "m2": "south"}
+    return {
+        "interactions": lambda: customers.interactions(
+            store, "2026-02-15..2026-03-01", by="team", teams=teams
+        ),
+        "interactions by method": lambda: customers.interactions(store, "2026-02", None, by="method"),
+        "interactions by region": lambda: customers.interactions(store, "2026-02", by="region"),
     }
 
 

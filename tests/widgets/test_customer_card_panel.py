@@ -45,6 +45,31 @@ def test_the_code_gives_the_card_of_the_panel(panel):
     assert cell["panel"].state.snapshot() == panel.state.snapshot()
 
 
+def test_the_offers_of_the_panel_are_those_of_the_model(panel):
+    found = panel.answers["offers"]
+    labels = panel.store.labels("en")
+    html = panel.to_html()
+    names = [labels["product_id", name] for name in found.table["product_id"]]
+    assert len(names) == 3
+    assert [html.index(f"<b>{name}</b>") for name in names] == sorted(
+        html.index(f"<b>{name}</b>") for name in names
+    )
+    assert found.model.sentence("en") in html
+    assert wb.offers.next_offers(panel.store, WHO).model is found.model
+
+
+def test_who_opted_out_gets_no_offers(demo_store):
+    barred = wb.privacy.allowed(demo_store, None, "marketing", "email")
+    for channel in ("call", "sms", "wechat"):
+        other = wb.privacy.allowed(demo_store, None, "marketing", channel)
+        barred = barred.assign(allowed=barred["allowed"] | other["allowed"])
+    nobody = barred[~barred["allowed"]]["customer_id"].iloc[0]
+    panel = wb.widgets.CustomerCard(demo_store, customer=nobody)
+    region = panel.draw(live=True)["offers"].html
+    assert "marketing is allowed on no channel" in region
+    assert panel.answers["offers"].opted_out
+
+
 def test_the_next_action_comes_first_and_its_words_are_the_answer(panel):
     card = panel.answers["card"]
     html = panel.to_html()

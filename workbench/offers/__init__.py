@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from workbench.offers.ask import fit
 from workbench.offers.model import OfferModel
+from workbench.offers.next import NextOffers, next_offers
 from workbench.offers.rules import rules_of
 
-__all__ = ["OfferModel", "fit", "rules_of"]
+__all__ = ["NextOffers", "OfferModel", "fit", "next_offers", "rules_of"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from threading import Lock
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from workbench.customers import bgnbd, spend
 from workbench.customers.clv import fit_clv
@@ -14,6 +12,7 @@ from workbench.customers.model import LEVEL, ClvModel
 from workbench.customers.occasions import Occasions
 from workbench.customers.remarks import Remark
 from workbench.errors import QuestionError
+from workbench.store.kept import Kept
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +28,6 @@ LAPSE_DAYS = 90
 DRAWS = 2_000
 KEPT = 3
 """Models kept a store: a card of another day has another one."""
-
-Key = tuple[int, dt.date, str]
 
 
 @dataclass(frozen=True)
@@ -68,14 +65,6 @@ class Worth:
     remarks: tuple[Remark, ...] = field(default=(), repr=False)
 
 
-@dataclass
-class _Shelf:
-    """Models of one store; one question at a time fits."""
-
-    lock: Lock = field(default_factory=Lock)
-    models: dict[Key, _Fitted | QuestionError] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, eq=False)
 class _Fitted:
     """A model with the worth of every customer, ascending."""
@@ -85,8 +74,7 @@ class _Fitted:
     sorted_worth: np.ndarray
 
 
-_SHELVES: WeakKeyDictionary[Store, _Shelf] = WeakKeyDictionary()
-_MAKING = Lock()
+_MODELS: Kept[_Fitted | QuestionError] = Kept(KEPT)
 
 
 def worth(store: Store, customer: str, day: dt.date, currency: str) -> Worth:
@@ -159,14 +147,7 @@ def _silent(params: tuple[np.ndarray, ...], model: ClvModel, days: float) -> np.
 
 
 def _fitted(store: Store, day: dt.date, currency: str) -> _Fitted | QuestionError:
-    with _MAKING:
-        shelf = _SHELVES.setdefault(store, _Shelf())
-    key = (store.version, day, currency)
-    with shelf.lock:
-        found = shelf.models.pop(key, None) or _fit(store, day, currency)
-        same = {old: kept for old, kept in shelf.models.items() if old[0] == store.version}
-        shelf.models = {**dict(list(same.items())[1 - KEPT :]), key: found}
-    return found
+    return _MODELS.of(store, (day, currency), lambda: _fit(store, day, currency))
 
 
 def _fit(store: Store, day: dt.date, currency: str) -> _Fitted | QuestionError:

@@ -39,7 +39,9 @@ def member(table: Any, by: str, teams: Mapping[str, str]) -> Any:
     if by != "team":
         return table[by].fill_null(NOBODY)
     if not teams:
-        raise QuestionError("Nobody said which marketer is in which team.", "Give teams={'m01': 'North', …}.")
+        raise QuestionError(
+            "Nobody said which marketer is in which team.", "Give teams: the team of each marketer."
+        )
     pairs = [(table.marketer == name, ibis.literal(team)) for name, team in teams.items()]
     return ibis.cases(*pairs, else_=NOBODY)
 

@@ -68,7 +68,11 @@ class CustomerCard(Panel):
             return {}
         if not state.customer:
             return {"pressing": Ask("customers.pressing", {})}
-        return {"card": Ask("customers.card", {"customer_id": state.customer, "as_of": state.as_of or None})}
+        whose = {"customer_id": state.customer, "as_of": state.as_of or None}
+        asked = {"card": Ask("customers.card", whose)}
+        if "order_lines" in self.store.tables:
+            asked["offers"] = Ask("offers.next_offers", whose)
+        return asked
 
     def regions(self) -> Mapping[str, Draw]:
         """How each region is drawn, in page order; those that have nothing to say take no place."""
@@ -85,6 +89,7 @@ class CustomerCard(Panel):
             "figures": draw.figures if chosen else _nothing,
             "timeline": timeline.timeline if chosen else _nothing,
             "profile": partial(draw.profile, opened=opened, may_open=self.may_open) if chosen else _nothing,
+            "offers": draw.offers if chosen else _nothing,
             "permits": draw.permits if chosen else _nothing,
             "more": draw.more if chosen else _nothing,
             "definitions": draw.definitions,
@@ -95,7 +100,7 @@ class CustomerCard(Panel):
         if not self.questions():
             return shell.blank(place)
         card = {"element": "section", "class_": "wb-card"}
-        beside = (place(name, **card) for name in ("profile", "permits", "more"))
+        beside = (place(name, **card) for name in ("profile", "offers", "permits", "more"))
         return join(
             place("bar", "header", class_="wb-bar"),
             tag(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.customers import Card, Found
 from workbench.customers.cards.profile import MASK, PERSONAL
 from workbench.customers.cards.words import member
 from workbench.i18n import formats, texts
+from workbench.offers import NextOffers
 from workbench.tables.blocks import below, figure, grid, head
 from workbench.tables.controls import button
 from workbench.tables.html import Html, hidden, join, tag
-from workbench.widgets.scene import Region, Scene
+from workbench.tables.readings import member as known
+from workbench.widgets.scene import NOTHING, Region, Scene
 
 SIGNS = {True: ("✓", "wb-good"), False: ("×", "wb-bad")}
 
@@ -91,6 +93,20 @@ def profile(scene: Scene, opened: Card | None, may_open: bool) -> Region:
     ]
     title = head(scene.say("whose", customer=card.customer_id), about.opened and _mask(scene))
     return Region(join(title, tag("dl", terms, class_="wb-about"), _opener(scene, card, may_open)))
+
+
+def offers(scene: Scene) -> Region:
+    """Which products to offer next, and why; nothing where orders name no products."""
+    if "offers" not in scene.found:
+        return NOTHING
+    found: NextOffers = scene.answer("offers")
+    title = head(scene.say("offers"))
+    if found.table.empty:
+        why = scene.say("offers_opted_out" if found.opted_out else "offers_none")
+        return Region(join(title, tag("p", why, class_="wb-quiet")))
+    items = [tag("li", *_offer(scene, row)) for row in found.table.to_dict("records")]
+    about = tag("p", found.model.sentence(scene.lang), class_="wb-below")
+    return Region(join(title, tag("ol", items, class_="wb-offers"), about))
 
 
 def permits(scene: Scene) -> Region:
@@ -246,6 +262,22 @@ def _opener(scene: Scene, card: Card, may_open: bool) -> Html | None:
     return join(
         tag("form", field, go, class_="wb-line wb-unmask", data_act="unmask"), below(scene.say("open_about"))
     )
+
+
+def _offer(scene: Scene, row: Mapping[Any, Any]) -> tuple[Html, Html]:
+    """A product, and what speaks for it."""
+    because = known(row["because"])
+    why = (
+        scene.say("offer_because", product=_product(scene, because))
+        if because
+        else scene.say("offer_popular")
+    )
+    said = tag("span", scene.say(row["kind"]), " · ", why, class_="wb-quiet")
+    return tag("b", _product(scene, row["product_id"])), said
+
+
+def _product(scene: Scene, name: str) -> str:
+    return scene.labels.get(("product_id", name), name)
 
 
 def _channel(scene: Scene, channel: str) -> str:
