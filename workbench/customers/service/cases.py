@@ -68,13 +68,17 @@ def waiting(store: Store, period: Period, by: str, teams: Mapping[str, str], mea
     """
     table = within(store, period, by)
     rows = table.filter(table.direction == INBOUND, table.time.notnull())
-    stop = rows[MEASURES[measure]].epoch_seconds().cast("int64")
-    begin = rows.time.epoch_seconds().cast("int64")
+    stop, begin = _seconds(rows[MEASURES[measure]]), _seconds(rows.time)
     ended = (stop <= end).fill_null(False)
     told = rows.select(member=member(rows, by, teams), seconds=ended.ifelse(stop, end) - begin, ended=ended)
     kept = told.filter(told.seconds >= 0)
     counted = kept.group_by(["member", "seconds", "ended"]).aggregate(cases=kept.count())
     return store.query(counted.order_by("member", "seconds", "ended")).to_pandas()
+
+
+def _seconds(moment: Any) -> Any:
+    """Whole seconds since 1970: engines round the parts of a second differently, so these are cut off first."""
+    return moment.truncate("s").epoch_seconds().cast("int64")
 
 
 def complaining(store: Store, period: Period, by: str, teams: Mapping[str, str]) -> Any:

@@ -100,7 +100,8 @@ class CustomerCard(Panel):
         if not self.questions():
             return shell.blank(place)
         card = {"element": "section", "class_": "wb-card"}
-        beside = (place(name, **card) for name in ("profile", "offers", "permits", "more"))
+        told = (place(name, **card) for name in ("timeline", "permits"))
+        beside = (place(name, **card) for name in ("profile", "offers", "more"))
         return join(
             place("bar", "header", class_="wb-bar"),
             tag(
@@ -113,7 +114,7 @@ class CustomerCard(Panel):
                 place("figures", "section", class_="wb-figures"),
                 tag(
                     "div",
-                    place("timeline", **card),
+                    tag("div", *told, class_="wb-column"),
                     tag("div", *beside, class_="wb-column"),
                     class_="wb-two wb-wider wb-card-body",
                 ),
