@@ -77,7 +77,7 @@ def waiting(store: Store, period: Period, by: str, teams: Mapping[str, str], mea
 
 
 def _seconds(moment: Any) -> Any:
-    """Whole seconds since 1970: engines round the parts of a second differently, so these are cut off first."""
+    """Whole seconds since 1970: engines round parts of a second differently, so these are cut off."""
     return moment.truncate("s").epoch_seconds().cast("int64")
 
 
