@@ -133,9 +133,10 @@ def workbench(file: str) -> Judge:
                 "CREATE TEMP VIEW parsed AS SELECT *, file_row_number AS line, false AS is_total "
                 f"FROM read_parquet('{file}', file_row_number = true)"
             )
-            marked = f"SELECT *, 'bad' AS state, {checks.mask_sql(rules)} AS mask FROM parsed"
-            connection.execute(f"CREATE TEMP TABLE checked AS SELECT * FROM ({marked}) WHERE mask <> 0")
-            bad = checks.reasons(connection, checks.Checked(tuple(rules), (1 << len(rules)) - 1), "en")
+            kind = checks.mask_type(len(rules))
+            marked = f"SELECT *, 'bad' AS state, {checks.mask_sql(rules, kind)} AS mask FROM parsed"
+            connection.execute(f"CREATE TEMP TABLE checked AS {marked} WHERE {checks.any_sql(rules)}")
+            bad = checks.reasons(connection, checks.Checked(tuple(rules), (1 << len(rules)) - 1, kind), "en")
             every = connection.execute("SELECT count(*) FROM parsed").fetchall()[0][0]
         return every - len(bad), len(bad)
 

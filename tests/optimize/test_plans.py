@@ -67,6 +67,30 @@ def test_units_change_nothing(seed, money, scale):
     assert moved.total_response == pytest.approx(plan.total_response * scale, rel=1e-9)
 
 
+@pytest.mark.parametrize(("money", "scale"), [(1e-6, 1e-8), (1e-6, 1e8), (1e7, 1e-8), (1e7, 1e8)])
+@pytest.mark.parametrize(
+    ("mode", "target"),
+    [("min_cost", 300.0), ("target_roas", 5.0), ("target_cpa", 0.3), ("target_mroas", 2.0)],
+)
+def test_units_change_nothing_in_any_mode(mode, target, money, scale):
+    groups = {"x": (5.0, 25.0), "y": (0.0, 60.0)}
+    plan = optimize.allocate(TABLE, budget=120, groups=groups, mode=mode, target=target)
+    other = TABLE.assign(scale=TABLE["scale"] * scale)
+    other[["half_saturation", "max", "current"]] *= money
+    aims = {"min_cost": scale, "target_cpa": money / scale}
+    moved = optimize.allocate(
+        other,
+        budget=120 * money,
+        groups={name: (least * money, most * money) for name, (least, most) in groups.items()},
+        mode=mode,
+        target=target * aims.get(mode, scale / money),
+    )
+    shares = moved.table["spend"] / moved.total_spend, plan.table["spend"] / plan.total_spend
+    np.testing.assert_allclose(*shares, atol=1e-9)
+    assert moved.status == plan.status == "optimal"
+    assert moved.total_response == pytest.approx(plan.total_response * scale, rel=1e-9)
+
+
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), share=st.floats(0.01, 1.5))
 def test_all_money_is_spent_where_it_helps(seed, share):

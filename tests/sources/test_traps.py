@@ -89,6 +89,13 @@ def test_every_argument_that_a_sentence_names_is_one(workspace):
     assert named <= arguments | {"kind"}
 
 
+def test_help_explains_every_argument_once():
+    told = inspect.getdoc(wb.data.load)
+    listed = {name for names in re.findall(r"^    ([a-z_, ]+): ", told, re.M) for name in names.split(", ")}
+    assert listed == set(inspect.signature(wb.data.load).parameters)
+    assert {"source", "mapping", "unit"} <= {*re.findall(r"^    ([a-z_]+): ", inspect.getdoc(load), re.M)}
+
+
 EXPOSURES = (
     "时间,计划,封面曝光数,素材曝光数,行为数,花费\n"
     + "\n".join(

@@ -61,7 +61,6 @@ def questions(store):
     from workbench import attribution, compare, customers, metrics, segments
 
     spring = {"goal": "lead", "period": "2026-02-01..2026-03-10"}
-
     return {
         "total": lambda: metrics.kpis(store, None, ALL, "all"),
         "channel × weekday": lambda: metrics.kpis(store, ["channel", "weekday"], ALL, "all"),

@@ -4,7 +4,7 @@ from workbench.charts.chart import Chart, empty
 from workbench.charts.counterfactual import counterfactual
 from workbench.charts.credits import credits
 from workbench.charts.flow import flow
-from workbench.charts.forest import Effect, forest
+from workbench.charts.forest import Effect, forest, sided
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
@@ -26,6 +26,7 @@ __all__ = [
     "index_map",
     "retention",
     "share",
+    "sided",
     "sparkline",
     "trend",
 ]

@@ -40,6 +40,7 @@ class Truth:
         programme: The loyalty programme: id, start, end, value_class, hold_out, control, treated,
             repurchase_lift (share with an order in the window), sales_lift (CNY a customer).
         experiments: `experiment, start, end, control, treated, converted_lift, revenue_lift`.
+        geo_test: The regional test: id, start, end (both included), regions, measure, lift.
         anomalies, changes: `id, kind, measure, factor, start, end, where, en, zh`.
         broken_creative: The same for one creative, with `creative`, `campaign` and `channel`.
         conversion_delay: `channel, at_once, later_mean_days`: time from click to conversion.
@@ -62,6 +63,7 @@ class Truth:
     method_effects: DataFrame
     programme: dict[str, Any]
     experiments: DataFrame
+    geo_test: dict[str, Any]
     anomalies: DataFrame
     changes: DataFrame
     broken_creative: dict[str, Any]
@@ -97,6 +99,7 @@ def truth(seed: int = SEED) -> Truth:
         method_effects=_methods(),
         programme=_programme(),
         experiments=_experiments(known),
+        geo_test=_geo_test(known),
         anomalies=_frame(entry for entry in effects if entry["kind"] == "anomaly"),
         changes=_frame(entry for entry in effects if entry["kind"] == "change"),
         broken_creative=_broken(known),
@@ -220,9 +223,16 @@ def _experiments(known: World) -> DataFrame:
     )
 
 
+def _geo_test(known: World) -> dict[str, Any]:
+    effect = next(effect for effect in known.effects if effect.kind == "geo_test")
+    names = ("id", "en", "zh", "start", "end", "measure")
+    regions = tuple(effect.where["region"])
+    return {name: getattr(effect, name) for name in names} | {"regions": regions, "lift": effect.factor - 1}
+
+
 def _broken(known: World) -> dict[str, Any]:
     effect = next(effect for effect in known.effects if effect.kind == "broken_creative")
-    creative = known.creatives[known.index("creatives")[effect.where["creative"]]]
+    creative = known.creatives[known.index("creatives")[str(effect.where["creative"])]]
     campaign = known.campaigns[creative.campaign]
     return asdict(effect) | {"creative": creative.en, "campaign": campaign.en, "channel": campaign.channel}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.i18n import text
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 MARK = "\ue000"
 """Stands for the row's own value in a reason until SQL puts it there."""
+
+_QUOTED = "^(d|h|e|r_.+)$"
+"""Columns of `clean` that only sentences about bad rows need."""
+
+_STATE = "ENUM('ok', 'total', 'bad')"
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,18 @@ class Checked:
     Attributes:
         rules: Bit i of `mask` is rule i.
         rejecting: Bits of the rules that set a row aside.
+        kind: SQL type of `mask`.
+        told: Relation that knows everything that sentences quote, of every row that breaks a rule.
     """
 
     rules: tuple[Rule, ...]
     rejecting: int
+    kind: str = "HUGEINT"
+    told: str = "checked"
+
+    def bit(self, place: int) -> str:
+        """SQL of 'the row breaks this rule'."""
+        return f"mask & {_bits(1 << place, self.kind)} <> 0"
 
 
 def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
@@ -72,7 +85,7 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
         Rule("future", f"day > DATE '{today + dt.timedelta(days=1)}'", rejects=False, header=date, value="d"),
         *_currency_rules(parsed, layout),
     ]
-    for item in parsed.measures:
+    for item in (item for item in parsed.measures if item.name not in parsed.plain):
         name, column, value = f"v_{item.name}", f"s_{item.name}", f"r_{item.name}"
         undecided = parsed.styles[item.name].undecided
         wrong = f"n_{item.name} IS NOT NULL AND {column} IS NULL"
@@ -91,7 +104,8 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
     found += [
         Rule(
             "cut_id",
-            rf"regexp_full_match(t_{name}, '\d(\.\d+)?[eE]\+\d+')",
+            rf"CASE WHEN contains(t_{name}, '+') "
+            rf"THEN regexp_full_match(t_{name}, '\d(\.\d+)?[eE]\+\d+') ELSE false END",
             False,
             header=name,
             value=f"t_{name}",
@@ -104,8 +118,8 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
 
 def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
     if "currency" in parsed.texts:
-        allowed = ", ".join(quoted(code) for code in sorted(currencies()))
-        sql = f"t_currency IS NOT NULL AND upper(t_currency) NOT IN ({allowed})"
+        allowed = quoted("|".join(["", *sorted(currencies()), ""]))
+        sql = f"length(t_currency) <> 3 OR NOT contains({allowed}, '|' || upper(t_currency) || '|')"
         return [Rule("bad_currency", sql, header=layout.columns["currency"], value="t_currency")]
     other = [sign for sign in parsed.signs if parsed.currency not in SIGNS.get(sign, (sign,))]
     if not other or parsed.currency == NO_CURRENCY:
@@ -123,27 +137,55 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
     ]
 
 
-def check(connection: DuckDBPyConnection, found: Sequence[Rule]) -> Checked:
-    """Make the table `checked` from `parsed`, which nothing needs afterwards: values, mask and state."""
+def check(connection: DuckDBPyConnection, found: Sequence[Rule], columns: Sequence[str] = ()) -> Checked:
+    """Make the table `checked` from `parsed`: its columns, mask and state.
+
+    Args:
+        connection: Holds `parsed`, and `clean`, which has the texts that sentences quote.
+        found: The rules.
+        columns: Those of `parsed` that are needed afterwards; the others are only kept of rows that break
+            a rule. Empty: all of them.
+    """
     rejecting = sum(1 << place for place, rule in enumerate(found) if rule.rejects)
+    kind = mask_type(len(found))
     connection.execute(f"""
-CREATE TEMP TABLE checked AS
-SELECT *, CASE WHEN is_total THEN 'total'
-  WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
-FROM (SELECT *, {mask_sql(found)} AS mask FROM parsed)""")
-    return Checked(tuple(found), rejecting)
+CREATE TABLE checked AS
+SELECT {", ".join((*columns, "mask")) if columns else "*"}, CAST(CASE WHEN is_total THEN 'total'
+  WHEN mask & {_bits(rejecting, kind)} <> 0 THEN 'bad' ELSE 'ok' END AS {_STATE}) AS state
+FROM (SELECT *, {mask_sql(found, kind)} AS mask FROM parsed)""")
+    if not columns:
+        return Checked(tuple(found), rejecting, kind)
+    connection.execute(f"""
+CREATE TABLE quoted AS
+SELECT line, COLUMNS('{_QUOTED}') FROM clean WHERE line IN (SELECT line FROM checked WHERE mask <> 0);
+CREATE TEMP VIEW told AS
+SELECT checked.*, quoted.* EXCLUDE (line) FROM checked LEFT JOIN quoted USING (line)""")
+    return Checked(tuple(found), rejecting, kind, "told")
 
 
-def mask_sql(found: Sequence[Rule]) -> str:
+def mask_type(rules: int) -> str:
+    """The narrowest type of a mask, with room for the two rules that look at several rows."""
+    return "BIGINT" if rules <= 60 else "HUGEINT"
+
+
+def _bits(value: int, kind: str) -> str:
+    return f"{quoted(str(value))}::{kind}"
+
+
+def mask_sql(found: Sequence[Rule], kind: str = "HUGEINT") -> str:
     """SQL of the rules that a row breaks, as bits, which are only made for the few rows that break any."""
     if not found:
-        return "0::HUGEINT"
-    any_ = " OR ".join(f"({rule.sql})" for rule in found)
+        return _bits(0, kind)
     bits = " | ".join(
-        f"CASE WHEN {rule.sql} THEN {quoted(str(1 << place))}::HUGEINT ELSE 0::HUGEINT END"
+        f"CASE WHEN {rule.sql} THEN {_bits(1 << place, kind)} ELSE {_bits(0, kind)} END"
         for place, rule in enumerate(found)
     )
-    return f"CASE WHEN {any_} THEN {bits} ELSE 0::HUGEINT END"
+    return f"CASE WHEN {any_sql(found)} THEN {bits} ELSE {_bits(0, kind)} END"
+
+
+def any_sql(found: Sequence[Rule]) -> str:
+    """SQL of 'the row breaks a rule'."""
+    return " OR ".join(f"({rule.sql})" for rule in found) or "false"
 
 
 def reject(connection: DuckDBPyConnection, checked: Checked, rule: Rule, lines: Sequence[int]) -> Checked:
@@ -152,22 +194,22 @@ def reject(connection: DuckDBPyConnection, checked: Checked, rule: Rule, lines: 
 
     if not lines:
         return checked
-    bit = 1 << len(checked.rules)
+    place = len(checked.rules)
     connection.register("lines_", pa.table({"line": pa.array(lines, pa.int64())}))
     connection.execute(
-        f"UPDATE checked SET mask = mask | {quoted(str(bit))}::HUGEINT, state = 'bad' "
+        f"UPDATE checked SET mask = mask | {_bits(1 << place, checked.kind)}, state = 'bad' "
         "WHERE line IN (SELECT line FROM lines_)"
     )
     connection.unregister("lines_")
-    return Checked((*checked.rules, rule), checked.rejecting | bit)
+    return replace(checked, rules=(*checked.rules, rule), rejecting=checked.rejecting | 1 << place)
 
 
 def findings(connection: DuckDBPyConnection, checked: Checked, lang: str) -> list[Finding]:
     """One finding per rule that rows break, with their number and first lines."""
     told = []
     for place, rule in enumerate(checked.rules):
-        state = "state = 'bad'" if rule.rejects else "state = 'ok'"
-        broken = f"FROM checked WHERE {state} AND mask & {quoted(str(1 << place))}::HUGEINT <> 0"
+        state = "bad" if rule.rejects else "ok"
+        broken = f"FROM {checked.told} WHERE state = '{state}' AND {checked.bit(place)}"
         count, value = connection.execute(f"SELECT count(*), min({rule.value}) {broken}").fetchall()[0]
         if count:
             first = connection.execute(f"SELECT line {broken} ORDER BY line LIMIT {MAX_LINES}").fetchall()
@@ -186,8 +228,8 @@ def reasons(connection: DuckDBPyConnection, checked: Checked, lang: str) -> pa.T
         if rule.rejects:
             reason = text(f"{key(rule.code)}_row", lang, header=rule.header, value=MARK)
             shown = f"replace({quoted(reason)}, '{MARK}', left(coalesce({rule.value}, ''), 60))"
-            cases.append(f"CASE WHEN mask & {quoted(str(1 << place))}::HUGEINT <> 0 THEN {shown} END")
+            cases.append(f"CASE WHEN {checked.bit(place)} THEN {shown} END")
     joint = "；" if lang == "zh" else " "
     listed = ", ".join([quoted(joint), *cases])
-    query = f"SELECT line, concat_ws({listed}) AS reasons FROM checked WHERE state = 'bad' ORDER BY line"
-    return connection.sql(query).to_arrow_table()
+    bad = f"FROM {checked.told} WHERE state = 'bad' ORDER BY line"
+    return connection.sql(f"SELECT line, concat_ws({listed}) AS reasons {bad}").to_arrow_table()

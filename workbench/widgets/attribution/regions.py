@@ -13,13 +13,12 @@ from workbench.attribution.stores import DIMENSIONS
 from workbench.i18n import formats
 from workbench.metrics import PERIODS
 from workbench.metrics.periods import label
-from workbench.tables.blocks import below, head
-from workbench.tables.blocks import figure as figure_card
 from workbench.tables.controls import button, select, slider
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.widgets import shell
 from workbench.widgets.attribution.state import FEWEST_DAYS, MOST_DAYS
+from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
 COLOURS = 8
@@ -62,13 +61,13 @@ def answer(scene: Scene) -> Region:
     names = _names(scene)
     said = models.sentence(scene.lang, names, scene.state.model)
     cards = [
-        figure_card(scene.say("own"), formats.number(chosen.conversions, scene.lang), scene.say("own_about")),
-        figure_card(
+        _card(scene.say("own"), formats.number(chosen.conversions, scene.lang), scene.say("own_about")),
+        _card(
             scene.say("value"),
             formats.money(chosen.value, chosen.currency, scene.lang, short=True),
             scene.say("value_about"),
         ),
-        figure_card(
+        _card(
             scene.say("untouched"),
             formats.number(chosen.direct, scene.lang),
             scene.say("untouched_about", share=formats.percent(chosen.direct_share, scene.lang, 1)),
@@ -90,9 +89,9 @@ def credits(scene: Scene) -> Region:
     order = scene.store.members(scene.state.by)[:COLOURS] if scene.state.by == "channel" else None
     chart = charts.credits(models, scene.state.model, scene.lang, scene.labels, order)
     model = models[scene.state.model].model
-    title = head(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
-    about = below(scene.say("credits_about"), model.about(scene.lang))
-    return Region(join(title, figure(scene, "credits", chart), about), {"credits": chart})
+    head = heading(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
+    about = _below(scene.say("credits_about"), model.about(scene.lang))
+    return Region(join(head, figure(scene, "credits", chart), about), {"credits": chart})
 
 
 def models(scene: Scene) -> Region:
@@ -116,7 +115,7 @@ def models(scene: Scene) -> Region:
         for row in chosen.to_dict("records")
     ]
     caption = scene.say("models")
-    return Region(join(head(caption), _table(caption, heads, body), below(scene.say("models_about"))))
+    return Region(join(heading(caption), _table(caption, heads, body), _below(scene.say("models_about"))))
 
 
 def paths(scene: Scene) -> Region:
@@ -139,7 +138,7 @@ def paths(scene: Scene) -> Region:
         "paths_hidden", count=formats.number(found.hidden, scene.lang), people=found.least_people
     )
     caption = scene.say("paths")
-    return Region(join(head(caption), _table(caption, heads, body), found.hidden and below(hidden_)))
+    return Region(join(heading(caption), _table(caption, heads, body), found.hidden and _below(hidden_)))
 
 
 def claims(scene: Scene) -> Region:
@@ -159,7 +158,7 @@ def claims(scene: Scene) -> Region:
         for row in rows
     ]
     caption = scene.say("claims")
-    return Region(join(head(caption), _table(caption, heads, body), below(found.sentence(scene.lang))))
+    return Region(join(heading(caption), _table(caption, heads, body), _below(found.sentence(scene.lang))))
 
 
 def definitions(scene: Scene) -> Region:
@@ -182,6 +181,20 @@ def definitions(scene: Scene) -> Region:
 def no_touches(scene: Scene) -> Region:
     """What a workspace without touches shows."""
     return Region(tag("p", scene.say("no_touches"), class_="wb-notice wb-info", role="status"))
+
+
+def _card(name: str, value: str, about: str) -> Html:
+    return tag(
+        "section",
+        tag("h3", name),
+        tag("p", value, class_="wb-value"),
+        tag("p", about, class_="wb-quiet"),
+        class_="wb-card wb-kpi",
+    )
+
+
+def _below(*words: str) -> Html:
+    return tag("p", [tag("span", part) for part in words], class_="wb-below")
 
 
 def _heads(scene: Scene, *names: str) -> list[Html]:

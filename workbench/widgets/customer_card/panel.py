@@ -10,8 +10,8 @@ from workbench import saved
 from workbench.customers import Card, Found, card, find
 from workbench.i18n import text
 from workbench.settings import lets
-from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.tables.html import Html, tag
+from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.customer_card import regions as draw
 from workbench.widgets.customer_card import timeline
@@ -99,27 +99,18 @@ class CustomerCard(Panel):
         """The page with a place for each region."""
         if not self.questions():
             return shell.blank(place)
-        card = {"element": "section", "class_": "wb-card"}
-        told = (place(name, **card) for name in ("timeline", "permits"))
-        beside = (place(name, **card) for name in ("profile", "offers", "more"))
-        return join(
-            place("bar", "header", class_="wb-bar"),
-            tag(
-                "main",
-                place("title", class_="wb-title"),
-                place("search", class_="wb-search"),
-                place("notice", class_="wb-notices", aria_live="polite"),
-                place("pressing", **card),
-                place("answer", **card),
-                place("figures", "section", class_="wb-figures"),
-                tag(
-                    "div",
-                    tag("div", *told, class_="wb-column"),
-                    tag("div", *beside, class_="wb-column"),
-                    class_="wb-two wb-wider wb-card-body",
-                ),
-                place("definitions", "section", class_="wb-card wb-foot"),
-            ),
+        told = (parts.card(place, name) for name in ("timeline", "permits"))
+        beside = (parts.card(place, name) for name in ("profile", "offers", "more"))
+        columns = [tag("div", *cards, class_="wb-column") for cards in (told, beside)]
+        return parts.page(
+            place,
+            place("search", class_="wb-search"),
+            parts.notice(place),
+            parts.card(place, "pressing"),
+            parts.card(place, "answer"),
+            place("figures", "section", class_="wb-figures"),
+            tag("div", *columns, class_="wb-two wb-wider wb-card-body"),
+            parts.foot(place),
         )
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:

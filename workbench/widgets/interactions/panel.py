@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.tables.html import Html
+from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.interactions import regions as draw
 from workbench.widgets.interactions.state import InteractionsState
@@ -67,20 +67,15 @@ class Interactions(Panel):
         """The page with a place for each region."""
         if not self.questions():
             return shell.blank(place)
-        card = {"element": "section", "class_": "wb-card"}
-        return join(
-            place("bar", "header", class_="wb-bar"),
-            tag(
-                "main",
-                place("title", class_="wb-title"),
-                tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
-                place("notice", class_="wb-notices", aria_live="polite"),
-                place("answer", "section", class_="wb-figures"),
-                place("times", **card),
-                tag("div", place("reactions", **card), place("contact_days", **card), class_="wb-two"),
-                place("complaints", **card),
-                place("definitions", "section", class_="wb-card wb-foot"),
-            ),
+        return parts.page(
+            place,
+            parts.tools(place),
+            parts.notice(place),
+            place("answer", "section", class_="wb-figures"),
+            parts.card(place, "times"),
+            parts.pair(place, "reactions", "contact_days"),
+            parts.card(place, "complaints"),
+            parts.foot(place),
         )
 
 
