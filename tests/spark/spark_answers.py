@@ -58,7 +58,7 @@ def about_customers(store):
 
 def questions(store):
     """Name → question to ask."""
-    from workbench import attribution, compare, customers, metrics, segments
+    from workbench import attribution, compare, customers, metrics
 
     spring = {"goal": "lead", "period": "2026-02-01..2026-03-10"}
     return {
@@ -97,8 +97,6 @@ def questions(store):
         "purchases": lambda: customers.purchases(store, "2026-03-01", currency="CNY"),
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         **_looked_after(store),
-        "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
-        "occasions": lambda: Occasions(store),
         **about_customers(store),
         **_of_rules(store),
         **{
@@ -139,7 +137,7 @@ def _of_rules(store):
 
 def _looked_after(store):
     """Questions about contacts and cases."""
-    from workbench import customers
+    from workbench import customers, segments
 
     teams = {"m1": "north", "m2": "south"}
     return {
@@ -147,6 +145,8 @@ def _looked_after(store):
             store, "2026-02-15..2026-03-01", by="team", teams=teams
         ),
         "interactions by method": lambda: customers.interactions(store, "2026-02", None, by="method"),
+        "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
+        "occasions": lambda: Occasions(store),
         "interactions by region": lambda: customers.interactions(store, "2026-02", by="region"),
     }
 
