@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from workbench.tables.blocks import head
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Layout, Scene
 
@@ -47,7 +48,7 @@ def foot(place: Layout, region: str = "definitions") -> Html:
 
 def heading(title: str, *extra: Any) -> Html:
     """Heading of a card, with what stands beside it."""
-    return tag("div", tag("h2", title), *extra, class_="wb-head")
+    return head(title, *extra)
 
 
 def below(*words: str) -> Html:
