@@ -168,13 +168,7 @@ def cohorts(
     day = as_of or (store.as_of if store else None)
     if day is None:
         raise QuestionError("as_of is missing.", "Say the last day that counts, such as as_of='2026-06-30'.")
-    length = unit or (by if by in PERIODS else "month")
-    if length not in PERIODS:
-        raise unknown("unit of a period", length, PERIODS)
-    if by in PERIODS and by != length:
-        raise QuestionError(f"Cohorts by {by} cannot be followed by {length}.", f"Say unit={by!r}.")
-    if within < 1:
-        raise QuestionError(f"within is {within}.", "Give at least 1 day.")
+    length = _length(by, unit, within)
     asked = read(orders, day, timezone, currency)
     first = _first(asked, _grouped(store, by, groups), length)
     question = _cells(asked, first, length)
@@ -193,6 +187,18 @@ def cohorts(
         sql=asked.sql(question),
         store=store,
     )
+
+
+def _length(by: str, unit: str, within: int) -> str:
+    """The length of a period, once it fits what the cohorts are made by."""
+    length = unit or (by if by in PERIODS else "month")
+    if length not in PERIODS:
+        raise unknown("unit of a period", length, PERIODS)
+    if by in PERIODS and by != length:
+        raise QuestionError(f"Cohorts by {by} cannot be followed by {length}.", f"Say unit={by!r}.")
+    if within < 1:
+        raise QuestionError(f"within is {within}.", "Give at least 1 day.")
+    return length
 
 
 def period_name(start: dt.date, unit: str, lang: str) -> str:

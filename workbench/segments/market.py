@@ -134,8 +134,7 @@ def target_market(
         id: Column of a frame with the ids.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         correction: For looking at many cells: `bh`, `holm` or `none`.
-        least_people: Customers of the base that a shown cell has at least.
-        least_members: Members of the segment, likewise.
+        least_people, least_members: Customers of the base, and of the segment, in a shown cell at least.
 
     Returns:
         Every cell that somebody is in; small ones, and those that would give them away by subtraction,
@@ -145,9 +144,7 @@ def target_market(
         QuestionError: for unknown dimensions or segments, more than three dimensions, or a segment of
             nobody or everybody.
     """
-    asked = BY if by is None else by
-    if not 0 < len(set(asked)) == len(asked) <= 3:
-        raise QuestionError(f"by is {list(asked)}.", "Give one to three different dimensions.")
+    asked = _dimensions(by)
     who = people(source, as_of, id, currency)
     check_columns(who.table, asked)
     members = member_ids(segment, of)
@@ -159,10 +156,7 @@ def target_market(
         asked, coarse = (BY[0], BY[-1]), (Remark.of("market_coarse"),)
         found = _shown(who, asked, inside, least_people, least_members)
     table = _indexed(found.table, int(inside.sum()), len(inside), correction)
-    few = (Remark.of("market_few", count=int(inside.sum())),) if inside.sum() < FEW else ()
-    said = counts(
-        market_strangers=len(members) - int(inside.sum()), market_hidden=int(table["suppressed"].sum())
-    )
+    said = _said(int(inside.sum()), len(members), int(table["suppressed"].sum()))
     return TargetMarket(
         table=table,
         by=tuple(asked),
@@ -171,10 +165,24 @@ def target_market(
         correction=correction,
         limits={"people": least_people, "members": least_members},
         withheld=found.withheld,
-        remarks=few + coarse + said + who.remarks,
+        remarks=coarse + said + who.remarks,
         data_version=who.data_version,
         people=who,
     )
+
+
+def _dimensions(by: Sequence[str] | None) -> Sequence[str]:
+    """The dimensions that are asked for, one to three of them."""
+    asked = BY if by is None else by
+    if not 0 < len(set(asked)) == len(asked) <= 3:
+        raise QuestionError(f"by is {list(asked)}.", "Give one to three different dimensions.")
+    return asked
+
+
+def _said(inside: int, members: int, hidden: int) -> tuple[Remark, ...]:
+    """What is to know of a segment's size, its strangers and its hidden cells."""
+    few = (Remark.of("market_few", count=inside),) if inside < FEW else ()
+    return few + counts(market_strangers=members - inside, market_hidden=hidden)
 
 
 def member_ids(segment: Any, of: str = "") -> Collection[Any]:

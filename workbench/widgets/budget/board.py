@@ -24,8 +24,8 @@ _OPEN, _SHUT = "M5 7V4.5a3 3 0 0 1 5.8-1", "M5 7V5a3 3 0 0 1 6 0v2"
 LOCK = {
     held: Html(
         '<svg viewBox="0 0 16 16" width="15" height="15" fill="none" stroke="currentColor" '
-        f'stroke-width="1.6" aria-hidden="true"><path d="{path}"/><rect x="3" y="7" width="10" height="7" rx="1.5" '
-        f'fill="{fill}"/></svg>'
+        f'stroke-width="1.6" aria-hidden="true"><path d="{path}"/>'
+        f'<rect x="3" y="7" width="10" height="7" rx="1.5" fill="{fill}"/></svg>'
     )
     for held, path, fill in ((True, _SHUT, "currentColor"), (False, _OPEN, "none"))
 }
@@ -65,7 +65,7 @@ def board(scene: Scene) -> Region:
         join(
             parts.heading(scene.say("board")),
             _total(scene, found),
-            parts.scrolled(scene.say("board"), heads, [*body, _sum(scene, found, len(names))]),
+            parts.table(scene.say("board"), heads, [*body, _sum(scene, found, len(names))]),
             tag("p", scene.say("board_about"), class_="wb-below") if scene.live else None,
             _cells(scene, found) if found.regional else None,
         )
@@ -242,7 +242,7 @@ def _cells(scene: Scene, found: Proposal) -> Html:
     return tag(
         "details",
         tag("summary", caption),
-        parts.scrolled(caption, heads, body),
+        parts.table(caption, heads, body),
         data_keep="cells",
         class_="wb-cells",
     )

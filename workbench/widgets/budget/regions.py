@@ -13,7 +13,7 @@ from workbench.plans import Proposal, RuleCosts, SavedPlan
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, shell
 from workbench.widgets.budget.board import money, names_of, order, shown
-from workbench.widgets.parts import figure_card, heading
+from workbench.widgets.parts import heading, kpi
 from workbench.widgets.scene import Draw, Region, Scene, figure
 
 SPOKEN = "answer"
@@ -51,22 +51,22 @@ def answer(scene: Scene) -> Region:
     outcome = scene.store.metrics[found.outcome].label(scene.lang, short=True)
     now, plan = found.now, found.plan
     cards = [
-        figure_card(
+        kpi(
             scene.say("card_total"),
             money(scene, plan.total_spend),
             scene.say("was", before=money(scene, now.total_spend)),
         ),
-        figure_card(
+        kpi(
             scene.say("card_response", outcome=outcome),
             shown(scene, plan.total_response),
             scene.say("was", before=shown(scene, now.total_response)),
         ),
-        figure_card(
+        kpi(
             scene.say(f"card_cost_{found.outcome}"),
             _cost(scene, found.cost),
             scene.say("was", before=_cost(scene, found.cost_today)),
         ),
-        figure_card(scene.say("card_gap"), _gap(scene, found), scene.say("card_gap_about")),
+        kpi(scene.say("card_gap"), _gap(scene, found), scene.say("card_gap_about")),
     ]
     return Region(
         join(tag("h2", scene.say("answer"), class_="wb-hidden"), lead, tag("div", cards, class_="wb-kpis"))
@@ -137,7 +137,7 @@ def scenarios(scene: Scene) -> Region:
     heads = [tag("th", scene.say(f"col_{name}"), scope="col") for name in columns]
     body = [_scenario(scene, names[row["scenario"]], row) for row in table]
     caption = scene.say("scenarios")
-    return Region(join(heading(caption), parts.scrolled(caption, heads, body), scene.live and _keep(scene)))
+    return Region(join(heading(caption), parts.table(caption, heads, body), scene.live and _keep(scene)))
 
 
 def health(scene: Scene) -> Region:
