@@ -59,7 +59,11 @@ def board(scene: Scene) -> Region:
     results = ("today", "plan", "change", "response", "marginal", "at_bound")
     step = formats.money(1000, found.currency, scene.lang).removesuffix(".00")
     heads = [tag("th", scene.shell("dim_channel"), scope="col")]
-    heads += [tag("th", scene.say(f"col_{name}", step=step), scope="col") for name in (*names, *results)]
+    looks = {"move": "wb-left"}
+    heads += [
+        tag("th", scene.say(f"col_{name}", step=step), scope="col", class_=looks.get(name))
+        for name in (*names, *results)
+    ]
     body = [_row(scene, found, row) for row in rows]
     return Region(
         join(
@@ -173,7 +177,7 @@ def _steering(scene: Scene, found: Proposal, row: Mapping[Any, Any], name: str) 
     return [
         tag("td", slider(name, key, spend, 0, most, money(scene, row["spend"]), found.fine, "held"),
             class_="wb-slide"),
-        tag("td", button(LOCK[held], "lock", key, str(spend), class_="wb-lock",
+        tag("td", button(LOCK[held], "lock", key, str(spend), class_="wb-btn wb-lock",
                          aria_pressed=str(held).lower(), aria_label=lock, title=lock)),
         tag("td", entry(scene.say("floor_of", name=name), "floors", key, _entered(scene, row["floor"]), "–")),
         tag("td", entry(scene.say("cap_of", name=name), "caps", key, _entered(scene, row["cap"]), "–")),
