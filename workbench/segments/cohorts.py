@@ -271,6 +271,8 @@ def _cells(asked: Orders, first: Any, unit: str) -> Any:
 
 def _repeats(asked: Orders, first: Any, within: int) -> Any:
     """Ibis expression: customers, repeaters and those in time, by cohort and period of birth."""
+    import ibis
+
     bought = asked.counted.filter(is_purchase(asked.counted, ORDER_KINDS)).select("customer_id", "local_date")
     days = bought.rename(who="customer_id")
     joined = days.join(first, days.who == first.customer_id)
