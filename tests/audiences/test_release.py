@@ -9,7 +9,7 @@ import stat
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from privacy_helpers import NOON, load
+from privacy_helpers import NOON, load, rows
 
 import workbench as wb
 from workbench import audiences, privacy
@@ -195,3 +195,14 @@ def test_the_demo_world_leaves_too(demo_store, tmp_path, home):
     done = leave(demo_store, tmp_path / "out.csv", "meta_ads", at=at)
     allowed = privacy.allowed(demo_store, None, "marketing", "email", at)["allowed"].sum()
     assert 0 < done.rows <= allowed
+
+
+def test_a_past_moment_brings_no_withdrawn_consent_back(people, tmp_path):
+    no = {"customer_id": "CRM-00100", "purpose": "marketing", "channel": "email", "granted": False}
+    with people.writing():
+        told = privacy.protect(people, "consent", rows("consent", [{**no, "time": AT + dt.timedelta(hours=1)}]))
+        people.commit([wb.data.Change("consent", told.rows), *told.changes])  # the grant before it stays
+    done = leave(people, tmp_path / "out.csv")
+    assert done.rows == 137
+    assert sha("zoe.00100@example.com") not in done.file.read_text()
+    assert {one.reason: one.customers for one in done.audience.held()}["withdrawn"] == 11

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import data, exports
 from workbench.audiences.answer import Audience
 from workbench.audiences.formats import WORK_LIST
-from workbench.audiences.gate import CUSTOMER, held_if_small, prepare
+from workbench.audiences.gate import CUSTOMER, held_if_small, held_if_withdrawn, prepare
 from workbench.audiences.identifiers import spelled
 from workbench.errors import InputError, PrivacyError
 from workbench.privacy import audit, open_many
@@ -77,7 +77,8 @@ def export(
         reason: Why, in words; it is kept in the audit log.
         who: Who exports; empty: the user of this machine.
         country: Calling code of national phone numbers, for example `49`.
-        asked: `segment`, `name`, `cap`, `minimum` and `at`, as for `prepare`.
+        asked: `segment`, `name`, `cap`, `minimum` and `at`, as for `prepare`; a past `at` brings no consent
+            back that was withdrawn since.
 
     Returns:
         What left. Where everybody is held back nothing is written, and `.file` is None.
@@ -88,7 +89,7 @@ def export(
     """
     newest = data.open(store.path)
     target = _target(newest, Path(file).expanduser(), form)
-    audience = prepare(newest, members, purpose, channel, form, **asked)
+    audience = held_if_withdrawn(newest, prepare(newest, members, purpose, channel, form, **asked))
     if not audience.is_released:
         _record(newest, audience, "audience_refused", who, reason)
         return Release(audience, None, 0)
