@@ -9,7 +9,7 @@ import stat
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from privacy_helpers import NOON, load, rows
+from privacy_helpers import NOON, load, person, rows
 
 import workbench as wb
 from workbench import audiences, privacy
@@ -17,6 +17,7 @@ from workbench.audiences.formats import FORMATS
 from workbench.audiences.identifiers import hashed, spelled
 
 AT = NOON + dt.timedelta(days=10)
+PHONE = "+86 139 {:04d} 7{:03d}"
 
 
 def sha(text):
@@ -200,9 +201,35 @@ def test_the_demo_world_leaves_too(demo_store, tmp_path, home):
 def test_a_past_moment_brings_no_withdrawn_consent_back(people, tmp_path):
     no = {"customer_id": "CRM-00100", "purpose": "marketing", "channel": "email", "granted": False}
     with people.writing():
-        told = privacy.protect(people, "consent", rows("consent", [{**no, "time": AT + dt.timedelta(hours=1)}]))
+        told = privacy.protect(
+            people, "consent", rows("consent", [{**no, "time": AT + dt.timedelta(hours=1)}])
+        )
         people.commit([wb.data.Change("consent", told.rows), *told.changes])  # the grant before it stays
     done = leave(people, tmp_path / "out.csv")
     assert done.rows == 137
     assert sha("zoe.00100@example.com") not in done.file.read_text()
     assert {one.reason: one.customers for one in done.audience.held()}["withdrawn"] == 11
+
+
+def test_an_address_of_somebody_who_refused_leaves_under_no_other_name(people, tmp_path):
+    """70 has both of 3, who withdrew; 71 only the phone number of 31, who wants no contact at all."""
+    three, none = PHONE.format(3, 3), PHONE.format(31, 31)
+    load(
+        people,
+        "customers",
+        [
+            person(70, email="zoe.00003@example.com", phone=three),
+            person(71, phone=none),
+        ],
+    )
+    people.refresh()
+    done = leave(people, tmp_path / "out.csv")
+    reasons = {one.reason: one.customers for one in done.audience.held()}
+    assert (reasons["refused_elsewhere"], done.rows) == (1, 137)
+    table = pd.read_csv(done.file)
+    assert not {sha("zoe.00003@example.com")} & set(table["Email"])
+    assert not {sha("+" + "".join(filter(str.isdigit, number))) for number in (three, none)} & set(
+        table["Phone"]
+    )
+    assert table.set_index("Email")["Phone"].isna()[sha("zoe.00071@example.com")]
+    assert leave(people, tmp_path / "work.csv", "work_list").rows == 140

@@ -99,10 +99,17 @@ def held_if_withdrawn(store: Store, audience: Audience) -> Audience:
     return held_if_small(replace(audience, table=table))
 
 
+def refusing(store: Store, audience: Audience) -> list[str]:
+    """Customers, in the group or not, who do not want to be addressed for this purpose on this channel."""
+    now = allowed(store, None, audience.purpose, audience.channel)
+    told = ("do_not_contact", "withdrawn", "refused")
+    return list(now.loc[now["reason"].isin(told), CUSTOMER])
+
+
 def _only_segment(members: Any) -> str:
     """Name of the one segment that a segmentation has; `audience` where it has no name."""
-    found = members.table["segment"].dropna() if isinstance(members, Segmentation) else []
-    return str(found.iloc[0]) if len(found) else "audience"
+    found = list(members.table["segment"].dropna()) if isinstance(members, Segmentation) else []
+    return str(found[0]) if found else "audience"
 
 
 def _people(members: Any, segment: str | None) -> list[str]:
