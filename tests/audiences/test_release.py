@@ -233,3 +233,11 @@ def test_an_address_of_somebody_who_refused_leaves_under_no_other_name(people, t
     )
     assert table.set_index("Email")["Phone"].isna()[sha("zoe.00071@example.com")]
     assert leave(people, tmp_path / "work.csv", "work_list").rows == 140
+
+
+def test_a_country_that_is_no_calling_code_is_told_before_anything_opens(people, tmp_path):
+    before = len(log(people))
+    with pytest.raises(wb.WorkbenchError, match=r"'Germany' is no calling code\. Give its digits"):
+        leave(people, tmp_path / "out.csv", country="Germany")
+    assert len(log(people)) == before
+    assert leave(people, tmp_path / "out.csv", country="+49").rows == 138

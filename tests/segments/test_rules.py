@@ -567,3 +567,12 @@ def test_a_segment_does_not_take_the_name_of_a_column_of_the_combinations(world)
     store, _ = world
     with pytest.raises(QuestionError, match="called 'customers' would stand in the column"):
         sg.overlap(store, {"customers": sg.ordered(), "others": sg.tagged("vip")}, DAY)
+
+
+def test_an_instant_means_its_day_in_the_workspace(world):
+    """Four in the afternoon of UTC is the next day in Shanghai."""
+    store, _ = world
+    late = dt.datetime.combine(DAY - dt.timedelta(1), dt.time(16), dt.UTC)
+    assert sg.rule(sg.ordered()).members(store, late).as_of == DAY
+    assert sg.rfm(store, late, currency="CNY").as_of == DAY
+    assert wb.customers.purchases(store, late, currency="CNY").as_of == DAY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,6 +88,7 @@ def export(
         PrivacyError: without a reason, or where the audit log cannot be written; nothing leaves then.
         InputError: for a file that lies in the workspace, has another ending, or cannot be written.
     """
+    _check_code(country)
     newest = data.open(store.path)
     target = _target(newest, Path(file).expanduser(), form)
     audience = held_if_withdrawn(newest, prepare(newest, members, purpose, channel, form, **asked))
@@ -98,6 +100,12 @@ def export(
         _record(newest, audience, "audience_refused", who, reason)
         return Release(audience, None, 0)
     return _write(newest, audience, rows, target, reason, who)
+
+
+def _check_code(country: str) -> None:
+    """Refuse what is no calling code: with it every national number would silently match nobody."""
+    if country and not re.fullmatch(r"(\+|00)?[1-9][0-9]{0,2}", country):
+        raise InputError(f"{country!r} is no calling code.", "Give its digits, for example country='49'.")
 
 
 def _target(store: Store, file: Path, form: str) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -26,7 +25,7 @@ def last_day(store: Store) -> dt.date | None:
         store: The store.
     """
     whole = store.whole
-    today = dt.datetime.now(ZoneInfo(whole.settings.timezone or "UTC")).date()
+    today = dt.datetime.now(whole.zone).date()
     key = (whole.version, today)
     if whole not in _KEPT or _KEPT[whole][0] != key:
         _KEPT[whole] = (key, _asked(whole, today) or whole.as_of)

@@ -61,10 +61,10 @@ def clock(store: Store, as_of: dt.date | str | None) -> Clock:
     Raises:
         QuestionError: for a day that is none.
     """
-    zone = ZoneInfo(store.settings.timezone or "UTC")
+    zone = store.zone
     if as_of is None:
         return Clock(last_day(store) or dt.datetime.now(zone).date(), zone, is_now=True)
-    return Clock(day_of(as_of), zone)
+    return Clock(day_of(as_of, zone), zone)
 
 
 def compare(at: Clock, column: Any, op: str, value: Any) -> Any:

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from workbench.segments.rules.nodes import Node, Test, leaves
 from workbench.segments.rules.operands import Behaviour, Field, Rfm
 
-ORDERS = ("recency_days", "frequency", "monetary", "aov", "tenure_days", "rhythm")
-"""Measures that orders make, and what only says the same in other words."""
+ORDERS = ("recency_days", "frequency", "monetary", "aov", "tenure_days", "rhythm", "categories")
+"""Measures that orders make, and what only says the same in other words: one order has few categories."""
 PLACES = ("region", "city")
 """One tells the other."""
 BEHAVIOUR = MappingProxyType(
