@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.customers.lastday import last_day
 from workbench.customers.orders import Orders, read
 from workbench.customers.purchases import MICROS, ORDER_KINDS, is_purchase
 from workbench.customers.remarks import Remark, counts
@@ -148,7 +149,7 @@ def cohorts(
     Args:
         orders: A store, or a pandas, Polars, Arrow or Ibis table with `customer_id, order_time, amount`
             (currency units; a negative amount is a refund, which lowers the money and is no order).
-        as_of: Last day that counts; None: the last day of the store.
+        as_of: Last day that counts; None: the last day on which customers of a store did anything.
         by: `week`, `month`, `quarter` or `year` of the first order; of a store also `channel` (that
             acquired the customer) or another attribute of `customers`; `group` with `groups`.
         unit: Length of a period; empty: as `by`, else `month`.
@@ -165,7 +166,7 @@ def cohorts(
     from workbench.data import Store
 
     store = orders if isinstance(orders, Store) else None
-    day = as_of or (store.as_of if store else None)
+    day = as_of or (last_day(store) if store else None)
     if day is None:
         raise QuestionError("as_of is missing.", "Say the last day that counts, such as as_of='2026-06-30'.")
     length = _length(by, unit, within)
