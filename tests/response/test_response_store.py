@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,13 @@ def test_one_channel_alone_has_a_curve_and_a_sentence(demo_store):
     model = wb.response.from_store(demo_store, where={"channel": "search"}, draws=0)
     assert model.channels == ("search",)
     assert "response.channels" in {item.code for item in model.diagnostics}
+
+
+def test_weeks_that_are_not_final_are_said_where_they_must_be_used(demo_store):
+    end = demo_store.as_of
+    period = f"{end - dt.timedelta(days=75)}..{end}"
+    model = wb.response.from_store(demo_store, period=period, draws=0)
+    notes = {note.code: note for note in model.notes}
+    assert notes["open_used"].values["weeks"] >= 4
+    assert "still arrive" in notes["open_used"].sentence("en")
+    assert "回传" in notes["open_used"].sentence("zh")

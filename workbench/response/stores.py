@@ -96,8 +96,8 @@ def from_store(
     base = Base(organic=False, trend="")
     parts = tuple(solved(replace(one, season=season), base, how, None) for one in data)
     parts, factors = calibration.scaled(parts, lifts)
-    if open_weeks:
-        notes = (Note.of("open_weeks", weeks=open_weeks), *notes)
+    if open_weeks is not None:
+        notes = (open_weeks, *notes)
     model = ResponseModel(
         parts,
         Names(tuple(part.data.channels[0] for part in parts), outcome, "week"),
@@ -111,8 +111,10 @@ def from_store(
     return replace(model, parts=calibration.shaken(model.parts, factors, seed))
 
 
-def _whole_weeks(store: Store, table: pd.DataFrame, period: Period | None) -> tuple[pd.DataFrame, int]:
-    """The weeks that are whole and final, and how many at the end are not."""
+def _whole_weeks(
+    store: Store, table: pd.DataFrame, period: Period | None
+) -> tuple[pd.DataFrame, Note | None]:
+    """Weeks that are whole and final, else the whole ones; and a note on those that are not final."""
     from workbench.sources.maturity import moving
 
     if table.empty or period is None or store.as_of is None:
@@ -132,8 +134,9 @@ def _whole_weeks(store: Store, table: pd.DataFrame, period: Period | None) -> tu
             "Import more history, or choose a longer period; from half a year on curves begin to tell.",
         )
     if len(settled) < frames.FEWEST:
-        return table[whole], 0
-    return table[closed], len(weeks) - len(settled)
+        return table[whole], Note.of("open_used", weeks=len(weeks) - len(settled))
+    left = len(weeks) - len(settled)
+    return table[closed], Note.of("open_weeks", weeks=left) if left else None
 
 
 def _first(store: Store) -> dt.date:
