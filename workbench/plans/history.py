@@ -21,6 +21,7 @@ def history(
     period: str = "all",
     where: Mapping[str, Any] | None = None,
     currency: str | None = None,
+    final: bool = True,
 ) -> pd.DataFrame:
     """Weekly spend and response of every cell of a workspace.
 
@@ -29,16 +30,19 @@ def history(
         by: One or two dimensions that make up a cell.
         metric: What counts as response.
         period: Words such as `last_90_days`. where: Filters. currency: As in `metrics.kpis`.
+        final: Leave out weeks whose conversions still arrive: they look as if spend had brought less.
 
     Returns:
         One row a cell and whole week (its Monday): `cell`, the columns of `by`, `time`, `spend`, `response`;
         0 where nothing was seen.
     """
     from workbench import metrics
+    from workbench.sources.maturity import moving, settled
 
     names = [by] if isinstance(by, str) else list(by)
     answer = metrics.trend(store, ["cost", metric], names, period, where, grain="week", currency=currency)
     first, last = answer.period.start, min(answer.period.end, store.as_of or answer.period.end)
+    last = min(last, settled(moving(store)) or last) if final else last
     table = answer.to_frame()
     table["time"] = [_day(value) for value in table["week"]]
     whole = [first <= day and day + dt.timedelta(days=WEEK - 1) <= last for day in table["time"]]

@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.errors import QuestionError
 from workbench.i18n import text
-from workbench.i18n.formats import money, number, percent
+from workbench.i18n.formats import date, money, number, percent
 from workbench.solvers.plan import plain
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Judgement:
             where the plan had none).
         start: First day judged. until: The last one. end: Last day of the plan.
         days: Days judged. of: Days of the plan.
+        final: Day on which all that came of these days is known; None where it is. Until then the responses
+            are too low, since conversions come late.
         planned_spend: Sum. spend: Sum. planned_response: Sum. response: Sum.
         currency: Code of the amounts.
     """
@@ -54,6 +56,7 @@ class Judgement:
     planned_response: float
     response: float
     currency: str
+    final: dt.date | None = None
 
     @property
     def pacing(self) -> float:
@@ -67,7 +70,8 @@ class Judgement:
     def to_dict(self) -> dict[str, Any]:
         """JSON values: `rows`, sums, pacing and days."""
         names = ("days", "of", "planned_spend", "spend", "planned_response", "response", "pacing", "currency")
-        when = {name: getattr(self, name).isoformat() for name in ("start", "until", "end")}
+        days = {name: getattr(self, name) for name in ("start", "until", "end", "final")}
+        when = {name: None if day is None else day.isoformat() for name, day in days.items()}
         rows = self.table.astype(object).where(self.table.notna(), None).to_dict("records")
         return dict(plain({"rows": rows, **when, **{name: getattr(self, name) for name in names}}))
 
@@ -83,11 +87,23 @@ class Judgement:
             "expected": number(self.planned_response, lang),
         }
         parts = [text("plans.judged", lang, **shown)]
-        off = [row for row in self.table.to_dict("records") if abs(row["pacing"] - 1) > NEAR]
-        if off:
-            row = max(off, key=lambda row: abs(row["spend"] - row["planned_spend"]))
-            parts.append(text("plans.off", lang, cell=row["cell"], pacing=percent(row["pacing"], lang, 0)))
+        parts += [self._off(lang)] if self._furthest() else []
+        if self.final is not None:
+            parts.append(text("plans.not_final", lang, day=date(self.final, lang)))
         return ("" if lang == "zh" else " ").join(parts)
+
+    def _furthest(self) -> dict[str, Any] | None:
+        """The row whose spend is furthest from what was planned, where that is more than a tenth off."""
+        rows = self.table.to_dict("records")
+        off = [row for row in rows if abs(row["spend"] - row["planned_spend"]) > NEAR * row["planned_spend"]]
+        return max(off, key=lambda row: abs(row["spend"] - row["planned_spend"]), default=None)
+
+    def _off(self, lang: str) -> str:
+        row = self._furthest() or {}
+        name = text("plans.outside", lang) if row["cell"] == OUTSIDE else row["cell"]
+        if row["planned_spend"] > 0:
+            return text("plans.off", lang, cell=name, pacing=percent(row["pacing"], lang, 0))
+        return text("plans.unplanned", lang, cell=name, spend=money(row["spend"], self.currency, lang))
 
     def _repr_html_(self) -> str:
         table = self.table.to_html(index=False, max_rows=20)
@@ -127,7 +143,19 @@ def judge(store: Store, plan: SavedPlan, until: dt.date | None = None) -> Judgem
     table = _joined(plan, planned, actual)
     sums = {name: float(np.nansum(table[name])) for name in _SUMS}
     days = (plan.end - plan.start).days + 1
-    return Judgement(table, plan.start, last, plan.end, period.days, days, **sums, currency=plan.currency)
+    open_until = _final(store, last)
+    about = {"currency": plan.currency, "final": open_until}
+    return Judgement(table, plan.start, last, plan.end, period.days, days, **sums, **about)
+
+
+def _final(store: Store, last: dt.date) -> dt.date | None:
+    """When all days up to `last` are final; None where they are."""
+    from workbench.sources.maturity import moving
+
+    known = moving(store)
+    found = [one.until(last) for one in known if one.days]
+    newest = max((one.last_day for one in known), default=last)
+    return max((day for day in found if day > newest), default=None)
 
 
 _SUMS = ("planned_spend", "spend", "planned_response", "response")

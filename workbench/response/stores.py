@@ -115,7 +115,7 @@ def _whole_weeks(
     store: Store, table: pd.DataFrame, period: Period | None
 ) -> tuple[pd.DataFrame, Note | None]:
     """Weeks that are whole and final, else the whole ones; and a note on those that are not final."""
-    from workbench.sources.maturity import moving
+    from workbench.sources.maturity import moving, settled
 
     if table.empty or period is None or store.as_of is None:
         raise QuestionError(
@@ -125,17 +125,17 @@ def _whole_weeks(
     first = np.datetime64(max(period.start, _first(store)))
     last = np.datetime64(min(period.end, store.as_of))
     whole = (week >= first) & (week + np.timedelta64(6, "D") <= last)
-    final = min((source.first_open for source in moving(store) if source.days), default=None)
-    closed = whole & (week + np.timedelta64(6, "D") < np.datetime64(final or dt.date.max))
-    weeks, settled = np.unique(week[whole]), np.unique(week[closed])
+    final = settled(moving(store)) or dt.date.max
+    closed = whole & (week + np.timedelta64(6, "D") <= np.datetime64(final))
+    weeks, kept = np.unique(week[whole]), np.unique(week[closed])
     if len(weeks) < frames.FEWEST:
         raise QuestionError(
             f"There are {len(weeks)} whole weeks of delivery, and curves need {frames.FEWEST} at least.",
             "Import more history, or choose a longer period; from half a year on curves begin to tell.",
         )
-    if len(settled) < frames.FEWEST:
-        return table[whole], Note.of("open_used", weeks=len(weeks) - len(settled))
-    left = len(weeks) - len(settled)
+    if len(kept) < frames.FEWEST:
+        return table[whole], Note.of("open_used", weeks=len(weeks) - len(kept))
+    left = len(weeks) - len(kept)
     return table[closed], Note.of("open_weeks", weeks=left) if left else None
 
 
