@@ -382,3 +382,17 @@ def test_plans_of_unlike_sums_are_not_compared(store, plan):
     month = plans.create(store, "Month", plan, START, END, days=28, who="mia", currency="CNY")
     with pytest.raises(QuestionError, match="different days: 28 and 7"):
         plans.compare([yuan, month])
+
+
+def test_months_are_judged_by_their_own_days(store, demo_store):
+    months = [dt.date(2026, month, 1) for month in (1, 2, 3)]
+    plan = wb.optimize.allocate_periods(CURVES, 150_000, months)
+    kept = plans.create(store, "Q1", plan, months[0], dt.date(2026, 3, 31), currency="CNY", who="mia")
+    planned = plan.by_period().set_index("period")["spend"]
+    for until, expected in (
+        (dt.date(2026, 2, 28), planned[months[0]] + planned[months[1]]),
+        (dt.date(2026, 3, 10), planned[months[0]] + planned[months[1]] + planned[months[2]] * 10 / 31),
+    ):
+        assert plans.judge(demo_store, kept, until).planned_spend == pytest.approx(expected)
+    with pytest.raises(QuestionError, match="Period 2026-03-01 is not between"):
+        plans.create(store, "Late", plan, months[0], dt.date(2026, 2, 28), who="mia")

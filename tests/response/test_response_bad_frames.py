@@ -170,7 +170,7 @@ def test_the_answer_is_plain_in_every_form():
         not in wb.response.fit(FRAME.rename(columns={"c0": "<script>"}), ["<script>"], "y", draws=0).to_html()
     )
     table = model.contributions()
-    assert table["roi"].to_numpy() == pytest.approx(2.5 * table["contribution"] / table["spend"])
+    assert table["roas"].to_numpy() == pytest.approx(2.5 * table["contribution"] / table["spend"])
     assert (model.curves()["value_per_response"] == 2.5).all()
 
 

@@ -105,7 +105,7 @@ def test_experiments_scale_the_claims_of_their_channel(claimed, demo_store):
     # nearly all that the weeks' spend brings comes in these weeks
     brought = part.contributions(part.best.z, part.best.w)[0, 0, weeks].sum()
     assert share == pytest.approx(1800 / brought, rel=0.1)
-    width = (table["roi_high"] - table["roi_low"]) / table["roi"]
+    width = (table["roas_high"] - table["roas_low"]) / table["roas"]
     assert width["search"] > 3 * width["display"]
     assert table["contribution"]["display"] == pytest.approx(plain["contribution"]["display"])
     every = [{**lift, "channel": name} for name in plain.index]

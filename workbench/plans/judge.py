@@ -167,9 +167,7 @@ def _planned(plan: SavedPlan, days: int) -> pd.DataFrame:
 
     table = plan.table
     if "period" in table:
-        order = {label: at for at, label in enumerate(dict.fromkeys(table["period"]))}
-        place = table["period"].map(order).to_numpy()
-        part = np.clip(days / plan.days - place, 0.0, 1.0)
+        part = table["period"].map(_over(plan, days)).to_numpy(float)
     else:
         part = np.full(len(table), days / plan.days)
     sums = {f"planned_{name}": table[name] * part for name in ("spend", "response")}
@@ -179,6 +177,17 @@ def _planned(plan: SavedPlan, days: int) -> pd.DataFrame:
     keys = [*plan.by, *(["cell"] if "cell" not in plan.by else [])]
     rows = pd.concat([table[keys], pd.DataFrame(sums)], axis=1)
     return rows.groupby(keys, sort=False).sum().reset_index()
+
+
+def _over(plan: SavedPlan, days: int) -> dict[Any, float]:
+    """How much of each period is over: by its own days where its name is its first one."""
+    labels = list(dict.fromkeys(plan.table["period"]))
+    first = np.arange(len(labels)) * plan.days
+    length = np.full(len(labels), plan.days)
+    if all(isinstance(label, dt.date) for label in labels):
+        first = np.array([(label - plan.start).days for label in labels])
+        length = np.maximum(np.diff([*first, (plan.end - plan.start).days + 1]), 1)
+    return dict(zip(labels, np.clip((days - first) / length, 0.0, 1.0).tolist(), strict=True))
 
 
 def _joined(plan: SavedPlan, planned: pd.DataFrame, actual: pd.DataFrame) -> pd.DataFrame:

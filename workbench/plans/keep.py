@@ -186,6 +186,7 @@ def _content(
         raise QuestionError(f"The plan ends on {end}, before it starts on {start}.", "Correct its days.")
     table = cells(plan, tuple(about["by"]), keys)
     length = _length(table, start, end) if days is None else days
+    _inside(table, start, end)
     if not length >= 1:
         raise QuestionError(f"A row's amounts cannot be for {days} days.", "Give days=7 for a week.")
     return {
@@ -195,6 +196,15 @@ def _content(
         "totals": totals(plan),
         "cells": columns(table),
     }
+
+
+def _inside(table: pd.DataFrame, start: dt.date, end: dt.date) -> None:
+    """Refuse periods that are days and not the plan's."""
+    days = [label for label in table.get("period", ()) if isinstance(label, dt.date)]
+    for day in (label for label in days if not start <= label <= end):
+        raise QuestionError(
+            f"Period {day} is not between {start} and {end}.", "Give the days that the plan was made for."
+        )
 
 
 def _length(table: pd.DataFrame, start: dt.date, end: dt.date) -> int:

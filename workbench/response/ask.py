@@ -70,7 +70,7 @@ def fit(
         longest: Periods that spend carries over; None: a quarter of a year, at most a quarter of the data.
         lifts: Experiments: `channel, start, end, effect, se` (or `low, high`), optional `region, withheld`.
         population: Column with the people of each region; None: regions are as large as their outcome.
-        value: Value of one unit of the outcome, or a column of it, for ROI and `value_per_response`.
+        value: Value of one unit of the outcome, or a column of it, for ROAS and `value_per_response`.
         priors: What to believe instead of `Priors()`: name → (centre, sd) or sd.
         draws: Plausible fits for intervals; 0: none. bootstrap, seed, progress: As `bootstrap` takes them.
 
