@@ -87,19 +87,19 @@ class Judgement:
             "expected": number(self.planned_response, lang),
         }
         parts = [text("plans.judged", lang, **shown)]
-        parts += [self._off(lang)] if self._furthest() else []
+        row = self._furthest()
+        parts += [self._off(row, lang)] if row else []
         if self.final is not None:
             parts.append(text("plans.not_final", lang, day=date(self.final, lang)))
         return ("" if lang == "zh" else " ").join(parts)
 
-    def _furthest(self) -> dict[str, Any] | None:
+    def _furthest(self) -> dict[Any, Any] | None:
         """The row whose spend is furthest from what was planned, where that is more than a tenth off."""
         rows = self.table.to_dict("records")
         off = [row for row in rows if abs(row["spend"] - row["planned_spend"]) > NEAR * row["planned_spend"]]
         return max(off, key=lambda row: abs(row["spend"] - row["planned_spend"]), default=None)
 
-    def _off(self, lang: str) -> str:
-        row = self._furthest() or {}
+    def _off(self, row: dict[Any, Any], lang: str) -> str:
         name = text("plans.outside", lang) if row["cell"] == OUTSIDE else row["cell"]
         if row["planned_spend"] > 0:
             return text("plans.off", lang, cell=name, pacing=percent(row["pacing"], lang, 0))
@@ -142,10 +142,17 @@ def judge(store: Store, plan: SavedPlan, until: dt.date | None = None) -> Judgem
     planned["key"] = cell_of(planned, by)
     table = _joined(plan, planned, actual)
     sums = {name: float(np.nansum(table[name])) for name in _SUMS}
-    days = (plan.end - plan.start).days + 1
-    open_until = _final(store, last)
-    about = {"currency": plan.currency, "final": open_until}
-    return Judgement(table, plan.start, last, plan.end, period.days, days, **sums, **about)
+    return Judgement(
+        table,
+        plan.start,
+        last,
+        plan.end,
+        period.days,
+        (plan.end - plan.start).days + 1,
+        **sums,
+        currency=plan.currency,
+        final=_final(store, last),
+    )
 
 
 def _final(store: Store, last: dt.date) -> dt.date | None:

@@ -213,7 +213,7 @@ def _length(table: pd.DataFrame, start: dt.date, end: dt.date) -> int:
         return (end - start).days + 1
     periods = list(dict.fromkeys(table["period"]))
     if len(periods) > 1 and all(isinstance(label, dt.date) for label in periods):
-        return max(1, round((periods[-1] - periods[0]).days / (len(periods) - 1)))
+        return max(1, round(int((periods[-1] - periods[0]).days) / (len(periods) - 1)))
     return max(1, ((end - start).days + 1) // len(periods))
 
 

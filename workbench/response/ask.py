@@ -204,7 +204,7 @@ def _apart(asked: Names) -> None:
 def _value(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < float("inf"):
         raise QuestionError(
             f"value={value!r} is no value of an outcome.", "Give a number above 0, or a column."
         )

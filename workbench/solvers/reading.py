@@ -97,7 +97,7 @@ def _weight(table: pd.DataFrame, mode: str) -> Floats:
     value = numbers(table, "value_per_response", 1.0)
     if not value.any():
         raise QuestionError("No response has a value.", "Give value_per_response, or choose another mode.")
-    return np.maximum(value, WORTHLESS * value.max())
+    return np.asarray(np.maximum(value, WORTHLESS * value.max()))
 
 
 def with_draws(question: Read, draws: Any) -> Read:
