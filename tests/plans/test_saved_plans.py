@@ -396,3 +396,10 @@ def test_months_are_judged_by_their_own_days(store, demo_store):
         assert plans.judge(demo_store, kept, until).planned_spend == pytest.approx(expected)
     with pytest.raises(QuestionError, match="Period 2026-03-01 is not between"):
         plans.create(store, "Late", plan, months[0], dt.date(2026, 2, 28), who="mia")
+
+
+def test_a_quotient_is_no_response_of_a_plan(store, plan, demo_store):
+    with pytest.raises(QuestionError, match="'cpa' is a quotient"):
+        plans.history(demo_store, metric="cpa")
+    with pytest.raises(QuestionError, match="'cvr' is a quotient"):
+        keep(store, plan, metric="cvr")

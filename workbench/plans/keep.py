@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import saved
 from workbench.errors import QuestionError
 from workbench.optimize import PeriodPlan, Plan
+from workbench.plans.history import adding
 from workbench.plans.rows import cells, columns, totals
 from workbench.saved import Item
 
@@ -106,8 +107,9 @@ def create(
 
     Raises:
         Refused: for a name that is taken or cannot be shown.
-        QuestionError: for days or cells that do not fit.
+        QuestionError: for days or cells that do not fit, or a metric whose parts do not add up.
     """
+    adding(store, metric)
     about = {
         "by": [by] if isinstance(by, str) else list(by),
         "start": start,

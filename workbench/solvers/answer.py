@@ -265,7 +265,7 @@ def _uncertain(
     least, most = np.quantile(sampling.responses(sampled, spend), sampling.QUANTILES, axis=0)
     columns = {"low": low, "high": high, "response_low": least, "response_high": most}
     bands = pd.DataFrame({"cell": question.table["cell"], **columns})
-    if question.current is None or question.problem.mode != "max_response":
+    if question.current is None or question.problem.mode != "max_response" or len(each) < 2:
         return bands, None
     now = question.problem.curves.values(question.current[question.order][None] / question.money)
     claimed = float(response.sum() - now.sum() * question.scale)

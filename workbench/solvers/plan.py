@@ -67,7 +67,8 @@ class Plan:
             `min_cost` what one more response costs, as `target`.
         bands: `cell`, `low`, `high` (5th and 95th percentile of the best spend over draws), `response_low`,
             `response_high` (of the response at the planned spend); None without draws.
-        gain: The gain over `current` with its optimism taken off; None without draws and `current`.
+        gain: The gain over `current` with its optimism taken off; None without `current` or with less
+            than two draws.
         status: `optimal`: the gap is at most 0.000001; `feasible`: the rules are kept, the gap says how far
             from the best; `infeasible`: the rules or the target cannot be kept, the plan is the nearest.
         nearest: The target's value that can be reached, where the status is `infeasible`; else None.
