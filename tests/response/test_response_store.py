@@ -146,3 +146,12 @@ def test_weeks_that_are_not_final_are_said_where_they_must_be_used(demo_store):
     assert notes["open_used"].values["weeks"] >= 4
     assert "still arrive" in notes["open_used"].sentence("en")
     assert "回传" in notes["open_used"].sentence("zh")
+
+
+def test_what_is_believed_of_claims_gives_way_to_the_reader():
+    from workbench.response.stores import OWN, _believed
+
+    assert _believed(None).media == OWN["media"]
+    assert _believed({"media": (0.5, 0.1)}).media == (0.5, 0.1)
+    mine = _believed(wb.response.Priors(media=(0.5, 0.1)))
+    assert (mine.media, mine.spread) == ((0.5, 0.1), OWN["spread"])

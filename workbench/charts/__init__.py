@@ -1,5 +1,6 @@
 """Charts: answers as Vega-Lite specs in plain dicts, one function a kind, drawn alike everywhere."""
 
+from workbench.charts.chances import chances
 from workbench.charts.chart import Chart, empty
 from workbench.charts.counterfactual import counterfactual
 from workbench.charts.credits import credits
@@ -8,15 +9,19 @@ from workbench.charts.forest import Effect, forest, sided
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
+from workbench.charts.pareto import pareto
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
+from workbench.charts.reliability import reliability
 from workbench.charts.retention import retention
 from workbench.charts.spark import sparkline
+from workbench.charts.survival import survival
 
 __all__ = [
     "Chart",
     "Effect",
     "breakdown",
+    "chances",
     "counterfactual",
     "credits",
     "empty",
@@ -24,9 +29,12 @@ __all__ = [
     "forest",
     "heat",
     "index_map",
+    "pareto",
+    "reliability",
     "retention",
     "share",
     "sided",
     "sparkline",
+    "survival",
     "trend",
 ]

@@ -13,6 +13,7 @@ from workbench.crm.databases import is_url, load_table
 from workbench.crm.engine import Wish, run
 from workbench.crm.spec import specs
 from workbench.errors import InputError
+from workbench.explained import explained
 from workbench.sources import grid
 from workbench.sources import saved as platform_saved
 from workbench.sources.engine import exports, load_exports
@@ -20,7 +21,7 @@ from workbench.sources.mapping import is_whole
 from workbench.sources.problems import Unusable
 from workbench.sources.profile import CANONICAL, GENERIC, profiles
 from workbench.sources.recognise import recognise
-from workbench.sources.request import OF_FILES, OF_REPORTS, Request, checked, explained
+from workbench.sources.request import OF_FILES, OF_REPORTS, Request, checked
 from workbench.sources.review import Finding, ImportReview, finding, joined
 from workbench.sources.words import normal
 from workbench.store.engines import on_this_machine
@@ -39,7 +40,7 @@ _ORDER = ("products", "campaigns", "creatives", "customers", "identities", "cons
 
 
 @on_this_machine
-@explained
+@explained(request=Request)
 def load(
     store: Store,
     path: str | Path,

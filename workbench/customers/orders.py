@@ -43,8 +43,8 @@ class Orders:
     sql: Callable[[Any], str]
 
     def ask(self, question: Any) -> pd.DataFrame:
-        """The rows of an expression."""
-        found: pd.DataFrame = self.answer(question).to_pandas()
+        """The rows of an expression; days as `datetime64`, an object each would cost more than the sums."""
+        found: pd.DataFrame = self.answer(question).to_pandas(date_as_object=False)
         return found
 
 

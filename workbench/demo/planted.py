@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.demo import curves, market
+from workbench.demo import curves, market, shop
 from workbench.demo.people import constants
 from workbench.demo.world import SEED, World, world
 
@@ -44,6 +44,8 @@ class Truth:
         anomalies, changes: `id, kind, measure, factor, start, end, where, en, zh`.
         broken_creative: The same for one creative, with `creative`, `campaign` and `channel`.
         conversion_delay: `channel, at_once, later_mean_days`: time from click to conversion.
+        affinities: `product_id, draws, share`: of the lines that customers buy after a product (or with it),
+            the share that became what it draws along.
         creatives: `creative, campaign, channel, ctr_factor, cvr_factor` (spend-weighted mean 1 a channel).
         devices: `device, cvr` relative to mobile. audiences: `audience, cvr, new_share`.
         overdispersion: Coefficients of variation of the gamma shocks of a campaign's day.
@@ -66,6 +68,7 @@ class Truth:
     changes: DataFrame
     broken_creative: dict[str, Any]
     conversion_delay: DataFrame
+    affinities: DataFrame
     creatives: DataFrame
     devices: DataFrame
     audiences: DataFrame
@@ -103,6 +106,7 @@ def truth(seed: int = SEED) -> Truth:
         conversion_delay=_frame(
             {"channel": c.id, "at_once": c.delay_now, "later_mean_days": c.delay_days} for c in known.channels
         ),
+        affinities=_affinities(),
         creatives=_creatives(known),
         devices=_frame({"device": d.id, "cvr": d.numbers["cvr"]} for d in known.devices),
         audiences=_frame(
@@ -231,6 +235,14 @@ def _broken(known: World) -> dict[str, Any]:
     creative = known.creatives[known.index("creatives")[str(effect.where["creative"])]]
     campaign = known.campaigns[creative.campaign]
     return asdict(effect) | {"creative": creative.en, "campaign": campaign.en, "channel": campaign.channel}
+
+
+def _affinities() -> DataFrame:
+    names = shop.product_ids()
+    return _frame(
+        {"product_id": names[product], "draws": names[drawn], "share": share}
+        for product, drawn, share in shop.affinities()
+    )
 
 
 def _creatives(known: World) -> DataFrame:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import QuestionError, unknown
+from workbench.explained import explained
 from workbench.response import fitting, frames, lifts
 from workbench.response.carryover import KINDS
 from workbench.response.columns import Base, learnt, waves
@@ -27,6 +28,26 @@ from workbench.response.saturation import FORMS
 TRENDS = ("linear", "flexible", "none")
 
 
+@dataclass(frozen=True)
+class How:
+    """How data are fitted.
+
+    Attributes:
+        saturation: Form of a CurveTable, or channel → form; those not named are `hill`.
+        carryover: `geometric`, `delayed`, `weibull` or `none`, or channel → one; others `geometric`.
+        longest: Periods that spend carries over; None: a quarter of a year, at most a quarter of the data.
+        season: Pairs of yearly waves; None: 2 from a year of data on, else none.
+        priors: What to believe instead of `Priors()`: name → (centre, sd) or sd.
+    """
+
+    saturation: str | Mapping[str, str] = "hill"
+    carryover: str | Mapping[str, str] = "geometric"
+    longest: int | None = None
+    season: int | None = None
+    priors: Priors = field(default_factory=Priors)
+
+
+@explained(how=How)
 def fit(
     frame: Any,
     spend: str | Sequence[str],
@@ -62,63 +83,63 @@ def fit(
         controls: Further columns that move the outcome. time: First day of each period.
         region: Column of regions; each has its own baseline and its own effects, drawn to the channel's.
         holidays: Columns, or name → days. price: Column of a price above 0; its logarithm counts.
-        season: Pairs of yearly waves; None: 2 from a year of data on, else none.
+        {how}
         trend: `linear`, `flexible` (a bend every half year) or `none`.
         organic: Whether there is a baseline that no channel brings; without it no trend and season either.
-        saturation: Form of a CurveTable, or channel → form; those not named are `hill`.
-        carryover: `geometric`, `delayed`, `weibull` or `none`, or channel → one; others `geometric`.
-        longest: Periods that spend carries over; None: a quarter of a year, at most a quarter of the data.
         lifts: Experiments: `channel, start, end, effect, se` (or `low, high`), optional `region, withheld`.
         population: Column with the people of each region; None: regions are as large as their outcome.
         value: Value of one unit of the outcome, or a column of it, for ROAS and `value_per_response`.
-        priors: What to believe instead of `Priors()`: name → (centre, sd) or sd.
         draws: Plausible fits for intervals; 0: none. bootstrap, seed, progress: As `bootstrap` takes them.
 
     Returns:
         The model.
 
-    Raises:
-        InputError: for a frame that cannot be read.
-        QuestionError: for parameters that do not fit.
+    Raises: InputError: for a frame that cannot be read. QuestionError: for parameters that do not fit.
 
     Source: Y. Jin et al., *Bayesian Methods for Media Mix Modeling with Carryover and Shape Effects*, 2017.
     """
-    channels = frames.names("spend", spend)
-    dated = isinstance(holidays, Mapping)
-    base = Base(
-        organic=organic,
-        trend="" if trend == "none" else _among("trend", trend, TRENDS),
-        holidays=tuple(holidays) if dated else frames.names("holidays", holidays),
-        controls=frames.names("controls", controls),
-        price=price or "",
-        days=_holidays(holidays),
-    )
-    asked = Names(
-        spend=channels,
-        outcome=outcome,
-        time=time,
-        region=region or "",
-        others=(*base.controls, *(() if dated else base.holidays), *((price,) if price else ())),
-        population=population or "",
-        value=value if isinstance(value, str) else "",
-    )
-    _apart(asked)
+    base = _base(organic, trend, holidays, controls, price)
+    asked = _roles(frames.names("spend", spend), outcome, time, region, base, population, value)
     data = frames.read(frame, asked, None if isinstance(value, str) else _value(value))
-    how = How(saturation, carryover, longest, season, _priors(priors))
-    part = solved(data, base, how, lifts)
+    part = solved(data, base, How(saturation, carryover, longest, season, _priors(priors)), lifts)
     model = ResponseModel((part,), asked, calibrated=bool(part.problem.lifts.each))
     return model.bootstrap(draws, bootstrap, seed, progress)
 
 
-@dataclass(frozen=True)
-class How:
-    """How data are fitted; see `fit`."""
+def _base(organic: bool, trend: str, holidays: Any, controls: Any, price: str | None) -> Base:
+    """What the linear part holds."""
+    return Base(
+        organic=organic,
+        trend="" if trend == "none" else _among("trend", trend, TRENDS),
+        holidays=tuple(holidays) if isinstance(holidays, Mapping) else frames.names("holidays", holidays),
+        controls=frames.names("controls", controls),
+        price=price or "",
+        days=_holidays(holidays),
+    )
 
-    saturation: str | Mapping[str, str] = "hill"
-    carryover: str | Mapping[str, str] = "geometric"
-    longest: int | None = None
-    season: int | None = None
-    priors: Priors = field(default_factory=Priors)
+
+def _roles(
+    spend: tuple[str, ...],
+    outcome: str,
+    time: str,
+    region: str | None,
+    base: Base,
+    population: str | None,
+    value: float | str | None,
+) -> Names:
+    """Which column has which role, each column one."""
+    columns = () if base.days else base.holidays
+    asked = Names(
+        spend=spend,
+        outcome=outcome,
+        time=time,
+        region=region or "",
+        others=(*base.controls, *columns, *((base.price,) if base.price else ())),
+        population=population or "",
+        value=value if isinstance(value, str) else "",
+    )
+    _apart(asked)
+    return asked
 
 
 def solved(data: Data, base: Base, how: How, given: Any) -> Part:

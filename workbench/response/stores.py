@@ -77,11 +77,7 @@ def from_store(
     Raises:
         QuestionError: for too few weeks, no claims at all, or parameters that do not fit.
     """
-    dimensions = frames.names("by", by)
-    if set(dimensions) not in ({"channel"}, set(BY)):
-        raise QuestionError(f"by={by!r} makes no curves.", "Use ['channel'] or ['channel', 'region'].")
-    if outcome not in OUTCOMES:
-        raise unknown("outcome", outcome, OUTCOMES)
+    dimensions = _checked(by, outcome)
     asked = ["cost", outcome, *(["revenue"] if outcome != "revenue" else [])]
 
     def weekly(of: Sequence[str]) -> MetricTable:
@@ -91,24 +87,42 @@ def from_store(
     table, open_weeks = _whole_weeks(store, answer.table, answer.period)
     data, notes = _data(table, outcome, "region" in dimensions)
     season = _season(lambda of: weekly(of).table, table, outcome)
-    usual = (priors if isinstance(priors, Priors) else Priors()).but(OWN)
-    how = How(saturation, carryover, None, 0, usual.but(priors if isinstance(priors, Mapping) else None))
+    how = How(saturation, carryover, None, 0, _believed(priors))
     base = Base(organic=False, trend="")
     parts = tuple(solved(replace(one, season=season), base, how, None) for one in data)
     parts, factors = calibration.scaled(parts, lifts)
-    if open_weeks is not None:
-        notes = (open_weeks, *notes)
+    unsettled = () if open_weeks is None else (open_weeks,)
     model = ResponseModel(
         parts,
         Names(tuple(part.data.channels[0] for part in parts), outcome, "week"),
         claimed=True,
         calibrated=len(factors) == len(parts),
-        notes=(*notes, *calibration.notes(factors)),
+        notes=(*unsettled, *notes, *calibration.notes(factors)),
         currency=answer.currency,
         data_version=store.version,
     )
     model = model.bootstrap(draws, bootstrap, seed, progress)
     return replace(model, parts=calibration.shaken(model.parts, factors, seed))
+
+
+def _checked(by: str | Sequence[str], outcome: str) -> tuple[str, ...]:
+    """The dimensions, if curves can be made of them and of the outcome."""
+    dimensions = frames.names("by", by)
+    if set(dimensions) not in ({"channel"}, set(BY)):
+        raise QuestionError(f"by={by!r} makes no curves.", "Use ['channel'] or ['channel', 'region'].")
+    if outcome not in OUTCOMES:
+        raise unknown("outcome", outcome, OUTCOMES)
+    return dimensions
+
+
+def _believed(priors: Mapping[str, Any] | Priors | None) -> Priors:
+    """What is believed of platforms' claims, and what the user believes instead."""
+    if not isinstance(priors, Priors):
+        return Priors().but(OWN).but(priors)
+    plain = Priors()
+    return priors.but(
+        {name: own for name, own in OWN.items() if getattr(priors, name) == getattr(plain, name)}
+    )
 
 
 def _whole_weeks(

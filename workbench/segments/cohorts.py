@@ -234,6 +234,7 @@ def _grouped(store: Store | None, by: str, groups: Mapping[Any, str] | None) -> 
 
 def _first(asked: Orders, grouped: Any, unit: str) -> Any:
     """Ibis expression: each buyer with cohort, first day and period of the first order."""
+
     bought = asked.counted.filter(is_purchase(asked.counted, ORDER_KINDS))
     first = bought.group_by("customer_id").aggregate(first_day=bought.local_date.min())
     first = first.mutate(born=first.first_day.truncate(PERIODS[unit]))
@@ -270,16 +271,16 @@ def _cells(asked: Orders, first: Any, unit: str) -> Any:
 
 def _repeats(asked: Orders, first: Any, within: int) -> Any:
     """Ibis expression: customers, repeaters and those in time, by cohort and period of birth."""
+    import ibis
+
     bought = asked.counted.filter(is_purchase(asked.counted, ORDER_KINDS)).select("customer_id", "local_date")
     days = bought.rename(who="customer_id")
     joined = days.join(first, days.who == first.customer_id)
-    age = joined.local_date.delta(joined.first_day, unit="day")
+    in_time = joined.local_date <= joined.first_day + ibis.interval(days=within)
     buyers = joined.group_by(["customer_id", "cohort", "born", "first_day"]).aggregate(
-        orders=joined.count(), early=joined.count(where=age <= within)
+        orders=joined.count(), early=joined.count(where=in_time)
     )
-    import ibis
-
-    old = ibis.literal(asked.as_of).delta(buyers.first_day, unit="day") >= within
+    old = buyers.first_day <= asked.as_of - dt.timedelta(days=within)
     return (
         buyers.group_by(["cohort", "born"])
         .aggregate(

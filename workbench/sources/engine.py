@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
+from workbench.explained import explained
 from workbench.privacy.acts import importing
 from workbench.sources import decode, ledger, quarantine, saved, write
 from workbench.sources.examine import Examined, check_layout, examine
 from workbench.sources.preview import Look, look
 from workbench.sources.problems import Unusable
 from workbench.sources.profile import Profile, pick, profiles
-from workbench.sources.request import Request, checked, explained
+from workbench.sources.request import Request, checked
 from workbench.sources.review import Finding, ImportReview, finding, joined, worst
 from workbench.store.engines import on_this_machine
 
@@ -32,7 +33,7 @@ LARGE = 64 * 2**20
 
 
 @on_this_machine
-@explained
+@explained(request=Request)
 def load(
     store: Store,
     /,

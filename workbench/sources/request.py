@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from workbench.errors import InputError, unknown
@@ -24,8 +23,6 @@ OF_REPORTS = ("account", "advertiser", "channel", "goal", "grain", "scope", "uni
 
 OF_FILES = ("date_order", "decimal", "encoding")
 """What only files have; a database says it by its types."""
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -85,13 +82,6 @@ class Request:
         if self.mapping:
             values["confirmed"] = True  # a guess that a person confirms is no doubt any more: it is read anew
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
-
-
-def explained(function: Function) -> Function:
-    """Say what `Request` says of its attributes where a function's docstring has `{request}`."""
-    attributes = (inspect.getdoc(Request) or "").partition("Attributes:\n")[2]
-    function.__doc__ = (inspect.getdoc(function) or "").replace("    {request}", attributes)
-    return function
 
 
 def checked(request: Request) -> Request:

@@ -8,9 +8,12 @@ __all__ = [
     "Campaigns",
     "ChartWidget",
     "Compare",
+    "CustomerCard",
+    "CustomerValue",
     "Data",
     "Experiment",
     "Incrementality",
+    "Interactions",
     "Panel",
 ]
 
@@ -19,7 +22,10 @@ _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
     "Compare": "workbench.widgets.compare",
+    "CustomerValue": "workbench.widgets.customer_value",
+    "CustomerCard": "workbench.widgets.customer_card",
     "Incrementality": "workbench.widgets.incrementality",
+    "Interactions": "workbench.widgets.interactions",
     "Data": "workbench.widgets.data",
     "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",

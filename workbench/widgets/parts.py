@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from workbench.tables.blocks import head
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Layout, Scene
 
@@ -47,7 +48,34 @@ def foot(place: Layout, region: str = "definitions") -> Html:
 
 def heading(title: str, *extra: Any) -> Html:
     """Heading of a card, with what stands beside it."""
-    return tag("div", tag("h2", title), *extra, class_="wb-head")
+    return head(title, *extra)
+
+
+def below(*words: str) -> Html:
+    """Remarks under a figure."""
+    return tag("p", [tag("span", part) for part in words], class_="wb-below")
+
+
+def kpi(name: str, value: str, about: str) -> Html:
+    """A key figure in a card of its own."""
+    return tag(
+        "section",
+        tag("h3", name),
+        tag("p", value, class_="wb-value"),
+        tag("p", about, class_="wb-quiet"),
+        class_="wb-card wb-kpi",
+    )
+
+
+def table(caption: str, heads: list[Html], body: list[Html]) -> Html:
+    """A table that scrolls inside its card; the caption is for screen readers."""
+    rows = tag(
+        "table",
+        tag("caption", caption, class_="wb-hidden"),
+        tag("thead", tag("tr", heads)),
+        tag("tbody", body),
+    )
+    return tag("div", rows, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)
 
 
 def verdict(scene: Scene, answer: Comparison, remarks: Iterable[Remark]) -> Html:

@@ -7,22 +7,13 @@ from typing import Any
 from workbench.data import ImportReview
 from workbench.i18n import text
 from workbench.sources.review import Finding
+from workbench.tables.blocks import grid, head
 from workbench.tables.controls import button, check
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.advice import advice
 from workbench.widgets.data.desk import Item
-from workbench.widgets.data.words import (
-    MARKS,
-    NOTHING,
-    badge,
-    count,
-    days,
-    grid,
-    head,
-    platform,
-    table,
-)
-from workbench.widgets.scene import Region, Scene
+from workbench.widgets.data.words import MARKS, badge, count, days, platform, table
+from workbench.widgets.scene import NOTHING, Region, Scene
 
 SHOWN_ROWS = 20
 SHOWN_LINES = 12

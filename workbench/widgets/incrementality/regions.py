@@ -10,8 +10,9 @@ from workbench.i18n import formats
 from workbench.tables.controls import checks as boxes
 from workbench.tables.controls import menu, select
 from workbench.tables.grid import shown_member
-from workbench.tables.html import Html, join, tag
+from workbench.tables.html import join, tag
 from workbench.widgets import parts
+from workbench.widgets.dates import day_menu
 from workbench.widgets.incrementality.state import BEFORE, METHODS
 from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
@@ -35,8 +36,7 @@ def choices(scene: Scene) -> Region:
     return Region(
         join(
             menu(_treated(scene), treated, name="treated"),
-            _date("start", scene),
-            _date("end", scene),
+            *(day_menu(key, _on(key, scene), scene.say(key), scene) for key in ("start", "end")),
             select(scene.say("metric"), "metric", state.metric, metrics, "wb-strong"),
             select(scene.say("method"), "method", state.method, methods),
             select(scene.say("before"), "before", state.before, lengths),
@@ -151,22 +151,6 @@ def _region(name: str, scene: Scene) -> str:
 def _treated(scene: Scene) -> str:
     names = ("、" if scene.lang == "zh" else ", ").join(_region(name, scene) for name in scene.state.treated)
     return scene.say("treated", names=names)
-
-
-def _date(key: str, scene: Scene) -> Html:
-    form = tag(
-        "form",
-        tag(
-            "label", scene.say(key), tag("input", type="date", value=getattr(scene.state, key), required=True)
-        ),
-        tag("button", scene.shell("apply"), type="submit", class_="wb-btn wb-main"),
-        class_="wb-line",
-        data_act="set",
-        data_key=key,
-        # the page clears a form that joins nothing
-        data_join="..",
-    )
-    return menu(_on(key, scene), form, name=key)
 
 
 def _on(key: str, scene: Scene) -> str:
