@@ -119,9 +119,9 @@ def _believed(priors: Mapping[str, Any] | Priors | None) -> Priors:
     """What is believed of platforms' claims, and what the user believes instead."""
     if not isinstance(priors, Priors):
         return Priors().but(OWN).but(priors)
-    plain = Priors()
+    usual = Priors()
     return priors.but(
-        {name: own for name, own in OWN.items() if getattr(priors, name) == getattr(plain, name)}
+        {name: own for name, own in OWN.items() if getattr(priors, name) == getattr(usual, name)}
     )
 
 
