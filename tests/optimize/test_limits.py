@@ -217,3 +217,12 @@ def test_one_sentence_says_what_is_wrong_with_a_limit(limits, says):
         optimize.allocate(table(0, 4), budget=10, limits=limits)
     assert says in str(caught.value)
     assert caught.value.fix
+
+
+@pytest.mark.parametrize("bounds", [(None, 5), (None, 0), (0, None), (0, 0)], ids=str)
+def test_a_limit_that_concerns_no_cell_has_no_price(bounds):
+    curves = table(0, 6).assign(nothing=0.0)
+    free = optimize.allocate(curves, budget=50)
+    plan = optimize.allocate(curves, budget=50, limits={"nothing": bounds})
+    assert plan.shadow_prices["limit:nothing"] == 0
+    assert plan.total_response == pytest.approx(free.total_response, rel=1e-8)

@@ -308,3 +308,72 @@ def test_rules_that_contradict_each_other_leave_no_plan():
     plan = optimize.allocate_periods(curves, 60, 3, period_budget=(0, 25.0), groups=groups)
     assert plan.status == ("infeasible" if len(groups) == 2 else "optimal")
     assert "No plan was found" in plan.sentence("en") or len(groups) == 1
+
+
+def test_a_least_spend_if_active_that_does_not_fit_leaves_the_cell_off():
+    curves = pd.DataFrame(
+        {
+            "cell": ["a", "b"],
+            "form": "michaelis_menten",
+            "scale": [900.0, 900.0],
+            "half_saturation": 300.0,
+            "min_if_active": [0.0, 200.0],
+            "max": [1000.0, 150.0],
+        }
+    )
+    capped = optimize.allocate_periods(curves, 1500, 3).by_cell().set_index("cell")["spend"]
+    assert capped["b"] == pytest.approx(0.0, abs=1e-6)
+    wide = curves.assign(max=2000.0, min_if_active=[0.0, 1200.0])
+    poor = optimize.allocate_periods(wide, 1000, 1).by_cell().set_index("cell")["spend"]
+    assert poor.to_dict() == pytest.approx({"a": 1000.0, "b": 0.0}, abs=1e-3)
+
+
+def test_a_floor_makes_a_cell_active_as_it_does_for_one_period():
+    curves = pd.DataFrame(
+        {
+            "cell": ["a", "b"],
+            "form": "michaelis_menten",
+            "scale": [900.0, 100.0],
+            "half_saturation": 300.0,
+            "min": [0.0, 10.0],
+            "min_if_active": [0.0, 200.0],
+        }
+    )
+    one = optimize.allocate(curves, 1000).table["spend"].to_numpy()
+    found = optimize.allocate_periods(curves, 1000, 1).table["spend"].to_numpy()
+    np.testing.assert_allclose(found, one, atol=1e-3)
+    assert found[1] >= 200 * (1 - 1e-9)
+
+
+def test_a_season_by_moments_is_that_by_days():
+    days = [dt.date(2026, 1, 5), dt.date(2026, 1, 12)]
+    curves = world(0)
+    by_day, by_moment = (
+        optimize.allocate_periods(curves, 50, days, season={kind(days[1]): 2.0})
+        for kind in (lambda day: day, pd.Timestamp)
+    )
+    assert set(by_day.table["season"]) == {1.0, 2.0}
+    pd.testing.assert_frame_equal(by_day.table, by_moment.table)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"season": {"2026": 2.0}}, "Unknown period of the season '2026'"),
+        ({"season": [1.0, np.inf, 1.0]}, "factor of the season is inf"),
+        ({"carryover": {"c9": 0.5}}, "Unknown cell of the carry-over 'c9'"),
+        ({"period_budget": [10.0, 20.0, 30.0]}, "budget of a period"),
+        ({"after": np.inf}, "spend afterwards is inf"),
+        (
+            {"history": pd.DataFrame({"cell": ["c0"], "period": [0], "spend": [np.inf]})},
+            "spend of the history is inf",
+        ),
+        ({"periods": "abc"}, "periods"),
+    ],
+    ids=["season", "inf", "carry", "budgets", "after", "history", "text"],
+)
+def test_what_would_be_left_out_in_silence_is_refused(asked, says):
+    with pytest.raises(QuestionError) as caught:
+        optimize.allocate_periods(world(0), 50, **{"periods": 3, **asked})
+    assert says in str(caught.value)
+    assert caught.value.fix

@@ -331,3 +331,38 @@ def test_a_group_of_one_uncapped_power_curve_is_certified():
     plan = optimize.allocate(table, mode="target_mroas", target=0.8, groups={"a": 240.0})
     assert plan.gap <= 1e-9
     assert plan.table["spend"][1:3].sum() == pytest.approx(240)
+
+
+def test_a_response_without_value_is_counted_and_worth_nothing():
+    curves = pd.DataFrame(
+        {
+            "cell": ["a", "b"],
+            "form": "michaelis_menten",
+            "scale": [100.0, 80.0],
+            "half_saturation": [50.0, 40.0],
+            "value_per_response": [3.0, 0.0],
+            "min": [0.0, 20.0],
+        }
+    )
+    plan = optimize.allocate(curves, mode="target_roas", target=1.5)
+    b = plan.table.iloc[1]
+    assert b["spend"] == pytest.approx(20)
+    assert b["response"] == pytest.approx(80 * 20 / 60)
+    assert b["marginal"] == pytest.approx(80 * 40 / 60**2)
+    assert plan.total_value == pytest.approx(1.5 * plan.total_spend)
+    assert plan.total_response == pytest.approx(plan.table["response"].sum())
+
+
+def test_a_target_that_floors_reach_has_no_price():
+    curves = pd.DataFrame(
+        {"cell": ["a"], "form": "log", "scale": [100.0], "half_saturation": [50.0], "min": [90.0]}
+    )
+    plan = optimize.allocate(curves, mode="min_cost", target=20)
+    assert plan.shadow_prices["target"] == 0
+    assert "One more response" not in plan.sentence("en")
+
+
+def test_the_step_of_a_price_is_small_against_the_budget():
+    curves = pd.DataFrame({"cell": ["a", "b"], "form": "log", "scale": [9.0, 5.0], "half_saturation": 1.0})
+    plan = optimize.allocate(curves, budget=0.1)
+    assert "0.001 more of the total budget" in plan.sentence("en")

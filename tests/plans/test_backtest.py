@@ -103,3 +103,23 @@ def test_a_history_that_is_too_short_or_lacks_a_column_is_refused(truth):
         plans.backtest(frame.drop(columns="response"), fits.elastic)
     with pytest.raises(QuestionError, match="There are 10 periods"):
         plans.backtest(frame[frame["time"] < 10], fits.elastic)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [({"horizon": 0}, "horizon=0"), ({"step": -1}, "step=-1"), ({"move": -0.2}, "move=-0.2")],
+    ids=["horizon", "step", "move"],
+)
+def test_a_back_test_that_is_none_is_refused(truth, asked, says):
+    with pytest.raises(QuestionError, match=says):
+        plans.backtest(fits.world(truth, 0), fits.elastic, **asked)
+
+
+def test_a_judge_without_a_cell_is_named(truth):
+    with pytest.raises(QuestionError, match="The judge has no curve of cell"):
+        plans.backtest(fits.world(truth, 0), fits.elastic, judge=truth.response_curves.iloc[1:], least=52)
+
+
+def test_a_plan_that_may_not_move_wins_nothing(truth):
+    test = plans.backtest(fits.world(truth, 0), fits.elastic, judge=truth.response_curves, least=52, move=0.0)
+    assert test.wins == 0

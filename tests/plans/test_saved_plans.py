@@ -282,3 +282,124 @@ def test_the_history_of_a_workspace_adds_up(demo_store):
     assert found["response"].sum() == pytest.approx(whole["conversions"], rel=1e-9)
     assert (found.groupby("cell").size() == len(weeks)).all()
     assert all(week.weekday() == 0 for week in weeks)
+
+
+def test_weeks_whose_conversions_still_arrive_are_left_out_of_the_history(demo_store):
+    from workbench.sources.maturity import moving
+
+    every = plans.history(demo_store, "channel", final=False)
+    found = plans.history(demo_store, "channel")
+    first = min(source.first_open for source in moving(demo_store))
+    assert found["time"].max() + dt.timedelta(days=6) < first <= found["time"].max() + dt.timedelta(days=13)
+    assert every["time"].max() > found["time"].max()
+
+
+def test_a_judgement_says_until_when_conversions_still_arrive(store, demo_store):
+    kept = demo_plan(store, demo_store, {"search": 50_000.0})
+    found = plans.judge(demo_store, kept)
+    assert found.final == kept.end + dt.timedelta(days=30)
+    assert "still arrive until" in found.sentence("en")
+    assert "回传" in found.sentence("zh")
+    early = dt.date(2026, 1, 5)
+    plan = wb.optimize.allocate(CURVES, 40_000)
+    old = plans.create(
+        store, "Old", plan, early, early + dt.timedelta(days=6), days=7, currency="CNY", who="mia"
+    )
+    judged = plans.judge(demo_store, old)
+    assert judged.final is None
+    assert "still arrive" not in judged.sentence("en")
+    assert json.loads(json.dumps(judged.to_dict()))["final"] is None
+
+
+def test_spend_on_what_was_planned_at_nothing_is_said(store, demo_store):
+    weekly = {"display": 30_000.0, "search": 0.0}
+    kept = demo_plan(store, demo_store, weekly)
+    found = plans.judge(demo_store, kept)
+    furthest = found.table.loc[(found.table["spend"] - found.table["planned_spend"]).abs().idxmax()]
+    assert np.isnan(furthest["pacing"])
+    assert "nothing was planned" in found.sentence("en")
+    assert "(outside)" not in found.sentence("en")
+
+
+def test_an_update_of_another_kind_counts_its_own_days(store, plan):
+    first = plans.create(store, "Both", plan, START, END, who="mia", shared=True)
+    assert first.days == 28
+    weeks = [START + dt.timedelta(weeks=w) for w in range(4)]
+    weekly = wb.optimize.allocate_periods(CURVES, 160_000, weeks)
+    second = plans.update(store, first, weekly, who="mia")
+    assert second.days == 7
+    assert plans.update(store, second, plan, days=14, who="mia").days == 14
+
+
+def test_periods_that_are_days_say_how_long_they_are(store):
+    months = [dt.date(2026, month, 1) for month in (1, 2, 3)]
+    plan = wb.optimize.allocate_periods(CURVES, 100_000, [START + dt.timedelta(weeks=w) for w in range(3)])
+    assert plans.create(store, "Weeks", plan, START, END, who="mia").days == 7
+    wide = wb.optimize.allocate_periods(CURVES, 100_000, months)
+    assert plans.create(store, "Months", wide, months[0], dt.date(2026, 3, 31), who="mia").days == 30
+    with pytest.raises(QuestionError, match="cannot be for 0 days"):
+        plans.create(store, "None", plan, START, END, days=0, who="mia")
+
+
+def test_budgets_have_the_coins_of_their_currency(store, plan):
+    yen = keep(store, plan, name="Yen", currency="JPY")
+    daily = float(plan.table.set_index("cell").loc["search", "spend"]) / 7
+    assert rows(plans.google_ads_editor(yen, {"search": "A"}))[0]["Campaign Daily Budget"] == f"{daily:.0f}"
+
+
+@pytest.mark.parametrize(
+    ("campaigns", "says"),
+    [
+        ({"search": {"A": float("nan"), "B": 1.0}}, "do not add up to 1"),
+        ({"search": 120208812345.0}, "is no name or id"),
+        ({"search": " "}, "is no name or id"),
+    ],
+    ids=["nan", "number", "blank"],
+)
+def test_names_and_shares_that_would_pause_a_campaign_are_refused(plan, campaigns, says):
+    with pytest.raises(QuestionError, match=says):
+        plans.google_ads_editor(plan, campaigns, days=7)
+
+
+def test_a_plan_that_breaks_its_rules_is_not_taken_out():
+    curves = CURVES.assign(group="all")
+    none = wb.optimize.allocate_periods(
+        curves, 60_000, 3, period_budget=(0, 10_000.0), groups={"all": (50_000, 60_000)}
+    )
+    assert none.status == "infeasible"
+    with pytest.raises(QuestionError, match="does not keep its own rules"):
+        plans.google_ads_editor(none, {"search": "A"}, days=7, period=1)
+
+
+def test_plans_of_unlike_sums_are_not_compared(store, plan):
+    weeks = [START + dt.timedelta(weeks=w) for w in range(4)]
+    over = wb.optimize.allocate_periods(CURVES, 160_000, weeks)
+    with pytest.raises(QuestionError, match="different periods: 1 and 4"):
+        plans.compare({"week": plan, "month": over})
+    yuan, yen = (keep(store, plan, name=code, currency=code) for code in ("CNY", "JPY"))
+    with pytest.raises(QuestionError, match="different currency: CNY and JPY"):
+        plans.compare([yuan, yen])
+    month = plans.create(store, "Month", plan, START, END, days=28, who="mia", currency="CNY")
+    with pytest.raises(QuestionError, match="different days: 28 and 7"):
+        plans.compare([yuan, month])
+
+
+def test_months_are_judged_by_their_own_days(store, demo_store):
+    months = [dt.date(2026, month, 1) for month in (1, 2, 3)]
+    plan = wb.optimize.allocate_periods(CURVES, 150_000, months)
+    kept = plans.create(store, "Q1", plan, months[0], dt.date(2026, 3, 31), currency="CNY", who="mia")
+    planned = plan.by_period().set_index("period")["spend"]
+    for until, expected in (
+        (dt.date(2026, 2, 28), planned[months[0]] + planned[months[1]]),
+        (dt.date(2026, 3, 10), planned[months[0]] + planned[months[1]] + planned[months[2]] * 10 / 31),
+    ):
+        assert plans.judge(demo_store, kept, until).planned_spend == pytest.approx(expected)
+    with pytest.raises(QuestionError, match="Period 2026-03-01 is not between"):
+        plans.create(store, "Late", plan, months[0], dt.date(2026, 2, 28), who="mia")
+
+
+def test_a_quotient_is_no_response_of_a_plan(store, plan, demo_store):
+    with pytest.raises(QuestionError, match="'cpa' is a quotient"):
+        plans.history(demo_store, metric="cpa")
+    with pytest.raises(QuestionError, match="'cvr' is a quotient"):
+        keep(store, plan, metric="cvr")

@@ -78,7 +78,7 @@ QUESTIONS = {
     ),
     "lift outside": (
         {"lifts": [{"channel": "c0", "start": "2020-02-01", "end": "2020-03-01", "effect": 1, "se": 1}]},
-        "holds no whole period",
+        "is not within the data",
     ),
     "lift without error": (
         {"lifts": [{"channel": "c0", "start": "2021-02-01", "end": "2021-03-01", "effect": 1}]},
@@ -170,7 +170,7 @@ def test_the_answer_is_plain_in_every_form():
         not in wb.response.fit(FRAME.rename(columns={"c0": "<script>"}), ["<script>"], "y", draws=0).to_html()
     )
     table = model.contributions()
-    assert table["roi"].to_numpy() == pytest.approx(2.5 * table["contribution"] / table["spend"])
+    assert table["roas"].to_numpy() == pytest.approx(2.5 * table["contribution"] / table["spend"])
     assert (model.curves()["value_per_response"] == 2.5).all()
 
 
@@ -193,3 +193,36 @@ def test_months_and_days_are_periods_too():
         times = pd.date_range("2021-01-01", periods=60, freq=frequency)
         model = fit(FRAME.assign(time=times.strftime("%Y-%m-%d")))
         assert len(model.predict(FRAME.assign(time=times))) == 60
+
+
+EXPERIMENT = {"channel": "c0", "start": "2021-02-01", "end": "2021-02-28", "effect": 9.0, "se": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"effect": "much"}, "The effect of an experiment on 'c0' is 'much'"),
+        ({"se": "small"}, "The se of an experiment on 'c0' is 'small'"),
+        ({"withheld": "half"}, "The withheld of an experiment on 'c0' is 'half'"),
+        ({"withheld": 0}, "withheld in an experiment is 0"),
+        ({"end": "2031-02-28"}, "is not within the data"),
+        ({"start": "2020-12-28"}, "is not within the data"),
+        ({"start": "2021-02-21", "end": "2021-02-07"}, "is not within the data"),
+    ],
+    ids=["effect", "se", "withheld", "none", "late", "early", "swapped"],
+)
+def test_an_experiment_that_is_none_is_refused_with_a_sentence(change, sentence):
+    with pytest.raises(wb.WorkbenchError, match=sentence) as caught:
+        fit(lifts=[EXPERIMENT | change])
+    assert caught.value.fix
+
+
+def test_an_experiment_without_spend_is_refused():
+    frame = FRAME.copy()
+    frame.loc[frame["time"].between("2021-02-01", "2021-02-28"), "c0"] = 0.0
+    with pytest.raises(wb.WorkbenchError, match="Nothing was spent on 'c0' during its experiment"):
+        fit(frame, lifts=[EXPERIMENT])
+
+
+def test_the_value_of_an_outcome_may_be_a_number_of_numpy():
+    assert fit(value=np.int64(80)).curves()["value_per_response"].tolist() == [80.0] * 3

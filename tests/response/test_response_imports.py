@@ -174,3 +174,10 @@ def test_points_that_no_form_fits_are_named():
         wb.response.from_points(steps.iloc[:2])
     with pytest.raises(wb.WorkbenchError, match="Unknown form"):
         wb.response.from_points(steps, form="cubic")
+
+
+def test_a_posterior_may_keep_its_index():
+    index = pd.MultiIndex.from_product([[0, 1], range(3), ["tv"]], names=["chain", "draw", "channel"])
+    draws = pd.DataFrame({"saturation_beta": 0.5, "saturation_lam": 2.0}, index=index)
+    found = wb.response.from_pymc(draws, {"tv": 100.0}, 1000.0).curves().iloc[0]
+    assert (found["cell"], found["scale"], found["half_saturation"]) == ("tv", 500.0, 50.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 
@@ -103,7 +105,7 @@ def test_experiments_scale_the_claims_of_their_channel(claimed, demo_store):
     # nearly all that the weeks' spend brings comes in these weeks
     brought = part.contributions(part.best.z, part.best.w)[0, 0, weeks].sum()
     assert share == pytest.approx(1800 / brought, rel=0.1)
-    width = (table["roi_high"] - table["roi_low"]) / table["roi"]
+    width = (table["roas_high"] - table["roas_low"]) / table["roas"]
     assert width["search"] > 3 * width["display"]
     assert table["contribution"]["display"] == pytest.approx(plain["contribution"]["display"])
     every = [{**lift, "channel": name} for name in plain.index]
@@ -134,3 +136,22 @@ def test_one_channel_alone_has_a_curve_and_a_sentence(demo_store):
     model = wb.response.from_store(demo_store, where={"channel": "search"}, draws=0)
     assert model.channels == ("search",)
     assert "response.channels" in {item.code for item in model.diagnostics}
+
+
+def test_weeks_that_are_not_final_are_said_where_they_must_be_used(demo_store):
+    end = demo_store.as_of
+    period = f"{end - dt.timedelta(days=75)}..{end}"
+    model = wb.response.from_store(demo_store, period=period, draws=0)
+    notes = {note.code: note for note in model.notes}
+    assert notes["open_used"].values["weeks"] >= 4
+    assert "still arrive" in notes["open_used"].sentence("en")
+    assert "回传" in notes["open_used"].sentence("zh")
+
+
+def test_what_is_believed_of_claims_gives_way_to_the_reader():
+    from workbench.response.stores import OWN, _believed
+
+    assert _believed(None).media == OWN["media"]
+    assert _believed({"media": (0.5, 0.1)}).media == (0.5, 0.1)
+    mine = _believed(wb.response.Priors(media=(0.5, 0.1)))
+    assert (mine.media, mine.spread) == ((0.5, 0.1), OWN["spread"])

@@ -240,3 +240,29 @@ def test_a_plan_on_fitted_curves_is_near_the_oracle():
         ]
         lost.append((brought[1] - brought[0]) / brought[1])
     assert np.mean(lost) < 0.09
+
+
+def test_an_experiment_counts_the_days_it_covers():
+    """Two half weeks weigh as one week: their spend is withheld in part."""
+    made = world(8, channels=2)
+    days = made.frame["time"]
+    start, end = days[60] + pd.Timedelta(days=2), days[64] + pd.Timedelta(days=1)
+    lift = {"channel": "c0", "start": start, "end": end, "effect": 500.0, "se": 20.0, "withheld": 0.7}
+    model = fitted(made, draws=0, lifts=[lift])
+    read = model.parts[0].problem.lifts.each[0]
+    assert read.rows.tolist() == [60, 61, 62, 63, 64]
+    np.testing.assert_allclose(read.withheld, 0.7 * np.array([5, 7, 7, 7, 2]) / 7)
+    part = model.parts[0]
+    other = made.frame.copy()
+    other.loc[60:64, "c0"] *= 1 - read.withheld
+    without = model.predict(other.drop(columns="y"))["c0"].to_numpy()[60:65].sum()
+    found = part.contributions(part.best.z, part.best.w)[0, 0, 60:65].sum() - without
+    assert found == pytest.approx(500, abs=40)
+
+
+def test_another_spend_has_the_same_past():
+    made = world(5, channels=2)
+    model = fitted(made, draws=0)
+    told = model.predict(made.frame.drop(columns="y").assign(c0=0.0))["c0"]
+    assert told[0] > 0
+    assert told[60:].to_numpy() == pytest.approx(0.0, abs=1e-9)

@@ -15,6 +15,8 @@ from workbench.schema import NO_CURRENCY
 from workbench.store.part import part_of
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     import pandas as pd
 
     from workbench.data import Store
@@ -92,7 +94,7 @@ def purchases(
     Raises:
         QuestionError: for a day that is none, no kind, or several currencies without a choice.
     """
-    day, kept = day_of(as_of), _kinds(kinds)
+    day, kept = day_of(as_of, store.zone), _kinds(kinds)
     store = part_of(store, segment, day)
     counted = counted_rows(store.table("transactions"), day, kept)
     code = currency_of(store, counted, currency)
@@ -169,14 +171,14 @@ def is_purchase(rows: Any, kinds: Sequence[str]) -> Any:
     return rows.kind.isnull() | rows.kind.isin(list(kinds))
 
 
-def day_of(value: dt.date | str) -> dt.date:
-    """The day of a date or `YYYY-MM-DD`.
+def day_of(value: dt.date | str, zone: ZoneInfo | None = None) -> dt.date:
+    """The day of a date or `YYYY-MM-DD`; of an instant, the day in a zone.
 
     Raises:
         QuestionError: for what is no day.
     """
     if isinstance(value, dt.datetime):
-        return value.date()
+        return (value.astimezone(zone) if zone and value.tzinfo else value).date()
     if isinstance(value, dt.date):
         return value
     try:

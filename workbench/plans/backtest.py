@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEEDED = ("cell", "time", "spend", "response")
-Z = 1.959963984540054
+Z, TIE = 1.959963984540054, 1e-9
 Fit = Callable[["pd.DataFrame"], "pd.DataFrame"]
 
 
@@ -109,6 +109,7 @@ def backtest(
     """
     import pandas as pd
 
+    _checked(horizon, step, move)
     spend, times = _spend(frame)
     last = len(times) - horizon
     origins = range(max(least, horizon), last + 1, step or horizon)
@@ -125,6 +126,14 @@ def backtest(
     low, high = wilson(wins, count)
     gains = (float(table["gain"].mean()), float(table["claimed"].mean()))
     return Backtest(table, count, wins, wins / count, low, high, *gains)
+
+
+def _checked(horizon: int, step: int | None, move: float | None) -> None:
+    for name, value in (("horizon", horizon), ("step", 1 if step is None else step)):
+        if value < 1:
+            raise QuestionError(f"{name}={value!r} is no number of periods.", "Give 1 or more.")
+    if move is not None and not move >= 0:
+        raise QuestionError(f"move={move!r} is no share.", "Give 0 or more, such as 0.5, or None.")
 
 
 def wilson(wins: int, count: int) -> tuple[float, float]:
@@ -166,12 +175,7 @@ def _one(
     split = before * (budget / before.sum()) if before.sum() > 0 else after
     plan = allocate(_bounded(curves, split, move), budget, **asked)
     advice = plan.table["spend"].to_numpy()
-    truth = (
-        _judge(frame, fit, judge, times[: origin + horizon])
-        .set_index("cell")
-        .loc[curves["cell"]]
-        .reset_index()
-    )
+    truth = _same_cells(_judge(frame, fit, judge, times[: origin + horizon]), curves)
     own = [total(curves, each) for each in (advice, split)]
     judged = [total(truth, each) for each in (advice, split, after)]
     return {
@@ -181,9 +185,19 @@ def _one(
         "claimed": _ratio(own[0], own[1]),
         "gain": _ratio(judged[0], judged[1]),
         "gain_actual": _ratio(judged[0], judged[2]),
-        "won": judged[0] > judged[1],
+        "won": judged[0] > judged[1] * (1 + TIE),
         "followed": _followed(advice - split, after - split),
     }
+
+
+def _same_cells(judging: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    """The judge's curves of the planned cells, in their order."""
+    lost = set(curves["cell"]) - set(judging["cell"])
+    if lost:
+        raise QuestionError(
+            f"The judge has no curve of cell {min(lost)!r}.", "Let it give a curve for every planned cell."
+        )
+    return judging.set_index("cell").loc[curves["cell"]].reset_index()
 
 
 def _ratio(now: float, before: float) -> float:

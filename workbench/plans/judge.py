@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.errors import QuestionError
 from workbench.i18n import text
-from workbench.i18n.formats import money, number, percent
+from workbench.i18n.formats import date, money, number, percent
 from workbench.solvers.plan import plain
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Judgement:
             where the plan had none).
         start: First day judged. until: The last one. end: Last day of the plan.
         days: Days judged. of: Days of the plan.
+        final: Day on which all that came of these days is known; None where it is. Until then the responses
+            are too low, since conversions come late.
         planned_spend: Sum. spend: Sum. planned_response: Sum. response: Sum.
         currency: Code of the amounts.
     """
@@ -54,6 +56,7 @@ class Judgement:
     planned_response: float
     response: float
     currency: str
+    final: dt.date | None = None
 
     @property
     def pacing(self) -> float:
@@ -67,7 +70,8 @@ class Judgement:
     def to_dict(self) -> dict[str, Any]:
         """JSON values: `rows`, sums, pacing and days."""
         names = ("days", "of", "planned_spend", "spend", "planned_response", "response", "pacing", "currency")
-        when = {name: getattr(self, name).isoformat() for name in ("start", "until", "end")}
+        days = {name: getattr(self, name) for name in ("start", "until", "end", "final")}
+        when = {name: None if day is None else day.isoformat() for name, day in days.items()}
         rows = self.table.astype(object).where(self.table.notna(), None).to_dict("records")
         return dict(plain({"rows": rows, **when, **{name: getattr(self, name) for name in names}}))
 
@@ -83,11 +87,23 @@ class Judgement:
             "expected": number(self.planned_response, lang),
         }
         parts = [text("plans.judged", lang, **shown)]
-        off = [row for row in self.table.to_dict("records") if abs(row["pacing"] - 1) > NEAR]
-        if off:
-            row = max(off, key=lambda row: abs(row["spend"] - row["planned_spend"]))
-            parts.append(text("plans.off", lang, cell=row["cell"], pacing=percent(row["pacing"], lang, 0)))
+        row = self._furthest()
+        parts += [self._off(row, lang)] if row else []
+        if self.final is not None:
+            parts.append(text("plans.not_final", lang, day=date(self.final, lang)))
         return ("" if lang == "zh" else " ").join(parts)
+
+    def _furthest(self) -> dict[Any, Any] | None:
+        """The row whose spend is furthest from what was planned, where that is more than a tenth off."""
+        rows = self.table.to_dict("records")
+        off = [row for row in rows if abs(row["spend"] - row["planned_spend"]) > NEAR * row["planned_spend"]]
+        return max(off, key=lambda row: abs(row["spend"] - row["planned_spend"]), default=None)
+
+    def _off(self, row: dict[Any, Any], lang: str) -> str:
+        name = text("plans.outside", lang) if row["cell"] == OUTSIDE else row["cell"]
+        if row["planned_spend"] > 0:
+            return text("plans.off", lang, cell=name, pacing=percent(row["pacing"], lang, 0))
+        return text("plans.unplanned", lang, cell=name, spend=money(row["spend"], self.currency, lang))
 
     def _repr_html_(self) -> str:
         table = self.table.to_html(index=False, max_rows=20)
@@ -126,8 +142,27 @@ def judge(store: Store, plan: SavedPlan, until: dt.date | None = None) -> Judgem
     planned["key"] = cell_of(planned, by)
     table = _joined(plan, planned, actual)
     sums = {name: float(np.nansum(table[name])) for name in _SUMS}
-    days = (plan.end - plan.start).days + 1
-    return Judgement(table, plan.start, last, plan.end, period.days, days, **sums, currency=plan.currency)
+    return Judgement(
+        table,
+        plan.start,
+        last,
+        plan.end,
+        period.days,
+        (plan.end - plan.start).days + 1,
+        **sums,
+        currency=plan.currency,
+        final=_final(store, last),
+    )
+
+
+def _final(store: Store, last: dt.date) -> dt.date | None:
+    """When all days up to `last` are final; None where they are."""
+    from workbench.sources.maturity import moving
+
+    known = moving(store)
+    found = [one.until(last) for one in known if one.days]
+    newest = max((one.last_day for one in known), default=last)
+    return max((day for day in found if day > newest), default=None)
 
 
 _SUMS = ("planned_spend", "spend", "planned_response", "response")
@@ -139,9 +174,7 @@ def _planned(plan: SavedPlan, days: int) -> pd.DataFrame:
 
     table = plan.table
     if "period" in table:
-        order = {label: at for at, label in enumerate(dict.fromkeys(table["period"]))}
-        place = table["period"].map(order).to_numpy()
-        part = np.clip(days / plan.days - place, 0.0, 1.0)
+        part = table["period"].map(_over(plan, days)).to_numpy(float)
     else:
         part = np.full(len(table), days / plan.days)
     sums = {f"planned_{name}": table[name] * part for name in ("spend", "response")}
@@ -151,6 +184,17 @@ def _planned(plan: SavedPlan, days: int) -> pd.DataFrame:
     keys = [*plan.by, *(["cell"] if "cell" not in plan.by else [])]
     rows = pd.concat([table[keys], pd.DataFrame(sums)], axis=1)
     return rows.groupby(keys, sort=False).sum().reset_index()
+
+
+def _over(plan: SavedPlan, days: int) -> dict[Any, float]:
+    """How much of each period is over: by its own days where its name is its first one."""
+    labels = list(dict.fromkeys(plan.table["period"]))
+    first = np.arange(len(labels)) * plan.days
+    length = np.full(len(labels), plan.days)
+    if all(isinstance(label, dt.date) for label in labels):
+        first = np.array([(label - plan.start).days for label in labels])
+        length = np.maximum(np.diff([*first, (plan.end - plan.start).days + 1]), 1)
+    return dict(zip(labels, np.clip((days - first) / length, 0.0, 1.0).tolist(), strict=True))
 
 
 def _joined(plan: SavedPlan, planned: pd.DataFrame, actual: pd.DataFrame) -> pd.DataFrame:

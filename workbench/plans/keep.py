@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import saved
 from workbench.errors import QuestionError
 from workbench.optimize import PeriodPlan, Plan
+from workbench.plans.history import adding
 from workbench.plans.rows import cells, columns, totals
 from workbench.saved import Item
 
@@ -106,8 +107,9 @@ def create(
 
     Raises:
         Refused: for a name that is taken or cannot be shown.
-        QuestionError: for days or cells that do not fit.
+        QuestionError: for days or cells that do not fit, or a metric whose parts do not add up.
     """
+    adding(store, metric)
     about = {
         "by": [by] if isinstance(by, str) else list(by),
         "start": start,
@@ -125,6 +127,7 @@ def update(
     plan: Plan | PeriodPlan,
     *,
     cells: pd.DataFrame | None = None,
+    days: int | None = None,
     who: str | None = None,
 ) -> SavedPlan:
     """Save another plan in the place of one; the one before stays readable as a version.
@@ -133,6 +136,7 @@ def update(
         store: The workspace.
         base: The plan as it was read. plan: The new one, for the same days and cells of the same dimensions.
         cells: As `create` takes them; None: the dimensions that `base` knows.
+        days: As `create` takes them; None: those of `base` where both are over periods or neither is.
         who: Who changes it; None: who acts here.
 
     Raises:
@@ -143,7 +147,9 @@ def update(
     old = dict(base.item.content)
     about = {name: old[name] for name in ("by", "start", "end", "metric", "currency")}
     kept = {name: value for name, value in old.items() if name != "versions"} | {"revision": base.revision}
-    content = _content(plan, about, cells, base.days) | {"data_version": store.version}
+    alike = isinstance(plan, PeriodPlan) == ("period" in base.table)
+    length = base.days if days is None and alike else days
+    content = _content(plan, about, cells, length) | {"data_version": store.version}
     content["versions"] = [*old.get("versions", ()), kept]
     return _parsed(saved.update(store.path, base.item, content, who))
 
@@ -181,9 +187,10 @@ def _content(
     if not start <= end:
         raise QuestionError(f"The plan ends on {end}, before it starts on {start}.", "Correct its days.")
     table = cells(plan, tuple(about["by"]), keys)
-    whole = (end - start).days + 1
-    periods = table["period"].nunique() if "period" in table else 1
-    length = days or max(1, whole // periods)
+    length = _length(table, start, end) if days is None else days
+    _inside(table, start, end)
+    if not length >= 1:
+        raise QuestionError(f"A row's amounts cannot be for {days} days.", "Give days=7 for a week.")
     return {
         "format": FORMAT,
         **about,
@@ -191,6 +198,25 @@ def _content(
         "totals": totals(plan),
         "cells": columns(table),
     }
+
+
+def _inside(table: pd.DataFrame, start: dt.date, end: dt.date) -> None:
+    """Refuse periods that are days and not the plan's."""
+    days = [label for label in table.get("period", ()) if isinstance(label, dt.date)]
+    for day in (label for label in days if not start <= label <= end):
+        raise QuestionError(
+            f"Period {day} is not between {start} and {end}.", "Give the days that the plan was made for."
+        )
+
+
+def _length(table: pd.DataFrame, start: dt.date, end: dt.date) -> int:
+    """Days that a row's amounts are for: from one period to the next where they are days, else even parts."""
+    if "period" not in table:
+        return (end - start).days + 1
+    periods = list(dict.fromkeys(table["period"]))
+    if len(periods) > 1 and all(isinstance(label, dt.date) for label in periods):
+        return max(1, round(int((periods[-1] - periods[0]).days) / (len(periods) - 1)))
+    return max(1, ((end - start).days + 1) // len(periods))
 
 
 def _parsed(item: Item, content: Mapping[str, Any] | None = None, revision: int | None = None) -> SavedPlan:

@@ -66,7 +66,8 @@ def compare(plans: Mapping[str, Any] | list[Any], baseline: str | None = None) -
         baseline: What the others are compared with; None: the first.
 
     Raises:
-        QuestionError: for fewer than two plans, or two of one name.
+        QuestionError: for fewer than two plans, two of one name, or plans for unlike spans, currencies or
+            responses.
     """
     import pandas as pd
 
@@ -79,11 +80,34 @@ def compare(plans: Mapping[str, Any] | list[Any], baseline: str | None = None) -
     first = names[0] if baseline is None else baseline
     if first not in names:
         raise unknown("scenario", first, names)
+    _alike([plan for _, plan in pairs])
     read = {name: rows_of(plan) for name, (_, plan) in zip(names, pairs, strict=True)}
     base = read[first][1]
     table = pd.DataFrame([_row(name, about, base) for name, (_, about) in read.items()])
     spends = {name: rows.groupby("cell", sort=False)["spend"].sum() for name, (rows, _) in read.items()}
     return Scenarios(table, pd.DataFrame(spends).rename_axis("cell").reset_index(), first)
+
+
+def _alike(plans: list[Any]) -> None:
+    """Refuse plans whose sums are not of one kind."""
+    for what, of in (("currency", _attribute), ("metric", _attribute), ("days", _span), ("periods", _span)):
+        found = {value for value in (of(plan, what) for plan in plans) if value is not None}
+        if len(found) > 1:
+            shown = " and ".join(sorted(map(str, found)))
+            raise QuestionError(
+                f"These plans have different {what}: {shown}.", "Compare plans whose sums mean the same."
+            )
+
+
+def _attribute(plan: Any, name: str) -> str | None:
+    return getattr(plan, name, None)
+
+
+def _span(plan: Any, what: str) -> int | None:
+    """Periods that a plan's sums are over; days, where they are known."""
+    periods = rows_of(plan)[0].get("period")
+    count = 1 if periods is None else int(periods.nunique())
+    return count if what == "periods" else count * plan.days if hasattr(plan, "days") else None
 
 
 def _row(name: str, about: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:

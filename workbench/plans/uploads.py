@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from workbench.plans.keep import SavedPlan
 
 LEVELS = {"campaign": "Campaign", "ad_set": "Ad Set"}
-_CENTS = 100
+WHOLE = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
+"""Currencies without a smaller unit: ISO 4217, exponent 0."""
 
 
 def csv(plan: Plan | PeriodPlan | SavedPlan, path: str | Path | None = None) -> bytes:
@@ -62,8 +63,8 @@ def google_ads_editor(
         paused, as a budget of 0 cannot be; where a field is blank, nothing is changed.
 
     Raises:
-        QuestionError: for a cell the plan does not have, shares that do not add up to 1, or a name that a
-            spreadsheet would run.
+        QuestionError: for a cell the plan does not have, shares that do not add up to 1, a name that a
+            spreadsheet would run, or a plan that does not keep its rules.
     """
     import pandas as pd
 
@@ -71,8 +72,8 @@ def google_ads_editor(
     frame = pd.DataFrame(
         {
             "Campaign": [name for name, _ in found],
-            "Campaign Daily Budget": [_money(amount) for _, amount in found],
-            "Campaign Status": ["" if amount > 0 else "Paused" for _, amount in found],
+            "Campaign Daily Budget": [amount for _, amount in found],
+            "Campaign Status": ["" if amount else "Paused" for _, amount in found],
         }
     )
     return exports.csv(frame, path)
@@ -109,24 +110,29 @@ def meta_bulk(
     frame = pd.DataFrame(
         {
             f"{what} ID": [name for name, _ in found],
-            f"{what} Daily Budget": [_money(amount) for _, amount in found],
-            f"{what} Status": ["" if amount > 0 else "PAUSED" for _, amount in found],
+            f"{what} Daily Budget": [amount for _, amount in found],
+            f"{what} Status": ["" if amount else "PAUSED" for _, amount in found],
         }
     )
     return exports.csv(frame, path)
 
 
-def _money(amount: float) -> str:
-    return f"{amount:.2f}" if amount > 0 else ""
+def _money(amount: float, currency: str) -> str:
+    """An amount in whole units of a currency's smallest coin; nothing where it is none of them."""
+    written = f"{amount:.{0 if currency in WHOLE else 2}f}"
+    return written if float(written) > 0 else ""
 
 
 def _daily(
     plan: Plan | PeriodPlan | SavedPlan, targets: Mapping[str, Any], days: float | None, period: Any
-) -> list[tuple[str, float]]:
-    """(campaign, daily budget in whole cents) of every campaign, in the order of `targets`."""
-    table, length = rows_of(plan)[0], days if days is not None else getattr(plan, "days", None)
-    if length is None or not length > 0:
+) -> list[tuple[str, str]]:
+    """(campaign, daily budget as it is written) of every campaign, in the order of `targets`."""
+    table, about = rows_of(plan)
+    length = days if days is not None else getattr(plan, "days", None)
+    if length is None or not 0 < length < float("inf"):
         raise QuestionError("The plan does not say for how many days it is.", "Give days=7 for a week.")
+    if about["status"] == "infeasible":
+        raise QuestionError("The plan does not keep its own rules.", "Loosen one of them and plan again.")
     if "period" in table:
         table = table[table["period"] == _period(table, period)]
     spend = table.set_index("cell")["spend"].to_dict()
@@ -141,7 +147,8 @@ def _daily(
                     "Rename the campaign, or set its budget by hand.",
                 )
             found[name] = found.get(name, 0.0) + spend[cell] * share / length
-    return [(name, round(amount * _CENTS) / _CENTS) for name, amount in found.items()]
+    currency = getattr(plan, "currency", "")
+    return [(name, _money(amount, currency)) for name, amount in found.items()]
 
 
 def _period(table: pd.DataFrame, period: Any) -> Any:
@@ -151,10 +158,17 @@ def _period(table: pd.DataFrame, period: Any) -> Any:
     return period
 
 
+def _name(target: Any) -> str:
+    """A campaign's name or id; a number with a point has lost the digits of an id."""
+    if isinstance(target, float) or target is None or not str(target).strip():
+        raise QuestionError(f"{target!r} is no name or id of a campaign.", "Give it as text.")
+    return str(target)
+
+
 def _shares(cell: str, target: Any) -> dict[str, float]:
     if not isinstance(target, Mapping):
-        return {str(target): 1.0}
-    shares = {str(name): float(share) for name, share in target.items()}
-    if abs(sum(shares.values()) - 1) > 1e-6 or min(shares.values()) < 0:
+        return {_name(target): 1.0}
+    shares = {_name(name): float(share) for name, share in target.items()}
+    if not abs(sum(shares.values()) - 1) <= 1e-6 or min(shares.values()) < 0:
         raise QuestionError(f"The shares of cell {cell!r} do not add up to 1.", "Correct them.")
     return shares

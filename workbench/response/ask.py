@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def fit(
         organic: Whether there is a baseline that no channel brings; without it no trend and season either.
         lifts: Experiments: `channel, start, end, effect, se` (or `low, high`), optional `region, withheld`.
         population: Column with the people of each region; None: regions are as large as their outcome.
-        value: Value of one unit of the outcome, or a column of it, for ROI and `value_per_response`.
+        value: Value of one unit of the outcome, or a column of it, for ROAS and `value_per_response`.
         draws: Plausible fits for intervals; 0: none. bootstrap, seed, progress: As `bootstrap` takes them.
 
     Returns:
@@ -224,7 +225,7 @@ def _apart(asked: Names) -> None:
 def _value(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < float("inf"):
         raise QuestionError(
             f"value={value!r} is no value of an outcome.", "Give a number above 0, or a column."
         )

@@ -100,9 +100,8 @@ def opened(given: Any, what: str) -> pd.DataFrame:
     if isinstance(given, str | Path):
         path = _path(given, what)
         given = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    table = frames.whole(given)
-    index = [name for name in table.index.names if name]
-    return table.reset_index() if index else table
+    named = isinstance(given, pd.DataFrame) and any(name is not None for name in given.index.names)
+    return frames.whole(given.reset_index() if named else given)
 
 
 def loaded(given: Any, what: str) -> dict[str, Any]:

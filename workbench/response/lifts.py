@@ -25,9 +25,10 @@ class Lift:
 
     Attributes:
         channel: Position. region: Position, or −1 for all.
-        rows: Positions of its periods.
-        effect, se: What it found, in units of the outcome over all its periods.
-        withheld: Share of the spend that the other arm did not get.
+        rows: Positions of its periods, shape (K,).
+        effect, se: What it found, in units of the outcome over all its days.
+        withheld: Share of each period's spend that the other arm did not get, shape (K,): less in a
+            period that it covers in part.
     """
 
     channel: int
@@ -35,7 +36,7 @@ class Lift:
     rows: Any
     effect: float
     se: float
-    withheld: float = 1.0
+    withheld: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,27 +114,42 @@ def rows(lifts: Any) -> list[dict[str, Any]]:
 
 def _one(row: dict[str, Any], data: Data) -> Lift:
     for name in ("channel", "start", "end", "effect"):
-        if row.get(name) is None or row[name] != row[name]:
+        if _blank(row.get(name)):
             raise QuestionError(
                 f"An experiment names no {name!r}.", "Give channel, start, end, effect and se (or low, high)."
             )
     if row["channel"] not in data.channels:
         raise unknown("channel of an experiment", row["channel"], data.channels)
-    region = row.get("region")
-    if region is not None and region == region and region not in data.regions:
+    region = None if _blank(row.get("region")) else row["region"]
+    if region is not None and region not in data.regions:
         raise unknown("region of an experiment", region, data.regions)
-    return Lift(
-        data.channels.index(row["channel"]),
-        data.regions.index(region) if region is not None and region == region else -1,
-        _periods(row, data),
-        float(row["effect"]),
-        _error(row),
-        _withheld(row),
-    )
+    channel = data.channels.index(row["channel"])
+    where = -1 if region is None else data.regions.index(region)
+    rows, covered = _periods(row, data)
+    if not data.spend[channel, where if where >= 0 else slice(None)][..., rows].any():
+        raise QuestionError(
+            f"Nothing was spent on {row['channel']!r} during its experiment, which then says nothing of it.",
+            "Correct its days or its channel, or leave it out.",
+        )
+    effect = _number(row, "effect")
+    return Lift(channel, where, rows, effect, _error(row), _withheld(row) * covered)
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value != value
+
+
+def _number(row: dict[str, Any], name: str) -> float:
+    try:
+        return float(row[name])
+    except (TypeError, ValueError):
+        raise QuestionError(
+            f"The {name} of an experiment on {row['channel']!r} is {row[name]!r}.", "Give a number."
+        ) from None
 
 
 def _withheld(row: dict[str, Any]) -> float:
-    share = float(row.get("withheld", 1.0))
+    share = 1.0 if _blank(row.get("withheld")) else _number(row, "withheld")
     if not 0 < share <= 1:
         raise QuestionError(
             f"The share of spend withheld in an experiment is {share:g}.", "Give a share above 0, up to 1."
@@ -141,15 +157,18 @@ def _withheld(row: dict[str, Any]) -> float:
     return share
 
 
-def _periods(row: dict[str, Any], data: Data) -> Any:
+def _periods(row: dict[str, Any], data: Data) -> tuple[Any, Floats]:
+    """Periods that an experiment ran in, and the share of each one's days that it covers."""
     start, end = (np.datetime64(_day(row[name]), "D") for name in ("start", "end"))
-    rows = np.flatnonzero((data.times >= start) & (data.ends <= end + np.timedelta64(1, "D")))
-    if not len(rows):
+    after, last = end + np.timedelta64(1, "D"), data.ends[-1] - np.timedelta64(1, "D")
+    days = (np.minimum(data.ends, after) - np.maximum(data.times, start)).astype(int)
+    rows = np.flatnonzero(days > 0)
+    if not len(rows) or start < data.times[0] or end > last:
         raise QuestionError(
-            f"The experiment of {row['channel']!r} from {start} to {end} holds no whole period of the data.",
-            f"The data has periods from {data.times[0]} to {data.times[-1]}.",
+            f"The experiment of {row['channel']!r} from {start} to {end} is not within the data.",
+            f"The data go from {data.times[0]} to {last}; give days within, and what was found on them.",
         )
-    return rows
+    return rows, days[rows] / (data.ends - data.times).astype(int)[rows]
 
 
 def _day(value: Any) -> str:
@@ -162,19 +181,22 @@ def _day(value: Any) -> str:
 
 
 def _error(row: dict[str, Any]) -> float:
-    se = row.get("se")
-    if se is None or se != se:
-        if row.get("low") is None or row.get("high") is None:
+    if _blank(row.get("se")):
+        if _blank(row.get("low")) or _blank(row.get("high")):
             raise QuestionError(
                 f"The experiment of {row['channel']!r} has no standard error.",
                 "Give se, or the ends low and high of its 95% interval.",
             )
-        se = (float(row["high"]) - float(row["low"])) / (2 * NORMAL_95)
-    if not 0 < float(se) < np.inf:
+        return _above(row, (_number(row, "high") - _number(row, "low")) / (2 * NORMAL_95))
+    return _above(row, _number(row, "se"))
+
+
+def _above(row: dict[str, Any], se: float) -> float:
+    if not 0 < se < np.inf:
         raise QuestionError(
             f"The experiment of {row['channel']!r} has a standard error of {se!r}.", "It must be above 0."
         )
-    return float(se)
+    return se
 
 
 def lift(

@@ -142,9 +142,9 @@ class ResponseModel:
 
         Returns:
             `channel` (`region`), `spend`; `contribution` (units of the outcome over all periods), `share`
-            (of the outcome), `roi` (value ÷ spend; units of the outcome ÷ spend where no value is known),
-            `mroi` (of one more unit a period at today's spend), each with `_low` and `_high`: 90% interval,
-            missing without draws.
+            (of the outcome), `roas` (value ÷ spend; units of the outcome ÷ spend where no value is known),
+            `mroas` (of one more unit a period at today's spend), each with `_low` and `_high`: 90%
+            interval, missing without draws.
         """
         return tables.channels(self.parts, recent, by_region)
 

@@ -95,10 +95,10 @@ class Part:
         return np.asarray((cols.values * w[: len(cols.names)]).transpose(2, 0, 1) * level)
 
     def projected(self, data: Data, z: Floats, w: Floats) -> Floats:
-        """What each channel brings with another spend, periods from the first of the data on."""
-        scaled = data.spend / (self.data.usual[:, None, None] * self.data.size[:, None])
-        windows = lagged(scaled, self.lags)
-        found, _ = media(self.problem.lay, windows.reshape(len(scaled), -1, self.lags), z, slopes=False)
+        """What each channel brings with another spend but the same past, from the first period on."""
+        unit = self.data.usual[:, None, None] * self.data.size[:, None]
+        windows = lagged(data.spend / unit, self.lags, self.data.spend / unit)
+        found, _ = media(self.problem.lay, windows.reshape(len(unit), -1, self.lags), z, slopes=False)
         return self._in_units(data, found, w)
 
     @cached_property

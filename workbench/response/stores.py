@@ -91,7 +91,7 @@ def from_store(
     base = Base(organic=False, trend="")
     parts = tuple(solved(replace(one, season=season), base, how, None) for one in data)
     parts, factors = calibration.scaled(parts, lifts)
-    unsettled = (Note.of("open_weeks", weeks=open_weeks),) if open_weeks else ()
+    unsettled = () if open_weeks is None else (open_weeks,)
     model = ResponseModel(
         parts,
         Names(tuple(part.data.channels[0] for part in parts), outcome, "week"),
@@ -117,13 +117,19 @@ def _checked(by: str | Sequence[str], outcome: str) -> tuple[str, ...]:
 
 def _believed(priors: Mapping[str, Any] | Priors | None) -> Priors:
     """What is believed of platforms' claims, and what the user believes instead."""
-    usual = (priors if isinstance(priors, Priors) else Priors()).but(OWN)
-    return usual.but(priors if isinstance(priors, Mapping) else None)
+    if not isinstance(priors, Priors):
+        return Priors().but(OWN).but(priors)
+    usual = Priors()
+    return priors.but(
+        {name: own for name, own in OWN.items() if getattr(priors, name) == getattr(usual, name)}
+    )
 
 
-def _whole_weeks(store: Store, table: pd.DataFrame, period: Period | None) -> tuple[pd.DataFrame, int]:
-    """The weeks that are whole and final, and how many at the end are not."""
-    from workbench.sources.maturity import moving
+def _whole_weeks(
+    store: Store, table: pd.DataFrame, period: Period | None
+) -> tuple[pd.DataFrame, Note | None]:
+    """Weeks that are whole and final, else the whole ones; and a note on those that are not final."""
+    from workbench.sources.maturity import moving, settled
 
     if table.empty or period is None or store.as_of is None:
         raise QuestionError(
@@ -133,17 +139,18 @@ def _whole_weeks(store: Store, table: pd.DataFrame, period: Period | None) -> tu
     first = np.datetime64(max(period.start, _first(store)))
     last = np.datetime64(min(period.end, store.as_of))
     whole = (week >= first) & (week + np.timedelta64(6, "D") <= last)
-    final = min((source.first_open for source in moving(store) if source.days), default=None)
-    closed = whole & (week + np.timedelta64(6, "D") < np.datetime64(final or dt.date.max))
-    weeks, settled = np.unique(week[whole]), np.unique(week[closed])
+    final = settled(moving(store)) or dt.date.max
+    closed = whole & (week + np.timedelta64(6, "D") <= np.datetime64(final))
+    weeks, kept = np.unique(week[whole]), np.unique(week[closed])
     if len(weeks) < frames.FEWEST:
         raise QuestionError(
             f"There are {len(weeks)} whole weeks of delivery, and curves need {frames.FEWEST} at least.",
             "Import more history, or choose a longer period; from half a year on curves begin to tell.",
         )
-    if len(settled) < frames.FEWEST:
-        return table[whole], 0
-    return table[closed], len(weeks) - len(settled)
+    if len(kept) < frames.FEWEST:
+        return table[whole], Note.of("open_used", weeks=len(weeks) - len(kept))
+    left = len(weeks) - len(kept)
+    return table[closed], Note.of("open_weeks", weeks=left) if left else None
 
 
 def _first(store: Store) -> dt.date:

@@ -56,9 +56,9 @@ def _channels(part: Part, recent: int, regional: bool) -> pd.DataFrame:
     table["spend"] = spend
     _with(table, "contribution", brought, drawn)
     _with(table, "share", brought / outcome, drawn / outcome)
-    _with(table, "roi", _ratio(value * brought, spend), _ratio(value * drawn, spend))
+    _with(table, "roas", _ratio(value * brought, spend), _ratio(value * drawn, spend))
     at = _mean(value * margin, weight, each), _mean(value * margins, weight, each)
-    _with(table, "mroi", *at)
+    _with(table, "mroas", *at)
     return table
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TOLERANCE, SPENT, RATIO_ROUNDS = 5e-7, 1e-9, 40
+ENDLESS = 400.0
+"""Logarithm of a price that only says that nothing more is wanted: floors alone reach the target."""
 
 
 def answer(
@@ -235,8 +237,8 @@ def _shadow(question: Read, found: Found) -> dict[str, float]:
     unit, shadow = question.scale / question.money, dict[str, float]()
     factor, total = unit, price * unit
     if problem.mode == "min_cost":
-        factor = 1 / price
-        shadow["target"] = 1 / (price * unit)
+        factor = 1 / price if found.log_price < ENDLESS else 0.0
+        shadow["target"] = 1 / (price * unit) if found.log_price < ENDLESS else 0.0
     elif problem.mode == "target_mroas":
         total = max(price - problem.target, 0.0) * unit
     elif problem.mode in ("target_roas", "target_cpa"):
@@ -263,7 +265,7 @@ def _uncertain(
     least, most = np.quantile(sampling.responses(sampled, spend), sampling.QUANTILES, axis=0)
     columns = {"low": low, "high": high, "response_low": least, "response_high": most}
     bands = pd.DataFrame({"cell": question.table["cell"], **columns})
-    if question.current is None or question.problem.mode != "max_response":
+    if question.current is None or question.problem.mode != "max_response" or len(each) < 2:
         return bands, None
     now = question.problem.curves.values(question.current[question.order][None] / question.money)
     claimed = float(response.sum() - now.sum() * question.scale)

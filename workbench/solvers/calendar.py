@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import QuestionError, unknown
-from workbench.solvers.checks import checked, numbers, spends, whole
+from workbench.solvers.checks import checked, finite, numbers, spends, whole
 from workbench.solvers.curves import Curves
 from workbench.solvers.forms import Floats
 from workbench.solvers.limits import read_limits
@@ -109,6 +109,7 @@ def read_calendar(curves: Any, budget: float, asked: Asked) -> Calendar:
         kernel[:, t:, t] = weights[:, : ahead - t]
     arranged = rows.reshape(len(rows), len(table), -1)[:, order].reshape(len(rows), -1)
     high = np.minimum(high, low + max(0.0, total - low.sum()))
+    high = np.where(active > high * (1 + 1e-12), low, high)
     return Calendar(
         table=table,
         labels=labels,
@@ -138,6 +139,8 @@ def _labels(periods: Any) -> tuple[Any, ...]:
         if not 1 <= periods <= 366:
             raise QuestionError(f"{periods} periods cannot be planned.", "Give 1 to 366.")
         return tuple(range(1, int(periods) + 1))
+    if isinstance(periods, str):
+        raise QuestionError(f"The periods are {periods!r}.", "Give their number, or their names in order.")
     found = tuple(_label(value) for value in periods)
     if not found or len(set(found)) < len(found):
         raise QuestionError(
@@ -156,6 +159,9 @@ def _label(value: Any) -> Any:
 def _carry(table: pd.DataFrame, carryover: Any, periods: int) -> Floats:
     """Weights by lag, shape (C, S), which sum to 1 over all lags: steady spend is felt as itself."""
     share = numbers(table, "adstock", 0.0) if carryover is None else None
+    for cell in carryover or ():
+        if cell not in set(table["cell"]):
+            raise unknown("cell of the carry-over", cell, table["cell"])
     kernels: list[Floats] = []
     for at, cell in enumerate(table["cell"]):
         given = None if share is not None else carryover.get(cell)
@@ -215,9 +221,10 @@ def _bounds(table: pd.DataFrame, labels: Sequence[Any], asked: Asked) -> tuple[A
         high[c, t] = _amount(row.get("max"), high[c, t], "max of the calendar")
         low[c, t] = min(low[c, t], high[c, t]) if _blank(row.get("min")) else low[c, t]
     booked, fixed = np.zeros(shape), np.zeros(shape, bool)
+    low = np.where(low > 0, np.maximum(low, least), low)  # a cell with a floor is always active
     if asked.committed is not None:
         for c, t, row in _cells(table, asked.committed, labels, "committed spend", ("spend",)):
-            booked[c, t] += spends("committed spend", row["spend"])
+            booked[c, t] += finite("committed spend", row["spend"])
         low = np.maximum(low, booked)
         high = np.maximum(high, booked)
     crossed = low > high
@@ -228,7 +235,9 @@ def _bounds(table: pd.DataFrame, labels: Sequence[Any], asked: Asked) -> tuple[A
             f"period {labels[t]}.",
             "Lower the floor or raise the cap.",
         )
-    active = np.where(low > 0, low, np.minimum(least, high))
+    active = np.maximum(low, least)
+    high = np.where(active > high, low, high)  # it can never be active
+    active = np.minimum(active, high)
     if asked.spent is not None:
         past = _cells(table, asked.spent, labels, "spend so far", ("spend",))
         over = {t for _, t, _ in past}
@@ -236,7 +245,7 @@ def _bounds(table: pd.DataFrame, labels: Sequence[Any], asked: Asked) -> tuple[A
             low[:, t] = active[:, t] = high[:, t] = 0.0
             fixed[:, t] = True
         for c, t, row in past:
-            low[c, t] = active[c, t] = high[c, t] = low[c, t] + spends("spend so far", row["spend"])
+            low[c, t] = active[c, t] = high[c, t] = low[c, t] + finite("spend so far", row["spend"])
     return low, active, high, fixed, booked
 
 
@@ -279,9 +288,9 @@ def _after(table: pd.DataFrame, after: Any, today: Floats) -> Floats:
         for cell, amount in after.items():
             if cell not in place:
                 raise unknown("cell of the spend afterwards", cell, place)
-            found[place[cell]] = spends("spend afterwards", amount)
+            found[place[cell]] = finite("spend afterwards", amount)
         return found
-    return np.full(len(table), spends("spend afterwards", after))
+    return np.full(len(table), finite("spend afterwards", after))
 
 
 def _history(table: pd.DataFrame, history: Any) -> Floats:
@@ -290,7 +299,7 @@ def _history(table: pd.DataFrame, history: Any) -> Floats:
     labels = sorted({_label(value) for value in rows["period"]}) if "period" in rows else []
     found = np.zeros((len(table), len(labels)))
     for c, t, row in _cells(table, rows, labels, "history", ("spend",)):
-        found[c, t] += spends("spend of the history", row["spend"])
+        found[c, t] += finite("spend of the history", row["spend"])
     return found
 
 
@@ -302,16 +311,25 @@ def _season(table: pd.DataFrame, labels: Sequence[Any], ahead: int, season: Any)
         if "cell" not in rows:
             rows = rows.merge(table[["cell"]], how="cross")
         for c, t, row in _cells(table, rows, labels, "season", ("factor",)):
-            found[c, t] = spends("factor of the season", row["factor"])
+            found[c, t] = finite("factor of the season", row["factor"])
     elif season is not None:
-        given = [season.get(label, 1.0) for label in labels] if isinstance(season, Mapping) else list(season)
+        given = _by_label(season, labels) if isinstance(season, Mapping) else list(season)
         if len(given) != len(labels):
             raise QuestionError(
                 f"The season has {len(given)} factors for {len(labels)} periods.", "Give one for each period."
             )
-        found[:] = [spends("factor of the season", factor) for factor in given]
+        found[:] = [finite("factor of the season", factor) for factor in given]
     mean = found.mean(axis=1, keepdims=True)
     return np.hstack([found, np.repeat(mean, ahead - len(labels), axis=1)])
+
+
+def _by_label(season: Mapping[Any, Any], labels: Sequence[Any]) -> list[Any]:
+    """A factor for each period, 1 where none is named."""
+    named = {_label(label): factor for label, factor in season.items()}
+    for label in named:
+        if label not in labels:
+            raise unknown("period of the season", label, (str(one) for one in labels))
+    return [named.get(label, 1.0) for label in labels]
 
 
 def _rows(
@@ -366,6 +384,10 @@ def _each(labels: Sequence[Any], asked: Any) -> list[tuple[float, float]]:
 
 
 def _pair(value: Any, what: str) -> tuple[float, float]:
+    if isinstance(value, (tuple, list)) and len(value) != 2:
+        raise QuestionError(
+            f"The {what} has {len(value)} numbers.", "Give the most, (least, most), or period → either."
+        )
     least, most = value if isinstance(value, (tuple, list)) else (0.0, value)
     low, high = _amount(least, 0.0, what), _amount(most, np.inf, what)
     if low > high:

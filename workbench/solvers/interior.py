@@ -129,7 +129,7 @@ class _State:
     def __init__(self, model: Model, rules: Rows, start: Floats, exact: float) -> None:
         self.model, self.m, self.count, self.exact = model, len(rules.most), 0, exact
         size = np.abs(rules.rows).max(axis=1, initial=0.0)
-        self.size = np.where(size > 0, size, 1.0)
+        self.size, self.idle = np.where(size > 0, size, 1.0), size == 0
         self.linear, self.most = rules.rows / self.size[:, None], rules.most / self.size
         self.x, self.here = start, model.local(start)
         self.fixed = np.concatenate([np.asarray(rules.equal, bool), np.zeros(len(self.here.goals), bool)])
@@ -269,7 +269,7 @@ class _State:
 
     def answer(self) -> Answer:
         """The state in the model's units."""
-        prices = self.price[: self.m] / self.size
+        prices = np.where(self.idle, 0.0, self.price[: self.m] / self.size)  # nothing moves an empty row
         missed = float(self.broken().max(initial=0.0))
         return Answer(self.x, prices, self.price[self.m :], self.low, self.high, missed, self.count)
 

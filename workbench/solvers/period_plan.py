@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from workbench.i18n.formats import number, percent
 from workbench.solvers import carried
 from workbench.solvers.calendar import Calendar
 from workbench.solvers.forms import Floats
-from workbench.solvers.plan import SMALL_GAP, Note, figure, plain
+from workbench.solvers.plan import SMALL_GAP, Note, figure, plain, step_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +100,7 @@ class PeriodPlan:
         parts += [note.sentence(lang) for note in self.notes]
         worth = self.shadow_prices.get("budget", 0.0)
         if worth > 0:
-            step = float(10.0 ** max(0, math.floor(math.log10(max(self.total_spend, 1.0))) - 2))
+            step = step_of(self.total_spend or 1.0)
             unit = text("plans.brings", lang, amount=figure(worth * step, lang))
             what = text("plans.total", lang)
             parts.append(text("plans.worth", lang, step=figure(step, lang), what=what, unit=unit))

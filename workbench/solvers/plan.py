@@ -67,7 +67,8 @@ class Plan:
             `min_cost` what one more response costs, as `target`.
         bands: `cell`, `low`, `high` (5th and 95th percentile of the best spend over draws), `response_low`,
             `response_high` (of the response at the planned spend); None without draws.
-        gain: The gain over `current` with its optimism taken off; None without draws and `current`.
+        gain: The gain over `current` with its optimism taken off; None without `current` or with less
+            than two draws.
         status: `optimal`: the gap is at most 0.000001; `feasible`: the rules are kept, the gap says how far
             from the best; `infeasible`: the rules or the target cannot be kept, the plan is the nearest.
         nearest: The target's value that can be reached, where the status is `infeasible`; else None.
@@ -165,13 +166,12 @@ class Plan:
 
     def _step(self, name: str) -> float:
         """A round amount of about a hundredth of the budget, or of a limit."""
-        size = max(self.total_spend, 1.0)
+        size = self.total_spend or 1.0
         if self.limits is not None and name.startswith("limit:"):
             row = self.limits[self.limits["limit"] == name.removeprefix("limit:")].iloc[0]
             bounds = [abs(row[side]) for side in ("min", "max") if math.isfinite(row[side])]
             size = max([*bounds, abs(row["total"])]) or 1.0
-            return float(10.0 ** (math.floor(math.log10(size)) - 2))
-        return float(10.0 ** max(0, math.floor(math.log10(size)) - 2))
+        return step_of(size)
 
     def _gained(self, lang: str) -> str:
         assert self.gain is not None
@@ -186,6 +186,11 @@ class Plan:
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(index=False, max_rows=20)
         return f'<div class="wb-plan"><p>{escape(self.sentence())}</p>{table}</div>'
+
+
+def step_of(size: float) -> float:
+    """A round amount of a hundredth of a size, or less."""
+    return float(10.0 ** (math.floor(math.log10(size) + 1e-9) - 2))
 
 
 def _parts(plan: Plan) -> tuple[tuple[str, Any], ...]:

@@ -21,7 +21,7 @@ from workbench.solvers.tree import levels, rules
 if TYPE_CHECKING:
     import pandas as pd
 
-TANH_OF_LOGISTIC = 2.0
+TANH_OF_LOGISTIC, WORTHLESS = 2.0, 1e-12
 PARAMETERS = ("scale", "half_saturation", "shape")
 
 
@@ -71,8 +71,7 @@ def read(
     most = _amount("budget", budget, mode == "max_response")
     goal = _goal(mode, target)
     low, active, high, fixed = _bounds(table, locked)
-    weight = numbers(table, "value_per_response", 1.0) if mode in ("target_roas", "target_mroas") else None
-    weight = np.ones(len(table)) if weight is None else weight
+    weight = _weight(table, mode)
     money = most if np.isfinite(most) and most > 0 else float(np.median(table["half_saturation"]))
     scale = float((table["scale"] * weight).max()) or 1.0
     order, built = curves_of(table, weight / scale, money)
@@ -89,6 +88,16 @@ def read(
     problem = Problem(built, domain, tree, mode, most / money, goal / unit, tied)
     current = table["current"].to_numpy(float) if "current" in table else None
     return Read(problem, order, table, money, scale, weight, fixed, current)
+
+
+def _weight(table: pd.DataFrame, mode: str) -> Floats:
+    """Value of a response where the mode counts values, else 1; a hair where it is 0, to divide by."""
+    if mode not in ("target_roas", "target_mroas"):
+        return np.ones(len(table))
+    value = numbers(table, "value_per_response", 1.0)
+    if not value.any():
+        raise QuestionError("No response has a value.", "Give value_per_response, or choose another mode.")
+    return np.asarray(np.maximum(value, WORTHLESS * value.max()))
 
 
 def with_draws(question: Read, draws: Any) -> Read:

@@ -72,7 +72,7 @@ def _name_totals(connection: DuckDBPyConnection, items: Sequence[Measure], good:
     for line, *values in connection.execute(query).fetchall():
         total = _named(items, values)
         if not _differences(items, good, total, 0) or not _differences(items, _added(good, bad), total, 0):
-            connection.execute("UPDATE checked SET state = 'total', mask = 0 WHERE line = ?", [line])
+            connection.execute("UPDATE checked SET state = 'total' WHERE line = ?", [line])
 
 
 def _totals(connection: DuckDBPyConnection, items: Sequence[Measure]) -> list[tuple[int, Sums]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from workbench.customers import lastday
 from workbench.customers.purchases import ORDER_KINDS, counted_rows
 
 if TYPE_CHECKING:
@@ -56,12 +57,8 @@ def zone_of(store: Store) -> dt.tzinfo:
 
 
 def last_day(store: Store) -> dt.date:
-    """The last day of orders, contacts or delivery; today for a store without any."""
-    names = [name for name in ("transactions", "interactions") if name in store.tables]
-    tables = [store.table(name) for name in names]
-    ends = [store.query(each.aggregate(day=each.local_date.max()))["day"][0].as_py() for each in tables]
-    known = [day for day in (*ends, store.as_of) if day]
-    return max(known) if known else dt.datetime.now(zone_of(store)).date()
+    """The last day on which customers did anything; today for a store without any."""
+    return lastday.last_day(store) or dt.datetime.now(zone_of(store)).date()
 
 
 def of_customer(store: Store, customer: str, day: dt.date) -> Rows:
