@@ -21,6 +21,7 @@ SHOWN = (("en", "light", 1280), ("zh", "light", 1280), ("zh", "dark", 1280), ("e
 MATRIX = tuple(itertools.product(("en", "zh"), ("light", "dark"), (1280, 390)))
 GUIDE = {
     "attribution": SHOWN,
+    "budget": SHOWN,
     "campaigns": SHOWN,
     "compare": SHOWN[:3],
     "customer_value": SHOWN,

@@ -61,9 +61,9 @@ def write(body: str, extra: str = "", app: bool = False) -> str:
     )
 
 
-def drawn(page) -> None:
-    """Wait until all five charts are there."""
-    page.wait_for_function("document.querySelectorAll('.wb-figure .wb-stage svg').length === 4")
+def drawn(page, charts: int = 4) -> None:
+    """Wait until all charts are there."""
+    page.wait_for_function(f"document.querySelectorAll('.wb-figure .wb-stage svg').length === {charts}")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def still(guarded_page, panel, tmp_path):
     return show
 
 
-def open_live(guarded_page, panel, session, query="", width=1280, **options):
+def open_live(guarded_page, panel, session, query="", width=1280, charts=4, **options):
     """Open a panel live: a real page and a real session, with a plain pipe between them."""
     if query:
         panel.open(query)
@@ -93,7 +93,7 @@ def open_live(guarded_page, panel, session, query="", width=1280, **options):
     html = write('<div id="here"></div>', CONNECTION, app=True)
     page.route("http://127.0.0.1:1/**", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto(ADDRESS + (f"?{query}" if query else ""))
-    drawn(page)
+    drawn(page, charts)
     return watched
 
 

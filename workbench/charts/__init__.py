@@ -9,10 +9,12 @@ from workbench.charts.forest import Effect, forest, sided
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
+from workbench.charts.moves import moves
 from workbench.charts.pareto import pareto
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
 from workbench.charts.reliability import reliability
+from workbench.charts.responses import responses
 from workbench.charts.retention import retention
 from workbench.charts.spark import sparkline
 from workbench.charts.survival import survival
@@ -29,8 +31,10 @@ __all__ = [
     "forest",
     "heat",
     "index_map",
+    "moves",
     "pareto",
     "reliability",
+    "responses",
     "retention",
     "share",
     "sided",

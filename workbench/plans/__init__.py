@@ -1,27 +1,40 @@
 """Plans as things to keep: saved with their versions, compared, taken out for the platforms, and judged."""
 
+from workbench.plans.against import alike, save, scenarios
 from workbench.plans.backtest import Backtest, backtest
+from workbench.plans.costs import RuleCosts, rule_costs
+from workbench.plans.fits import Fitted, fitted
 from workbench.plans.history import history
 from workbench.plans.judge import Judgement, judge
 from workbench.plans.keep import SavedPlan, create, items, read, update
+from workbench.plans.proposal import Proposal, propose
 from workbench.plans.scenarios import Scenarios, compare
 from workbench.plans.uploads import csv, google_ads_editor, meta_bulk, xlsx
 
 __all__ = [
     "Backtest",
+    "Fitted",
     "Judgement",
+    "Proposal",
+    "RuleCosts",
     "SavedPlan",
     "Scenarios",
+    "alike",
     "backtest",
     "compare",
     "create",
     "csv",
+    "fitted",
     "google_ads_editor",
     "history",
     "items",
     "judge",
     "meta_bulk",
+    "propose",
     "read",
+    "rule_costs",
+    "save",
+    "scenarios",
     "update",
     "xlsx",
 ]

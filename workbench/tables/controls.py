@@ -43,8 +43,10 @@ def menu(label: Child, *content: Child, name: str, kind: str = "", **attributes:
     )
 
 
-def slider(label: str, key: str, value: int, low: int, high: int, shown: str) -> Html:
-    """A range input that sends `set` while it is dragged."""
+def slider(
+    label: str, key: str, value: int, low: int, high: int, shown: str, step: int = 1, act: str = "set"
+) -> Html:
+    """A range input that sends `act` while it is dragged."""
     return tag(
         "label",
         hidden(label),
@@ -54,14 +56,30 @@ def slider(label: str, key: str, value: int, low: int, high: int, shown: str) ->
             min=low,
             max=high,
             value=value,
-            step=1,
-            data_act="set",
+            step=step,
+            data_act=act,
             data_key=key,
             data_live=True,
             aria_valuetext=shown,
         ),
         tag("output", shown),
         class_="wb-slider",
+    )
+
+
+def entry(label: str, act: str, key: str, value: str, hint: str = "") -> Html:
+    """A field for an amount that sends `act` with its key; the label is for screen readers."""
+    return tag(
+        "input",
+        type="text",
+        inputmode="decimal",
+        autocomplete="off",
+        value=value,
+        placeholder=hint or None,
+        aria_label=label,
+        data_act=act,
+        data_key=key,
+        class_="wb-entry",
     )
 
 

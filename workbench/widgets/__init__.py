@@ -5,6 +5,7 @@ from typing import Any
 
 __all__ = [
     "Attribution",
+    "Budget",
     "Campaigns",
     "ChartWidget",
     "Compare",
@@ -19,6 +20,7 @@ __all__ = [
 
 _HOMES = {
     "Attribution": "workbench.widgets.attribution",
+    "Budget": "workbench.widgets.budget",
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
     "Compare": "workbench.widgets.compare",

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from workbench.compare import Comparison, Remark
 
 
+MARKS = {"PASS": ("good", "✓"), "REVIEW": ("warn", "◆"), "FAIL": ("bad", "✕")}
+"""Status → look and sign, which never leave it to the colour alone."""
+
+
 def page(place: Layout, *inside: Any) -> Html:
     """A whole page: bar and title, and under them what it holds."""
     return join(
@@ -85,4 +89,18 @@ def verdict(scene: Scene, answer: Comparison, remarks: Iterable[Remark]) -> Html
         tag("h2", scene.say("verdict"), class_="wb-hidden"),
         tag("p", answer.sentence(scene.lang), class_="wb-verdict"),
         tag("ul", lines, class_="wb-notes") if lines else None,
+    )
+
+
+def checked(status: str, sentence: str, action: str = "") -> Html:
+    """One check of a list `wb-find`: its sign, what is so, and what to do."""
+    look, mark = MARKS[status]
+    return tag(
+        "li",
+        tag("span", mark, class_=f"wb-mark wb-{look}", title=status),
+        tag(
+            "div",
+            tag("p", sentence, class_="wb-say" if status != "PASS" else None),
+            bool(action) and tag("p", action, class_="wb-ev"),
+        ),
     )

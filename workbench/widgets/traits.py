@@ -95,6 +95,19 @@ class Words(Setting):
         return ",".join(encoded(str(item)) for item in value)
 
 
+class Amounts(Setting):
+    """Name → amount; in a link `name:amount` between commas."""
+
+    def parse(self, written: str) -> Any:
+        """Pairs between commas; a part without an amount fails its check."""
+        parts = (part.rpartition(":") for part in written.split(",") if part)
+        return {decoded(name): decoded(amount) for name, _, amount in parts}
+
+    def write(self, value: Any) -> str:
+        """Pairs joined by commas."""
+        return ",".join(f"{quote(str(name), safe='')}:{amount}" for name, amount in value.items())
+
+
 class Filters(Words):
     """Dimension → names; in a link every dimension is a key of its own."""
 

@@ -33,6 +33,7 @@ SHAPES = {
     "experiment": ("two", "one"),
     "incrementality": ("say", "two"),
     "attribution": ("say", "three", "two"),
+    "budget": ("say", "five", "two"),
     "customer_value": ("say", "five", "two"),
     "interactions": ("say", "three", "one", "two"),
     "customer_card": ("say", "five", "two"),

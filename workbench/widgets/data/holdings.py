@@ -10,7 +10,8 @@ from workbench.quality import Item
 from workbench.tables.blocks import grid, head
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.advice import advice
-from workbench.widgets.data.words import MARKS, badge, count, days, moment, nothing, platform, table
+from workbench.widgets.data.words import badge, count, days, moment, nothing, platform, table
+from workbench.widgets.parts import checked
 from workbench.widgets.scene import Region, Scene
 
 SHOWN = 12
@@ -59,17 +60,8 @@ def guide(scene: Scene) -> Region:
 
 
 def _item(scene: Scene, item: Item) -> Html:
-    look, mark = MARKS[item.status]
     action = advice(scene, item.finding, here=False) or item.action(scene.lang)
-    return tag(
-        "li",
-        tag("span", mark, class_=f"wb-mark wb-{look}", aria_hidden="true"),
-        tag(
-            "div",
-            tag("p", item.sentence(scene.lang), class_="wb-say" if item.status != "PASS" else None),
-            bool(action) and tag("p", action, class_="wb-ev"),
-        ),
-    )
+    return checked(item.status, item.sentence(scene.lang), action)
 
 
 def _more(scene: Scene, shown: int, count_of_all: int) -> Html | None:

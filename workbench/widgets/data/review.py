@@ -12,7 +12,8 @@ from workbench.tables.controls import button, check
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.advice import advice
 from workbench.widgets.data.desk import Item
-from workbench.widgets.data.words import MARKS, badge, count, days, platform, table
+from workbench.widgets.data.words import badge, count, days, platform, table
+from workbench.widgets.parts import MARKS
 from workbench.widgets.scene import NOTHING, Region, Scene
 
 SHOWN_ROWS = 20

@@ -12,9 +12,6 @@ from workbench.tables.blocks import head
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Region, Scene
 
-MARKS = {"PASS": ("good", "✓"), "REVIEW": ("warn", "◆"), "FAIL": ("bad", "✕")}
-"""Status → look and sign, which never leave it to the colour alone."""
-
 _BADGES = {"PASS": "good", "REVIEW": "warn", "FAIL": "bad"}
 
 

@@ -17,7 +17,6 @@ from workbench.widgets.incrementality.state import BEFORE, METHODS
 from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
-MARKS = {"PASS": ("✓", "wb-good"), "REVIEW": ("!", "wb-warn"), "FAIL": ("×", "wb-bad")}
 SHOWN = 10
 
 
@@ -67,11 +66,7 @@ def checks(scene: Scene) -> Region:
     """The assumptions, and how they stand."""
     answer = scene.answer("effect")
     items = [
-        tag(
-            "li",
-            tag("span", MARKS[item.status][0], class_=f"wb-mark {MARKS[item.status][1]}", title=item.status),
-            tag("div", _named(item.found, scene).sentence(scene.lang)),
-        )
+        parts.checked(item.status, _named(item.found, scene).sentence(scene.lang))
         for item in answer.details["checks"]
     ]
     return Region(join(heading(scene.say("checks")), tag("ul", items, class_="wb-find")))

@@ -1,0 +1,213 @@
+"""The Budget panel: panel, code and cell agree; a move keeps the total; what cannot be is said in place."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from test_panel_answers import same
+
+import workbench as wb
+from workbench import plans
+from workbench.widgets.session import Session
+from workbench.widgets.traits import StateError
+
+HELD = {"search": 60_000}
+
+
+@pytest.fixture
+def panel(demo_store):
+    return wb.widgets.Budget(demo_store)
+
+
+def send(session, act, key="", value="", live=False):
+    return session.receive({"act": act, "key": key, "value": value, "live": live, "seq": 1})[0]
+
+
+def plain(html):
+    return re.sub(r"<script.*?</script>|<svg.*?</svg>", "", html, flags=re.S)
+
+
+def test_the_code_gives_the_numbers_of_the_panel(panel):
+    panel.state.update(held=HELD, floors={"outdoor": 4000}, budget=170_000, filters={"region": ["Sichuan"]})
+    panel.state.update(filters={})
+    cell: dict = {}
+    *lines, last = panel.to_code().splitlines()
+    exec("\n".join([*lines, f"panel = {last}"]), cell)
+    for name in ("plan", "uncertain", "costs"):
+        assert same(cell[name], panel.answers[name]), name
+    assert cell["panel"].state.snapshot() == panel.state.snapshot()
+
+
+def test_the_answer_comes_first_with_its_source_and_certificate(panel):
+    html = panel.to_html()
+    found = plans.propose(panel.store)
+    lead = re.search(r'class="wb-lead">([^<]*)', html)[1]
+    assert f"{found.plan.total_response:,.0f} conversions" in lead
+    assert "platform-claimed" in html
+    assert "no plan within the rules brings more" in html
+    assert "adds up" in html
+    assert html.index("wb-lead") < html.index("wb-kpis") < html.index("wb-total")
+    assert "wb-broken" not in html
+    assert 'type="range"' not in html
+
+
+def test_it_is_whole_in_chinese(panel):
+    panel.state.update(lang="zh", held=HELD)
+    html = plain(panel.to_html(live=True))
+    assert "平台口径" in html
+    assert "搜索" in re.search(r'class="wb-lead">([^<]*)', html)[1]
+    assert "搜索锁定在 ¥60,000" in html
+    assert "wb-broken" not in html
+    shown = re.sub(r"<pre.*?</pre>|<[^>]*>", " ", html, flags=re.S)
+    assert not re.search(r"\b(search|short_video|outdoor)\b", shown)
+
+
+@pytest.mark.parametrize("value", [20_000, 90_000])
+def test_a_slider_move_holds_its_channel_and_keeps_the_total(panel, value):
+    session = Session(panel)
+    session.page()
+    moved = send(session, "held", "search", str(value), live=True)
+    found = panel.answers["plan"]
+    table = found.table.set_index("channel")
+    assert table.loc["search", "spend"] == pytest.approx(value)
+    assert table["spend"].sum() == pytest.approx(found.now.total_spend, rel=1e-9)
+    assert {"answer", "board"} <= set(moved["regions"])
+    assert {"moves", "curves", "marginals"} <= set(moved["charts"])
+    assert all("spec" not in chart for chart in moved["charts"].values())
+    assert not {"gain", "rules", "scenarios", "health"} & set(moved["regions"])
+    let_go = send(session, "held", "search", str(value))
+    assert {"gain", "rules"} <= set(let_go["regions"])
+
+
+def test_undo_takes_a_whole_drag_back(panel):
+    session = Session(panel)
+    session.page()
+    for value in (50_000, 55_000, 60_000):
+        send(session, "held", "search", str(value), live=True)
+    send(session, "held", "search", "60000")
+    assert panel.state.held == {"search": 60_000}
+    send(session, "undo")
+    assert panel.state.held == {}
+
+
+def test_a_lock_holds_and_lets_go(panel):
+    session = Session(panel)
+    session.page()
+    send(session, "lock", "social", "30000")
+    assert panel.state.held == {"social": 30_000}
+    assert "locked" in panel.draw(live=True)["board"].html
+    send(session, "lock", "social", "30000")
+    assert panel.state.held == {}
+
+
+@pytest.mark.parametrize(
+    ("act", "key", "value", "words"),
+    [
+        ("floors", "search", "abc", "is no amount"),
+        ("floors", "social", "900,000", "below the floors and locks"),
+        ("steer", "budget", "-5", "is no amount"),
+        ("steer", "lang", "zh", "setting 'lang'"),
+        ("caps", "tv", "5", "channel 'tv'"),
+        ("steer", "mode", "max_fun", "mode 'max_fun'"),
+    ],
+)
+def test_what_cannot_be_is_said_in_place_and_nothing_moves(panel, act, key, value, words):
+    session = Session(panel)
+    session.page()
+    before = panel.state.snapshot()
+    said = send(session, act, key, value)["regions"]["notice"]
+    assert words in said.replace("&#x27;", "'")
+    assert panel.state.snapshot() == before
+
+
+def test_amounts_are_read_as_people_write_them(panel):
+    session = Session(panel)
+    session.page()
+    send(session, "floors", "search", "45,000")
+    send(session, "caps", "email", "5 000.50")
+    assert panel.state.floors == {"search": 45_000}
+    assert panel.state.caps == {"email": 5000.5}
+    send(session, "floors", "search", "")
+    assert panel.state.floors == {}
+
+
+def test_a_link_opens_the_same_view(panel):
+    panel.state.update(held=HELD, caps={"email": 5000.5}, budget=150_000, risk="balanced", level="region")
+    query = "budget=150000&risk=balanced&held=search:60000&caps=email:5000.5&level=region"
+    assert panel.query == query
+    again = wb.widgets.Budget.from_query(panel.store, query)
+    assert again.state.snapshot() == panel.state.snapshot()
+    odd = wb.widgets.Budget.from_query(panel.store, "held=search&budget=lots")
+    assert odd.state.held == {}
+    assert "'lots' is no amount" in " ".join(notice.sentence for notice in odd.notices)
+    with pytest.raises(StateError):
+        wb.widgets.Budget(panel.store, held={"tv": 3})
+
+
+def test_another_advertiser_gets_amounts_of_its_own(panel):
+    session = Session(panel)
+    send(session, "held", "search", "60000")
+    name = panel.store.members("advertiser")[0]
+    send(session, "advertiser", "", name)
+    assert panel.state.filters == {"advertiser": (name,)}
+    assert panel.state.held == {}
+    assert same(panel.answers["plan"], plans.propose(panel.store, where={"advertiser": name}))
+    assert "wb-broken" not in panel.to_html()
+
+
+def test_a_mode_has_its_own_target(panel):
+    session = Session(panel)
+    send(session, "steer", "mode", "min_cost")
+    send(session, "steer", "target", "2000")
+    found = panel.answers["plan"]
+    assert found.plan.total_response == pytest.approx(2000, rel=1e-6)
+    assert found.plan.total_spend < found.now.total_spend
+    send(session, "steer", "mode", "target_cpa")
+    assert panel.state.target == ""
+    send(session, "steer", "mode", "min_cost")
+    send(session, "steer", "target", "1000000")
+    assert "cannot be reached" in panel.draw(live=True)["answer"].html
+
+
+def test_a_plan_is_saved_and_stands_among_the_scenarios(demo_store, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_WHO", "Mei")
+    panel = wb.widgets.Budget(demo_store, budget=180_000)
+    session = Session(panel)
+    reply = send(session, "keep", "own", "More in October")
+    assert "More in October" in reply["regions"]["notice"]
+    kept = [item for item in plans.items(demo_store) if item.name == "More in October"]
+    try:
+        assert kept[0].totals["spend"] == pytest.approx(180_000)
+        assert kept[0].days == 7
+        table = plans.scenarios(panel.answers["plan"], plans.alike(demo_store, panel.answers["plan"])).table
+        assert kept[0].item.id in set(table["scenario"])
+        assert "More in October" in panel.draw(live=True)["scenarios"].html
+        assert "Not done" in send(session, "keep", "own", "More in October")["regions"]["notice"]
+    finally:
+        from workbench import saved
+
+        for item in kept:
+            saved.trash(demo_store.path, item.item)
+
+
+@pytest.mark.parametrize("name", ["plan", "uncertain", "costs"])
+def test_a_download_is_the_answer(panel, name):
+    panel.state.update(held=HELD)
+    reply, files = Session(panel).receive({"act": "download", "key": name, "value": "", "seq": 1})
+    assert reply["kind"] == "file"
+    assert files[0] == panel.answers[name].to_csv()
+    assert b"search" in files[0]
+
+
+def test_regions_are_planned_and_listed(panel):
+    panel.state.update(level="region", held=HELD)
+    html = panel.to_html()
+    assert "48 of 48 cells" in html
+    assert "wb-broken" not in html
+
+
+def test_a_workspace_that_lacks_claims_says_so_once_and_stays_whole(hostile_store):
+    html = wb.widgets.Budget(hostile_store).to_html(live=True)
+    assert html.count("wb-broken") == 1
+    assert re.search(r'class="wb-broken"[^>]*>[^<]*(weeks|claims|conversions)', html)

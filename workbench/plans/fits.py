@@ -1,0 +1,97 @@
+"""Curves of a workspace, fitted once a data version: a slider move plans on them and fits nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from workbench.metrics.filters import normal
+from workbench.optimize import Plan, allocate
+from workbench.plans.lines import reading
+from workbench.response.frames import names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.data import Store
+    from workbench.response import ResponseModel
+
+DRAWS = 100
+"""Plausible fits behind bands and the corrected gain."""
+KEPT = 6
+"""Fits that are kept; the oldest go first."""
+
+_ONE_AT_A_TIME = Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fit, and the curves that plans are made on.
+
+    Attributes:
+        model: The fit, without draws.
+        curves: Its CurveTable, currency units and responses a week.
+    """
+
+    model: ResponseModel
+    curves: pd.DataFrame
+
+    @cached_property
+    def today(self) -> Plan:
+        """Today's spend as a plan: what it brings on the same curves."""
+        return allocate(self.curves, float(self.curves["current"].sum()), locked=list(self.curves["cell"]))
+
+    @cached_property
+    def read(self) -> Any:
+        """The curves as a function of the spend (`lines.reading`)."""
+        return reading(self.curves)
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """Plausible curves, one row a draw and cell."""
+        return self.model.bootstrap(DRAWS).curves(draws=True)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    path: str
+    version: int
+    by: tuple[str, ...]
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    outcome: str
+    store: Store = field(compare=False, repr=False)
+
+
+def fitted(
+    store: Store,
+    by: str | Sequence[str] = ("channel",),
+    where: Mapping[str, Any] | None = None,
+    outcome: str = "conversions",
+) -> Fitted:
+    """The curves of a workspace, as `response.from_store` fits them; remembered by data version.
+
+    Args:
+        store: The workspace.
+        by: `channel`, or `channel` and `region`.
+        where: Dimension → value or values to keep.
+        outcome: A metric that adds up.
+
+    Raises:
+        QuestionError: what is missing for curves.
+    """
+    kept = tuple(sorted(normal(store, where).items())) if where else ()
+    asked = _Asked(str(store.path), store.version, names("by", by), kept, outcome, store)
+    with _ONE_AT_A_TIME:
+        return _fit(asked)
+
+
+@lru_cache(maxsize=KEPT)
+def _fit(asked: _Asked) -> Fitted:
+    from workbench.response import from_store
+
+    where = {name: list(members) for name, members in asked.where}
+    model = from_store(asked.store, asked.by, asked.outcome, where=where or None, draws=0)
+    return Fitted(model, model.curves())

@@ -1,0 +1,64 @@
+"""What the Budget panel shows: how much, for what, and which channels are held, floored or capped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from workbench.errors import unknown
+from workbench.optimize import MODES
+from workbench.widgets.period import where
+from workbench.widgets.state import State, one_of
+from workbench.widgets.traits import Amounts, Filters, Setting, StateError
+
+LEVELS = {"channel": ("channel",), "region": ("channel", "region")}
+"""What is planned → the dimensions of its cells."""
+
+OUTCOMES = ("conversions", "revenue")
+RISKS: dict[str, float | None] = {"mean": None, "balanced": 0.5, "cautious": 1.0}
+"""Position of the knob → how much the bad curves count."""
+
+_BETWEEN = str.maketrans("", "", ",，  _'")
+"""What people write between the digits of an amount."""
+
+
+def amount(_state: Any, value: Any) -> float | str:
+    """Check an amount of money or a target; empty is none."""
+    if value in (None, ""):
+        return ""
+    try:
+        number = float(value.translate(_BETWEEN) if isinstance(value, str) else value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if isinstance(value, bool) or not 0 <= number < float("inf"):
+        raise StateError(f"{value!r} is no amount.", "Give a number, 0 or more.")
+    return int(number) if number.is_integer() else number
+
+
+def amounts(state: Any, value: Any) -> dict[str, float]:
+    """Check amounts by channel; an empty one is left out."""
+    if not isinstance(value, Mapping):
+        raise StateError(f"{value!r} are no amounts.", "Write {'search': 45000}.")
+    known = state.store.members("channel")
+    for name in value:
+        if name not in known:
+            raise unknown("channel", name, known, StateError)
+    checked = {str(name): amount(state, item) for name, item in value.items()}
+    return {name: item for name, item in checked.items() if not isinstance(item, str)}
+
+
+class BudgetState(State):
+    """State of the Budget panel."""
+
+    also: ClassVar[tuple[str, ...]] = ()
+
+    budget = Setting("", amount, "Most spend a week; empty: as today.")
+    mode = Setting("max_response", one_of("mode", MODES), "What the plan is for.")
+    target = Setting("", amount, "What the mode aims at; empty: what today reaches.")
+    risk = Setting("mean", one_of("risk", tuple(RISKS)), "`mean`, `balanced` or `cautious`.")
+    held = Amounts(lambda _state: {}, amounts, "Channel → its spend.")
+    floors = Amounts(lambda _state: {}, amounts, "Channel → its least spend.")
+    caps = Amounts(lambda _state: {}, amounts, "Channel → its most spend.")
+    level = Setting("channel", one_of("level", tuple(LEVELS)), "What is planned: `channel` or `region`.")
+    outcome = Setting("conversions", one_of("outcome", OUTCOMES), "`conversions` or `revenue`.")
+    filters = Filters(lambda _state: {}, where, "Dimension → members that are kept.")
