@@ -9,6 +9,7 @@ from __future__ import annotations
 from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS, segment_of
 from workbench.segments.rfm import rfm
+from workbench.segments.rfm_map import RfmMap, rfm_map
 from workbench.segments.rules.answers import Members, Overlap, Size
 from workbench.segments.rules.build import (
     answered,
@@ -26,8 +27,10 @@ from workbench.segments.rules.build import (
     spent,
     tagged,
 )
-from workbench.segments.rules.face import listed, load, save, within
+from workbench.segments.rules.face import as_rule, count, listed, load, save, size, within
+from workbench.segments.rules.occurring import known
 from workbench.segments.rules.overlap import overlap
+from workbench.segments.rules.picking import picked
 from workbench.segments.rules.rule import Rule, all_of, any_of, none_of, rule
 from workbench.segments.rules.shelf import find
 from workbench.segments.tags import Tagging, refresh_tags, tag, tag_by_rule, untag
@@ -36,34 +39,41 @@ __all__ = [
     "SEGMENTS",
     "Members",
     "Overlap",
+    "RfmMap",
     "Rule",
     "Segmentation",
     "Size",
     "Tagging",
     "all_of",
     "answered",
+    "as_rule",
     "any_of",
     "behaviour",
     "bought",
     "contacted",
+    "count",
     "days_since",
     "did",
     "field",
     "find",
     "in_segment",
+    "known",
     "listed",
     "load",
     "never",
     "none_of",
     "ordered",
     "overlap",
+    "picked",
     "refresh_tags",
     "rfm",
+    "rfm_map",
     "rfm_value",
     "rule",
     "save",
     "score",
     "segment_of",
+    "size",
     "spent",
     "tag",
     "tag_by_rule",
