@@ -30,6 +30,32 @@ class Occasions:
         return {"rows": self.rows}
 
 
+class People:
+    """The measures and habits that clusters ask of the engine."""
+
+    def __init__(self, store):
+        from workbench.segments.people import people
+
+        found = people(store, "2026-03-01", currency="CNY")
+        self.rows = json.loads(found.table.to_json(orient="records", double_precision=15))
+
+    def to_dict(self):
+        return {"rows": self.rows}
+
+
+def about_customers(store):
+    """Name → question about groups of customers."""
+    from workbench import segments
+
+    day = "2026-03-01"
+    return {
+        "cohorts": lambda: segments.cohorts(store, day, currency="CNY"),
+        "cohorts by week": lambda: segments.cohorts(store, day, "week", within=14, currency="CNY"),
+        "cohorts by region": lambda: segments.cohorts(store, day, "region", "week", currency="CNY"),
+        "people": lambda: People(store),
+    }
+
+
 def questions(store):
     """Name → question to ask."""
     from workbench import attribution, compare, customers, metrics, segments
@@ -73,6 +99,7 @@ def questions(store):
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
         "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
         "occasions": lambda: Occasions(store),
+        **about_customers(store),
         **_of_rules(store),
         **{
             f"attribution, {model}": lambda model=model: attribution.attribute(store, model, 14, **spring)

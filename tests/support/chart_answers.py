@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 from collections.abc import Sequence
@@ -10,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench import charts
+from workbench import charts, segments
 from workbench.catalogue import builtin
 from workbench.metrics.answer import MetricTable
 from workbench.metrics.periods import Period
+from workbench.segments import Cohorts, Drift, TargetMarket
 
 END = dt.date(2026, 11, 20)
 CHANNELS = ("search", "feed", "short_video", "display", "email", "outdoor")
@@ -95,6 +97,41 @@ def effects() -> list[charts.Effect]:
     ]
 
 
+def moves(ordered: bool) -> Drift:
+    """Customers who went between segments, some new and some gone."""
+    random = np.random.default_rng(1)
+    names = ["champions", "loyal", "at_risk", "lost"]
+    tables = [
+        pd.DataFrame({"customer_id": np.arange(500) + 60 * at, "segment": random.choice(names, 500)})
+        for at in (0, 1)
+    ]
+    return dataclasses.replace(segments.drift(*tables), ordered=ordered)
+
+
+def cohort_answer(by: str) -> Cohorts:
+    """Cohorts of made-up orders, the youngest with open cells."""
+    random = np.random.default_rng(2)
+    days = pd.to_datetime("2026-01-01") + pd.to_timedelta(random.integers(0, 240, 3000), "D")
+    who = random.integers(0, 700, 3000)
+    orders = pd.DataFrame({"customer_id": who, "order_time": days.date, "amount": 10.0})
+    return segments.cohorts(orders, "2026-08-20", by, groups={n: f"g{n % 3}" for n in range(700)})
+
+
+def market(by: Sequence[str]) -> TargetMarket:
+    """A segment found more in one region; small cells hidden."""
+    random = np.random.default_rng(3)
+    regions, interests = ["north", "south", "island"], ["tea", "coffee", "cocoa"]
+    frame = pd.DataFrame(
+        {
+            "region": random.choice(regions, 4000, p=[0.5, 0.48, 0.02]),
+            "interest": random.choice(interests, 4000),
+            "sex": random.choice(["f", "m"], 4000),
+        }
+    )
+    inside = random.random(4000) < np.where(frame["region"] == "north", 0.4, 0.2)
+    return segments.target_market(frame, np.flatnonzero(inside) + 1, by=by)
+
+
 def gallery(lang: str) -> dict[str, charts.Chart]:
     """One chart of every kind and state."""
     none: Any = answer(daily().table.iloc[:0], "cost", ["date"])
@@ -117,4 +154,10 @@ def gallery(lang: str) -> dict[str, charts.Chart]:
         "forest": charts.forest(effects(), lang, title="Lift"),
         "forest in money": charts.forest(effects(), lang, "money", "CNY", None, select=True),
         "empty": charts.trend(none, None, lang),
+        "flow": charts.flow(moves(ordered=True), lang, select=True),
+        "flow without order": charts.flow(moves(ordered=False), lang),
+        "retention": charts.retention(cohort_answer("month"), lang),
+        "retention of groups": charts.retention(cohort_answer("group"), lang, select=True),
+        "index": charts.index_map(market(["region", "interest"]), lang, select=True),
+        "index of a habit": charts.index_map(market(["region", "sex", "interest"]), lang, {"sex": "f"}),
     }

@@ -3,11 +3,14 @@
 from workbench.charts.chart import Chart, empty
 from workbench.charts.counterfactual import counterfactual
 from workbench.charts.credits import credits
+from workbench.charts.flow import flow
 from workbench.charts.forest import Effect, forest
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
+from workbench.charts.market import index_map
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
+from workbench.charts.retention import retention
 from workbench.charts.spark import sparkline
 
 __all__ = [
@@ -17,8 +20,11 @@ __all__ = [
     "counterfactual",
     "credits",
     "empty",
+    "flow",
     "forest",
     "heat",
+    "index_map",
+    "retention",
     "share",
     "sparkline",
     "trend",

@@ -39,6 +39,7 @@ KINDS = {
     for kind in (
         Kind("view", "views", "panel"),
         Kind("segment", "segments"),
+        Kind("clusters", "clusters"),
         Kind("plan", "plans"),
         Kind("target", "targets"),
         Kind("tag", "tags"),

@@ -1,6 +1,8 @@
 """Questions about groups of customers: who is in which segment, by thresholds or by a rule.
 
 `rfm(store, as_of="2026-06-30")` scores recency, frequency and money, and names every customer's segment;
+`cluster(store)` finds groups of customers who are alike; `cohorts(store)` follows customers from their first
+order; `drift(before, after)` says who went from which segment to which.
 `rule((field("region") == "Sichuan") & ordered(times=2, within_days=90))` means whoever it is true of.
 """
 
@@ -8,6 +10,12 @@ from __future__ import annotations
 
 from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS, segment_of
+from workbench.segments.clustermodel import ClusterModel, load_clusters
+from workbench.segments.clusters import Clusters, cluster
+from workbench.segments.cohorts import Cohorts, cohorts
+from workbench.segments.drifting import Drift, drift
+from workbench.segments.lookalikes import Lookalikes, lookalikes
+from workbench.segments.market import TargetMarket, target_market
 from workbench.segments.rfm import rfm
 from workbench.segments.rfm_map import RfmMap, rfm_map
 from workbench.segments.rules.answers import Members, Overlap, Size
@@ -37,6 +45,11 @@ from workbench.segments.tags import Tagging, refresh_tags, tag, tag_by_rule, unt
 
 __all__ = [
     "SEGMENTS",
+    "ClusterModel",
+    "Clusters",
+    "Cohorts",
+    "Drift",
+    "Lookalikes",
     "Members",
     "Overlap",
     "RfmMap",
@@ -44,22 +57,28 @@ __all__ = [
     "Segmentation",
     "Size",
     "Tagging",
+    "TargetMarket",
     "all_of",
     "answered",
     "as_rule",
     "any_of",
     "behaviour",
     "bought",
+    "cluster",
+    "cohorts",
     "contacted",
     "count",
     "days_since",
     "did",
+    "drift",
     "field",
     "find",
     "in_segment",
     "known",
     "listed",
     "load",
+    "load_clusters",
+    "lookalikes",
     "never",
     "none_of",
     "ordered",
@@ -78,6 +97,7 @@ __all__ = [
     "tag",
     "tag_by_rule",
     "tagged",
+    "target_market",
     "untag",
     "within",
 ]

@@ -54,7 +54,7 @@ class Segmentation:
         money = groups["monetary"].sum().to_numpy()
         size = groups.size().to_numpy()
         total = float(self.table["monetary"].sum())
-        rows.insert(1, "name", [name(segment, lang) for segment in rows["segment"]])
+        rows.insert(1, "name", [self.name(segment, lang) for segment in rows["segment"]])
         rows.insert(2, "label", [self.label(segment, lang) for segment in rows["segment"]])
         rows.insert(3, "size", size)
         rows.insert(4, "share", size / max(1, len(self.table)))
@@ -62,6 +62,10 @@ class Segmentation:
         rows["money_share"] = money / total if total > 0 else float("nan")
         rows["sentence"] = [self._sentence(row, lang) for row in rows.to_dict("records")]
         return rows
+
+    def name(self, segment: str, lang: str = "en") -> str:
+        """A segment's name."""
+        return name(segment, lang)
 
     def label(self, segment: str, lang: str = "en") -> str:
         """A segment's name with its thresholds."""
