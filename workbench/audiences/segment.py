@@ -24,6 +24,7 @@ def of_segment(
     channel: str,
     form: str,
     *,
+    name: str = "",
     cap: Cap | None = None,
     minimum: int | None = None,
     at: dt.datetime | None = None,
@@ -34,6 +35,7 @@ def of_segment(
         store: The workspace.
         segment: A saved segment's name or id, a rule, an expression, or JSON of a rule.
         purpose, channel, form, cap, minimum, at: As for `prepare`.
+        name: What the group is called; empty: the segment's name.
 
     Raises:
         QuestionError: for a segment that is not there or has nobody in it, and as `prepare`.
@@ -41,7 +43,7 @@ def of_segment(
     rule = as_rule(store, segment)
     people = rule.members(store).table["customer_id"]
     return prepare(
-        store, people, purpose, channel, form, name=_called(rule), cap=cap, minimum=minimum, at=at
+        store, people, purpose, channel, form, name=name or _called(rule), cap=cap, minimum=minimum, at=at
     )
 
 

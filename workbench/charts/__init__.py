@@ -8,9 +8,11 @@ from workbench.charts.forest import Effect, forest
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
+from workbench.charts.overlap import overlap
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
 from workbench.charts.retention import retention
+from workbench.charts.rfm import rfm_map
 from workbench.charts.spark import sparkline
 
 __all__ = [
@@ -24,7 +26,9 @@ __all__ = [
     "forest",
     "heat",
     "index_map",
+    "overlap",
     "retention",
+    "rfm_map",
     "share",
     "sparkline",
     "trend",

@@ -17,6 +17,7 @@ from workbench.segments.drifting import Drift, drift
 from workbench.segments.lookalikes import Lookalikes, lookalikes
 from workbench.segments.market import TargetMarket, target_market
 from workbench.segments.rfm import rfm
+from workbench.segments.rfm_drift import rfm_drift
 from workbench.segments.rfm_map import RfmMap, rfm_map
 from workbench.segments.rules.answers import Members, Overlap, Size
 from workbench.segments.rules.build import (
@@ -60,8 +61,8 @@ __all__ = [
     "TargetMarket",
     "all_of",
     "answered",
-    "as_rule",
     "any_of",
+    "as_rule",
     "behaviour",
     "bought",
     "cluster",
@@ -86,6 +87,7 @@ __all__ = [
     "picked",
     "refresh_tags",
     "rfm",
+    "rfm_drift",
     "rfm_map",
     "rfm_value",
     "rule",

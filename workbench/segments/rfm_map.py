@@ -1,8 +1,9 @@
-"""The RFM map: how many customers and how much money each cell of recency × frequency holds, with its name."""
+"""The RFM map: customers and money of every cell of recency × frequency, and the segment it is in."""
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from workbench.segments.answer import Segmentation
 from workbench.segments.rfm import rfm
 from workbench.segments.rules.clock import last_day
 from workbench.segments.rules.picking import CELLS, cell_name
+from workbench.segments.thresholds import span
 from workbench.segments.words import label, name
 
 if TYPE_CHECKING:
@@ -60,11 +62,23 @@ class RfmMap:
         """A segment's name with its thresholds."""
         return label(segment, self.thresholds, self.currency, lang)
 
+    def bound(self, measure: str, score: int, lang: str = "en") -> str:
+        """The values that score so, in short: `41–97`, `3+`; of `recency_days` or `frequency`."""
+        ends = span(measure, self.thresholds[measure], score, score)
+        if ends is None:
+            return ""
+        least = 0 if measure == "recency_days" else 1
+        low = max(least, math.floor(ends[0]) + 1) if math.isfinite(ends[0]) else least
+        if math.isinf(ends[1]):
+            return f"{formats.number(low, lang)}+"
+        high = math.floor(ends[1])
+        return "–".join(dict.fromkeys(formats.number(end, lang) for end in (low, high)))
+
     def sentence(self, lang: str = "en") -> str:
         """The segment with most of the money, in words; without orders, that there are none."""
         if not self.customers:
             return i18n.text("segments.map_nobody", lang)
-        top = self.segments.loc[self.segments["money"].idxmax()]
+        top = self.segments.sort_values("money").iloc[-1]
         return i18n.text(
             "segments.map_says",
             lang,
@@ -117,7 +131,8 @@ def _cells(found: Segmentation) -> pd.DataFrame:
     most = table.groupby("cell")["segment"].agg(lambda names: names.astype(str).mode().iloc[0])
     cells = places.join(most.rename("segment")).join(counted)
     cells[["customers", "share", "money"]] = cells[["customers", "share", "money"]].fillna(0)
-    return cells.astype({"customers": int}).rename_axis("cell").reset_index()
+    made: pd.DataFrame = cells.astype({"customers": int}).rename_axis("cell").reset_index()
+    return made
 
 
 def _named(found: Segmentation) -> pd.DataFrame:
@@ -130,7 +145,8 @@ def _counted(table: pd.DataFrame, by: str) -> pd.DataFrame:
     groups = table.groupby(by, observed=True)["monetary"]
     counted = groups.agg(customers="size", money="sum")
     total = float(table["monetary"].sum())
-    return counted.assign(
+    found: pd.DataFrame = counted.assign(
         share=counted["customers"] / max(1, len(table)),
         money_share=counted["money"] / total if total > 0 else float("nan"),
     )
+    return found

@@ -12,6 +12,7 @@ __all__ = [
     "Experiment",
     "Incrementality",
     "Panel",
+    "Segments",
 ]
 
 _HOMES = {
@@ -23,6 +24,7 @@ _HOMES = {
     "Data": "workbench.widgets.data",
     "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
+    "Segments": "workbench.widgets.segments",
 }
 
 

@@ -33,6 +33,7 @@ SHAPES = {
     "experiment": ("two", "one"),
     "incrementality": ("say", "two"),
     "attribution": ("say", "three", "two"),
+    "segments": ("two", "two"),
     "data": ("say", "two"),
 }
 """App → the rows of boxes that hold its place while it opens: a sentence, key figures, cards."""

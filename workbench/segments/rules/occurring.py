@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.segments.rules import shelf
 from workbench.segments.rules.clock import last_day
 from workbench.segments.rules.operands import FIELDS, SOURCES
+from workbench.segments.rules.resolving import currencies
 from workbench.segments.rules.starting import Known
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def known(store: Store) -> Known:
         there = [column for column in columns if column in store.table(table).columns]
         values = _occurring(store, table, there)
         found |= {homes[table, column]: values[column] for column in there}
-    return Known(last_day(store), found, shelf.names(store))
+    several = tuple(currencies(store, "transactions"))
+    return Known(last_day(store), found, shelf.names(store), several if len(several) > 1 else ())
 
 
 def _homes() -> dict[tuple[str, str], str]:

@@ -67,9 +67,7 @@ def between(first: str, last: str) -> tuple[str, ...]:
             raise unknown("RFM cell", name, CELLS)
     (r, f), (s, g) = CELLS[first], CELLS[last]
     return tuple(
-        name
-        for name, (a, b) in CELLS.items()
-        if min(r, s) <= a <= max(r, s) and min(f, g) <= b <= max(f, g)
+        name for name, (a, b) in CELLS.items() if min(r, s) <= a <= max(r, s) and min(f, g) <= b <= max(f, g)
     )
 
 

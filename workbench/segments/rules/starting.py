@@ -1,4 +1,4 @@
-"""Tests as an editor begins and changes them: another subject, operator or value in words, always complete."""
+"""Tests as an editor begins and changes them: another subject, operator or value, always complete."""
 
 from __future__ import annotations
 
@@ -26,8 +26,6 @@ from workbench.segments.rules.operands import (
 
 LISTS = ("in", "not_in")
 TEXTS = ("contains", "starts_with")
-OPEN = "ever"
-"""What an editor says instead of a number of days for all days."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,13 @@ class Known:
         day: Its last day.
         values: `source.column` (also `customers` and `tags`) → values that occur, the most frequent first.
         segments: Id → name of the saved segments.
+        currencies: Of orders, where there are several.
     """
 
     day: dt.date
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     segments: Mapping[str, str] = field(default_factory=dict)
+    currencies: tuple[str, ...] = ()
 
     def first(self, source: str, column: str) -> str | None:
         """The most frequent value of a column."""
@@ -119,10 +119,20 @@ def with_value(test: Test, words: Any, end: str = "") -> Test:
     return replace(test, value=read(words, kind))
 
 
+def with_toggled(test: Test, words: str) -> Test:
+    """A test of several values with one more, or without one that was among them; one always stays."""
+    now = test.value if isinstance(test.value, tuple) else (test.value,)
+    left = tuple(item for item in now if item != words)
+    return replace(test, value=(left or now) if words in now else (*now, words))
+
+
 def with_measure(test: Test, words: str, known: Known) -> Test:
     """Behaviour by another measure: `count`, `last`, `sum:amount`, …"""
+    now = _behaviour(test)
+    if words not in measures(now.source):
+        raise unknown("measure", words, measures(now.source))
     measure, _, column = words.partition(":")
-    of = replace(_behaviour(test), measure=measure, column=column)
+    of = replace(now, measure=measure, column=column)
     fits = of.type == test.of.type
     return replace(test, of=of) if fits else _first(of, known)
 
@@ -137,9 +147,12 @@ def with_condition(test: Test, column: str, part: str, words: str, known: Known)
     """Behaviour with a condition on its rows added (`add`), changed (`op`, `value`) or left out (`drop`)."""
     of = _behaviour(test)
     told = {item.column: item for item in of.where}
+    columns = (*SOURCES[of.source].texts, *SOURCES[of.source].numbers)
+    if column not in (columns if part == "add" else told):
+        raise unknown("column", column, columns)
     kind = "number" if column in SOURCES[of.source].numbers else "text"
     if part == "drop":
-        told.pop(column, None)
+        del told[column]
     elif part == "add":
         start = known.first(of.source, column) or ""
         told[column] = Condition(column, "==", 0 if kind == "number" else start)
@@ -161,7 +174,7 @@ def measure_of(of: Behaviour) -> str:
 
 
 def read(words: Any, kind: str) -> Any:
-    """A value as typed: a number where one is wanted and it is one; else the words, for the check to refuse."""
+    """A value as typed: a number where one is wanted and given; else the words, for the check to refuse."""
     if kind not in ("number", "whole", "days") or not isinstance(words, str):
         return words
     plain = words.strip().replace(",", "").replace("，", "").replace("−", "-")
