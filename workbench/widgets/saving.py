@@ -56,6 +56,7 @@ class Saving:
 
     @opened.setter
     def opened(self, item: saved.Item | None) -> None:
+        """Remember it, or that none is open."""
         raise NotImplementedError
 
     def created(self, name: str, shared: bool) -> saved.Item:
@@ -155,6 +156,7 @@ class SavingViews(Saving):
 
     @opened.setter
     def opened(self, item: saved.Item | None) -> None:
+        """Remember it, or that none is open."""
         self.panel.opened = item
 
     def created(self, name: str, shared: bool) -> saved.Item:

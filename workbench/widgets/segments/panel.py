@@ -90,6 +90,7 @@ class Segments(Panel):
 
     @base.setter
     def base(self, item: saved.Item | None) -> None:
+        """Remember it, or that none is open."""
         self._base = item
         self.state.update(segment=item.id if item else "")
 

@@ -34,6 +34,7 @@ class SavingSegments(Saving):
 
     @opened.setter
     def opened(self, item: saved.Item | None) -> None:
+        """Remember it, or that none is open."""
         self.panel.base = item
 
     def created(self, name: str, shared: bool) -> saved.Item:
