@@ -163,7 +163,7 @@ var { loadVega, mountChart } = (() => {
     const band = element("div", "wb-brush");
 
     function brush(event, item) {
-      if (event.pointerType === "touch" || !choosable(item) || item.mark.name !== "choose_cell") return;
+      if (event.pointerType === "touch" || !choosable(item) || !item.mark.name.startsWith("choose_cell")) return;
       event.preventDefault();
       const frame = box.getBoundingClientRect(), x = event.clientX - frame.left, y = event.clientY - frame.top;
       from = { key: item.datum.key, x, y };
