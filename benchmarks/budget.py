@@ -67,8 +67,69 @@ def solve(repeats: int, **asked: Any) -> dict[str, Any]:
     return {"solver_ms": solver, "ms": whole, "gap": plan.gap, "left": left, "status": plan.status}
 
 
-def draws(rows: int, cells: int, repeats: int) -> dict[str, Any]:
-    """Processor time of plans on every draw, bands and gain."""
+def limits(cells: int, repeats: int, kind: str = "concave") -> dict[str, Any]:
+    """Processor time of a plan under two limits that bind: a most, and a least for a share of the cells."""
+    import numpy as np
+
+    from workbench import optimize
+
+    given = question(cells, kind=kind)
+    frame, rng = given["curves"], np.random.default_rng(SEED)
+    frame = frame.assign(co2=rng.uniform(0.2, 2, cells), team=(rng.random(cells) < 0.3).astype(float))
+    free = optimize.allocate(frame, budget=given["budget"]).table["spend"]
+    bounds = {"co2": float(0.9 * frame["co2"] @ free), "team": (float(1.1 * frame["team"] @ free), None)}
+    asked = {"curves": frame, "budget": given["budget"], "limits": bounds}
+    spent = _cpu(lambda: optimize.allocate(**asked), repeats)
+    return {"ms": spent, "gap": optimize.allocate(**asked).gap}
+
+
+def periods(cells: int, weeks: int, repeats: int) -> dict[str, Any]:
+    """Processor time of a plan over weeks with carry-over and a season."""
+    import numpy as np
+
+    from workbench import optimize
+
+    given, rng = question(cells), np.random.default_rng(SEED)
+    frame = given["curves"].assign(adstock=rng.uniform(0, 0.8, cells), current=given["budget"] / cells)
+    asked = {"season": rng.uniform(0.6, 1.4, weeks), "budget": given["budget"] * weeks, "periods": weeks}
+    spent = _cpu(lambda: optimize.allocate_periods(frame, **asked), repeats)
+    return {"ms": spent, "gap": optimize.allocate_periods(frame, **asked).gap}
+
+
+def clarabel(cells: int) -> dict[str, Any]:
+    """Clarabel through CVXPY, on the forms that it can state, beside ours."""
+    import cvxpy as cp
+    import numpy as np
+
+    from workbench import optimize
+
+    given = question(cells)
+    frame = given["curves"]
+    plain = np.random.default_rng(SEED).choice(["exponential", "log", "michaelis_menten"], cells)
+    frame = frame.assign(form=plain, shape=1.0)
+    plan = optimize.allocate(frame, budget=given["budget"])
+    ours = _cpu(lambda: optimize.allocate(frame, budget=given["budget"]), 3)
+    x = cp.Variable(cells, nonneg=True)
+    scale, half = (frame[name].to_numpy() for name in ("scale", "half_saturation"))
+    parts = []
+    for form, value in (
+        ("exponential", lambda u: 1 - cp.exp(-u)),
+        ("log", cp.log1p),
+        ("michaelis_menten", lambda u: 1 - cp.inv_pos(1 + u)),
+    ):
+        at = np.flatnonzero(plain == form)
+        parts.append(scale[at] @ value(x[at] / half[at]))
+    problem = cp.Problem(
+        cp.Maximize(sum(parts)), [cp.sum(x) <= given["budget"], x <= frame["max"].to_numpy()]
+    )
+    began = time.process_time()
+    problem.solve(solver=cp.CLARABEL)
+    spent = 1000 * (time.process_time() - began)
+    return {"ms": ours, "clarabel_ms": spent, "lost": 1 - float(problem.value) / plan.total_response}
+
+
+def draws(rows: int, cells: int, repeats: int, risk: float | None = None) -> dict[str, Any]:
+    """Processor time of plans on every draw, bands and gain; with `risk`, of a careful plan besides."""
     import numpy as np
     import pandas as pd
 
@@ -80,8 +141,9 @@ def draws(rows: int, cells: int, repeats: int) -> dict[str, Any]:
     long = pd.concat([frame] * rows, ignore_index=True)
     long["draw"] = np.repeat(np.arange(rows), cells)
     long["scale"] *= rng.lognormal(0, 0.2, len(long))
-    spent = _cpu(lambda: optimize.allocate(frame, budget=given["budget"], draws=long), repeats)
-    return {"ms": spent}
+    asked = {"budget": given["budget"], "draws": long, "risk": risk}
+    spent = _cpu(lambda: optimize.allocate(frame, **asked), repeats)
+    return {"ms": spent, "gap": optimize.allocate(frame, **asked).gap}
 
 
 def slsqp(cells: int) -> dict[str, Any]:
@@ -136,6 +198,10 @@ def section(repeats: int) -> Iterator[str]:
     yield from table(("", "solver", "whole call", "certified gap", "unspent", "status"), rows)
     many = alone("budget:draws", rows=500, cells=2000, repeats=max(1, repeats // 3))
     yield from ("", f"500 draws × 2,000 cells, bands and gain: {ms(many['ms'])}.", "")
+    yield from table(("", "whole call", "certified gap"), _coupled(max(1, repeats // 3)))
+    yield ""
+    yield from table(("", "whole call", "Clarabel through CVXPY", "Clarabel below the plan"), _convex())
+    yield ""
     yield from table(("", "whole call", "SLSQP", "SLSQP below the plan"), _peers())
     yield ""
 
@@ -144,3 +210,28 @@ def _peers() -> Iterator[tuple[str, str, str, str]]:
     for cells in SLSQP_CELLS:
         found = alone("budget:slsqp", cells=cells)
         yield f"{cells} concave cells", ms(found["ms"]), ms(found["slsqp_ms"]), f"{found['lost']:.1e}"
+
+
+def _coupled(repeats: int) -> Iterator[tuple[str, str, str]]:
+    for title, name, asked in (
+        ("10,000 concave cells, two limits", "limits", {"cells": 10_000}),
+        ("100 S-shaped cells, two limits", "limits", {"cells": 100, "kind": "s"}),
+        ("20 cells × 13 weeks", "periods", {"cells": 20, "weeks": 13}),
+        ("100 cells × 52 weeks", "periods", {"cells": 100, "weeks": 52}),
+        ("500 draws × 2,000 cells, risk knob at 0.5", "draws", {"rows": 500, "cells": 2000, "risk": 0.5}),
+    ):
+        found = alone(f"budget:{name}", repeats=repeats, **asked)
+        if problem := found.get("failed"):
+            yield title, "–", f"not run: {problem}"
+            continue
+        yield title, ms(found["ms"]), f"{found['gap']:.1e}"
+
+
+def _convex() -> Iterator[tuple[str, str, str, str]]:
+    for cells in (1000, 10_000):
+        found = alone("budget:clarabel", cells=cells)
+        if problem := found.get("failed"):
+            yield f"{cells:,} concave cells", "–", "–", f"not run: {problem}"
+            continue
+        shown = (ms(found["ms"]), ms(found["clarabel_ms"]), f"{found['lost']:.1e}")
+        yield (f"{cells:,} concave cells", *shown)

@@ -24,13 +24,19 @@ GUIDE = {
     "attribution": SHOWN,
     "campaigns": SHOWN,
     "compare": SHOWN[:3],
+    "customer_value": SHOWN,
+    "customer_card": SHOWN,
     "data": SHOWN,
     "experiment": SHOWN[:1],
     "incrementality": SHOWN[:1],
     "segments": SHOWN,
+    "interactions": SHOWN,
 }
 """App → the pictures of it that README and guide show."""
-STATES = {"incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"}}
+STATES = {
+    "customer_card": {"customer": "u03044"},
+    "incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"},
+}
 """App → the state that its pictures show; others show their defaults."""
 DRAWN = """() => document.body?.classList.contains("wb-shown") &&
   [...document.querySelectorAll("figure[data-chart]")].every((place) => place.querySelector("svg.marks"))"""

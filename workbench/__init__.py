@@ -19,7 +19,8 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     *("attribution", "audiences", "catalogue", "charts", "compare", "customers", "data", "demo", "findings"),
-    *("metrics", "optimize", "privacy", "quality", "reports", "saved", "segments", "tables", "widgets"),
+    *("metrics", "offers", "optimize", "plans", "privacy", "quality", "reports", "response", "saved"),
+    *("segments", "tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 

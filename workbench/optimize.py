@@ -2,7 +2,7 @@
 
 `allocate(curves, budget=100_000)` answers with what every cell should spend. Curves may be concave or
 S-shaped, in any mix; budgets may be nested in groups; cells have floors, caps, locks and a least spend if
-active. Each period is planned on its own: carry-over from one to the next is not.
+active. `allocate_periods` plans several periods at once, with what carries over from one to the next.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.solvers.draws import Gain
-from workbench.solvers.plan import Note, Plan
+from workbench.solvers.period_plan import PeriodPlan
+from workbench.solvers.plan import Note, Plan, Risk
 from workbench.solvers.problem import MODES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MODES", "Gain", "Note", "Plan", "allocate"]
+__all__ = ["MODES", "Gain", "Note", "PeriodPlan", "Plan", "Risk", "allocate", "allocate_periods"]
 
 
 def allocate(
@@ -29,6 +30,9 @@ def allocate(
     draws: Any = None,
     locked: Mapping[str, float] | Sequence[str] | None = None,
     effort: float = 1.0,
+    limits: Mapping[str, Any] | pd.DataFrame | None = None,
+    risk: float | None = None,
+    tail: float = 0.1,
 ) -> Plan:
     """Plan what each cell spends.
 
@@ -50,6 +54,12 @@ def allocate(
         locked: Cells that stay at `current`, or cell → spend; a lock goes before floor and cap.
         effort: How long to search where curves are S-shaped: 0 rounds only, 1 is what a slider move can wait
             for, more is more.
+        limits: Limits on sums of per-unit attributes: column of the curves → most, or (least, most), or name
+            → a mapping with `column` (a column, or cell → amount per unit of spend), `min` and `max`; or a
+            frame with the columns `limit`, `column`, `min`, `max`. `{"co2": 500}` keeps Σ co2 · spend to 500.
+        risk: None: the plan is made for the curves as given. Else from 0, where the mean response over the
+            draws counts, to 1, where only their worst share does (CVaR); between, a mixture.
+        tail: The worst share.
 
     Returns:
         The plan. Money that brings nothing stays unspent, and a note says so.
@@ -61,8 +71,65 @@ def allocate(
     curves as in M. Udell, S. Boyd, *Maximizing a Sum of Sigmoids*, 2013.
     """
     from workbench.solvers.answer import answer
-    from workbench.solvers.reading import read, with_draws
+    from workbench.solvers.reading import caution, read, with_draws
 
-    question = read(curves, budget, groups, mode, target, locked)
+    careful = caution(risk, tail, mode, draws is not None)
+    question = read(curves, budget, groups, mode, target, locked, limits)
     sampled = None if draws is None else with_draws(question, draws)
-    return answer(question, sampled, budget, target, effort)
+    return answer(question, sampled, budget, target, effort, careful)
+
+
+def allocate_periods(
+    curves: Any,
+    budget: float,
+    periods: int | Sequence[Any],
+    *,
+    season: Any = None,
+    carryover: Mapping[str, Any] | None = None,
+    history: Any = None,
+    spent: Any = None,
+    committed: Any = None,
+    calendar: Any = None,
+    period_budget: Any = None,
+    groups: Mapping[str, Any] | pd.DataFrame | None = None,
+    limits: Mapping[str, Any] | pd.DataFrame | None = None,
+    after: float | Mapping[str, float] | None = None,
+    effort: float = 1.0,
+) -> PeriodPlan:
+    """Plan what each cell spends in each period, such as the weeks of a quarter: the most response in all.
+
+    Args:
+        curves: A CurveTable as `allocate` takes it, currency a period; optional `adstock`, the share of what
+            is felt that is carried to the next period. A curve is met by steady spend as it is.
+        budget: Most spend of all periods together, what is spent and committed included.
+        periods: How many, or their names in order, such as the Mondays of the weeks.
+        season: Factor of the responses by period: a sequence, period → factor, or a frame with `period`,
+            `factor` and optional `cell`.
+        carryover: Cell → share carried over, or weights by lag from 0 on; instead of `adstock`.
+        history: Spend before the first period: a frame with `cell`, `period`, `spend`. Before it, and where
+            there is none, `current` (else its mean, else nothing) was spent all along.
+        spent: Spend so far of periods that are over, the same columns: it stands, the rest is planned anew.
+        committed: Spend that is booked already, the same columns: a plan never goes below it.
+        calendar: Flights: a frame with `cell`, `period`, and `min`, `max`; a `max` of 0 is a pause.
+        period_budget: Most of every period, or (least, most), or period → either.
+        groups: Budgets of groups over all periods, as `allocate` takes them. limits: The same.
+        after: Spend a period after the last one, one number or by cell: what the plan carries beyond its end
+            meets it there; None: `current`.
+        effort: 0: no search beyond the relaxed plan where curves are S-shaped.
+
+    Returns:
+        The plan with its certificate, which is that of rounding where all curves flatten from the first unit
+        on; else the gap says how far the plan can be from the best.
+
+    Raises:
+        QuestionError: for curves, frames or rules that make no question.
+    """
+    from workbench.solvers.calendar import Asked, read_calendar
+    from workbench.solvers.carried import schedule
+    from workbench.solvers.period_plan import told
+
+    asked = Asked(
+        periods, season, carryover, history, spent, committed, calendar, period_budget, groups, limits, after
+    )
+    question = read_calendar(curves, budget, asked)
+    return told(question, schedule(question, effort))

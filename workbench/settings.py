@@ -49,11 +49,26 @@ class Settings:
         "Who may import and undo in the Data app: `on` everybody with the link, `off` nobody, "
         "`auto` as long as the apps are local only (no `public_url`). JupyterLab is not concerned.",
     )
+    personal: str = _setting(
+        "auto",
+        "Who may open personal values in the Customer card app: `on` everybody with the link, `off` nobody, "
+        "`auto` as long as the apps are local only (no `public_url`). JupyterLab is not concerned.",
+    )
     upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 
 _TABLES = ("retention_days", "contact_cap")
-_CHOICES = {"lang": ("en", "zh"), "theme": ("auto", "light", "dark"), "uploads": ("auto", "on", "off")}
+_CHOICES = {
+    "lang": ("en", "zh"),
+    "theme": ("auto", "light", "dark"),
+    "uploads": ("auto", "on", "off"),
+    "personal": ("auto", "on", "off"),
+}
+
+
+def lets(choice: str, settings: Settings) -> bool:
+    """Whether a visitor of the apps may do what `choice` (`auto`, `on`, `off`) decides about."""
+    return choice == "on" or (choice == "auto" and not settings.public_url)
 
 
 def home() -> Path:

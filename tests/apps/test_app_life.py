@@ -105,7 +105,7 @@ def test_own_exports_are_reviewed_and_then_shown(private_home, tmp_path):
     export.write_text("Date,Campaign,Impressions,Clicks\n2026-03-13,A,100,5\n", encoding="utf-8")
     with live.running_app("--data", str(export)) as app:
         said = log(app)
-        assert said.index("spring.csv: 1 rows read, 1 good") < said.index("Open:")
+        assert said.index("spring.csv: 1 row read, 1 good") < said.index("Open:")
         assert (private_home / "workspaces" / "spring" / "workbench.toml").is_file()
         assert "wb-live" in Client(app).login().get("/campaigns").text
 

@@ -27,7 +27,8 @@ def at(page, cell):
     page.locator("figure[data-chart=map]").evaluate("it => it.scrollIntoView({ block: 'center' })")
     found = page.locator(CELLS).evaluate_all(
         """(all, key) => all.filter((one) => one.__data__.datum.key === key).map((one) => {
-        const box = one.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })""",
+        const box = one.getBoundingClientRect();
+        return [box.x + box.width / 2, box.y + box.height / 2]; })""",
         cell,
     )
     return found[0]

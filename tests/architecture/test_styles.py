@@ -22,13 +22,17 @@ def selectors(sheet):
 def test_the_frame_of_a_page_styles_no_class_of_the_panels():
     frame, panels = (
         {name for words in map("\n".join, each) for name in re.findall(r"\.(wb-[\w-]+)", words)}
-        for each in ([selectors(FRAME)], [selectors(STATIC / "panel.css"), selectors(STATIC / "data.css")])
+        for each in (
+            [selectors(FRAME)],
+            [selectors(STATIC / "panel.css"), selectors(STATIC / "data.css"), selectors(STATIC / "card.css")],
+        )
     )
     assert len(frame) > 10
     assert frame & panels <= SHARED
 
 
 def test_no_selector_stands_in_two_sheets_of_the_panels():
-    panel, data = (selectors(STATIC / f"{name}.css") for name in ("panel", "data"))
+    panel, data, card = (selectors(STATIC / f"{name}.css") for name in ("panel", "data", "card"))
     assert ".wb .wb-verdict" not in data
     assert not set(panel) & set(data)
+    assert not set(card) & {*panel, *data}

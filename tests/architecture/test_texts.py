@@ -75,3 +75,20 @@ def test_every_metric_has_names_and_a_sentence(lang):
         assert metric.label(lang), metric.id
         assert metric.about(lang), metric.id
     assert lang == "en" or all(CJK.search(metric.about_zh) for metric in catalogue.builtin().values())
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "said"),
+    [
+        ("crm.no_value", {"rows": "1", "header": "x"}, "1 row has nothing in x, which every row needs."),
+        (
+            "crm.no_value",
+            {"rows": "21", "header": "1 rows"},
+            "21 rows have nothing in 1 rows, which every row needs.",
+        ),
+        ("crm.requeued", {"rows": 1, "id": "ab", "left": 1}, "Of import ab, 1 row was corrected and"),
+    ],
+)
+def test_one_row_is_no_rows(key, values, said):
+    assert i18n.text(key, "en", **values).startswith(said)
+    assert "1 row" not in i18n.text(key, "zh", **{**values, "header": "x"})

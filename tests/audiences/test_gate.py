@@ -163,3 +163,25 @@ def test_a_later_contact_changes_the_answer(people):
     )  # fmt: skip
     people.refresh()
     assert ask(people, one).size == before - 1
+
+
+def test_a_rule_is_a_group_and_gives_its_name(people):
+    rule = wb.segments.rule(wb.segments.field("region") == "north", "northerners")
+    told = ask(people, rule)
+    assert (told.name, len(told.table)) == ("northerners", len(rule.members(people).table))
+    assert ask(people, rule.members(people)).name == "northerners"
+
+
+def test_a_row_without_a_customer_is_nobody(people):
+    frame = pd.DataFrame({"customer_id": [*ids(people), None, float("nan")]})
+    assert held(ask(people, frame)) == HELD
+
+
+def test_contacts_that_nobody_says_who_began_fill_the_cap(people):
+    rows = [
+        {"interaction_id": f"U{turn}", "customer_id": "CRM-00100", "time": AT - dt.timedelta(hours=turn)}
+        for turn in range(4)
+    ]
+    load(people, "interactions", rows)
+    people.refresh()
+    assert held(ask(people))["over_the_cap"] == HELD["over_the_cap"] + 1

@@ -9,7 +9,7 @@ import stat
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
-from privacy_helpers import NOON, load
+from privacy_helpers import NOON, load, person, rows
 
 import workbench as wb
 from workbench import audiences, privacy
@@ -17,6 +17,7 @@ from workbench.audiences.formats import FORMATS
 from workbench.audiences.identifiers import hashed, spelled
 
 AT = NOON + dt.timedelta(days=10)
+PHONE = "+86 139 {:04d} 7{:03d}"
 
 
 def sha(text):
@@ -195,3 +196,48 @@ def test_the_demo_world_leaves_too(demo_store, tmp_path, home):
     done = leave(demo_store, tmp_path / "out.csv", "meta_ads", at=at)
     allowed = privacy.allowed(demo_store, None, "marketing", "email", at)["allowed"].sum()
     assert 0 < done.rows <= allowed
+
+
+def test_a_past_moment_brings_no_withdrawn_consent_back(people, tmp_path):
+    no = {"customer_id": "CRM-00100", "purpose": "marketing", "channel": "email", "granted": False}
+    with people.writing():
+        told = privacy.protect(
+            people, "consent", rows("consent", [{**no, "time": AT + dt.timedelta(hours=1)}])
+        )
+        people.commit([wb.data.Change("consent", told.rows), *told.changes])  # the grant before it stays
+    done = leave(people, tmp_path / "out.csv")
+    assert done.rows == 137
+    assert sha("zoe.00100@example.com") not in done.file.read_text()
+    assert {one.reason: one.customers for one in done.audience.held()}["withdrawn"] == 11
+
+
+def test_an_address_of_somebody_who_refused_leaves_under_no_other_name(people, tmp_path):
+    """70 has both of 3, who withdrew; 71 only the phone number of 31, who wants no contact at all."""
+    three, none = PHONE.format(3, 3), PHONE.format(31, 31)
+    load(
+        people,
+        "customers",
+        [
+            person(70, email="zoe.00003@example.com", phone=three),
+            person(71, phone=none),
+        ],
+    )
+    people.refresh()
+    done = leave(people, tmp_path / "out.csv")
+    reasons = {one.reason: one.customers for one in done.audience.held()}
+    assert (reasons["refused_elsewhere"], done.rows) == (1, 137)
+    table = pd.read_csv(done.file)
+    assert not {sha("zoe.00003@example.com")} & set(table["Email"])
+    assert not {sha("+" + "".join(filter(str.isdigit, number))) for number in (three, none)} & set(
+        table["Phone"]
+    )
+    assert table.set_index("Email")["Phone"].isna()[sha("zoe.00071@example.com")]
+    assert leave(people, tmp_path / "work.csv", "work_list").rows == 140
+
+
+def test_a_country_that_is_no_calling_code_is_told_before_anything_opens(people, tmp_path):
+    before = len(log(people))
+    with pytest.raises(wb.WorkbenchError, match=r"'Germany' is no calling code\. Give its digits"):
+        leave(people, tmp_path / "out.csv", country="Germany")
+    assert len(log(people)) == before
+    assert leave(people, tmp_path / "out.csv", country="+49").rows == 138

@@ -67,3 +67,19 @@ def test_the_line_of_no_effect_spares_names_that_stand_above():
     beside, above = line("short"), line("a name much too long to stand beside its row")
     assert beside["encoding"]["y2"] == {"value": "height"}
     assert above["mark"]["size"] / 2 - above["mark"]["yOffset"] < 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "better", "meaning"),
+    [
+        (1.0, 2.0, "higher", "better"),
+        (1.0, 2.0, "lower", "worse"),
+        (-2.0, -1.0, "higher", "worse"),
+        (-2.0, -2.0, "lower", "better"),
+        (-1.0, 1.0, "higher", "noise"),
+        (1.0, 2.0, "neither", "noise"),
+        (float("nan"), float("nan"), "higher", "noise"),
+    ],
+)
+def test_a_side_of_zero_is_better_only_where_the_metric_says_so(low, high, better, meaning):
+    assert charts.sided(low, high, better) == meaning

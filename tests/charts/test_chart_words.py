@@ -37,9 +37,11 @@ def rows(amounts: list) -> list[dict]:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("short", [False, True])
-@pytest.mark.parametrize("unit", ["count", "money", "percent", "multiple", "days"])
+@pytest.mark.parametrize("unit", ["count", "money", "percent", "share", "multiple", "days"])
 def test_values_read_as_everywhere_else(unit, lang, short):
-    given = rows(RATES if unit == "percent" else AMOUNTS)
+    given = rows(RATES if unit in ("percent", "share") else AMOUNTS)
+    if unit == "share":  # no part of a whole is below 0
+        given = [row for row in given if not (row["m"] or 0) < 0]
     expected = [formats.value(row["m"], unit, lang, "CNY", short) for row in given]
     assert shown(words.value("datum.m", unit, lang, "CNY", short), given) == expected
 

@@ -110,9 +110,21 @@ def test_the_exit_code_follows_the_status():
     assert "2 good" in run("import", "good.csv", "bad.csv", "--to", "ws2", code=1)
 
 
+@pytest.mark.parametrize(("file", "status", "code"), [("good.csv", "REVIEW", 0), ("mixed.csv", "FAIL", 1)])
+def test_a_review_that_fails_ends_with_1(file, status, code):
+    run("import", file, "--to", "ws")
+    assert run("review", "-w", "ws", code=code).startswith(status)
+
+
+def test_a_review_of_one_import_ends_with_0():
+    run("import", "mixed.csv", "--to", "ws")
+    listed = run("review", "-w", "ws", code=1)
+    run("review", re.search(r"\b[0-9a-f]{8}\b", listed)[0], "-w", "ws")
+
+
 def test_rows_set_aside_are_shown_and_written(tmp_path):
     run("import", "mixed.csv", "--to", "ws")
-    listed = run("review", "-w", "ws").splitlines()
+    listed = run("review", "-w", "ws", code=1).splitlines()  # half of the rows are set aside
     import_id = next(
         line for line in listed if re.match(r"\s*[0-9a-f]{8} ", line) and "mixed.csv" in line
     ).split()[0]

@@ -5,56 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from planted_worlds import reactions
 from scipy import stats
 
 import workbench as wb
 from workbench.compare.qini import Curve
-from workbench.demo import contacts, people
-from workbench.demo.world import world
 from workbench.errors import InputError, QuestionError, WorkbenchError
-
-
-def made(seed):
-    """Contacts of one seed with their planted chance of a positive reaction."""
-    known = people.constants()
-    here = world(seed)
-    who = people.people(here)
-    drawn = contacts.contacts(here, who)
-    group = who.value_class[drawn.customer]
-    chance = contacts.reaction_probability(group, drawn.method, drawn.gap, drawn.recent)
-    return pd.DataFrame(
-        {
-            "customer": drawn.customer,
-            "method": np.array(list(known["methods"]))[drawn.method],
-            "group": np.array(list(known["classes"]))[group],
-            "positive": (drawn.reaction == contacts.POSITIVE).astype(float),
-            "chance": chance,
-            "first": np.isnan(drawn.gap),
-        }
-    )
-
-
-def test_the_planted_matrix_lies_inside_the_intervals_as_often_as_they_claim():
-    planted = wb.demo.truth().method_effects.set_index(["value_class", "method"])["reaction_probability"]
-    first, every = [], []
-    for seed in range(20, 28):
-        table = made(seed)
-        fresh = wb.compare.effects(table[table["first"]], group="group", unit="customer").table
-        truth = planted.loc[list(zip(fresh["group"], fresh["arm"], strict=True))].to_numpy()
-        first.append((fresh["shrunk_low"] <= truth) & (truth <= fresh["shrunk_high"]))
-        whole = wb.compare.effects(table, group="group", unit="customer").table
-        chance = table.groupby(["group", "method"])["chance"].mean()
-        truth = chance.loc[list(zip(whole["group"], whole["arm"], strict=True))].to_numpy()
-        every.append((whole["shrunk_low"] <= truth) & (truth <= whole["shrunk_high"]))
-    assert 0.90 < np.mean(first) <= 1
-    assert 0.90 < np.mean(every) <= 1
 
 
 def test_small_cells_are_better_pooled_than_alone():
     planted = wb.demo.truth().method_effects.set_index(["value_class", "method"])["reaction_probability"]
     pooled, alone = [], []
     for seed in range(30, 36):
-        table = made(seed)
+        table = reactions(seed)
         few = table[table["first"]].groupby(["group", "method"]).head(25)
         found = wb.compare.effects(few, group="group", unit="customer").table
         truth = planted.loc[list(zip(found["group"], found["arm"], strict=True))].to_numpy()

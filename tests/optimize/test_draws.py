@@ -91,3 +91,10 @@ def test_draws_of_one_kind_have_no_optimism():
     gain = optimize.allocate(guess, budget=12.0, draws=same).gain
     assert gain.optimism == pytest.approx(0, abs=1e-9)
     assert gain.low == pytest.approx(gain.claimed, rel=1e-9)
+
+
+def test_one_draw_tells_no_optimism():
+    _, guess, draws = world(6)
+    plan = optimize.allocate(guess, budget=12.0, draws=draws[draws["draw"] == 0])
+    assert plan.gain is None
+    assert plan.bands is not None

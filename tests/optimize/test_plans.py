@@ -67,6 +67,30 @@ def test_units_change_nothing(seed, money, scale):
     assert moved.total_response == pytest.approx(plan.total_response * scale, rel=1e-9)
 
 
+@pytest.mark.parametrize(("money", "scale"), [(1e-6, 1e-8), (1e-6, 1e8), (1e7, 1e-8), (1e7, 1e8)])
+@pytest.mark.parametrize(
+    ("mode", "target"),
+    [("min_cost", 300.0), ("target_roas", 5.0), ("target_cpa", 0.3), ("target_mroas", 2.0)],
+)
+def test_units_change_nothing_in_any_mode(mode, target, money, scale):
+    groups = {"x": (5.0, 25.0), "y": (0.0, 60.0)}
+    plan = optimize.allocate(TABLE, budget=120, groups=groups, mode=mode, target=target)
+    other = TABLE.assign(scale=TABLE["scale"] * scale)
+    other[["half_saturation", "max", "current"]] *= money
+    aims = {"min_cost": scale, "target_cpa": money / scale}
+    moved = optimize.allocate(
+        other,
+        budget=120 * money,
+        groups={name: (least * money, most * money) for name, (least, most) in groups.items()},
+        mode=mode,
+        target=target * aims.get(mode, scale / money),
+    )
+    shares = moved.table["spend"] / moved.total_spend, plan.table["spend"] / plan.total_spend
+    np.testing.assert_allclose(*shares, atol=1e-9)
+    assert moved.status == plan.status == "optimal"
+    assert moved.total_response == pytest.approx(plan.total_response * scale, rel=1e-9)
+
+
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), share=st.floats(0.01, 1.5))
 def test_all_money_is_spent_where_it_helps(seed, share):
@@ -307,3 +331,38 @@ def test_a_group_of_one_uncapped_power_curve_is_certified():
     plan = optimize.allocate(table, mode="target_mroas", target=0.8, groups={"a": 240.0})
     assert plan.gap <= 1e-9
     assert plan.table["spend"][1:3].sum() == pytest.approx(240)
+
+
+def test_a_response_without_value_is_counted_and_worth_nothing():
+    curves = pd.DataFrame(
+        {
+            "cell": ["a", "b"],
+            "form": "michaelis_menten",
+            "scale": [100.0, 80.0],
+            "half_saturation": [50.0, 40.0],
+            "value_per_response": [3.0, 0.0],
+            "min": [0.0, 20.0],
+        }
+    )
+    plan = optimize.allocate(curves, mode="target_roas", target=1.5)
+    b = plan.table.iloc[1]
+    assert b["spend"] == pytest.approx(20)
+    assert b["response"] == pytest.approx(80 * 20 / 60)
+    assert b["marginal"] == pytest.approx(80 * 40 / 60**2)
+    assert plan.total_value == pytest.approx(1.5 * plan.total_spend)
+    assert plan.total_response == pytest.approx(plan.table["response"].sum())
+
+
+def test_a_target_that_floors_reach_has_no_price():
+    curves = pd.DataFrame(
+        {"cell": ["a"], "form": "log", "scale": [100.0], "half_saturation": [50.0], "min": [90.0]}
+    )
+    plan = optimize.allocate(curves, mode="min_cost", target=20)
+    assert plan.shadow_prices["target"] == 0
+    assert "One more response" not in plan.sentence("en")
+
+
+def test_the_step_of_a_price_is_small_against_the_budget():
+    curves = pd.DataFrame({"cell": ["a", "b"], "form": "log", "scale": [9.0, 5.0], "half_saturation": 1.0})
+    plan = optimize.allocate(curves, budget=0.1)
+    assert "0.001 more of the total budget" in plan.sentence("en")

@@ -1,7 +1,8 @@
-"""Never below anyone: random small problems against SLSQP from many starts, grids and a linear program."""
+"""Never below anyone: random small problems against SLSQP, grids, a linear program and a convex solver."""
 
 from __future__ import annotations
 
+import convex
 import numpy as np
 import pandas as pd
 import problems
@@ -174,3 +175,44 @@ def test_concave_curves_agree_with_a_linear_program(seed):
     assert plan.gap <= 1e-9
     assert linear <= plan.total_response * (1 + 1e-9)
     assert plan.total_response == pytest.approx(linear, rel=2e-4)
+
+
+def smooth(seed):
+    """(curves, arguments of `allocate`): concave cells, groups, floors, caps, every mode."""
+    rng, mode = np.random.default_rng(500 + seed), problems.MODES[seed % len(problems.MODES)]
+    n = int(rng.integers(2, 40))
+    curves = concave(seed, n, groups=3)
+    curves["form"] = rng.choice(convex.FORMS, n)
+    curves["shape"] = np.where(curves["form"] == "power", rng.choice([0.3, 0.6, 0.9, 1.0], n), 1.0)
+    curves["value_per_response"] = rng.uniform(0.5, 2, n)
+    low, high = curves["min"].to_numpy(), curves["max"].to_numpy()
+    inside = low + rng.uniform(0.1, 0.5) * (high - low)  # one plan that keeps all
+    problem = problems.Small(curves, None, mode=mode)
+    problem.target = 1.0
+    value = float(problem.value(inside))
+    asked = {"mode": mode, "budget": float(rng.uniform(1.0, 1.3) * inside.sum())}
+    if seed % 2:
+        one = (curves["group"] == "g0").to_numpy()
+        if one.any():
+            asked["groups"] = {"g0": (float(0.9 * inside[one].sum()), float(1.1 * inside[one].sum()))}
+    if mode == "min_cost":
+        asked["target"] = 0.9 * value
+    if mode == "target_roas":
+        asked["target"] = 0.9 * value / float(inside.sum())
+    if mode == "target_cpa":
+        asked["target"] = float(inside.sum()) / value / 0.9
+    if mode == "target_mroas":
+        asked["target"] = float(rng.uniform(0.2, 2.0))
+    return curves, asked
+
+
+@pytest.mark.parametrize("seed", range(28))
+def test_concave_curves_agree_with_a_convex_solver(seed):
+    curves, asked = smooth(seed)
+    plan, theirs = optimize.allocate(curves, **asked), convex.best(curves, asked)
+    sign = -1.0 if asked["mode"] == "min_cost" else 1.0
+    size = abs(plan.total_value) if asked["mode"] == "target_mroas" else abs(theirs)
+    assert plan.status == "optimal"
+    assert plan.gap <= 1e-9
+    assert sign * plan.objective == pytest.approx(theirs, abs=2e-6 * size)
+    assert sign * plan.upper_bound >= theirs - 1e-6 * size

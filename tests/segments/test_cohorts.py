@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import workbench as wb
@@ -161,3 +162,18 @@ def test_a_question_that_cannot_be_answered_says_why(more, words):
 def test_a_frame_needs_a_last_day():
     with pytest.raises(QuestionError, match="as_of is missing"):
         cohorts(orders(50))
+
+
+def test_a_store_without_delivery_has_a_last_day_too(tmp_path):
+    store = wb.open(tmp_path / "w")
+    days = [dt.date(2026, month, 3) for month in (1, 2, 3)]
+    rows = pa.table(
+        {
+            "transaction_id": ["a", "b", "c"],
+            "customer_id": ["k"] * 3,
+            "local_date": days,
+            "amount_micros": [1] * 3,
+        }
+    )
+    store.commit([wb.data.Change("transactions", rows)])
+    assert cohorts(store).as_of == days[-1]

@@ -140,3 +140,17 @@ def test_a_seed_that_is_too_small_is_said():
     answer = lookalikes(frame, [*frame.customer_id[likely][:60], -5])
     said = {remark.code: remark.values["count"] for remark in answer.remarks if remark.values}
     assert said == {"lookalikes_few": 60, "lookalikes_strangers": 1}
+
+
+def test_what_a_rule_decides_by_is_left_out(demo_store):
+    rule = wb.segments.rule(
+        (wb.segments.field("language") == "zh") & wb.segments.ordered(3, channel="search"), "regulars"
+    )
+    answer = lookalikes(demo_store, rule)
+    out = {entry.column for entry in answer.left_out if entry.reason == "defines"}
+    assert {"frequency", "rhythm", "order_channel"} <= out
+    assert not {"frequency", "monetary", "language", "order_channel"} & set(answer.features)
+    assert answer.seed == rule.count(demo_store)
+    for source, seed in ((customers()[0], rule), (demo_store, "regulars"), (demo_store, 7)):
+        with pytest.raises(QuestionError, match=r"A rule is asked of a store|is no group of customers"):
+            lookalikes(source, seed)

@@ -6,7 +6,7 @@ import pytest
 
 from workbench import i18n
 from workbench import segments as sg
-from workbench.segments.rules.operands import FIELDS, FIGURES, MEASURES, OPERATORS, RFM, SOURCES
+from workbench.segments.rules.operands import DAYLESS, FIELDS, FIGURES, MEASURES, OPERATORS, RFM, SOURCES
 
 SAID = [
     (
@@ -244,7 +244,7 @@ def test_every_attribute_measure_and_operator_has_words():
     assert {f"rules.{name}" for name in names} <= set(i18n.texts())
     for source, measure in ((source, measure) for source in SOURCES for measure in MEASURES):
         figures = list(SOURCES[source].numbers)
-        if measure in FIGURES and not figures:
+        if (measure in FIGURES and not figures) or (measure == "days" and source in DAYLESS):
             continue
         value = sg.behaviour(source, measure, figures[0] if measure in FIGURES else "", 30)
         for op in OPERATORS[MEASURES[measure]]:

@@ -100,3 +100,11 @@ def test_faults_are_sentences_and_change_nothing(store):
     with pytest.raises(QuestionError, match=r"Tag 'x' has no rule\. With a rule: none yet"):
         sg.refresh_tags(store, ["x"])
     assert store.version == version
+
+
+def test_a_tag_has_one_rule_whoever_wrote_it(store):
+    first = sg.tag_by_rule(store, sg.rule(sg.ordered()), "buyer", who="mia")
+    with pytest.raises(QuestionError, match="Tag 'buyer' has a rule already, by mia"):
+        sg.tag_by_rule(store, sg.rule(sg.never("orders")), "buyer", who="tom")
+    changed = sg.tag_by_rule(store, sg.rule(sg.ordered(2)), "buyer", base=first, who="tom")
+    assert changed.revision == first.revision + 1

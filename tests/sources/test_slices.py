@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from workbench.sources import load
+from workbench.store import pointer
+from workbench.store.store import Store
 
 HEADER = "日期,账户ID,推广计划ID,推广计划名称,曝光次数,点击次数,花费（元）,目标转化量\n"
 
@@ -178,3 +180,22 @@ def test_a_workspace_in_chinese_is_told_in_chinese(workspace, export):
     assert any("不是有效日期" in item.sentence for item in review.findings)
     assert "valid date" in review.to_html("en")
     assert "读取 2 行" in str(review)
+
+
+def test_what_is_replaced_is_counted_and_what_stays_is_not_written_again(workspace, export, monkeypatch):
+    days = range(1, 29)
+    load(workspace, export(tencent(*((day, 5, 10) for day in days)), "a.csv"))
+    load(workspace, export(tencent(*((day, 6, 1) for day in days)), "b.csv"))
+    before = {file.name for file in pointer.read(workspace.path).tables["performance"].files}
+    read, query = [], Store.query
+    monkeypatch.setattr(Store, "query", lambda *given: read.append(query(*given)) or read[-1])
+    review = load(workspace, export(tencent(*((day, 5, 11) for day in days)), "c.csv"))
+    assert [(item.code, item.values["rows"]) for item in review.findings if "rows" in item.values] == [
+        ("replaced", 28),
+        ("kept", 28),
+    ]
+    assert max(map(len, read)) < 28
+    after = {file.name for file in pointer.read(workspace.path).tables["performance"].files}
+    assert len(before & after) == 1
+    monkeypatch.undo()
+    assert costs(workspace) == [(plan, day, cost) for plan, cost in (("5", 11), ("6", 1)) for day in days]

@@ -82,11 +82,30 @@ def test_the_sentence_names_an_argument_that_corrects_it(workspace, export):
 
 
 def test_every_argument_that_a_sentence_names_is_one(workspace):
-    sentences = [entry[lang] for name, entry in texts().items() if name.endswith("_do") for lang in entry]
-    named = {name for text in sentences for name in re.findall(r"\b([a-z_]+)=", text)}
-    arguments = set(inspect.signature(wb.data.load).parameters)
-    assert {"unit", "mapping", "timezone", "scope", "account"} <= named
-    assert named <= arguments | {"kind"}
+    assert {"unit", "mapping", "timezone", "scope", "account"} <= _named("")
+    of_response = set(inspect.signature(wb.response.fit).parameters)
+    assert _named("response.") <= of_response
+    assert _named("") - _named("response.") <= set(inspect.signature(wb.data.load).parameters) | {"kind"}
+
+
+def _named(room):
+    """Arguments that the advice of a room names."""
+    advice = {
+        name: entry for name, entry in texts().items() if name.startswith(room) and name.endswith("_do")
+    }
+    return {
+        name
+        for entry in advice.values()
+        for text in entry.values()
+        for name in re.findall(r"\b([a-z_]+)=", text)
+    }
+
+
+def test_help_explains_every_argument_once():
+    told = inspect.getdoc(wb.data.load)
+    listed = {name for names in re.findall(r"^    ([a-z_, ]+): ", told, re.M) for name in names.split(", ")}
+    assert listed == set(inspect.signature(wb.data.load).parameters)
+    assert {"source", "mapping", "unit"} <= {*re.findall(r"^    ([a-z_]+): ", inspect.getdoc(load), re.M)}
 
 
 EXPOSURES = (

@@ -58,10 +58,9 @@ def about_customers(store):
 
 def questions(store):
     """Name → question to ask."""
-    from workbench import attribution, compare, customers, metrics, segments
+    from workbench import attribution, compare, customers, metrics
 
     spring = {"goal": "lead", "period": "2026-02-01..2026-03-10"}
-
     return {
         "total": lambda: metrics.kpis(store, None, ALL, "all"),
         "channel × weekday": lambda: metrics.kpis(store, ["channel", "weekday"], ALL, "all"),
@@ -97,8 +96,7 @@ def questions(store):
         "looks": lambda: compare.looks(store, None, "orders", every=1, covariates=["orders_before"]),
         "purchases": lambda: customers.purchases(store, "2026-03-01", currency="CNY"),
         "purchases of orders": lambda: customers.purchases(store, "2026-02-27", "order", "USD"),
-        "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
-        "occasions": lambda: Occasions(store),
+        **_looked_after(store),
         **about_customers(store),
         **_of_rules(store),
         **{
@@ -134,6 +132,22 @@ def _of_rules(store):
         "members of a rule": lambda: loyal.members(store, day),
         "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
         "purchases of a segment": lambda: customers.purchases(store, day, currency="CNY", segment=vip),
+    }
+
+
+def _looked_after(store):
+    """Questions about contacts and cases."""
+    from workbench import customers, segments
+
+    teams = {"m1": "north", "m2": "south"}
+    return {
+        "interactions": lambda: customers.interactions(
+            store, "2026-02-15..2026-03-01", by="team", teams=teams
+        ),
+        "interactions by method": lambda: customers.interactions(store, "2026-02", None, by="method"),
+        "rfm": lambda: segments.rfm(store, "2026-03-01", currency="CNY"),
+        "occasions": lambda: Occasions(store),
+        "interactions by region": lambda: customers.interactions(store, "2026-02", by="region"),
     }
 
 

@@ -29,7 +29,7 @@ def build(folder: Path) -> Path:
     _load_rates(store)
     store.commit([_labels(), _targets(), _reach(), _own()])
     purchase_rows.commit(store, purchase_rows.rows_of(5))
-    store.commit([_people(), _assignments(), *_journeys()])
+    store.commit([_people(), _assignments(), _contacts(), *_journeys()])
     rule_world.commit(store, 5, None)
     return folder
 
@@ -58,6 +58,30 @@ def _reach():
     rows = [("generic", "a1", "c3", "campaign", dt.date(2026, 1, 1), dt.date(2026, 1, 31), 900, 700)]
     names = ["source", "account", "campaign", "grain", "start_date", "end_date", "impressions", "reach"]
     return Change("reach", _table(rows, names), "all")
+
+
+def _contacts():
+    """Cases and promotions with every gap, of customers and of nobody."""
+    pick = random.Random(11)
+    rows = []
+    for number in range(600):
+        day = dt.date(2026, 1, 25) + dt.timedelta(days=pick.randrange(36))
+        time = dt.datetime.combine(day, dt.time(pick.randrange(24), pick.randrange(60)), dt.UTC)
+        inbound = pick.random() < 0.5
+        later = [time + dt.timedelta(hours=pick.expovariate(1 / hours)) for hours in (2, 30)]
+        rows.append(
+            (
+                f"i{number}", pick.choice([*(f"c{n:02}" for n in range(60)), None]),
+                pick.choice(["call", "email", None]), "inbound" if inbound else "outbound",
+                pick.choice(["complaint", "inquiry", None]) if inbound else "marketing",
+                pick.choice(["m1", "m2", "m3", None]),
+                None if inbound else pick.choice(["positive", "none", "negative", None]),
+                time, *(pick.choice([moment, None]) if inbound else None for moment in later), day,
+            )
+        )  # fmt: skip
+    names = ["interaction_id", "customer_id", "method", "direction", "kind", "marketer", "reaction", "time"]
+    names += ["first_response_time", "resolved_time", "local_date"]
+    return Change("interactions", _table(rows, names), "all")
 
 
 def _people():

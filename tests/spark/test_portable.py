@@ -18,6 +18,7 @@ QUESTION_ROOMS = (
     "customers",
     "compare",
     "attribution",
+    "offers",
     "forecast",
     "response",
 )

@@ -82,8 +82,9 @@ def _rfm_name(pick):
 def _behaviour(pick):
     source = pick.choice(list(TEXTS))
     figures = FIGURES.get(source, {})
+    days = ["days"] * (source != "feedback")
     measure = pick.choice(
-        ["count", "count", "days", "first", "last", *(["sum", "mean", "min", "max"] * bool(figures))]
+        ["count", "count", *days, "first", "last", *(["sum", "mean", "min", "max"] * bool(figures))]
     )
     column = pick.choice(list(figures)) if measure in ("sum", "mean", "min", "max") else ""
     values = figures[column] if column else (0, 1, 2, 5, 30)

@@ -183,3 +183,15 @@ def test_an_empty_workspace_says_what_to_do(tmp_path, kind):
     html = kind(wb.data.open(tmp_path)).to_html(live=True)
     assert "wb-broken" not in html
     assert "wb-notice" in html
+
+
+@pytest.mark.parametrize(("metric", "meaning"), [("cvr", "better"), ("cpa", "better"), ("cost", "noise")])
+def test_the_treated_have_the_colour_of_what_happened_to_them(geo, metric, meaning):
+    """The rate went up and the cost of a conversion down: both are good; of a cost nobody can say."""
+    geo.state.update(method="synthetic_control", metric=metric)
+    drawn = geo._scene(live=True, dragging=False)
+    ratio = drawn.answer("effect").details["placebos"]["ratio"].iloc[0]
+    assert metric == "cost" or (ratio > 0) == (metric == "cvr")
+    first, *rest = geo.regions()["beside"](drawn).charts["beside"].data
+    assert first["k"] == meaning
+    assert {row["k"] for row in rest} == {"noise"}

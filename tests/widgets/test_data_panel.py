@@ -366,6 +366,19 @@ def test_a_file_closed_during_its_check_stays_closed(talk, monkeypatch):
     assert talk.panel.intake.desk.items == ()
 
 
+def test_after_an_import_the_way_out_is_on_this_page_and_not_in_code(talk):
+    upload(talk, PARTNER)
+    ask(talk, "accept")
+    ask(talk, "map", "Kosten", "cost")
+    assert "Say it under “How it is read”: Currency" in region(talk, "review")
+    ask(talk, "import")
+    ask(talk, "entry", item(talk).review.import_id)
+    for name in ("review", "entry", "trust"):
+        assert "Bring the file here again and say it under “How it is read”: Currency" in region(talk, name)
+        assert "currency=" not in region(talk, name)
+        assert "--currency" not in region(talk, name)
+
+
 def test_a_review_of_the_ledger_opens_by_a_link(talk, store):
     review = bring_in(talk)
     ask(talk, "entry", review.import_id)

@@ -26,6 +26,7 @@ REASONS = (
     "no_decision",
     "over_the_cap",
     "no_identifier",
+    "refused_elsewhere",
     "same_identifier",
     "too_small",
 )

@@ -19,6 +19,8 @@ SETTING = "contact_cap"
 class Cap:
     """At most so many contacts that we began, in so many days, by any method.
 
+    A contact of which nobody wrote down who began it counts as ours: a blind cap lets everybody through.
+
     Attributes:
         contacts: Contacts that fill the cap; who has had so many is held back.
         days: Length of the window that ends now.
@@ -55,7 +57,7 @@ def reached(store: Store, cap: Cap, at: dt.datetime) -> set[str]:
     since, until = ((at - dt.timedelta(days=days)).astimezone(dt.UTC).isoformat() for days in (cap.days, 0))
     query = f"""
 SELECT customer_id FROM interactions
-WHERE direction = 'outbound' AND time > CAST('{since}' AS TIMESTAMPTZ)
+WHERE direction IS DISTINCT FROM 'inbound' AND time > CAST('{since}' AS TIMESTAMPTZ)
   AND time <= CAST('{until}' AS TIMESTAMPTZ) AND customer_id IS NOT NULL
 GROUP BY customer_id HAVING count(*) >= {cap.contacts}"""
     return set(store.query(query)["customer_id"].to_pylist())

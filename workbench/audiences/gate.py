@@ -12,7 +12,7 @@ from workbench.audiences.cap import Cap
 from workbench.audiences.formats import named
 from workbench.errors import QuestionError, unknown
 from workbench.privacy import allowed
-from workbench.segments.answer import Segmentation
+from workbench.segments import Rule, Segmentation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,8 @@ def prepare(
 
     Args:
         store: The workspace.
-        members: A segmentation, a table with `customer_id`, or pseudonyms; twice the same is once.
+        members: A segmentation, a rule (as it stands now), a table with `customer_id`, or pseudonyms; twice
+            the same is once.
         purpose: What for, as consents name it, for example `marketing`.
         channel: How, as consents name it, for example `email`.
         form: Format of the file: one of `FORMATS`.
@@ -61,13 +62,14 @@ def prepare(
         SettingsError: for a cap that lets nobody through.
     """
     kind, at = named(form), at or dt.datetime.now(dt.UTC)
+    members = members.members(store) if isinstance(members, Rule) else members
     cap = cap or caps.of(dict(store.settings.contact_cap))
     people = _people(members, segment)
     reasons = _reasons(store, people, purpose, channel, cap, at)
     least = max(kind.minimum, minimum or 1)
     audience = Audience(
-        _table(people, reasons), name or segment or "audience", purpose, channel, kind, least, cap, at,
-        int(store.version),
+        _table(people, reasons), name or segment or _only_segment(members), purpose, channel, kind, least,
+        cap, at, int(store.version),
     )  # fmt: skip
     return held_if_small(audience)
 
@@ -83,13 +85,40 @@ def held_if_small(audience: Audience) -> Audience:
     return replace(audience, table=table)
 
 
+def held_if_withdrawn(store: Store, audience: Audience) -> Audience:
+    """The same audience, without whom a later decision than its moment forbids to contact.
+
+    A moment in the past, or none, brings no withdrawn consent back.
+    """
+    from dataclasses import replace
+
+    now = allowed(store, audience.ids, audience.purpose, audience.channel)
+    forbidden = now.loc[~now["allowed"]].set_index(CUSTOMER)["reason"]
+    table = audience.table.copy()
+    table["reason"] = table[CUSTOMER].map(forbidden).fillna(table["reason"])
+    return held_if_small(replace(audience, table=table))
+
+
+def refusing(store: Store, audience: Audience) -> list[str]:
+    """Customers, in the group or not, who do not want to be addressed for this purpose on this channel."""
+    now = allowed(store, None, audience.purpose, audience.channel)
+    told = ("do_not_contact", "withdrawn", "refused")
+    return list(now.loc[now["reason"].isin(told), CUSTOMER])
+
+
+def _only_segment(members: Any) -> str:
+    """Name of the one segment that a segmentation has; `audience` where it has no name."""
+    found = list(members.table["segment"].dropna()) if isinstance(members, Segmentation) else []
+    return str(found[0]) if found else "audience"
+
+
 def _people(members: Any, segment: str | None) -> list[str]:
     """Pseudonyms, each once, in the given order."""
     table = members.table if isinstance(members, Segmentation) else _framed(members)
     if table is not None:
         table = _of_segment(table, segment)
         members = table[CUSTOMER]
-    found = list(dict.fromkeys(str(name) for name in _listed(members) if name is not None))
+    found = list(dict.fromkeys(str(name) for name in _listed(members) if name is not None and name == name))
     if not found:
         raise QuestionError("The group has no customers.", "Choose another segment, or widen its rule.")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import data, exports
 from workbench.audiences.answer import Audience
 from workbench.audiences.formats import WORK_LIST
-from workbench.audiences.gate import CUSTOMER, held_if_small, prepare
+from workbench.audiences.gate import CUSTOMER, held_if_small, held_if_withdrawn, prepare, refusing
 from workbench.audiences.identifiers import spelled
 from workbench.errors import InputError, PrivacyError
 from workbench.privacy import audit, open_many
@@ -77,7 +78,8 @@ def export(
         reason: Why, in words; it is kept in the audit log.
         who: Who exports; empty: the user of this machine.
         country: Calling code of national phone numbers, for example `49`.
-        asked: `segment`, `name`, `cap`, `minimum` and `at`, as for `prepare`.
+        asked: `segment`, `name`, `cap`, `minimum` and `at`, as for `prepare`; a past `at` brings no consent
+            back that was withdrawn since.
 
     Returns:
         What left. Where everybody is held back nothing is written, and `.file` is None.
@@ -86,9 +88,10 @@ def export(
         PrivacyError: without a reason, or where the audit log cannot be written; nothing leaves then.
         InputError: for a file that lies in the workspace, has another ending, or cannot be written.
     """
+    _check_code(country)
     newest = data.open(store.path)
     target = _target(newest, Path(file).expanduser(), form)
-    audience = prepare(newest, members, purpose, channel, form, **asked)
+    audience = held_if_withdrawn(newest, prepare(newest, members, purpose, channel, form, **asked))
     if not audience.is_released:
         _record(newest, audience, "audience_refused", who, reason)
         return Release(audience, None, 0)
@@ -97,6 +100,12 @@ def export(
         _record(newest, audience, "audience_refused", who, reason)
         return Release(audience, None, 0)
     return _write(newest, audience, rows, target, reason, who)
+
+
+def _check_code(country: str) -> None:
+    """Refuse what is no calling code: with it every national number would silently match nobody."""
+    if country and not re.fullmatch(r"(\+|00)?[1-9][0-9]{0,2}", country):
+        raise InputError(f"{country!r} is no calling code.", "Give its digits, for example country='49'.")
 
 
 def _target(store: Store, file: Path, form: str) -> Path:
@@ -118,18 +127,40 @@ def _identified(
     store: Store, audience: Audience, reason: str, who: str, country: str
 ) -> tuple[Audience, pd.DataFrame]:
     """The audience after a look at the identifiers, and the rows of the file."""
-    personal = _personal(store, audience.ids, reason, who)
+    barred = refusing(store, audience) if audience.form.is_hashed else []
+    personal = _personal(store, [*audience.ids, *barred], reason, who)
     rows = spelled(audience.form, personal, country)
+    people = personal[CUSTOMER].iloc[: audience.size]
     ways = [header for header, value in audience.form.headers.items() if value in ("email", "phone")]
-    empty = (rows[ways] == "").all(axis=1)
-    double = rows[ways].duplicated() & ~empty if audience.form.is_hashed else empty & False
-    found = {
-        **dict.fromkeys(personal.loc[empty, CUSTOMER], "no_identifier"),
-        **dict.fromkeys(personal.loc[double, CUSTOMER], "same_identifier"),
-    }
+    kept, found = _matched(rows[ways], people) if audience.form.is_hashed else _clear(rows[ways], people)
     table = audience.table.copy()
     table["reason"] = table[CUSTOMER].map(found).fillna(table["reason"])
-    return held_if_small(replace(audience, table=table)), rows[~(empty | double)]
+    left = ~people.isin(list(found))
+    return held_if_small(replace(audience, table=table)), rows.iloc[: audience.size].assign(**kept)[left]
+
+
+def _clear(rows: pd.DataFrame, people: pd.Series) -> tuple[pd.DataFrame, dict[str, str]]:
+    """A work list names a person, who only has to have an address or number."""
+    return rows, dict.fromkeys(people[(rows == "").all(axis=1)], "no_identifier")
+
+
+def _matched(rows: pd.DataFrame, people: pd.Series) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Identifiers as a platform may match them, and why some people have none.
+
+    A platform sees addresses, not persons: one that also belongs to somebody who refused is taken out.
+
+    Args:
+        rows: Identifiers of the released, and below them those of who refused.
+        people: The released.
+    """
+    mine, barred = rows.iloc[: len(people)], rows.iloc[len(people) :]
+    kept = mine.apply(lambda column: column.where(~column.isin(barred[column.name]), ""))
+    empty, none = (mine == "").all(axis=1), (kept == "").all(axis=1)
+    return kept, {
+        **dict.fromkeys(people[kept.duplicated() & ~none], "same_identifier"),
+        **dict.fromkeys(people[none], "refused_elsewhere"),
+        **dict.fromkeys(people[empty], "no_identifier"),
+    }
 
 
 def _personal(store: Store, people: list[str], reason: str, who: str) -> pd.DataFrame:

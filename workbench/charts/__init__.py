@@ -1,24 +1,29 @@
 """Charts: answers as Vega-Lite specs in plain dicts, one function a kind, drawn alike everywhere."""
 
+from workbench.charts.chances import chances
 from workbench.charts.chart import Chart, empty
 from workbench.charts.counterfactual import counterfactual
 from workbench.charts.credits import credits
 from workbench.charts.flow import flow
-from workbench.charts.forest import Effect, forest
+from workbench.charts.forest import Effect, forest, sided
 from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
 from workbench.charts.overlap import overlap
+from workbench.charts.pareto import pareto
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
+from workbench.charts.reliability import reliability
 from workbench.charts.retention import retention
 from workbench.charts.rfm import rfm_map
 from workbench.charts.spark import sparkline
+from workbench.charts.survival import survival
 
 __all__ = [
     "Chart",
     "Effect",
     "breakdown",
+    "chances",
     "counterfactual",
     "credits",
     "empty",
@@ -27,9 +32,13 @@ __all__ = [
     "heat",
     "index_map",
     "overlap",
+    "pareto",
+    "reliability",
     "retention",
     "rfm_map",
     "share",
+    "sided",
     "sparkline",
+    "survival",
     "trend",
 ]

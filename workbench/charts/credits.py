@@ -39,7 +39,7 @@ def credits(
         order: Members in the order of their colours; without it every point has the accent colour.
     """
     metric = Metric("share", text("attribution.share_of", "en"), text("attribution.share_of", "zh"),
-                    "percent", "neither", "outcome", "conversions", "conversions")  # fmt: skip
+                    "share", "neither", "outcome", "conversions", "conversions")  # fmt: skip
     say = Voice(metric, lang, "")
     found = _rows(models, model, say, labels, order)
     if not found:

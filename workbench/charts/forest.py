@@ -48,6 +48,18 @@ class Effect:
     note: str = ""
 
 
+def sided(low: float, high: float, better: str = "higher") -> Meaning:
+    """Meaning of an interval, or of one number given twice: on which side of 0 it lies, and which is better.
+
+    Args:
+        low, high: Ends.
+        better: `higher`, `lower`, or `neither` where no side is.
+    """
+    if better == "neither" or not (low > 0 or high < 0):
+        return "noise"
+    return "better" if (low > 0) == (better == "higher") else "worse"
+
+
 @dataclass(frozen=True)
 class Form:
     """How the values of a plot are written: unit, language, currency, decimals (None: as levels are)."""

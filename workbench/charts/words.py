@@ -27,6 +27,8 @@ def value(amount: Datum, unit: str, lang: str, currency: str = "", short: bool =
         return _money(amount, currency, lang, short)
     if unit == "percent":
         return known(amount, _digits(f"100*{amount}") + "+'%'")
+    if unit == "share":
+        return known(amount, f"format(100*{amount},',.1f')+'%'")
     if unit == "multiple":
         return known(amount, f"format({amount},',.2f')")
     return known(amount, _compact(amount, lang) if short else _count(amount))
@@ -34,7 +36,7 @@ def value(amount: Datum, unit: str, lang: str, currency: str = "", short: bool =
 
 def tick(amount: Datum, unit: str, lang: str, currency: str = "") -> str:
     """Expression for an axis label: as few digits as the tick needs."""
-    if unit == "percent":
+    if unit in ("percent", "share"):
         return f"format(100*{amount},'.3~r')+'%'"
     sign = formats.symbol(currency, lang) if unit == "money" else ""
     figure = f"format(abs({amount}),',.3~r')"

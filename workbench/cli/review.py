@@ -30,6 +30,7 @@ def review(
     """Say whether the data can be trusted, and list past imports; or show one with the rows set aside.
 
     PASS: nothing is odd. REVIEW: look at what is listed. FAIL: do not report on it before that is settled.
+    Exit code 0 for PASS and REVIEW, 1 for FAIL of the workspace.
 
     Rows that are corrected in the file of --csv come back with: workbench import FILE --corrects ID
 
@@ -47,9 +48,9 @@ def review(
     ledger = store.query(store.table("imports")).to_pylist()
     ledger.sort(key=lambda entry: entry["imported_at"], reverse=True)
     if not import_id:
-        _trust(store, lang)
+        status = _trust(store, lang)
         _list(ledger, store.path, lang)
-        return
+        click.get_current_context().exit(1 if status == "FAIL" else 0)
     found = [entry for entry in ledger if entry["import_id"].startswith(import_id)]
     if len({entry["import_id"] for entry in found}) != 1:
         raise InputError(
@@ -60,14 +61,17 @@ def review(
     _quarantine(store, found[0]["import_id"], rows, csv, lang)
 
 
-def _trust(store: Store, lang: str) -> None:
-    """The review of the whole workspace; an empty one has none."""
+def _trust(store: Store, lang: str) -> str:
+    """The review of the whole workspace, and its status; an empty one has none."""
     from workbench import quality
 
-    if store.version:
-        head, *lines = quality.review(store).lines(lang)
-        click.secho(head, bold=True)
-        click.echo("\n".join(lines) + "\n")
+    if not store.version:
+        return ""
+    found = quality.review(store)
+    head, *lines = found.lines(lang)
+    click.secho(head, bold=True)
+    click.echo("\n".join(lines) + "\n")
+    return found.status
 
 
 def _list(ledger: list[dict[str, Any]], folder: Path, lang: str) -> None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from workbench.saved import Item
 
 _COLUMNS = ("address", "name", "owner", "visibility", "changed", "changed_by", "revision")
-_thing = click.argument("thing")
 
 
 @command("list")
@@ -42,12 +41,32 @@ def list_(kind: str, trashed: bool, workspace: str | None, lang: str | None) -> 
         click.echo(sentence, err=True)
 
 
-@command("rename")
-@_thing
-@click.argument("name")
-@workspace_option
-@lang_option
-def rename(thing: str, name: str, workspace: str | None, lang: str | None) -> None:
+def _act(
+    name: str, said: str, *more: str, trashed: bool = False
+) -> Callable[[Callable[..., Item]], click.Command]:
+    """A command that changes one thing; its function takes the folder, the thing and the further arguments.
+
+    Args:
+        name: Of the command.
+        said: Key of the sentence that says what was done.
+        more: Names of its arguments after THING.
+        trashed: Whether the thing lies in the trash.
+    """
+
+    def decorate(change: Callable[..., Item]) -> click.Command:
+        def run(thing: str, workspace: str | None, lang: str | None, **given: str) -> None:
+            _change(workspace, lang, thing, said, lambda root, item: change(root, item, **given), trashed)
+
+        run.__doc__ = change.__doc__
+        made = command(name)(workspace_option(lang_option(run)))
+        made.params[:0] = [click.Argument([argument]) for argument in ("thing", *more)]
+        return made
+
+    return decorate
+
+
+@_act("rename", "renamed", "name")
+def rename(root: Path, item: Item, name: str) -> Item:
     """Give THING the name NAME; its address stays.
 
     THING is an address, an id or a name of: workbench saved list.
@@ -58,14 +77,11 @@ def rename(thing: str, name: str, workspace: str | None, lang: str | None) -> No
     """
     from workbench import saved
 
-    _change(workspace, lang, thing, "renamed", lambda root, item: saved.rename(root, item, name))
+    return saved.rename(root, item, name)
 
 
-@command("share")
-@_thing
-@workspace_option
-@lang_option
-def share(thing: str, workspace: str | None, lang: str | None) -> None:
+@_act("share", "is_shared")
+def share(root: Path, item: Item) -> Item:
     """Let everybody see THING, open it and change its content.
 
     \b
@@ -74,14 +90,11 @@ def share(thing: str, workspace: str | None, lang: str | None) -> None:
     """
     from workbench import saved
 
-    _change(workspace, lang, thing, "is_shared", saved.share)
+    return saved.share(root, item)
 
 
-@command("unshare")
-@_thing
-@workspace_option
-@lang_option
-def unshare(thing: str, workspace: str | None, lang: str | None) -> None:
+@_act("unshare", "is_private")
+def unshare(root: Path, item: Item) -> Item:
     """Keep THING for its owner alone.
 
     \b
@@ -90,15 +103,11 @@ def unshare(thing: str, workspace: str | None, lang: str | None) -> None:
     """
     from workbench import saved
 
-    _change(workspace, lang, thing, "is_private", lambda root, item: saved.share(root, item, shared=False))
+    return saved.share(root, item, shared=False)
 
 
-@command("give")
-@_thing
-@click.argument("owner")
-@workspace_option
-@lang_option
-def give(thing: str, owner: str, workspace: str | None, lang: str | None) -> None:
+@_act("give", "given", "owner")
+def give(root: Path, item: Item, owner: str) -> Item:
     """Make THING belong to OWNER: things without an owner, or of a colleague who leaves.
 
     To act for somebody else, say so: WORKBENCH_USER=mia workbench saved give …
@@ -109,14 +118,11 @@ def give(thing: str, owner: str, workspace: str | None, lang: str | None) -> Non
     """
     from workbench import saved
 
-    _change(workspace, lang, thing, "given", lambda root, item: saved.give(root, item, owner))
+    return saved.give(root, item, owner)
 
 
-@command("trash")
-@_thing
-@workspace_option
-@lang_option
-def trash(thing: str, workspace: str | None, lang: str | None) -> None:
+@_act("trash", "trashed")
+def trash(root: Path, item: Item) -> Item:
     """Move THING to the trash.
 
     \b
@@ -125,14 +131,11 @@ def trash(thing: str, workspace: str | None, lang: str | None) -> None:
     """
     from workbench import saved
 
-    _change(workspace, lang, thing, "trashed", saved.trash)
+    return saved.trash(root, item)
 
 
-@command("restore")
-@_thing
-@workspace_option
-@lang_option
-def restore(thing: str, workspace: str | None, lang: str | None) -> None:
+@_act("restore", "restored", trashed=True)
+def restore(root: Path, item: Item) -> Item:
     """Take THING out of the trash; where its name is in use again it gets a number.
 
     \b
@@ -141,7 +144,7 @@ def restore(thing: str, workspace: str | None, lang: str | None) -> None:
     """
     from workbench import saved
 
-    _change(workspace, lang, thing, "restored", saved.restore, trashed=True)
+    return saved.restore(root, item)
 
 
 @command("empty")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare import bayes, families
+from workbench.compare.boundary import unseen
 from workbench.compare.cube import ARM, Cube
 from workbench.compare.estimates import Estimates, estimate
 from workbench.compare.health import binary
@@ -64,14 +65,21 @@ class Rules:
         return 1 - self.level
 
 
-def analyse(
+def analyse(cube: Cube, rules: Rules) -> pd.DataFrame:
+    """The table of a comparison that is not broken down."""
+    import pandas as pd
+
+    return pd.DataFrame(analysed(cube, rules))
+
+
+def analysed(
     cube: Cube,
     rules: Rules,
     by: Sequence[str] = (),
     strata: Sequence[str] = (),
     extra: Mapping[str, Any] | None = None,
-) -> pd.DataFrame:
-    """The table of a comparison.
+) -> dict[str, np.ndarray]:
+    """The columns of a comparison's table.
 
     Args:
         cube: Moments by arm and dimension.
@@ -86,8 +94,6 @@ def analyse(
         taken), `se`, `sd_control` (of one unit, for planning), `reduction` (of the variance, by
         covariates and strata) and `quantile`.
     """
-    import pandas as pd
-
     groups, group = cube.grouped(by)
     arms = cube.arms
     others = [arm for arm in arms if arm != rules.control]
@@ -100,7 +106,7 @@ def analyse(
     table = _joined(parts, by, groups, (*COLUMNS, *EXTRA, *(MARGIN if rules.margins else ())))
     table |= {name: table[name].astype("int64") for name in ("n", "n_control")}
     table["p_adjusted"] = families.corrected(table["p_value"], rules.correction)
-    return pd.DataFrame(table)
+    return table
 
 
 def _estimated(
@@ -131,7 +137,14 @@ def _part(
     n, n_control = found.n[:, t], found.n[:, c]
     given = (found.value[:, t], found.value[:, c], found.variance(t), found.variance(c))
     degrees = found.degrees(t, c)
+    if missing := unseen(measure, cells, found):
+        width = rules.looks.critical(degrees, n + n_control, rules.alpha)
+        more = (missing.variance(t, c, width), missing.variance(c, t, width))
+        given = (given[0], given[1], given[2] + more[0], given[3] + more[1])
     made = difference(*given, found.covariance(t, c), degrees, n + n_control, rules.looks, rules.alpha)
+    if missing:
+        low = made.lift_low
+        made = replace(made, lift_low=np.where(np.isfinite(low), np.maximum(low, -1.0), low))
     size = (n, n_control)
     if measure.term[1] == "__units":  # clusters: report the units in them
         at = measure.columns.index("__units")
@@ -276,6 +289,6 @@ def _spread(value: Any, count: int) -> np.ndarray:
     """One value for each segment."""
     import numpy as np
 
-    if np.ndim(value):
-        return np.asarray(value)
+    if isinstance(value, np.ndarray) and value.ndim:
+        return value
     return np.full(count, value, None if isinstance(value, float) else object)

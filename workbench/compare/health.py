@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from workbench.compare.boundary import effective
 from workbench.compare.cube import ARM, Cube, Moments
 from workbench.compare.estimates import estimate
 from workbench.compare.inference import Once, difference
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 FEWEST_EVENTS = 10
 """Buyers, and non-buyers, that an arm needs for a share to have a usable interval."""
+FEWEST_EFFECTIVE = 20
+"""Equal events that an amount or a ratio must be worth: of fewer, 95% intervals held the truth in 94% of many
+simulated worlds on average and in 85% of the worst (zero-inflated lognormal amounts, 30 to 1,000 units)."""
 FEWEST_UNITS = 30
 FEWEST_CLUSTERS = 40
 HEAVY = 0.1
@@ -126,6 +130,19 @@ def _small(cube: Cube, measure: Measure, moments: Moments) -> Iterator[Remark]:
             yield Remark.of("few_events", metric=name, count=round(float(fewest.min())), least=FEWEST_EVENTS)
     elif moments.n.min() < FEWEST_UNITS:
         yield Remark.of("few_units", metric=name, count=int(moments.n.min()), least=FEWEST_UNITS)
+    elif (count := _effective(measure, moments)) < FEWEST_EFFECTIVE:
+        yield Remark.of("few_effective", metric=name, count=count, least=FEWEST_EFFECTIVE)
+
+
+def _effective(measure: Measure, moments: Moments) -> int:
+    """Equal events that the sum of the emptiest arm is worth; with values below 0 they are the units."""
+    import numpy as np
+
+    if (np.nan_to_num(moments.low) < 0).any():
+        return int(moments.n.min())
+    top = measure.columns.index(measure.term[0])
+    mean, of_units = moments.means[:, top], moments.covariances[:, top, top]
+    return int(effective(mean, of_units / moments.n, moments.n).min())
 
 
 def binary(cube: Cube, measure: Measure) -> bool:

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from workbench.compare.cube import ARM
 from workbench.compare.inference import Difference, Looks
 from workbench.compare.measures import Measure
+from workbench.compare.narrowing import FEWEST, Sample, batches, narrowed
 from workbench.compare.units import Units
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
 
     from workbench.compare.analysis import Rules
     from workbench.compare.fetch import Plan
@@ -43,26 +45,6 @@ class Order:
     clusters: int = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Known values of one arm and group.
-
-    Attributes:
-        values: One a unit.
-        cluster: Number of each unit's cluster; None where every unit was randomised by itself.
-    """
-
-    values: np.ndarray
-    cluster: np.ndarray | None = None
-
-    @property
-    def clusters(self) -> int:
-        """Randomised units."""
-        import numpy as np
-
-        return len(self.values) if self.cluster is None else len(np.unique(self.cluster))
-
-
 def order(values: np.ndarray, q: float, width: float, cluster: np.ndarray | None = None) -> Order:
     """A quantile with its interval, by partial sorting.
 
@@ -72,20 +54,22 @@ def order(values: np.ndarray, q: float, width: float, cluster: np.ndarray | None
         width: Half width of the interval in standard errors of the rank (1.96 for 95%).
         cluster: Cluster of each value, where clusters were randomised.
     """
+    return _order(Sample(values, cluster), q, width)
+
+
+def _order(sample: Sample, q: float, width: float) -> Order:
     import numpy as np
 
-    n = len(values)
+    n, values = sample.n, sample.values
     if n < 2:
-        return Order(n, float(values[0]) if n else np.nan, np.nan, np.nan)
-    low, high = ranks(n, q, width, 1.0 if cluster is None else design_effect(values, q, cluster))
+        return Order(n, float(values[0]) if len(values) else np.nan, np.nan, np.nan)
+    design = 1.0 if sample.cluster is None else design_effect(values, q, sample.cluster)
+    low, high = ranks(n, q, width, design)
     middle = (n - 1) * q
     below, above = int(np.floor(middle)), int(np.ceil(middle))
-    wanted = sorted({max(low, 0), min(high, n - 1), below, above})
-    part = np.partition(values, wanted)
-    value = part[below] + (middle - below) * (part[above] - part[below])
-    return Order(
-        n, float(value), float(part[low]) if low >= 0 else -np.inf, float(part[high]) if high < n else np.inf
-    )
+    at = sample.ranked(sorted({max(low, 0), min(high, n - 1), below, above}))
+    value = at[below] + (middle - below) * (at[above] - at[below])
+    return Order(n, value, at[low] if low >= 0 else -np.inf, at[high] if high < n else np.inf)
 
 
 def ranks(n: int, q: float, width: float, design: float = 1.0) -> tuple[int, int]:
@@ -209,7 +193,7 @@ def parts(
         A function of (groups, arms) that gives one part of the table an arm.
     """
 
-    samples = _samples(units, plan, quantile.term[0], arms)
+    samples = _samples(units, plan, quantile, arms)
 
     def made(groups: list[Any], others: Sequence[str]) -> list[dict[str, Any]]:
         control = samples.get(rules.control, {})
@@ -222,10 +206,20 @@ def parts(
     return made
 
 
-def _samples(units: Units, plan: Plan, column: str, arms: Sequence[str]) -> dict[str, dict[Any, Sample]]:
+def _samples(
+    units: Units, plan: Plan, quantile: Measure, arms: Sequence[str]
+) -> dict[str, dict[Any, Sample]]:
     """Arm → group → known values; arms come as small numbers, for text of every unit is slow to move."""
-    import numpy as np
+    rows = _rows(units, plan, quantile.term[0], arms)
+    if not plan.dimensions and not plan.cluster and len(rows) >= FEWEST:
+        pieces = batches(rows, "x", ARM)
+        made = narrowed(pieces, len(arms), float(quantile.q or 0.5))
+        return {name: {(): sample} for name, sample in zip(arms, made, strict=True)}
+    return _grouped(rows, plan, arms)
 
+
+def _rows(units: Units, plan: Plan, column: str, arms: Sequence[str]) -> pa.Table:
+    """Value, arm and keys of every unit."""
     from workbench.compare.fetch import Plan, prepared
 
     table = prepared(
@@ -235,15 +229,20 @@ def _samples(units: Units, plan: Plan, column: str, arms: Sequence[str]) -> dict
     keys |= {"cluster": table.cluster} if plan.cluster else {}
     places = [(arm, place) for place, arm in enumerate(arms)]
     code = table[ARM].cases(*places, else_=-1).cast("int8")
-    rows = units.run(table.select(**keys, arm=code, x=table[f"x_{column}"]))
-    values, arm = np.asarray(rows["x"].to_numpy(), float), rows["arm"].to_numpy()
+    return units.run(table.select(**keys, **{ARM: code}, x=table[f"x_{column}"]))
+
+
+def _grouped(rows: pa.Table, plan: Plan, arms: Sequence[str]) -> dict[str, dict[Any, Sample]]:
+    """All values of every arm, group by group."""
+    import numpy as np
+
+    values, arm = np.asarray(rows["x"].to_numpy(), float), rows[ARM].to_numpy()
     groups, group = _groups([rows[f"d_{name}"] for name in plan.dimensions], len(values))
     cluster = _groups([rows["cluster"]], len(values))[1] if plan.cluster else None
     known = ~np.isnan(values)
-    every = known.all()
     found: dict[str, dict[Any, Sample]] = {}
     for place, name in enumerate(arms):
-        own = arm == place if every else (arm == place) & known
+        own = (arm == place) & known
         for at, members in enumerate(groups):
             some = own if len(groups) == 1 else own & (group == at)
             sample = Sample(values[some], None if cluster is None else cluster[some])
@@ -326,6 +325,6 @@ def _orders(
     """Group → quantile, each found once for one width."""
     for sample, group, wide in zip(samples, groups, width.tolist(), strict=True):
         if (who, group, wide) not in kept:
-            made = order(sample.values, q, wide, sample.cluster)
+            made = _order(sample, q, wide)
             kept[who, group, wide] = replace(made, clusters=sample.clusters)
     return {group: kept[who, group, wide] for group, wide in zip(groups, width.tolist(), strict=True)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.compare import families, health, verdicts
 from workbench.compare.admission import admitted, arm_named, check_arms
-from workbench.compare.analysis import EXTRA, MARGIN, Rules, analyse, left_out
+from workbench.compare.analysis import EXTRA, MARGIN, Rules, analysed, left_out
 from workbench.compare.cube import Cube
 from workbench.compare.fetch import Plan, fetch
 from workbench.compare.inference import Looks, Once
@@ -218,9 +218,11 @@ def _answer(
     given: Experiment, cube: Cube, quantiles: Mapping[str, Any], assigned: Mapping[str, int] | None
 ) -> Experiment:
     """Table, checks and verdict of what is in a cube."""
+    import pandas as pd
+
     judged = given.rules
-    table = analyse(cube, judged, given.by, given.strata, quantiles)
-    rows = verdicts.records(table)
+    columns = analysed(cube, judged, given.by, given.strata, quantiles)
+    rows = verdicts.records(columns)
     observed = dict(assigned) if assigned else cube.sizes
     ratio = families.sample_ratio(observed, given.shares)
     said = (
@@ -235,7 +237,7 @@ def _answer(
     details = {} if given.by else {"worth": verdicts.worth(rows, given.units, judged.better, given.rollout)}
     return replace(
         given,
-        table=table,
+        table=pd.DataFrame(columns),
         warnings=said,
         verdict=verdict,
         srm=ratio,

@@ -9,6 +9,7 @@ from workbench.compare.result import Remark, SampleRatio, Verdict
 from workbench.compare.words import Chance, Figure, Lift, metric_words
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 Row = Mapping[str, Any]
@@ -43,9 +44,9 @@ def verdict(
     return Verdict(*stop, *parts, *_worth(rows, units, better, currency, rollout))
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table by column name."""
-    columns = {str(name): table[name].tolist() for name in table}
+def records(table: pd.DataFrame | Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Rows of a table, or of its columns, by column name."""
+    columns: dict[str, list[Any]] = {str(name): values.tolist() for name, values in table.items()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 

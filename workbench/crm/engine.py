@@ -123,7 +123,6 @@ def _read(
     lang = review.lang
     parsed = parse(connection, sheet, layout.spec, layout.columns, wish.request)
     checked = checks.check(connection, rules(parsed))
-    connection.execute("DROP TABLE parsed")
     checked, about_keys = keys.settle(connection, parsed, checked, lang)
     set_aside = aside.rejected(connection, sheet, parsed, checked, lang)
     counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())

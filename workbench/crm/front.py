@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import sources
 from workbench.crm import match, saved, sheet
-from workbench.crm.databases import is_url, load_database
+from workbench.crm.databases import is_url, load_table
 from workbench.crm.engine import Wish, run
 from workbench.crm.spec import specs
 from workbench.errors import InputError
+from workbench.explained import explained
 from workbench.sources import grid
 from workbench.sources import saved as platform_saved
-from workbench.sources.engine import exports
+from workbench.sources.engine import exports, load_exports
 from workbench.sources.mapping import is_whole
 from workbench.sources.problems import Unusable
 from workbench.sources.profile import CANONICAL, GENERIC, profiles
 from workbench.sources.recognise import recognise
-from workbench.sources.request import Request, checked
+from workbench.sources.request import OF_FILES, OF_REPORTS, Request, checked
 from workbench.sources.review import Finding, ImportReview, finding, joined
 from workbench.sources.words import normal
 from workbench.store.engines import on_this_machine
@@ -39,6 +40,7 @@ _ORDER = ("products", "campaigns", "creatives", "customers", "identities", "cons
 
 
 @on_this_machine
+@explained(request=Request)
 def load(
     store: Store,
     path: str | Path,
@@ -63,62 +65,83 @@ def load(
     unit: str | None = None,
     remember: bool | str = False,
 ) -> ImportReview:
-    """Import a file, every file of a folder, or a database table.
-
-    Exports of advertising platforms become `performance`, `conversions` and `reach`; everything else
-    becomes a CRM table: rows of the same key are replaced, others stay.
+    """Import a file, every file of a folder, or a database table; rows of the same key are replaced.
 
     Args:
         store: The workspace; it moves to the new data version.
         path: CSV or other delimited text, XLSX, XLS, ODS or Parquet; a folder of such files; or the URL of
             a database (`postgresql://user@host/db?table=orders`, `mysql://…`), see `load_database`.
-        source: Platform of an export; None: recognised from the headers.
-        mapping: Column → header. For CRM tables the right side may be a value for all rows: `=email`.
-        timezone: IANA name of the clock of times without a zone.
-        currency: ISO 4217 code of the amounts, where the file does not say it.
+        {request}
         dry_run: Review only; nothing is written.
-        table: CRM table of the rows (`customers`, `transactions`, `events`, …), or `performance`; None: told
-            by the headers, and the review says so.
+        table: CRM table of the rows (`customers`, `transactions`, `events`, …), or `performance`: an export
+            of a platform; None: told by the headers, and the review says so.
         watermark, full: Of databases: the column that grows with every change; whether to read all again.
-        account, advertiser, channel: Of exports: values for all rows.
-        goal: Of exports: name or header of the conversion column that is the goal.
-        grain, scope: Of exports: level of the rows; name of the filter with which the report was made.
-        date_order: `dmy` or `mdy`, where the file's dates do not show it.
-        decimal: `.` or `,`, where the file's numbers do not show it.
-        encoding: Codec of the text, where it is none of UTF-8, GB18030, UTF-16.
-        unit: Of exports: money unit of amounts whose header does not say it: `units`, `fen`, `li`, `micros`.
         remember: Save the mapping for files with the same headers (a text: under this name).
 
     Returns:
         The review; `FAIL` for content that cannot be used, of which nothing is imported.
 
     Raises:
-        InputError: for a path without a readable file, a database that cannot be read, or arguments that
-            do not fit.
-        MissingExtraError: without the driver of a database.
-        PrivacyError: for a key that is missing or wrong.
-        SettingsError: for a profile or saved mapping in the workspace that is not valid.
-        StoreError: when the data cannot be written; nothing changes then.
+        InputError: for a path, a database or arguments that do not fit.
+        MissingExtraError, PrivacyError, SettingsError, StoreError: without the driver of a database; for a
+            wrong key; for a profile that is not valid; when nothing can be written.
     """
-    report = _given(
-        account=account,
-        advertiser=advertiser,
-        channel=channel,
-        goal=goal,
-        grain=grain,
-        scope=scope,
-        unit=unit,
-    )
-    texts = _given(date_order=date_order, decimal=decimal, encoding=encoding)
+    said = Request(
+        source, mapping, timezone, currency, account, advertiser, channel, goal, grain, date_order, decimal,
+        scope, encoding, unit,
+    )  # fmt: skip
+    return _loaded(store, path, _Ask(said, table, watermark, full, dry_run, remember))
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """What the user asks, for one file or each of a folder; `request`: what is said of the rows."""
+
+    request: Request
+    table: str | None
+    watermark: str
+    full: bool
+    dry_run: bool
+    remember: bool | str
+
+    @property
+    def of_reports(self) -> list[str]:
+        """Arguments that were given and that only exports have."""
+        return [name for name in OF_REPORTS if getattr(self.request, name) is not None]
+
+    def report_of(self, store: Store, path: Path) -> ImportReview:
+        """Import an export of an advertising platform."""
+        return load_exports(store, path, self.request, self.dry_run, self.remember)
+
+    def database_of(self, store: Store, url: str) -> ImportReview:
+        """Import a table of a database."""
+        files = [
+            name for name in ("source", *OF_REPORTS, *OF_FILES) if getattr(self.request, name) is not None
+        ]
+        _refuse("databases", [*files, *(["remember"] if self.remember else [])])
+        return load_table(store, url, self.request, self.table, self.watermark, self.full, self.dry_run)
+
+    def sheet_of(self, store: Store, path: Path, table: str | None) -> ImportReview:
+        """Import a file as a CRM table."""
+        lang, mapping = store.settings.lang, self.request.mapping
+        try:
+            found = sheet.read(path, self.request.encoding, list((mapping or {}).values()))
+        except Unusable as problem:
+            item = finding("FAIL", problem.code, lang, (), **problem.values)
+            return ImportReview("FAIL", findings=(item,), file=path.name, source=sheet.SOURCE, lang=lang)
+        review = run(store, found, Wish(table, mapping, _plain(self.request)), self.dry_run)
+        if self.remember and not self.dry_run and review.status != "FAIL":
+            name = self.remember if isinstance(self.remember, str) else path.stem
+            saved.write(store.path, name, found.headers, review.table, review.mapping)
+        return review
+
+
+def _loaded(store: Store, path: str | Path, ask: _Ask) -> ImportReview:
+    """Import what a path or URL names."""
     if is_url(path):
-        _refuse("databases", _given(source=source, remember=remember or None, **report, **texts))
-        return load_database(
-            store, str(path), table=table, mapping=mapping, watermark=watermark, full=full,
-            timezone=timezone, currency=currency, dry_run=dry_run,
-        )  # fmt: skip
-    _refuse("files", _given(watermark=watermark or None, full=full or None))
-    request = checked(Request(timezone=timezone, currency=currency, **texts))
-    ask = _Ask(source, mapping, table, request, report, dry_run, remember)
+        return ask.database_of(store, str(path))
+    _refuse("files", [name for name in ("watermark", "full") if getattr(ask, name)])
+    _plain(ask.request)
     target = Path(path).expanduser()
     if not target.is_dir():
         (file,) = exports(target)
@@ -130,47 +153,13 @@ def load(
     return joined(target.name, [_part(store, file, target, ask) for _, file in found], store.settings.lang)
 
 
-@dataclass(frozen=True)
-class _Ask:
-    """What the user asks, for one file or each of a folder; `report`: what only exports have."""
-
-    source: str | None
-    mapping: Mapping[str, str] | None
-    table: str | None
-    request: Request
-    report: Mapping[str, Any]
-    dry_run: bool
-    remember: bool | str
-
-    def report_of(self, store: Store, path: Path) -> ImportReview:
-        """Import an export of an advertising platform."""
-        given = {**self.request.given(), **self.report}
-        return sources.load(
-            store, path, self.source, self.mapping, dry_run=self.dry_run, remember=self.remember, **given
-        )
-
-    def sheet_of(self, store: Store, path: Path, table: str | None) -> ImportReview:
-        """Import a file as a CRM table."""
-        lang = store.settings.lang
-        try:
-            found = sheet.read(path, self.request.encoding, list((self.mapping or {}).values()))
-        except Unusable as problem:
-            item = finding("FAIL", problem.code, lang, (), **problem.values)
-            return ImportReview("FAIL", findings=(item,), file=path.name, source=sheet.SOURCE, lang=lang)
-        review = run(store, found, Wish(table, self.mapping, self.request), self.dry_run)
-        if self.remember and not self.dry_run and review.status != "FAIL":
-            name = self.remember if isinstance(self.remember, str) else path.stem
-            saved.write(store.path, name, found.headers, review.table, review.mapping)
-        return review
+def _plain(request: Request) -> Request:
+    """What CRM tables have of a request, checked."""
+    return checked(request.without(("source", "mapping", *OF_REPORTS)))
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    """The arguments that are set."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _refuse(kind: str, given: Mapping[str, object]) -> None:
-    for name in given:
+def _refuse(kind: str, names: Sequence[str]) -> None:
+    for name in names:
         raise InputError(f"{name}= is not for {kind}.", f"Leave {name}= out.")
 
 
@@ -189,17 +178,18 @@ def _one(store: Store, file: Path, ask: _Ask) -> ImportReview:
     table = _destination(store, file, ask)
     if table == PERFORMANCE:
         return ask.report_of(store, file)
-    _refuse("CRM tables", ask.report)
+    _refuse("CRM tables", ask.of_reports)
     return ask.sheet_of(store, file, table if ask.table else None)
 
 
 def _destination(store: Store, file: Path, ask: _Ask) -> str:
     """Which table a file is for: `performance`, a CRM table, or empty: a CRM table that nobody can tell."""
+    mapping = ask.request.mapping
     if ask.table:
         return ask.table
-    if ask.source or ask.report:
+    if ask.request.source or ask.of_reports:
         return PERFORMANCE
-    if ask.mapping and not all(name in CANONICAL for name in ask.mapping):
+    if mapping and not all(name in CANONICAL for name in mapping):
         return ""
     known = profiles(store.path)
     words = {normal(word) for item in known.values() for word in item.words()} | sheet.words()
@@ -209,7 +199,7 @@ def _destination(store: Store, file: Path, ask: _Ask) -> str:
         return PERFORMANCE
     if kept := saved.find(store.path, headers):
         return kept.table
-    if platform_saved.find(store.path, headers) or is_whole(ask.mapping):
+    if platform_saved.find(store.path, headers) or is_whole(mapping):
         return PERFORMANCE
     return _told(headers, file, known)
 

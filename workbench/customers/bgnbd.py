@@ -136,6 +136,24 @@ def p_alive(
     return alive
 
 
+def p_order(params: tuple[float, ...], x: np.ndarray, age: np.ndarray, horizon: float) -> np.ndarray:
+    """Probability of at least one occasion in (T, T + horizon] of customers who have not left.
+
+    Nobody leaves before a purchase, so the time to it is exponential with λ ~ Gamma(r + x, α + T).
+
+    Args:
+        params: r, α, a, b.
+        x: Repeat occasions.
+        age: Time to now, in the unit of α.
+        horizon: Time ahead, in the same unit.
+    """
+    import numpy as np
+
+    r, alpha, _, _ = params
+    found: np.ndarray = -np.expm1(-(r + x) * np.log1p(horizon / (alpha + age)))
+    return found
+
+
 def expected(
     params: tuple[float, ...], x: np.ndarray, age: np.ndarray, horizon: float, decay: float = 0.0
 ) -> np.ndarray:

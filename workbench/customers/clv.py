@@ -58,7 +58,11 @@ def fit_clv(
     """
     if time_unit not in UNITS:
         raise unknown("time unit", time_unit, UNITS)
-    asked = read(part_of(orders, segment, as_of), as_of, timezone, currency)
+    return fitted(read(part_of(orders, segment, as_of), as_of, timezone, currency), time_unit)
+
+
+def fitted(asked: Orders, time_unit: str = "day") -> ClvModel:
+    """As `fit_clv`, of orders that were read already."""
     found = occasions(asked)
     usable = (found.x > 0) & (found.money > 0)
     _enough(found, usable, asked.as_of)

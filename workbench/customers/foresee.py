@@ -46,6 +46,11 @@ class Histories:
     payers: np.ndarray
     money: np.ndarray
 
+    def some(self, rows: np.ndarray) -> Histories:
+        """Some of the customers."""
+        fields = (self.x, self.last, self.age, self.payers, self.money)
+        return Histories(*(values[rows] for values in fields))
+
     def part(self, rows: slice) -> Histories:
         """Some of the customers, as columns."""
         fields = (self.x, self.last, self.age, self.payers, self.money)
@@ -75,6 +80,37 @@ def intervals(
         worth = futures(known.part(rows), draws, horizon, decay, rng)
         ends[:, rows] = np.quantile(worth, ((1 - level) / 2, (1 + level) / 2), axis=1, overwrite_input=True)
     return ends[0], ends[1]
+
+
+def totals(
+    known: Histories,
+    draws: Draws,
+    horizon: float,
+    decay: float,
+    group: np.ndarray,
+    groups: int,
+    seed: int,
+) -> np.ndarray:
+    """Money of each group of customers in each draw, (groups, draws), in flat memory.
+
+    Args:
+        known: Histories.
+        draws: Parameters of each draw.
+        horizon: Time ahead, in the unit of α.
+        decay: Continuous discount rate a unit of time.
+        group: Number of each customer's group.
+        groups: How many there are.
+        seed: Of the random numbers.
+    """
+    import numpy as np
+
+    size = max(1, CELLS // len(draws))
+    rng = np.random.default_rng(seed)
+    found = np.zeros((groups, len(draws)))
+    for start in range(0, len(known.x), size):
+        rows = slice(start, start + size)
+        np.add.at(found, group[rows], futures(known.part(rows), draws, horizon, decay, rng))
+    return found
 
 
 def futures(

@@ -50,8 +50,8 @@ def counted_frame(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    table = _arrow(frame)
-    who, when = _customer(table["customer_id"]), _days(table["order_time"], timezone)
+    table = arrow(frame)
+    who, when = customer(table["customer_id"]), days(table["order_time"], timezone)
     micros = _micros(table["amount"])
     kept = pc.and_(pc.is_valid(who), pc.less_equal(when, pa.scalar(day, pa.date32())))
     spare = {
@@ -67,8 +67,17 @@ def counted_frame(
     return pa.table([who, when, kind, code, micros], names=names).filter(kept), spare
 
 
-def _arrow(frame: Any) -> pa.Table:
-    """The three columns as an Arrow table."""
+def arrow(frame: Any, columns: tuple[str, ...] = COLUMNS, what: str = "orders") -> pa.Table:
+    """Some columns of a frame as an Arrow table.
+
+    Args:
+        frame: pandas, Polars, Arrow or Ibis table.
+        columns: What must be there.
+        what: What the rows are, for the error.
+
+    Raises:
+        InputError: for what is no table or lacks a column.
+    """
     import pyarrow as pa
 
     if hasattr(frame, "collect") and not hasattr(frame, "__arrow_c_stream__"):
@@ -76,20 +85,20 @@ def _arrow(frame: Any) -> pa.Table:
     names = getattr(frame, "column_names", None) or getattr(frame, "columns", None)
     if names is None or isinstance(frame, str):
         raise InputError(
-            f"Orders are a {type(frame).__name__}, which is no table.",
+            f"{what.capitalize()} are a {type(frame).__name__}, which is no table.",
             "Give a store, or a pandas, Polars, Arrow or Ibis table.",
         )
-    for name in COLUMNS:
+    for name in columns:
         if name not in list(names):
-            raise unknown("column of orders", name, names, InputError, "orders")
+            raise unknown(f"column of {what}", name, names, InputError, what)
     if hasattr(frame, "to_pyarrow"):
-        return frame.select(*COLUMNS).to_pyarrow()
+        return frame.select(*columns).to_pyarrow()
     if hasattr(frame, "iloc"):
-        return pa.table({name: _column(frame, name) for name in COLUMNS})
-    return pa.table(frame.select(list(COLUMNS)))
+        return pa.table({name: _column(frame, name, what) for name in columns})
+    return pa.table(frame.select(list(columns)))
 
 
-def _column(frame: Any, name: str) -> Any:
+def _column(frame: Any, name: str, what: str) -> Any:
     """A pandas column as an Arrow array."""
     import pyarrow as pa
 
@@ -97,11 +106,11 @@ def _column(frame: Any, name: str) -> Any:
         return pa.Array.from_pandas(frame[name])
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError) as problem:
         raise InputError(
-            f"Column {name!r} mixes kinds of values: {problem}.", "Give the column one type.", "orders"
+            f"Column {name!r} mixes kinds of values: {problem}.", "Give the column one type.", what
         ) from None
 
 
-def _customer(column: Any) -> Any:
+def customer(column: Any) -> Any:
     """Ids as plain text or numbers, however a library stores them."""
     import pyarrow as pa
 
@@ -118,8 +127,13 @@ def _text(column: Any) -> Any:
     return column.cast(pa.string()) if column.type in (pa.string_view(), pa.large_string()) else column
 
 
-def _days(column: Any, timezone: str | None) -> Any:
-    """Local days of times; a plain date is its own day."""
+def days(column: Any, timezone: str | None, name: str = "order_time") -> Any:
+    """Local days of times; a plain date is its own day.
+
+    Raises:
+        InputError: for what is no time.
+        QuestionError: for times without a zone.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -128,12 +142,12 @@ def _days(column: Any, timezone: str | None) -> Any:
         return column.cast(pa.date32())
     if not pa.types.is_timestamp(kind):
         raise InputError(
-            f"Column 'order_time' holds {kind}, which is no time.",
+            f"Column {name!r} holds {kind}, which is no time.",
             "Convert it to dates or times first, such as with pandas.to_datetime.",
         )
     if kind.tz is None and not timezone:
         raise QuestionError(
-            "Column 'order_time' has times without a time zone, and a zone is never guessed.",
+            f"Column {name!r} has times without a time zone, and a zone is never guessed.",
             "Say whose clock they show, such as timezone='Asia/Shanghai'.",
         )
     if kind.tz is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import i18n
 from workbench.customers import bgnbd, spend
 from workbench.customers.fitting import Fit
-from workbench.customers.foresee import Draws, Histories, intervals
+from workbench.customers.foresee import Draws, Histories, intervals, totals
 from workbench.customers.occasions import Occasions
 from workbench.customers.remarks import Remark
 from workbench.errors import QuestionError
@@ -19,6 +19,8 @@ from workbench.errors import QuestionError
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from workbench.customers.backtested import Calibration
 
 LEVEL = 0.95
 YEAR = 365.25
@@ -66,6 +68,7 @@ class ClvModel:
         margin: float = 1.0,
         discount_rate: float = 0.0,
         seed: int = 0,
+        calibration: Calibration | None = None,
     ) -> pd.DataFrame:
         """Foresee each customer.
 
@@ -75,10 +78,13 @@ class ClvModel:
             margin: Share of an amount that stays; 1: the value is revenue.
             discount_rate: Of a year, such as 0.1.
             seed: Of the random numbers.
+            calibration: What a back-test of this horizon learnt, `backtest(...).calibration`; it moves
+                orders, values and `p_order`, not `p_alive`.
 
         Returns:
             One row a customer, ordered by id: `customer_id`; `expected_orders` (occasions in the horizon);
-            `p_alive` (at `as_of`); `clv` (expected, discounted margin in the horizon, currency units) at the
+            `p_alive` (at `as_of`); `p_order` (of at least one order in the horizon; 1 less it is the churn
+            risk over the horizon); `clv` (expected, discounted margin in the horizon, currency units) at the
             fitted parameters; `clv_low`, `clv_high`: 95% predictive interval of what this customer will
             bring: chance of buying, leaving and spending, and the parameters' own uncertainty (normal in
             their logarithms). `.attrs` says the settings and, in `remarks`, what to mind.
@@ -86,34 +92,73 @@ class ClvModel:
         Raises:
             QuestionError: for settings that make no sense.
         """
-        import pandas as pd
-
-        _check(horizon_days, draws, margin, discount_rate)
-        horizon = horizon_days / self.days
-        decay = math.log1p(discount_rate) * self.days / YEAR
-        alive, often, discounted = self._expected(horizon, decay)
-        known = self._known()
-        each = spend.mean(tuple(self.params[name] for name in spend.NAMES), known.payers, known.money)
-        low, high = intervals(known, self._draws(draws, seed), horizon, decay, LEVEL, seed)
-        table = pd.DataFrame(
-            {
-                "customer_id": self.history.customer_id,
-                "expected_orders": alive * often,
-                "p_alive": alive,
-                "clv": margin * alive * discounted * each,
-                "clv_low": margin * low,
-                "clv_high": margin * high,
-            }
-        )
+        check(horizon_days, draws, margin, discount_rate)
+        table = self.expect(horizon_days, margin, discount_rate)
+        low, high = self.bounds(horizon_days, draws, discount_rate, seed)
+        table = table.assign(clv_low=margin * low, clv_high=margin * high)
+        table = calibration.apply(table) if calibration else table
         table.attrs = {
             "horizon_days": horizon_days,
             "draws": draws,
             "margin": margin,
             "discount_rate": discount_rate,
             "currency": self.currency,
-            "remarks": self._foresight(horizon_days, margin),
+            "remarks": self.foresight(horizon_days, margin),
         }
         return table
+
+    def expect(self, horizon_days: float, margin: float = 1.0, discount_rate: float = 0.0) -> pd.DataFrame:
+        """As `predict`, without intervals: what costs little for millions of customers."""
+        import pandas as pd
+
+        horizon, decay = self._scaled(horizon_days, discount_rate)
+        alive, order, often, discounted = self._expected(horizon, decay)
+        past = self._known()
+        each = spend.mean(tuple(self.params[name] for name in spend.NAMES), past.payers, past.money)
+        columns = {
+            "customer_id": self.history.customer_id,
+            "expected_orders": alive * often,
+            "p_alive": alive,
+            "p_order": alive * order,
+            "clv": margin * alive * discounted * each,
+        }
+        return pd.DataFrame(columns)
+
+    def bounds(
+        self,
+        horizon_days: float,
+        draws: int,
+        discount_rate: float = 0.0,
+        seed: int = 0,
+        rows: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Ends of the 95% predictive intervals of revenue, of all customers or of some rows."""
+        known = self._known() if rows is None else self._known().some(rows)
+        horizon, decay = self._scaled(horizon_days, discount_rate)
+        return intervals(known, self._draws(draws, seed), horizon, decay, LEVEL, seed)
+
+    def totals(
+        self,
+        horizon_days: float,
+        group: np.ndarray,
+        groups: int,
+        draws: int = 200,
+        seed: int = 0,
+        rows: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Revenue of each group of customers in each of some futures; (groups, draws).
+
+        Args:
+            horizon_days: Days after `as_of`.
+            group: Number of each counted customer's group, in the order of `predict`.
+            groups: How many there are.
+            draws: Futures.
+            seed: Of the random numbers.
+            rows: Customers that count; all where not given.
+        """
+        horizon, decay = self._scaled(horizon_days, 0.0)
+        known = self._known() if rows is None else self._known().some(rows)
+        return totals(known, self._draws(draws, seed), horizon, decay, group, groups, seed)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a parameter: `parameter, value, error`."""
@@ -156,8 +201,12 @@ class ClvModel:
         said = "".join(f"<p>{escape(remark.sentence('en'))}</p>" for remark in self.remarks)
         return f"<p>{escape(self.sentence('en'))}</p>{self.to_frame().to_html(index=False)}{said}"
 
-    def _expected(self, horizon: float, decay: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """P(alive), and expected occasions of who is alive, plain and discounted; of each customer."""
+    def _scaled(self, horizon_days: float, discount_rate: float) -> tuple[float, float]:
+        """Horizon and continuous discount rate in the unit of α."""
+        return horizon_days / self.days, math.log1p(discount_rate) * self.days / YEAR
+
+    def _expected(self, horizon: float, decay: float) -> tuple[np.ndarray, ...]:
+        """P(alive); of who is alive, P(an order) and expected occasions, plain and discounted."""
         import numpy as np
 
         values = tuple(self.params[name] for name in bgnbd.NAMES)
@@ -166,7 +215,8 @@ class ClvModel:
         with np.errstate(over="ignore"):
             often = bgnbd.expected(values, same.x, same.age, horizon)
             discounted = bgnbd.expected(values, same.x, same.age, horizon, decay) if decay else often
-        return alive[same.inverse], often[same.inverse], discounted[same.inverse]
+        order = bgnbd.p_order(values, same.x, same.age, horizon)
+        return tuple(values[same.inverse] for values in (alive, order, often, discounted))
 
     def _known(self) -> Histories:
         import numpy as np
@@ -193,14 +243,19 @@ class ClvModel:
         p, more, v = np.exp(amounts).T
         return Draws(tuple(np.exp(purchase).T), (p, 1 + more, v))
 
-    def _foresight(self, horizon_days: float, margin: float) -> tuple[Remark, ...]:
-        """What to mind about a prediction."""
+    def foresight(self, horizon_days: float, margin: float = 1.0) -> tuple[Remark, ...]:
+        """Remarks on a prediction of so many days, and of revenue."""
         span = int(self.history.age.max(initial=0))
         far = (Remark.of("far", days=int(horizon_days), span=span),) if horizon_days > span else ()
         return far + ((Remark.of("revenue"),) if margin == 1 else ())
 
 
-def _check(horizon_days: float, draws: int, margin: float, discount_rate: float) -> None:
+def check(horizon_days: float, draws: int, margin: float, discount_rate: float) -> None:
+    """Refuse settings of a prediction that make no sense.
+
+    Raises:
+        QuestionError: for what is out of range.
+    """
     rules = (
         (0 < horizon_days < math.inf, f"horizon_days is {horizon_days!r}", "Give a number of days above 0."),
         (draws >= 100, f"draws is {draws!r}", "Give at least 100: a 95% interval needs its tails."),

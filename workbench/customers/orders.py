@@ -43,8 +43,8 @@ class Orders:
     sql: Callable[[Any], str]
 
     def ask(self, question: Any) -> pd.DataFrame:
-        """The rows of an expression."""
-        found: pd.DataFrame = self.answer(question).to_pandas()
+        """The rows of an expression; days as `datetime64`, an object each would cost more than the sums."""
+        found: pd.DataFrame = self.answer(question).to_pandas(date_as_object=False)
         return found
 
 
@@ -68,9 +68,7 @@ def read(
     from workbench.data import Store
 
     zone = zone_of(timezone)
-    if isinstance(as_of, dt.datetime) and as_of.tzinfo and zone:
-        as_of = as_of.astimezone(zone)
-    day = day_of(as_of)
+    day = day_of(as_of, orders.zone if isinstance(orders, Store) else zone)
     if isinstance(orders, Store):
         return _of_store(orders, day, currency, timezone)
     return _of_frame(orders, day, currency, timezone)

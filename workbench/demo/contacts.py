@@ -214,6 +214,8 @@ def _case_moments(
     return order[kept], kind[kept], topic[kept], time[kept]
 
 
-def _hit(world: World, who: People, region: str, customer: Ints) -> Flags:
-    matched: Flags = who.region[customer] == world.index("regions")[region]
+def _hit(world: World, who: People, region: str | list[str], customer: Ints) -> Flags:
+    places = world.index("regions")
+    names = [region] if isinstance(region, str) else region
+    matched: Flags = np.isin(who.region[customer], [places[name] for name in names])
     return matched

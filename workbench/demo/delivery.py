@@ -40,6 +40,23 @@ class Facts:
         return Facts(**{item.name: getattr(self, item.name)[rows] for item in fields(self)})
 
 
+@dataclass(frozen=True)
+class Traffic:
+    """What every row's money brought.
+
+    Attributes:
+        has_clicks: Whether the row's channel knows clicks.
+        impressions, clicks, orders: Counts; 0 clicks where there are none to know.
+        price: CNY a click or a thousand impressions, as the channel bills, with the row's luck.
+    """
+
+    has_clicks: Flags
+    impressions: Ints
+    clicks: Ints
+    orders: Ints
+    price: Floats
+
+
 def deliver(world: World) -> tuple[Rows, Facts]:
     """Return all report rows and their facts."""
     week, curves = slots(world), response(world)
@@ -49,7 +66,8 @@ def deliver(world: World) -> tuple[Rows, Facts]:
     return Rows(**{item.name: getattr(rows, item.name)[kept] for item in fields(rows)}), facts.only(kept)
 
 
-def _facts(world: World, rows: Rows, week: Slots, curves: Response) -> Facts:
+def traffic(world: World, rows: Rows, week: Slots, curves: Response) -> Traffic:
+    """Return what the money brought: people, clicks and orders, each from streams of their own."""
     channel = world.channel_of[rows.campaign]
     mean = expected(world, rows, week, curves)
     rng = stream(world.seed, "delivery")
@@ -58,22 +76,31 @@ def _facts(world: World, rows: Rows, week: Slots, curves: Response) -> Facts:
     has_clicks = np.array([c.billing != "contract" for c in world.channels])[channel]
     real = rng.binomial(impressions, np.clip(mean.ctr, 0, 0.5))
     clicks = rng.binomial(impressions, np.clip(mean.ctr * spam, 0, 0.5))
-    clicks = np.where(spam == 1, real, np.maximum(clicks, real))
-    orders = _orders(world, rows, channel, mean, real, has_clicks)
-    noise = rng.lognormal(-0.005, 0.1, len(rows))
-    by_click = np.array([c.billing == "click" for c in world.channels])[channel]
-    bought = np.where(by_click, clicks, impressions / 1000)
-    paid = np.where(has_clicks, bought * mean.price * noise, rows.spend)
-    paid = paid * factor(world, rows, channel, "cost")
-    extras = _extras(world, channel, impressions)
-    return Facts(
+    return Traffic(
+        has_clicks=has_clicks,
         impressions=impressions,
-        clicks=np.where(has_clicks, clicks, -1),
+        clicks=np.where(spam == 1, real, np.maximum(clicks, real)),
+        orders=_orders(world, rows, channel, mean, real, has_clicks),
+        price=mean.price * rng.lognormal(-0.005, 0.1, len(rows)),
+    )
+
+
+def _facts(world: World, rows: Rows, week: Slots, curves: Response) -> Facts:
+    channel = world.channel_of[rows.campaign]
+    found = traffic(world, rows, week, curves)
+    by_click = np.array([c.billing == "click" for c in world.channels])[channel]
+    bought = np.where(by_click, found.clicks, found.impressions / 1000)
+    paid = np.where(found.has_clicks, bought * found.price, rows.spend)
+    paid = paid * factor(world, rows, channel, "cost")
+    extras = _extras(world, channel, found.impressions)
+    return Facts(
+        impressions=found.impressions,
+        clicks=np.where(found.has_clicks, found.clicks, -1),
         cost_micros=_fen(paid),
-        orders=orders,
-        revenue_micros=_revenue(world, channel, orders),
-        new_customers=_new_customers(world, rows, orders),
-        leads=_leads(world, rows, clicks),
+        orders=found.orders,
+        revenue_micros=_revenue(world, channel, found.orders),
+        new_customers=_new_customers(world, rows, found.orders),
+        leads=_leads(world, rows, found.clicks),
         **extras,
     )
 
@@ -91,12 +118,14 @@ def factor(world: World, rows: Rows, channel: Ints, measure: str) -> Floats:
     return result
 
 
-def _matches(world: World, rows: Rows, channel: Ints, dimension: str, value: str) -> Flags:
+def _matches(world: World, rows: Rows, channel: Ints, dimension: str, value: str | list[str]) -> Flags:
+    values = [value] if isinstance(value, str) else value
     if dimension == "account":
-        ours: Flags = np.array([c.account == value for c in world.campaigns])
+        ours: Flags = np.isin([c.account for c in world.campaigns], values)
         return ours[rows.campaign]
     column: Ints = channel if dimension == "channel" else getattr(rows, dimension)
-    hit: Flags = column == world.index(f"{dimension}s")[value]
+    places = world.index(f"{dimension}s")
+    hit: Flags = np.isin(column, [places[name] for name in values])
     return hit
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.demo import curves, market
+from workbench.demo import curves, market, shop
 from workbench.demo.people import constants
 from workbench.demo.world import SEED, World, world
 
@@ -40,9 +40,12 @@ class Truth:
         programme: The loyalty programme: id, start, end, value_class, hold_out, control, treated,
             repurchase_lift (share with an order in the window), sales_lift (CNY a customer).
         experiments: `experiment, start, end, control, treated, converted_lift, revenue_lift`.
+        geo_test: The regional test: id, start, end (both included), regions, measure, lift.
         anomalies, changes: `id, kind, measure, factor, start, end, where, en, zh`.
         broken_creative: The same for one creative, with `creative`, `campaign` and `channel`.
         conversion_delay: `channel, at_once, later_mean_days`: time from click to conversion.
+        affinities: `product_id, draws, share`: of the lines that customers buy after a product (or with it),
+            the share that became what it draws along.
         creatives: `creative, campaign, channel, ctr_factor, cvr_factor` (spend-weighted mean 1 a channel).
         devices: `device, cvr` relative to mobile. audiences: `audience, cvr, new_share`.
         overdispersion: Coefficients of variation of the gamma shocks of a campaign's day.
@@ -60,10 +63,12 @@ class Truth:
     method_effects: DataFrame
     programme: dict[str, Any]
     experiments: DataFrame
+    geo_test: dict[str, Any]
     anomalies: DataFrame
     changes: DataFrame
     broken_creative: dict[str, Any]
     conversion_delay: DataFrame
+    affinities: DataFrame
     creatives: DataFrame
     devices: DataFrame
     audiences: DataFrame
@@ -94,12 +99,14 @@ def truth(seed: int = SEED) -> Truth:
         method_effects=_methods(),
         programme=_programme(),
         experiments=_experiments(known),
+        geo_test=_geo_test(known),
         anomalies=_frame(entry for entry in effects if entry["kind"] == "anomaly"),
         changes=_frame(entry for entry in effects if entry["kind"] == "change"),
         broken_creative=_broken(known),
         conversion_delay=_frame(
             {"channel": c.id, "at_once": c.delay_now, "later_mean_days": c.delay_days} for c in known.channels
         ),
+        affinities=_affinities(),
         creatives=_creatives(known),
         devices=_frame({"device": d.id, "cvr": d.numbers["cvr"]} for d in known.devices),
         audiences=_frame(
@@ -216,11 +223,26 @@ def _experiments(known: World) -> DataFrame:
     )
 
 
+def _geo_test(known: World) -> dict[str, Any]:
+    effect = next(effect for effect in known.effects if effect.kind == "geo_test")
+    names = ("id", "en", "zh", "start", "end", "measure")
+    regions = tuple(effect.where["region"])
+    return {name: getattr(effect, name) for name in names} | {"regions": regions, "lift": effect.factor - 1}
+
+
 def _broken(known: World) -> dict[str, Any]:
     effect = next(effect for effect in known.effects if effect.kind == "broken_creative")
-    creative = known.creatives[known.index("creatives")[effect.where["creative"]]]
+    creative = known.creatives[known.index("creatives")[str(effect.where["creative"])]]
     campaign = known.campaigns[creative.campaign]
     return asdict(effect) | {"creative": creative.en, "campaign": campaign.en, "channel": campaign.channel}
+
+
+def _affinities() -> DataFrame:
+    names = shop.product_ids()
+    return _frame(
+        {"product_id": names[product], "draws": names[drawn], "share": share}
+        for product, drawn, share in shop.affinities()
+    )
 
 
 def _creatives(known: World) -> DataFrame:

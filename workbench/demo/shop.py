@@ -12,7 +12,7 @@ from workbench.demo.delivery import FEN
 from workbench.demo.people import People, catalog, customer_ids
 from workbench.demo.purchases import Orders
 from workbench.demo.streams import Floats, Ints, stream, sums
-from workbench.demo.world import World
+from workbench.demo.world import World, texts
 
 REFUND_SHARE = 0.025
 MAX_LINES = 4
@@ -71,7 +71,39 @@ def lines(world: World, who: People, bought: Orders) -> Lines:
     favourite = who.interest[bought.customer[order]]
     chosen = np.where(rng.random(len(order)) < 0.6, favourite, rng.integers(0, len(catalog()), len(order)))
     product, quantity = _nearest(rng, chosen, amount)
+    product, quantity = _drawn_along(world, bought, order, product, quantity, amount)
     return _merged(order, product, quantity, amount)
+
+
+def affinities() -> list[tuple[int, int, float]]:
+    """Return what draws what along: product, drawn product (positions in the catalogue), share of lines."""
+    place = {item[0]: at for at, item in enumerate(item for entry in catalog() for item in entry["items"])}
+    planted = texts("catalog")["affinities"]
+    return [(place[entry["product"]], place[entry["draws"]], entry["share"]) for entry in planted]
+
+
+def _drawn_along(
+    world: World, bought: Orders, order: Ints, product: Ints, quantity: Ints, amount: Floats
+) -> tuple[Ints, Ints]:
+    """Let who has bought a product buy, in the same order or later, what it draws along.
+
+    A stream of its own, so that amounts, customers and times stay as they are without it.
+    """
+    rng = stream(world.seed, "drawn along")
+    prices, _ = _prices()
+    customer = bought.customer[order]
+    first = np.full((len(product_ids()), customer.max() + 1), len(bought), np.int64)
+    np.minimum.at(first, (product, customer), order)
+    product, quantity = product.copy(), quantity.copy()
+    drawers = {trigger for trigger, _, _ in affinities()}
+    free = ~np.isin(product, list(drawers))
+    for trigger, drawn, share in affinities():
+        hit = free & (order >= first[trigger, customer]) & (rng.random(len(order)) < share)
+        options = np.arange(1, MAX_QUANTITY + 1)
+        off = np.abs(np.log(prices[drawn] * options)[None, :] - np.log(amount[hit])[:, None])
+        product[hit], quantity[hit] = drawn, options[off.argmin(axis=1)]
+        free &= ~hit
+    return product, quantity
 
 
 def _nearest(rng: np.random.Generator, chosen: Ints, amount: Floats) -> tuple[Ints, Ints]:

@@ -74,11 +74,19 @@ def _crm(known: World) -> dict[str, pa.Table]:
         "interactions": contacts.interactions(known, who, made, bought),
         "feedback": voices.feedback(known, who, bought, parts.product[first]),
         "consent": people.consent(known, who),
-        "assignments": pa.concat_tables([_assignments(known, len(who), bought, trial) for trial in trials]),
+        "assignments": pa.concat_tables([assignments(known, len(who), bought, trial) for trial in trials]),
     }
 
 
-def _assignments(known: World, size: int, bought: purchases.Orders, trial: purchases.Trial) -> pa.Table:
+def assignments(known: World, size: int, bought: purchases.Orders, trial: purchases.Trial) -> pa.Table:
+    """Return who was in a trial, with the orders before and in it.
+
+    Args:
+        known: Constants.
+        size: Number of customers.
+        bought: All orders.
+        trial: The trial.
+    """
     start, end = known.day(trial.start), known.day(trial.end + timedelta(days=1))
     before = bought.sums(size, start - trial.before_days, start)
     after = bought.sums(size, start, end)

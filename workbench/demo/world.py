@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -96,7 +96,7 @@ class Creative:
 
 @dataclass(frozen=True)
 class Effect:
-    """One planted disturbance: `measure` × `factor` in the slice `where`, from start to end."""
+    """One planted disturbance: `measure` × `factor` in the slice `where`, one value or several, for days."""
 
     id: str
     kind: str
@@ -104,7 +104,7 @@ class Effect:
     factor: float
     start: date
     end: date
-    where: dict[str, str]
+    where: dict[str, str | list[str]]
     en: str
     zh: str
 
@@ -169,6 +169,25 @@ class World:
             factor *= 1 + event[what] * np.sin(np.pi / 2 * np.minimum(rise, fall)) ** 2
         centred: Floats = factor / factor.mean()
         return centred
+
+    def between(self, first: date, last: date) -> World:
+        """The same constants over some of the days: quick to generate, for simulations over many seeds.
+
+        Args:
+            first, last: Days inside of the world, both included. Campaigns and effects outside are left out.
+        """
+        kept = [at for at, item in enumerate(self.campaigns) if item.start <= last and item.end >= first]
+        place = {old: new for new, old in enumerate(kept)}
+        campaigns = (self.campaigns[at] for at in kept)
+        creatives = (item for item in self.creatives if item.campaign in place and item.first <= last)
+        return replace(
+            self,
+            first=first,
+            last=last,
+            campaigns=tuple(replace(c, start=max(c.start, first), end=min(c.end, last)) for c in campaigns),
+            creatives=tuple(replace(item, campaign=place[item.campaign]) for item in creatives),
+            effects=tuple(item for item in self.effects if item.start <= last and item.end >= first),
+        )
 
     def index(self, what: str) -> dict[str, int]:
         """Position of every id (campaigns and creatives: English name) in the tuple called `what`."""

@@ -7,7 +7,9 @@ raises. Text files are merged from this folder: one file a room, one `[room]` ta
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -32,4 +34,26 @@ def text(key: str, lang: str, **values: object) -> str:
     if lang not in LANGUAGES:
         raise unknown("language", lang, LANGUAGES)
     template = texts()[key][lang]
+    if lang == "en" and any(str(value) == "1" for value in values.values()):
+        template = _of_one(template, {name for name, value in values.items() if str(value) == "1"})
     return template.format(**values) if values else template
+
+
+_MANY = re.compile(
+    r"\{(\w+)\}( (?:more |good |totals )?)(row|customer|file|line|order|import)s\b"
+    r"( (?:have|are|were|share|repeat|end|lost)\b)?"
+)
+_ONE = {"have": "has", "are": "is", "were": "was", "share": "shares", "repeat": "repeats", "end": "ends"}
+
+
+def _of_one(template: str, names: Collection[str]) -> str:
+    """An English template whose counts are one: `{rows} rows have` → `{rows} row has`."""
+
+    def single(found: re.Match[str]) -> str:
+        name, between, noun, verb = found.groups(default="")
+        if name not in names:
+            return found[0]
+        word = verb.strip()
+        return f"{{{name}}}{between}{noun}{verb and ' '}{_ONE.get(word, word)}"
+
+    return _MANY.sub(single, template)

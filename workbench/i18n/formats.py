@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from functools import cache
+from typing import Any
 
 from workbench.i18n import LOCALES
 from workbench.schema import NO_CURRENCY
@@ -19,10 +20,17 @@ def number(value: float | None, lang: str, digits: int = 0) -> str:
     """A plain number with thousands separators and exactly `digits` decimals."""
     if _missing(value):
         return MISSING
-    from babel.numbers import format_decimal
+    pattern, locale = _pattern(digits, lang)
+    return str(pattern.apply(value, locale)).replace("-", "−")
 
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(value, pattern, locale=LOCALES[lang])).replace("-", "−")
+
+@cache
+def _pattern(digits: int, lang: str) -> tuple[Any, Any]:
+    """How a number is written: Babel would read pattern and locale anew for each."""
+    from babel import Locale
+    from babel.numbers import parse_pattern
+
+    return parse_pattern("#,##0" + ("." + "0" * digits if digits else "")), Locale.parse(LOCALES[lang])
 
 
 def compact(value: float | None, lang: str) -> str:
@@ -55,11 +63,13 @@ def percent(value: float | None, lang: str, digits: int | None = None) -> str:
 
 
 def value(amount: float | None, unit: str, lang: str, currency: str = "", short: bool = False) -> str:
-    """A metric's value in its unit (`count`, `percent`, `money`, `multiple`, `days`)."""
+    """A metric's value in its unit (`count`, `percent`, `share` of a whole, `money`, `multiple`, `days`)."""
     if unit == "money":
         return money(amount, currency, lang, short)
     if unit == "percent":
         return percent(amount, lang)
+    if unit == "share":
+        return percent(amount, lang, 1)
     if unit == "multiple":
         return number(amount, lang, 2)
     return compact(amount, lang) if short else number(amount, lang, _count_digits(amount))

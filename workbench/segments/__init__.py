@@ -1,6 +1,7 @@
 """Questions about groups of customers: who is in which segment, by thresholds or by a rule.
 
 `rfm(store, as_of="2026-06-30")` scores recency, frequency and money, and names every customer's segment;
+`worth(store)` says what each segment will bring.
 `cluster(store)` finds groups of customers who are alike; `cohorts(store)` follows customers from their first
 order; `drift(before, after)` says who went from which segment to which.
 `rule((field("region") == "Sichuan") & ordered(times=2, within_days=90))` means whoever it is true of.
@@ -43,6 +44,8 @@ from workbench.segments.rules.picking import picked
 from workbench.segments.rules.rule import Rule, all_of, any_of, none_of, rule
 from workbench.segments.rules.shelf import find
 from workbench.segments.tags import Tagging, refresh_tags, tag, tag_by_rule, untag
+from workbench.segments.worth import worth
+from workbench.segments.worth_answer import Worth
 
 __all__ = [
     "SEGMENTS",
@@ -59,6 +62,7 @@ __all__ = [
     "Size",
     "Tagging",
     "TargetMarket",
+    "Worth",
     "all_of",
     "answered",
     "any_of",
@@ -102,4 +106,5 @@ __all__ = [
     "target_market",
     "untag",
     "within",
+    "worth",
 ]

@@ -84,7 +84,7 @@ class ClusterModel:
 
         Args:
             source: A store, or a frame with the same columns.
-            as_of: Last day that counts in a store; None: its last day.
+            as_of: Last day that counts in a store; None: the last on which customers acted.
             id: Column of a frame with the ids.
             currency: ISO 4217 code of the amounts.
 

@@ -168,7 +168,7 @@ def cluster(
             Arrow or Ibis table with one row a customer.
         features: Columns that shape the clusters; categorical ones then count as much as a measure does.
         k: Number of clusters; None: chosen, from 1 to `most`.
-        as_of: Last day that counts in a store; None: its last day.
+        as_of: Last day that counts in a store; None: the last on which customers acted.
         id: Column of a frame with the customers' ids; None: `customer_id`, else rows are numbered.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         most: Largest number of clusters to look at.

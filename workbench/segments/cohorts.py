@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.customers.lastday import last_day
 from workbench.customers.orders import Orders, read
 from workbench.customers.purchases import MICROS, ORDER_KINDS, is_purchase
 from workbench.customers.remarks import Remark, counts
@@ -148,7 +149,7 @@ def cohorts(
     Args:
         orders: A store, or a pandas, Polars, Arrow or Ibis table with `customer_id, order_time, amount`
             (currency units; a negative amount is a refund, which lowers the money and is no order).
-        as_of: Last day that counts; None: the last day of the store.
+        as_of: Last day that counts; None: the last day on which customers of a store did anything.
         by: `week`, `month`, `quarter` or `year` of the first order; of a store also `channel` (that
             acquired the customer) or another attribute of `customers`; `group` with `groups`.
         unit: Length of a period; empty: as `by`, else `month`.
@@ -165,16 +166,10 @@ def cohorts(
     from workbench.data import Store
 
     store = orders if isinstance(orders, Store) else None
-    day = as_of or (store.as_of if store else None)
+    day = as_of or (last_day(store) if store else None)
     if day is None:
         raise QuestionError("as_of is missing.", "Say the last day that counts, such as as_of='2026-06-30'.")
-    length = unit or (by if by in PERIODS else "month")
-    if length not in PERIODS:
-        raise unknown("unit of a period", length, PERIODS)
-    if by in PERIODS and by != length:
-        raise QuestionError(f"Cohorts by {by} cannot be followed by {length}.", f"Say unit={by!r}.")
-    if within < 1:
-        raise QuestionError(f"within is {within}.", "Give at least 1 day.")
+    length = _length(by, unit, within)
     asked = read(orders, day, timezone, currency)
     first = _first(asked, _grouped(store, by, groups), length)
     question = _cells(asked, first, length)
@@ -193,6 +188,18 @@ def cohorts(
         sql=asked.sql(question),
         store=store,
     )
+
+
+def _length(by: str, unit: str, within: int) -> str:
+    """The length of a period, once it fits what the cohorts are made by."""
+    length = unit or (by if by in PERIODS else "month")
+    if length not in PERIODS:
+        raise unknown("unit of a period", length, PERIODS)
+    if by in PERIODS and by != length:
+        raise QuestionError(f"Cohorts by {by} cannot be followed by {length}.", f"Say unit={by!r}.")
+    if within < 1:
+        raise QuestionError(f"within is {within}.", "Give at least 1 day.")
+    return length
 
 
 def period_name(start: dt.date, unit: str, lang: str) -> str:
@@ -228,6 +235,7 @@ def _grouped(store: Store | None, by: str, groups: Mapping[Any, str] | None) -> 
 
 def _first(asked: Orders, grouped: Any, unit: str) -> Any:
     """Ibis expression: each buyer with cohort, first day and period of the first order."""
+
     bought = asked.counted.filter(is_purchase(asked.counted, ORDER_KINDS))
     first = bought.group_by("customer_id").aggregate(first_day=bought.local_date.min())
     first = first.mutate(born=first.first_day.truncate(PERIODS[unit]))
@@ -264,16 +272,16 @@ def _cells(asked: Orders, first: Any, unit: str) -> Any:
 
 def _repeats(asked: Orders, first: Any, within: int) -> Any:
     """Ibis expression: customers, repeaters and those in time, by cohort and period of birth."""
+    import ibis
+
     bought = asked.counted.filter(is_purchase(asked.counted, ORDER_KINDS)).select("customer_id", "local_date")
     days = bought.rename(who="customer_id")
     joined = days.join(first, days.who == first.customer_id)
-    age = joined.local_date.delta(joined.first_day, unit="day")
+    in_time = joined.local_date <= joined.first_day + ibis.interval(days=within)
     buyers = joined.group_by(["customer_id", "cohort", "born", "first_day"]).aggregate(
-        orders=joined.count(), early=joined.count(where=age <= within)
+        orders=joined.count(), early=joined.count(where=in_time)
     )
-    import ibis
-
-    old = ibis.literal(asked.as_of).delta(buyers.first_day, unit="day") >= within
+    old = buyers.first_day <= asked.as_of - dt.timedelta(days=within)
     return (
         buyers.group_by(["cohort", "born"])
         .aggregate(

@@ -132,9 +132,8 @@ def drift(before: Any, after: Any) -> Drift:
     one, other = _members(before), _members(after)
     both = one.merge(other, on="customer_id", how="outer", suffixes=("_before", "_after"))
     segments = _order(before, after, both)
-    both = both.assign(
-        before=both["segment_before"].fillna(NEW), after=both["segment_after"].fillna(GONE)
-    ).query("before != @NEW or after != @GONE")
+    both = both.assign(before=both["segment_before"].fillna(NEW), after=both["segment_after"].fillna(GONE))
+    both = both[(both["before"] != NEW) | (both["after"] != GONE)]
     table = _pairs(both, segments)
     counts = table.pivot(index="before", columns="after", values="customers")
     matrix = counts.reindex(index=[*segments, NEW], columns=[*segments, GONE]).fillna(0).to_numpy(float)

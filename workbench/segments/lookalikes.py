@@ -17,8 +17,10 @@ from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
 from workbench.i18n import formats
 from workbench.segments.answer import Segmentation
-from workbench.segments.market import member_ids
+from workbench.segments.market import asked_of, member_ids
 from workbench.segments.people import ID, People, check_columns, people
+from workbench.segments.rules.answers import Members
+from workbench.segments.rules.rests import ORDERS
 from workbench.segments.scaling import Space, is_number, numbers, space, texts
 from workbench.segments.screening import LeftOut, screened
 from workbench.segments.shares import wilson
@@ -34,8 +36,6 @@ LEAK = 0.95
 """AUC from which one column alone tells the seed: it is how the seed was made, not what it is like."""
 DEPTHS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 FOLDS = 5
-_SCORES = {"recency_days", "frequency", "monetary", "aov", "rhythm", "tenure_days"}
-"""What RFM segments are made of, and what only says the same in other words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,15 +122,15 @@ def lookalikes(
     """Rank customers by how much they resemble a seed.
 
     Columns that made the seed are left out: those behind the scores of an RFM segment, the features of a
-    cluster, and every column that alone tells the seed from everyone else (AUC 0.95 or more). Features
-    that are named are used in any case but that last one.
+    cluster, what a rule decides by, and every column that alone tells the seed from everyone else (AUC 0.95
+    or more). Features that are named are used in any case but that last one.
 
     Args:
         source: A store, or a frame with a row a customer.
-        seed: Ids of customers, or a segmentation with `of`.
+        seed: Ids of customers, a segmentation with `of`, or a rule, asked of the store.
         of: Which segment of a segmentation.
         features: Columns to look at; None: all measures and traits that can tell customers apart.
-        as_of: Last day that counts in a store; None: its last day.
+        as_of: Last day that counts in a store; None: the last on which customers acted.
         id: Column of a frame with the ids.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         random: Seed of the folds.
@@ -140,6 +140,7 @@ def lookalikes(
     """
     who = people(source, as_of, id, currency)
     check_columns(who.table, features or ())
+    seed = asked_of(source, seed, who.as_of)
     members = member_ids(seed, of)
     inside = who.table[ID].isin(members).to_numpy()
     _check(inside)
@@ -253,8 +254,10 @@ def _made_of(seed: Any) -> set[str]:
     """Columns that a segmentation was made of."""
     if not isinstance(seed, Segmentation):
         return set()
+    if isinstance(seed, Members):
+        return set(seed.columns)
     model = getattr(seed, "model", None)
-    return set(model.features) if model else set(_SCORES)
+    return set(model.features) if model else set(ORDERS)
 
 
 def _alone(column: pd.Series, inside: np.ndarray) -> float:

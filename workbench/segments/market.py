@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from workbench.i18n import formats
 from workbench.segments import shares
 from workbench.segments.answer import Segmentation
 from workbench.segments.people import ID, People, check_columns, people
+from workbench.segments.rules.answers import Members
 from workbench.segments.scaling import texts
 
 if TYPE_CHECKING:
@@ -125,17 +126,16 @@ def target_market(
 
     Args:
         source: A store (the base is its customers with an order), or a frame with a row a customer.
-        segment: A segmentation, with `of`; or the ids of the members.
+        segment: A segmentation, with `of`; a rule, asked of the store; or the ids of the members.
         of: Which segment of a segmentation.
         by: One to three dimensions: attributes of customers, or habits (`order_channel`, `buys_on`,
             `rhythm`, `favourite_category`). None: region × weekday or weekend × interest; region × interest
             where more than half of these cells would be hidden, and a remark says so.
-        as_of: Last day that counts in a store; None: its last day.
+        as_of: Last day that counts in a store; None: the last on which customers acted.
         id: Column of a frame with the ids.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         correction: For looking at many cells: `bh`, `holm` or `none`.
-        least_people: Customers of the base that a shown cell has at least.
-        least_members: Members of the segment, likewise.
+        least_people, least_members: Customers of the base, and of the segment, in a shown cell at least.
 
     Returns:
         Every cell that somebody is in; small ones, and those that would give them away by subtraction,
@@ -145,12 +145,10 @@ def target_market(
         QuestionError: for unknown dimensions or segments, more than three dimensions, or a segment of
             nobody or everybody.
     """
-    asked = BY if by is None else by
-    if not 0 < len(set(asked)) == len(asked) <= 3:
-        raise QuestionError(f"by is {list(asked)}.", "Give one to three different dimensions.")
+    asked = _dimensions(by)
     who = people(source, as_of, id, currency)
     check_columns(who.table, asked)
-    members = member_ids(segment, of)
+    members = member_ids(asked_of(source, segment, who.as_of), of)
     inside = who.table[ID].isin(members)
     _check(int(inside.sum()), len(inside))
     found = _shown(who, asked, inside, least_people, least_members)
@@ -159,10 +157,7 @@ def target_market(
         asked, coarse = (BY[0], BY[-1]), (Remark.of("market_coarse"),)
         found = _shown(who, asked, inside, least_people, least_members)
     table = _indexed(found.table, int(inside.sum()), len(inside), correction)
-    few = (Remark.of("market_few", count=int(inside.sum())),) if inside.sum() < FEW else ()
-    said = counts(
-        market_strangers=len(members) - int(inside.sum()), market_hidden=int(table["suppressed"].sum())
-    )
+    said = _said(int(inside.sum()), len(members), int(table["suppressed"].sum()))
     return TargetMarket(
         table=table,
         by=tuple(asked),
@@ -171,10 +166,46 @@ def target_market(
         correction=correction,
         limits={"people": least_people, "members": least_members},
         withheld=found.withheld,
-        remarks=few + coarse + said + who.remarks,
+        remarks=coarse + said + who.remarks,
         data_version=who.data_version,
         people=who,
     )
+
+
+def _dimensions(by: Sequence[str] | None) -> Sequence[str]:
+    """The dimensions that are asked for, one to three of them."""
+    asked = BY if by is None else by
+    if not 0 < len(set(asked)) == len(asked) <= 3:
+        raise QuestionError(f"by is {list(asked)}.", "Give one to three different dimensions.")
+    return asked
+
+
+def _said(inside: int, members: int, hidden: int) -> tuple[Remark, ...]:
+    """What is to know of a segment's size, its strangers and its hidden cells."""
+    few = (Remark.of("market_few", count=inside),) if inside < FEW else ()
+    return few + counts(market_strangers=members - inside, market_hidden=hidden)
+
+
+def asked_of(source: Any, segment: Any, as_of: dt.date | None) -> Any:
+    """The members of a rule, as they are on the day; anything else as it is.
+
+    Raises:
+        QuestionError: for a rule beside a frame, or what names no customers.
+    """
+    from workbench.segments.rules.rule import Rule
+    from workbench.store.store import Store
+
+    if isinstance(segment, Rule):
+        if not isinstance(source, Store):
+            raise QuestionError(
+                "A rule is asked of a store, and the customers are a frame.", "Give the ids of the members."
+            )
+        return segment.members(source, as_of)
+    if isinstance(segment, str) or not isinstance(segment, Segmentation | Iterable):
+        raise QuestionError(
+            f"{segment!r} is no group of customers.", "Give a segmentation, a rule, or a list of ids."
+        )
+    return segment
 
 
 def member_ids(segment: Any, of: str = "") -> Collection[Any]:
@@ -186,6 +217,8 @@ def member_ids(segment: Any, of: str = "") -> Collection[Any]:
     if not isinstance(segment, Segmentation):
         return set(segment)
     table = segment.table
+    if isinstance(segment, Members) and not of:
+        return set(table[ID])
     known = [str(name) for name in table["segment"].dropna().unique()]
     if of not in known:
         from workbench.errors import unknown

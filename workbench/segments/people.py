@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.customers.lastday import last_day
 from workbench.customers.orders import Orders, read
 from workbench.customers.purchases import MICROS, ORDER_KINDS, is_purchase, sums_of_customers
 from workbench.customers.remarks import Remark, counts
@@ -68,7 +69,7 @@ def people(
 
     Args:
         source: A store, or a pandas, Polars, Arrow or Ibis table with a row a customer.
-        as_of: Last day that counts in a store; None: its last day.
+        as_of: Last day that counts in a store; None: the last day on which customers did anything.
         id: Column of a frame with the customers' ids; None: `customer_id`, else rows are numbered.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         buyers: Whether only customers with an order are asked for, not everybody in `customers`.
@@ -80,7 +81,7 @@ def people(
     from workbench.data import Store
 
     if isinstance(source, Store):
-        day = as_of or source.as_of
+        day = as_of or last_day(source)
         if day is None:
             raise QuestionError("The store holds no day with data.", "Load orders first, or say as_of=.")
         return _of_store(source, read(source, day, None, currency), buyers)

@@ -17,6 +17,8 @@ from workbench.store.part import part_of
 if TYPE_CHECKING:
     import pandas as pd
 
+NEEDED = ("last_day", "orders", "amount_micros", "others")
+
 
 def rfm(
     orders: Any,
@@ -69,8 +71,8 @@ def rfm(
 
 def per_buyer(orders: Orders) -> Any:
     """Ibis expression: last day, orders and amount of each customer, also of those with refunds only."""
-    sums = sums_of_customers(orders.counted, ORDER_KINDS, orders.currency)
-    return sums.select("customer_id", "last_day", "orders", "amount_micros", "others").order_by("customer_id")
+    sums = sums_of_customers(orders.counted, ORDER_KINDS, orders.currency, NEEDED)
+    return sums.order_by("customer_id")
 
 
 def named(table: pd.DataFrame, edges: Mapping[str, Sequence[float]]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.errors import QuestionError
 from workbench.segments.drifting import Drift, drift
 from workbench.segments.rfm import rfm
-from workbench.segments.rules.clock import last_day
+from workbench.segments.rules.clock import clock
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -22,7 +22,7 @@ def rfm_drift(
     Args:
         store: The store.
         days: Days between the two.
-        as_of: The later day; None: the last day with an order.
+        as_of: The later day; None: the last day on which customers did anything.
         currency: ISO 4217 code of the amounts; needed where a store has several.
 
     Raises:
@@ -30,6 +30,6 @@ def rfm_drift(
     """
     if type(days) is not int or days < 1:
         raise QuestionError(f"{days!r} is no number of days.", "Give a whole number from 1.")
-    last = dt.date.fromisoformat(str(as_of)) if as_of else last_day(store)
+    last = clock(store, as_of).as_of
     before = rfm(store, last - dt.timedelta(days), currency=currency)
     return drift(before, rfm(store, last, thresholds=before.thresholds, currency=currency))

@@ -13,7 +13,7 @@ from workbench.customers.remarks import Remark
 from workbench.i18n import formats
 from workbench.segments.answer import Segmentation
 from workbench.segments.rfm import rfm
-from workbench.segments.rules.clock import last_day
+from workbench.segments.rules.clock import clock
 from workbench.segments.rules.picking import CELLS, cell_name
 from workbench.segments.thresholds import span
 from workbench.segments.words import label, name
@@ -109,13 +109,13 @@ def rfm_map(store: Store, as_of: dt.date | str | None = None, currency: str | No
 
     Args:
         store: The store.
-        as_of: Last day that counts; None: the last day with an order.
+        as_of: Last day that counts; None: the last day on which customers did anything.
         currency: ISO 4217 code of the amounts; needed where a store has several.
 
     Raises:
         QuestionError: for a day that is none, or several currencies without a choice.
     """
-    found = rfm(store, as_of or last_day(store), currency=currency)
+    found = rfm(store, clock(store, as_of).as_of, currency=currency)
     return RfmMap(
         _cells(found), _named(found), found.thresholds, found.currency, found.as_of, found.remarks,
         found.data_version,

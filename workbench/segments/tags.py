@@ -116,6 +116,7 @@ def tag_by_rule(
     tree = shelf.by_id(rule.tree, shelf.lookup(store, who))
     _check_rests({**_rests(store, who), name: _tags_of(store, tree, who)}, name)
     content = {**coding.to_plain(tree), "tag": name, **({"value": value} if value else {})}
+    _check_only(store, name, base, who)
     if base is not None:
         return saved.update(store.path, base, content, who)
     return saved.create(store.path, KIND, name, content, who, shared=True)
@@ -265,6 +266,15 @@ def _name(tag: str) -> str:
 
 def _person(who: str | None) -> str:
     return saved.me() if who is None else who
+
+
+def _check_only(store: Store, name: str, base: Item | None, who: str | None) -> None:
+    """Refuse a second rule of a tag: a refresh would follow one of them and say nothing of the other."""
+    others = [item for item in rules(store, who) if item.content["tag"] == name]
+    if others and (base is None or base.id not in [item.id for item in others]):
+        raise QuestionError(
+            f"Tag {name!r} has a rule already, by {others[0].owner}.", "Change that one, or name another tag."
+        )
 
 
 def _tags_of(store: Store, tree: Any, who: str | None) -> set[str]:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.solvers import draws as sampling
 from workbench.solvers.branch import Found, solve
 from workbench.solvers.forms import Floats
-from workbench.solvers.plan import SMALL_GAP, Note, Plan
+from workbench.solvers.plan import SMALL_GAP, Note, Plan, Risk
 from workbench.solvers.problem import Problem
 from workbench.solvers.reading import Read
+from workbench.solvers.risk import Caution, worst
+from workbench.solvers.risk import solve as cautious
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TOLERANCE, SPENT, RATIO_ROUNDS = 5e-7, 1e-9, 40
+ENDLESS = 400.0
+"""Logarithm of a price that only says that nothing more is wanted: floors alone reach the target."""
 
 
 def answer(
-    question: Read, sampled: Read | None, budget: float | None, target: float | None, effort: float
+    question: Read,
+    sampled: Read | None,
+    budget: float | None,
+    target: float | None,
+    effort: float,
+    caution: Caution | None = None,
 ) -> Plan:
     """Solve the question and say everything about the plan.
 
@@ -29,11 +38,16 @@ def answer(
         question: As read. sampled: The same on draws of the curves, or None.
         budget: As it was asked. target: As it was asked.
         effort: As `allocate` takes it.
+        caution: How much the bad draws count, or None.
     """
     problem = question.problem
     found, nearest, status = solve(problem, TOLERANCE, effort), None, ""
+    missed: dict[str, tuple[str, float]] = {}
     if found.spend is None:
-        status, (found, nearest) = "infeasible", _nearest(problem, found, effort)
+        status, (found, nearest, missed) = "infeasible", _fallback(problem, found, effort)
+    risk = None
+    if caution is not None and sampled is not None and not status:
+        found, risk = _cautious(question, sampled, caution, found)
     own = problem.domain.low[0] if found.spend is None else found.spend
     spend = question.back(own) * question.money
     response = question.back(problem.curves.values(own[None])[0]) * question.scale / question.weight
@@ -60,8 +74,71 @@ def answer(
         mode=problem.mode,
         budget=budget,
         target=target,
-        notes=_notes(question, found, table, budget, unspent, sampled is not None),
+        notes=(
+            *_missed_limits(question, missed),
+            *_notes(question, found, table, budget, unspent, sampled is not None),
+        ),
+        limits=_limits(question, own),
+        risk=risk,
     )
+
+
+def _cautious(question: Read, sampled: Read, caution: Caution, neutral: Found) -> tuple[Found, Risk]:
+    """The plan that looks at the bad draws, beside the one on the curves as they are."""
+    assert neutral.spend is not None
+    plain = question.back(neutral.spend)
+    found = cautious(sampled.problem, caution, plain[sampled.order])
+    assert found.spend is not None
+    spend = sampled.back(found.spend)
+    found.spend = spend[question.order]
+    totals = [sampling.responses(sampled, each * question.money).sum(axis=1) for each in (spend, plain)]
+    told = [part for each in totals for part in (float(each.mean()), worst(each, caution.tail))]
+    return found, Risk(caution.knob, caution.tail, *told)
+
+
+def _fallback(problem: Problem, found: Found, effort: float) -> tuple[Found, float | None, dict[str, Any]]:
+    """The nearest plan, the nearest value of the target, and of limits that cannot be kept."""
+    missed: dict[str, tuple[str, float]] = {}
+    if problem.limits is not None:
+        from workbench.solvers.reach import loosened
+
+        easier = loosened(problem)
+        if easier is not None:
+            problem, missed = easier
+            found = solve(problem, TOLERANCE, effort)
+            if found.spend is not None:
+                return found, None, missed
+    return *_nearest(problem, found, effort), missed
+
+
+def _missed_limits(question: Read, missed: dict[str, tuple[str, float]]) -> tuple[Note, ...]:
+    limits = question.problem.limits
+    if limits is None:
+        return ()
+    found = []
+    for name, (side, near) in missed.items():
+        at = limits.names.index(name)
+        bound = (limits.most if side == "max" else limits.least)[at]
+        money = question.money
+        values = (("limit", name), ("bound", float(bound * money)), ("nearest", near * money))
+        found.append(Note(f"limit_{side}", values))
+    return tuple(found)
+
+
+def _limits(question: Read, own: Floats) -> pd.DataFrame | None:
+    """What each limit adds up to, and its bounds."""
+    import pandas as pd
+
+    limits = question.problem.limits
+    if limits is None:
+        return None
+    columns = {
+        "limit": list(limits.names),
+        "total": limits.per_unit @ own * question.money,
+        "min": limits.least * question.money,
+        "max": limits.most * question.money,
+    }
+    return pd.DataFrame(columns)
 
 
 def _nearest(problem: Problem, found: Found, effort: float) -> tuple[Found, float | None]:
@@ -80,6 +157,8 @@ def _nearest(problem: Problem, found: Found, effort: float) -> tuple[Found, floa
 def _best_ratio(problem: Problem, found: Found, effort: float) -> tuple[Found, float | None]:
     """The best value ÷ spend of any plan, by Dinkelbach's iteration on the marginal mode."""
     low, start = problem.domain.low, min(problem.target, found.nearest)
+    if problem.limits is not None:  # they tell no start: from far below, the steps are quick
+        start = 1e-6 * problem.target
     if low.sum() > 0:
         start = float(problem.curves.values(low).sum() / low.sum())
     ratio, best = start * 0.5, found
@@ -158,8 +237,8 @@ def _shadow(question: Read, found: Found) -> dict[str, float]:
     unit, shadow = question.scale / question.money, dict[str, float]()
     factor, total = unit, price * unit
     if problem.mode == "min_cost":
-        factor = 1 / price
-        shadow["target"] = 1 / (price * unit)
+        factor = 1 / price if found.log_price < ENDLESS else 0.0
+        shadow["target"] = 1 / (price * unit) if found.log_price < ENDLESS else 0.0
     elif problem.mode == "target_mroas":
         total = max(price - problem.target, 0.0) * unit
     elif problem.mode in ("target_roas", "target_cpa"):
@@ -168,7 +247,8 @@ def _shadow(question: Read, found: Found) -> dict[str, float]:
         total = total if bound else 0.0
     if problem.mode != "min_cost" and np.isfinite(problem.budget):
         shadow["budget"] = total if found.log_price > -700 else 0.0
-    groups = {f"group:{name}": worth * factor for name, worth in found.worth.items()}
+    names = (name if name.startswith("limit:") else f"group:{name}" for name in found.worth)
+    groups = {name: worth * factor for name, worth in zip(names, found.worth.values(), strict=True)}
     return {name: value for name, value in (shadow | groups).items() if np.isfinite(value)}
 
 
@@ -185,7 +265,7 @@ def _uncertain(
     least, most = np.quantile(sampling.responses(sampled, spend), sampling.QUANTILES, axis=0)
     columns = {"low": low, "high": high, "response_low": least, "response_high": most}
     bands = pd.DataFrame({"cell": question.table["cell"], **columns})
-    if question.current is None or question.problem.mode != "max_response":
+    if question.current is None or question.problem.mode != "max_response" or len(each) < 2:
         return bands, None
     now = question.problem.curves.values(question.current[question.order][None] / question.money)
     claimed = float(response.sum() - now.sum() * question.scale)
@@ -199,8 +279,9 @@ def _notes(
     if len(table) == 1:
         notes.append(Note("one_cell"))
     if question.problem.mode == "max_response" and budget and unspent > SPENT * budget:
-        worthless = found.log_price <= -700
-        notes.append(Note("unspent" if worthless else "unspent_steps", (("unspent", unspent),)))
+        code = "unspent" if found.log_price <= -700 else "unspent_steps"
+        code = "unspent_limits" if question.problem.limits is not None else code
+        notes.append(Note(code, (("unspent", unspent),)))
     bend = question.problem.curves.inflection
     if drawn and ((bend > 0).any() or (question.problem.domain.active > question.problem.domain.low).any()):
         notes.append(Note("draws_line"))

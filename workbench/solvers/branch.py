@@ -18,7 +18,7 @@ from workbench.solvers.goals import Relaxed, relax
 from workbench.solvers.problem import Problem
 
 ROUNDING = 1e-12
-CELLS_A_BATCH, CELLS_IN_ALL, NODES = 1200, 200_000, 6000
+CELLS_A_BATCH, CELLS_IN_ALL, NODES, COUPLED = 1200, 200_000, 6000, 100
 
 
 @dataclass(eq=False)
@@ -74,6 +74,8 @@ def solve(problem: Problem, tolerance: float, effort: float = 1.0) -> Found:
         return found
     _round(problem, problem.domain, root, found)
     nodes = effort * min(NODES, CELLS_IN_ALL / problem.domain.low.shape[1])
+    if problem.limits is not None:  # a node under limits costs that of many without
+        nodes = nodes / COUPLED
     _branch(problem, root, found, tolerance, nodes)
     if np.isfinite(found.objective):
         found.bound = max(found.bound, found.objective)
@@ -83,7 +85,7 @@ def solve(problem: Problem, tolerance: float, effort: float = 1.0) -> Found:
 def _branch(problem: Problem, root: Relaxed, found: Found, tolerance: float, nodes: float) -> None:
     opened, parts, left = problem.domain, root, 0.0
     closed = -np.inf
-    batch = max(1, CELLS_A_BATCH // problem.domain.low.shape[1])
+    batch = 1 if problem.limits is not None else max(1, CELLS_A_BATCH // problem.domain.low.shape[1])
     while True:
         # a row without lack is solved exactly: its plan is known, its bound is final
         worth_it = (parts.bound > found.slack(tolerance)) & (parts.lack.max(axis=1) > 0)

@@ -127,6 +127,14 @@ def numbers(table: pd.DataFrame, name: str, default: float) -> Floats:
     return np.array(table[name], dtype=float)
 
 
+def finite(what: str, value: Any) -> float:
+    """An amount of 0 or more that is not endless."""
+    number = spends(what, value)
+    if not np.isfinite(number):
+        raise QuestionError(f"The {what} is {value!r}.", "Give a number, 0 or more.")
+    return number
+
+
 def spends(what: str, value: Any) -> float:
     """An amount of 0 or more."""
     try:

@@ -57,6 +57,14 @@ class Curves:
                 found[:, a:b] = FORMS[name].log_slope(u[:, a:b], self.shape[:, a:b])
         return found + self.log_unit
 
+    def bends(self, spend: Floats) -> Floats:
+        """Change of the log marginal by spend, shape (K, n); 0 or less where the curve is concave."""
+        u, found = spend / self.half, np.empty(np.broadcast_shapes(spend.shape, self.half.shape))
+        with np.errstate(all="ignore"):
+            for name, a, b in self.families:
+                found[:, a:b] = FORMS[name].bend(u[:, a:b], self.shape[:, a:b])
+        return found / self.half
+
     def inverse(self, log_price: Floats, skip: Any) -> tuple[Floats, Floats]:
         """Spend at which the falling marginal is a price, and its change by ln price, shape (K, n).
 
@@ -72,6 +80,15 @@ class Curves:
                 shape = np.broadcast_to(self.shape[:, a:b], y[:, a:b].shape)
                 u[:, a:b], du[:, a:b] = FORMS[name].inverse(y[:, a:b], shape)
         return u * self.half, du * self.half
+
+    def cells(self, which: Any) -> Curves:
+        """Some of the cells, by their ascending numbers."""
+        runs = []
+        for name, a, b in self.families:
+            first, end = np.searchsorted(which, [a, b])
+            runs += [(name, int(first), int(end))] if end > first else []
+        parts = (np.ascontiguousarray(value[:, which]) for value in (self.scale, self.half, self.shape))
+        return Curves(tuple(runs), *parts)
 
     def rows(self, which: Any) -> Curves:
         """The curves of some draws; the same where all rows share one set."""

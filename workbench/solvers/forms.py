@@ -25,12 +25,14 @@ class Form:
         value: (u, shape) → φ.
         log_slope: (u, shape) → ln φ′.
         inverse: (ln φ′, shape) → (u, du / d ln φ′) on the falling side of the marginal.
+        bend: (u, shape) → d ln φ′ / du.
         inflection: shape → the u from which on the form is concave.
     """
 
     value: Callable[[Any, Any], Any]
     log_slope: Callable[[Any, Any], Any]
     inverse: Callable[[Any, Any], tuple[Any, Any]]
+    bend: Callable[[Any, Any], Any]
     inflection: Callable[[Any], Any] = np.zeros_like
 
 
@@ -45,6 +47,10 @@ def _hill_value(u: Any, shape: Any) -> Any:
 def _hill_log_slope(u: Any, shape: Any) -> Any:
     t = np.log(np.maximum(u, 1e-300))
     return np.log(shape) + (shape - 1) * t - 2 * _softplus(shape * t)
+
+
+def _hill_bend(u: Any, shape: Any) -> Any:
+    return ((shape - 1) - 2 * shape * _hill_value(u, shape)) / u
 
 
 def _hill_inflection(shape: Any) -> Any:
@@ -91,23 +97,38 @@ def _line_inverse(y: Any, _: Any) -> tuple[Any, Any]:
 
 
 FORMS: dict[str, Form] = {
-    "hill": Form(_hill_value, _hill_log_slope, _hill_inverse, _hill_inflection),
-    "michaelis_menten": Form(lambda u, _: 1 / (1 + 1 / u), lambda u, _: -2 * np.log1p(u), _menten_inverse),
+    "hill": Form(_hill_value, _hill_log_slope, _hill_inverse, _hill_bend, _hill_inflection),
+    "michaelis_menten": Form(
+        lambda u, _: 1 / (1 + 1 / u),
+        lambda u, _: -2 * np.log1p(u),
+        _menten_inverse,
+        lambda u, _: -2 / (1 + u),
+    ),
     "exponential": Form(
-        lambda u, _: -np.expm1(-u), lambda u, _: -u, lambda y, _: (-y, np.full_like(y, -1.0))
+        lambda u, _: -np.expm1(-u),
+        lambda u, _: -u,
+        lambda y, _: (-y, np.full_like(y, -1.0)),
+        lambda u, _: np.full_like(u, -1.0),
     ),
     "tanh": Form(
-        lambda u, _: np.tanh(u), lambda u, _: 2 * (np.log(2) - u - np.log1p(np.exp(-2 * u))), _tanh_inverse
+        lambda u, _: np.tanh(u),
+        lambda u, _: 2 * (np.log(2) - u - np.log1p(np.exp(-2 * u))),
+        _tanh_inverse,
+        lambda u, _: -2 * np.tanh(u),
     ),
     "log": Form(
-        lambda u, _: np.log1p(u), lambda u, _: -np.log1p(u), lambda y, _: (np.expm1(-y), -np.exp(-y))
+        lambda u, _: np.log1p(u),
+        lambda u, _: -np.log1p(u),
+        lambda y, _: (np.expm1(-y), -np.exp(-y)),
+        lambda u, _: -1 / (1 + u),
     ),
     "power": Form(
         lambda u, shape: u**shape,
         lambda u, shape: np.log(shape) + (shape - 1) * np.log(u),
         _power_inverse,
+        lambda u, shape: (shape - 1) / u,
     ),
-    "line": Form(lambda u, _: u, lambda u, _: np.zeros_like(u), _line_inverse),
+    "line": Form(lambda u, _: u, lambda u, _: np.zeros_like(u), _line_inverse, lambda u, _: np.zeros_like(u)),
 }
 """Families that are solved: `logistic` is tanh(x / 2k), Hill with shape 1 is Michaelis–Menten, power with
 shape 1 is a line."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.solvers.envelope import Domain, envelope
+from workbench.solvers.envelope import Domain, Envelope, envelope
 from workbench.solvers.forms import Floats
 from workbench.solvers.groups import Buyers
 from workbench.solvers.problem import Problem
@@ -48,6 +48,8 @@ def relax(problem: Problem, domain: Domain) -> Relaxed:
     """Solve every row of `domain` on its envelopes, with a bound that holds for the true curves."""
     domain, fits = problem.tighten(domain)
     env = envelope(problem.curves, domain)
+    if problem.limits is not None:
+        return _coupled(problem, domain, env, fits)
     known = problem.curves.log_unit[np.isfinite(problem.curves.log_unit)]
     start = float(np.median(known)) - 1 if known.size else 0.0
     buyers = Buyers(env, problem.levels, start)
@@ -55,15 +57,32 @@ def relax(problem: Problem, domain: Domain) -> Relaxed:
     cells, worth = buyers.prices(price)
     with np.errstate(over="ignore", invalid="ignore"):  # rows whose floors do not fit have no finite price
         fixed = env.best(np.maximum(cells, FLOOR)).sum(axis=1) + buyers.constant(worth)
-    lack = env.values(spend) - problem.curves.values(spend)
-    refused = (spend > domain.low) & (spend < domain.active)
-    lack = np.where(refused, np.maximum(lack, 1e-9 * np.abs(env.values(spend)) + 1e-300), lack)
+    lack = _lack(env, domain, spend)
     feasible = fits & buyers.feasible & reached
     with np.errstate(over="ignore"):
         bound = problem.bound(fixed, np.exp(price))
     if problem.mode == "min_cost":  # what the floors alone cost needs no price
         bound = np.where(price >= -FLOOR, -spend.sum(axis=1), bound)
     return Relaxed(spend, price, feasible, nearest, bound, fixed, worth, env.touch, lack)
+
+
+def _lack(env: Envelope, domain: Domain, spend: Floats) -> Floats:
+    lack = env.values(spend) - env.curves.values(spend)
+    refused = (spend > domain.low) & (spend < domain.active)
+    return np.where(refused, np.maximum(lack, 1e-9 * np.abs(env.values(spend)) + 1e-300), lack)
+
+
+def _coupled(problem: Problem, domain: Domain, env: Envelope, fits: Any) -> Relaxed:
+    """The same under limits, which tie cells together by prices of their own."""
+    from workbench.solvers.coupled import solve_rows
+
+    rows = solve_rows(problem, domain, env)
+    spend = np.stack([row.spend for row in rows])
+    bound = np.array([row.bound for row in rows])
+    worth = {name: np.array([row.worth[name] for row in rows]) for name in rows[0].worth}
+    feasible = fits & np.array([row.feasible for row in rows])
+    price, none = np.array([row.log_price for row in rows]), np.full(len(rows), np.nan)
+    return Relaxed(spend, price, feasible, none, bound, bound, worth, env.touch, _lack(env, domain, spend))
 
 
 class _Search:

@@ -13,6 +13,7 @@ from workbench.solvers.forms import Floats
 
 if TYPE_CHECKING:
     from workbench.solvers.groups import Level
+    from workbench.solvers.limits import Limits
 
 MODES = ("max_response", "min_cost", "target_roas", "target_cpa", "target_mroas")
 HELD = 1e-9
@@ -30,6 +31,7 @@ class Problem:
         budget: Most spend in total; ∞ where there is none.
         target: Response (`min_cost`), value ÷ spend (`target_roas`, `target_cpa`), or value of one more unit
             of spend (`target_mroas`).
+        limits: Limits on per-unit attributes, or None.
     """
 
     curves: Curves
@@ -38,6 +40,7 @@ class Problem:
     mode: str
     budget: float
     target: float = 0.0
+    limits: Limits | None = None
 
     def tighten(self, domain: Domain) -> tuple[Domain, Any]:
         """Take away what cells with a jump cannot spend; also whether the floors fit, shape (K,).
@@ -98,6 +101,8 @@ class Problem:
         for level in self.levels:
             total = level.sums(spend)
             fits &= ((total <= level.most * (1 + HELD)) & (total >= level.least * (1 - HELD))).all(axis=1)
+        if self.limits is not None:
+            fits &= self.limits.hold(spend, HELD)
         return fits & self._on_target(spend)
 
     def _on_target(self, spend: Floats) -> Any:

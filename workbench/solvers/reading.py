@@ -13,13 +13,15 @@ from workbench.solvers.checks import checked, numbers, spends, whole
 from workbench.solvers.curves import Curves
 from workbench.solvers.envelope import Domain
 from workbench.solvers.forms import FORMS, Floats
+from workbench.solvers.limits import read_limits
 from workbench.solvers.problem import MODES, Problem
+from workbench.solvers.risk import Caution
 from workbench.solvers.tree import levels, rules
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TANH_OF_LOGISTIC = 2.0
+TANH_OF_LOGISTIC, WORTHLESS = 2.0, 1e-12
 PARAMETERS = ("scale", "half_saturation", "shape")
 
 
@@ -60,6 +62,7 @@ def read(
     mode: str,
     target: float | None,
     locked: Mapping[str, float] | Sequence[str] | None,
+    limits: Any = None,
 ) -> Read:
     """Check everything and return the problem; arguments as `workbench.optimize.allocate` takes them."""
     if mode not in MODES:
@@ -68,11 +71,10 @@ def read(
     most = _amount("budget", budget, mode == "max_response")
     goal = _goal(mode, target)
     low, active, high, fixed = _bounds(table, locked)
-    weight = numbers(table, "value_per_response", 1.0) if mode in ("target_roas", "target_mroas") else None
-    weight = np.ones(len(table)) if weight is None else weight
+    weight = _weight(table, mode)
     money = most if np.isfinite(most) and most > 0 else float(np.median(table["half_saturation"]))
     scale = float((table["scale"] * weight).max()) or 1.0
-    order, built = _curves(table, weight / scale, money)
+    order, built = curves_of(table, weight / scale, money)
     found = rules(table, groups)
     _fit(table, low, high, most, found)
     _ends(table, mode, high, most)
@@ -81,9 +83,21 @@ def read(
     )
     tree = levels(table["group"].to_numpy()[order] if "group" in table else None, found, money)
     unit = {"min_cost": scale, "max_response": 1.0}.get(mode, scale / money)
-    problem = Problem(built, domain, tree, mode, most / money, goal / unit)
+    asked = read_limits(table, limits)
+    tied = None if asked is None else asked.arranged(order, money)
+    problem = Problem(built, domain, tree, mode, most / money, goal / unit, tied)
     current = table["current"].to_numpy(float) if "current" in table else None
     return Read(problem, order, table, money, scale, weight, fixed, current)
+
+
+def _weight(table: pd.DataFrame, mode: str) -> Floats:
+    """Value of a response where the mode counts values, else 1; a hair where it is 0, to divide by."""
+    if mode not in ("target_roas", "target_mroas"):
+        return np.ones(len(table))
+    value = numbers(table, "value_per_response", 1.0)
+    if not value.any():
+        raise QuestionError("No response has a value.", "Give value_per_response, or choose another mode.")
+    return np.asarray(np.maximum(value, WORTHLESS * value.max()))
 
 
 def with_draws(question: Read, draws: Any) -> Read:
@@ -94,15 +108,34 @@ def with_draws(question: Read, draws: Any) -> Read:
             "The draws have no column 'draw'.", "Give a CurveTable with one row a draw and cell."
         )
     parameters = _by_draw(checked(long, ("draw", "cell")), question.table)
-    order, curves = _curves(question.table, question.weight / question.scale, question.money, parameters)
+    order, curves = curves_of(question.table, question.weight / question.scale, question.money, parameters)
     domain = question.problem.domain
     if (order != question.order).any():  # a family may differ: a draw's Hill curve need not have shape 1
         back = Domain(*(question.back(getattr(domain, name)) for name in ("low", "active", "high")))
         domain = Domain(*(getattr(back, name)[:, order] for name in ("low", "active", "high")))
     tree = tuple(level.moved(question.order, order) for level in question.problem.levels)
-    return replace(
-        question, order=order, problem=replace(question.problem, curves=curves, domain=domain, levels=tree)
-    )
+    tied = question.problem.limits
+    if tied is not None:
+        tied = replace(tied, per_unit=question.back(tied.per_unit)[:, order])
+    moved = replace(question.problem, curves=curves, domain=domain, levels=tree, limits=tied)
+    return replace(question, order=order, problem=moved)
+
+
+def caution(risk: float | None, tail: float, mode: str, drawn: bool) -> Caution | None:
+    """The risk knob, checked; arguments as `workbench.optimize.allocate` takes them."""
+    if risk is None:
+        return None
+    if not drawn:
+        raise QuestionError("A risk knob needs draws of the curves.", "Give them as draws=.")
+    if mode != "max_response":
+        raise QuestionError(
+            f"The risk knob does not go with the mode {mode!r}.", "Use max_response, or leave risk= out."
+        )
+    if not 0 <= spends("risk knob", risk) <= 1:
+        raise QuestionError(f"The risk knob is {risk!r}.", "Give a number from 0 (mean) to 1 (bad draws).")
+    if not 0 < spends("tail", tail) <= 1:
+        raise QuestionError(f"The tail is {tail!r}.", "Give the share of bad draws, such as 0.1.")
+    return Caution(float(risk), float(tail))
 
 
 def _by_draw(long: pd.DataFrame, table: pd.DataFrame) -> dict[str, Floats]:
@@ -124,10 +157,17 @@ def _by_draw(long: pd.DataFrame, table: pd.DataFrame) -> dict[str, Floats]:
     return {name: long[name].to_numpy(float)[order].reshape(len(names), -1) for name in PARAMETERS}
 
 
-def _curves(
+def curves_of(
     table: pd.DataFrame, weight: Floats, money: float, draws: dict[str, Floats] | None = None
 ) -> tuple[Any, Curves]:
-    """(order of the cells, curves sorted by family)."""
+    """(order of the cells, curves sorted by family).
+
+    Args:
+        table: The checked CurveTable.
+        weight: Factor of each response.
+        money: Currency units in one unit of spend.
+        draws: Parameters by draw instead of the table's own.
+    """
     own = {name: table[name].to_numpy(float)[None] for name in PARAMETERS}
     scale, half, shape = ((draws or own)[name] for name in PARAMETERS)
     form = table["form"].to_numpy(str).astype(object)

@@ -1,4 +1,4 @@
-"""The rules a row must keep, as data; one SQL pass gives every row a bit mask of those it breaks."""
+"""The rules a row must keep, as data; a small table tells which line breaks which rule with what value."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MARK = "\ue000"
 """Stands for the row's own value in a reason until SQL puts it there."""
 
+_STATE = "ENUM('ok', 'total', 'bad')"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -44,15 +46,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Checked:
-    """The table `checked` in a connection: `parsed` with `mask` and `state` (ok, total, bad).
+    """The tables `checked` and `broken` in a connection.
+
+    `checked` is `parsed` with `state` (ok, total, bad); `broken` has a row for every rule that a line
+    breaks: `line`, `rule`, `rejects` and the `value` that its sentence quotes.
 
     Attributes:
-        rules: Bit i of `mask` is rule i.
-        rejecting: Bits of the rules that set a row aside.
+        rules: Those that were asked; `rule` is the place of one.
     """
 
     rules: tuple[Rule, ...]
-    rejecting: int
 
 
 def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
@@ -72,7 +75,7 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
         Rule("future", f"day > DATE '{today + dt.timedelta(days=1)}'", rejects=False, header=date, value="d"),
         *_currency_rules(parsed, layout),
     ]
-    for item in parsed.measures:
+    for item in (item for item in parsed.measures if item.name not in parsed.plain):
         name, column, value = f"v_{item.name}", f"s_{item.name}", f"r_{item.name}"
         undecided = parsed.styles[item.name].undecided
         wrong = f"n_{item.name} IS NOT NULL AND {column} IS NULL"
@@ -91,7 +94,8 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
     found += [
         Rule(
             "cut_id",
-            rf"regexp_full_match(t_{name}, '\d(\.\d+)?[eE]\+\d+')",
+            rf"CASE WHEN contains(t_{name}, '+') "
+            rf"THEN regexp_full_match(t_{name}, '\d(\.\d+)?[eE]\+\d+') ELSE false END",
             False,
             header=name,
             value=f"t_{name}",
@@ -104,8 +108,8 @@ def rules(parsed: Parsed, layout: Layout, today: dt.date) -> tuple[Rule, ...]:
 
 def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
     if "currency" in parsed.texts:
-        allowed = ", ".join(quoted(code) for code in sorted(currencies()))
-        sql = f"t_currency IS NOT NULL AND upper(t_currency) NOT IN ({allowed})"
+        allowed = quoted("|".join(["", *sorted(currencies()), ""]))
+        sql = f"length(t_currency) <> 3 OR NOT contains({allowed}, '|' || upper(t_currency) || '|')"
         return [Rule("bad_currency", sql, header=layout.columns["currency"], value="t_currency")]
     other = [sign for sign in parsed.signs if parsed.currency not in SIGNS.get(sign, (sign,))]
     if not other or parsed.currency == NO_CURRENCY:
@@ -123,27 +127,64 @@ def _currency_rules(parsed: Parsed, layout: Layout) -> list[Rule]:
     ]
 
 
-def check(connection: DuckDBPyConnection, found: Sequence[Rule]) -> Checked:
-    """Make the table `checked` from `parsed`, which nothing needs afterwards: values, mask and state."""
-    rejecting = sum(1 << place for place, rule in enumerate(found) if rule.rejects)
+def check(connection: DuckDBPyConnection, found: Sequence[Rule], columns: Sequence[str] = ()) -> Checked:
+    """Make the tables `checked` and `broken` of `parsed`.
+
+    Args:
+        connection: Holds `parsed`; a table becomes `checked` itself.
+        found: The rules.
+        columns: Those of the view `parsed` that are needed afterwards. Empty: it is a table.
+    """
+    connection.execute("CREATE TABLE broken (line BIGINT, rule INTEGER, rejects BOOLEAN, value VARCHAR)")
+    if columns:
+        _in_one_pass(connection, found, columns)
+    else:
+        _rule_by_rule(connection, found)
+    return Checked(tuple(found))
+
+
+def _in_one_pass(connection: DuckDBPyConnection, found: Sequence[Rule], columns: Sequence[str]) -> None:
+    """Ask all rules of a row at once, because a row of a view costs much more to make than to ask."""
     connection.execute(f"""
-CREATE TEMP TABLE checked AS
-SELECT *, CASE WHEN is_total THEN 'total'
-  WHEN mask & {quoted(str(rejecting))}::HUGEINT <> 0 THEN 'bad' ELSE 'ok' END AS state
-FROM (SELECT *, {mask_sql(found)} AS mask FROM parsed)""")
-    return Checked(tuple(found), rejecting)
+CREATE TABLE checked AS
+SELECT {", ".join(columns)}, breaks, CAST(CASE WHEN is_total THEN 'total' WHEN breaks IS NULL THEN 'ok'
+  WHEN list_contains([item.rejects FOR item IN breaks], true) THEN 'bad' ELSE 'ok' END AS {_STATE}) AS state
+FROM (SELECT *, {_breaks_sql(found)} AS breaks FROM parsed);
+INSERT INTO broken SELECT line, unnest(breaks, recursive := true) FROM checked WHERE breaks IS NOT NULL;
+ALTER TABLE checked DROP COLUMN breaks""")
 
 
-def mask_sql(found: Sequence[Rule]) -> str:
-    """SQL of the rules that a row breaks, as bits, which are only made for the few rows that break any."""
+def _breaks_sql(found: Sequence[Rule]) -> str:
+    """SQL of the list of what a row breaks, which is only made for the few rows that break anything."""
     if not found:
-        return "0::HUGEINT"
-    any_ = " OR ".join(f"({rule.sql})" for rule in found)
-    bits = " | ".join(
-        f"CASE WHEN {rule.sql} THEN {quoted(str(1 << place))}::HUGEINT ELSE 0::HUGEINT END"
+        return "NULL::STRUCT(rule INTEGER, rejects BOOLEAN, value VARCHAR)[]"
+    every = ", ".join(
+        f"CASE WHEN {rule.sql} THEN {{'rule': {place}, 'rejects': {rule.rejects}, 'value': {rule.value}}} END"
         for place, rule in enumerate(found)
     )
-    return f"CASE WHEN {any_} THEN {bits} ELSE 0::HUGEINT END"
+    some = " OR ".join(f"({rule.sql})" for rule in found)
+    return f"CASE WHEN {some} THEN [item FOR item IN [{every}] IF item IS NOT NULL] END"
+
+
+def _rule_by_rule(connection: DuckDBPyConnection, found: Sequence[Rule]) -> None:
+    """Ask a table one rule at a time and mark its few bad rows, so that it is not written again."""
+    if found:
+        connection.execute(f"INSERT INTO broken {broken_sql(found)}")
+    connection.execute(f"""
+ALTER TABLE parsed RENAME TO checked;
+ALTER TABLE checked ADD COLUMN state {_STATE} DEFAULT 'ok';
+UPDATE checked SET state = 'total' WHERE is_total;
+UPDATE checked SET state = 'bad'
+WHERE state = 'ok' AND line IN (SELECT line FROM broken WHERE rejects)""")
+
+
+def broken_sql(found: Sequence[Rule]) -> str:
+    """SQL of the rows of `broken`, each rule in a scan of its own, which reads only the rule's columns."""
+    return " UNION ALL ".join(
+        f"SELECT line, {place} AS rule, {rule.rejects} AS rejects, {rule.value} AS value "
+        f"FROM parsed WHERE {rule.sql}"
+        for place, rule in enumerate(found)
+    )
 
 
 def reject(connection: DuckDBPyConnection, checked: Checked, rule: Rule, lines: Sequence[int]) -> Checked:
@@ -152,42 +193,55 @@ def reject(connection: DuckDBPyConnection, checked: Checked, rule: Rule, lines: 
 
     if not lines:
         return checked
-    bit = 1 << len(checked.rules)
     connection.register("lines_", pa.table({"line": pa.array(lines, pa.int64())}))
     connection.execute(
-        f"UPDATE checked SET mask = mask | {quoted(str(bit))}::HUGEINT, state = 'bad' "
-        "WHERE line IN (SELECT line FROM lines_)"
+        f"INSERT INTO broken SELECT line, {len(checked.rules)}, true, {rule.value} FROM checked "
+        "WHERE line IN (FROM lines_); "
+        "UPDATE checked SET state = 'bad' WHERE line IN (FROM lines_)"
     )
     connection.unregister("lines_")
-    return Checked((*checked.rules, rule), checked.rejecting | bit)
+    return Checked((*checked.rules, rule))
 
 
 def findings(connection: DuckDBPyConnection, checked: Checked, lang: str) -> list[Finding]:
     """One finding per rule that rows break, with their number and first lines."""
-    told = []
-    for place, rule in enumerate(checked.rules):
-        state = "state = 'bad'" if rule.rejects else "state = 'ok'"
-        broken = f"FROM checked WHERE {state} AND mask & {quoted(str(1 << place))}::HUGEINT <> 0"
-        count, value = connection.execute(f"SELECT count(*), min({rule.value}) {broken}").fetchall()[0]
-        if count:
-            first = connection.execute(f"SELECT line {broken} ORDER BY line LIMIT {MAX_LINES}").fetchall()
-            lines = [line for (line,) in first]
-            shown = str(value or "")[:60]
-            told.append(
-                finding("REVIEW", rule.code, lang, lines, rows=count, header=rule.header, value=shown)
-            )
-    return told
+    found = connection.execute(
+        f"SELECT rule, count(*), min(value), min(line, {MAX_LINES}) FROM broken JOIN checked USING (line) "
+        "WHERE state = CASE WHEN rejects THEN 'bad' ELSE 'ok' END GROUP BY rule ORDER BY rule"
+    ).fetchall()
+    return [
+        finding("REVIEW", rule.code, lang, lines, rows=count, header=rule.header, value=str(value or "")[:60])
+        for place, count, value, lines in found
+        for rule in [checked.rules[place]]
+    ]
 
 
 def reasons(connection: DuckDBPyConnection, checked: Checked, lang: str) -> pa.Table:
     """Rows set aside: `line` and `reasons` in one text."""
-    cases = []
-    for place, rule in enumerate(checked.rules):
-        if rule.rejects:
-            reason = text(f"{key(rule.code)}_row", lang, header=rule.header, value=MARK)
-            shown = f"replace({quoted(reason)}, '{MARK}', left(coalesce({rule.value}, ''), 60))"
-            cases.append(f"CASE WHEN mask & {quoted(str(1 << place))}::HUGEINT <> 0 THEN {shown} END")
-    joint = "；" if lang == "zh" else " "
-    listed = ", ".join([quoted(joint), *cases])
-    query = f"SELECT line, concat_ws({listed}) AS reasons FROM checked WHERE state = 'bad' ORDER BY line"
-    return connection.sql(query).to_arrow_table()
+    bad = "(SELECT * FROM broken WHERE rejects AND line IN (SELECT line FROM checked WHERE state = 'bad'))"
+    return connection.sql(reasons_sql(checked.rules, lang, bad)).to_arrow_table()
+
+
+def reasons_sql(found: Sequence[Rule], lang: str, broken: str = "broken") -> str:
+    """SQL of `line` and `reasons`, the sentences of the rules that it breaks, in their order.
+
+    Args:
+        found: The rules.
+        lang: Language of the sentences.
+        broken: Relation as `broken_sql` gives it.
+    """
+    sentences = "".join(
+        f" WHEN {place} THEN {quoted(text(f'{key(rule.code)}_row', lang, header=rule.header, value=MARK))}"
+        for place, rule in enumerate(found)
+        if rule.rejects
+    )
+    sentence = f"CASE rule{sentences} END" if sentences else "''"
+    told = f"replace({sentence}, '{MARK}', left(coalesce(value, ''), 60))"
+    joint = quoted("；" if lang == "zh" else " ")
+    # to sort one reason costs as much as to find it, and most of these rows have only one
+    return (
+        "WITH counted AS MATERIALIZED (SELECT *, count(*) OVER (PARTITION BY line) AS breaks "
+        f"FROM {broken}) SELECT line, {told} AS reasons FROM counted WHERE breaks = 1 UNION ALL "
+        f"SELECT line, string_agg({told}, {joint} ORDER BY rule) FROM counted WHERE breaks > 1 "
+        "GROUP BY line ORDER BY line"
+    )

@@ -36,6 +36,8 @@ def settle(
     Returns:
         The check with copies and older states set aside, and what to say of the rest.
     """
+    if not _repeated(connection, _key(parsed)):
+        return checked, []
     every = ", ".join(f"c{index}" for index in range(len(headers)))
     exact = _lines(connection, every, "row_number() OVER w > 1")
     if not _named_by_id(layout):
@@ -45,6 +47,19 @@ def settle(
     key = ", ".join([*_key(parsed), *_telling(connection, layout, headers)])
     older = _lines(connection, key, "row_number() OVER w < count(*) OVER w")
     return reject(connection, checked, Rule("older", "false"), older), []
+
+
+def _repeated(connection: DuckDBPyConnection, key: Sequence[str]) -> int:
+    """The table `repeated`: good rows whose key may be that of another one; returns how many there are.
+
+    Keys are compared by their hash, so a row too many may be among them, and none is missing: whatever makes
+    two rows alike has the columns of their key in it.
+    """
+    hashed = f"SELECT line, hash({', '.join(key)}) AS hashed FROM checked WHERE state = 'ok'"
+    often = f"SELECT hashed FROM ({hashed}) GROUP BY hashed HAVING count(*) > 1"
+    connection.execute(f"CREATE TABLE repeated AS SELECT line FROM ({hashed}) WHERE hashed IN ({often})")
+    found: int = connection.execute("SELECT count(*) FROM repeated").fetchall()[0][0]
+    return found
 
 
 def _named_by_id(layout: Layout) -> bool:
@@ -75,10 +90,11 @@ def _is_text(connection: DuckDBPyConnection, index: int) -> bool:
 
 
 def _lines(connection: DuckDBPyConnection, keys: str, condition: str) -> list[int]:
-    """Lines of good rows for which a condition over the rows of their key holds."""
+    """Lines of repeated good rows for which a condition over the rows of their key holds."""
     rows = connection.execute(
         f"SELECT line FROM (SELECT line, {condition} AS chosen FROM checked JOIN cells USING (line) "
-        f"WHERE state = 'ok' WINDOW w AS (PARTITION BY {keys}, hour_utc ORDER BY line "
+        "WHERE state = 'ok' AND line IN (FROM repeated) "
+        f"WINDOW w AS (PARTITION BY {keys}, hour_utc ORDER BY line "
         "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) WHERE chosen ORDER BY line"
     ).fetchall()
     return [line for (line,) in rows]

@@ -51,6 +51,9 @@ _YMD = re.compile(
     r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})日?" + _WEEKDAY + _TIME + "日?"
 )
 _COMPACT = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?P<hour>\d{2})?")
+_BARRED = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})\|(?P<hour>\d{1,2})")
+"""Day and hour as Microsoft's hourly reports write them: `2026-01-01|13`."""
+
 _NUMERIC = re.compile(r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})" + _TIME)
 _NAMED = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)??(?:(?P<m1>[A-Za-z]{3,9})\.?\s+(?P<d1>\d{1,2})(?:st|nd|rd|th)?,?|"
@@ -121,7 +124,7 @@ def read(text: str, order: str = "", serial: bool = False, zone: str | None = No
     text = text.strip()
     if serial and (found := _SERIAL.fullmatch(text)):
         return _serial(found)
-    for pattern in (_YMD, _COMPACT, _NUMERIC, _NAMED):
+    for pattern in (_YMD, _COMPACT, _BARRED, _NUMERIC, _NAMED):
         if found := pattern.fullmatch(text):
             return _moment(found.groupdict(), order, zone)
     if found := _RANGE.fullmatch(text):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError
+from workbench.explained import explained
 from workbench.privacy.acts import importing
 from workbench.sources import decode, ledger, quarantine, saved, write
 from workbench.sources.examine import Examined, check_layout, examine
@@ -32,8 +33,10 @@ LARGE = 64 * 2**20
 
 
 @on_this_machine
+@explained(request=Request)
 def load(
     store: Store,
+    /,
     path: str | Path,
     source: str | None = None,
     mapping: Mapping[str, str] | None = None,
@@ -41,39 +44,18 @@ def load(
     currency: str | None = None,
     dry_run: bool = False,
     *,
-    account: str | None = None,
-    advertiser: str | None = None,
-    channel: str | None = None,
-    goal: str | None = None,
-    grain: str | None = None,
-    date_order: str | None = None,
-    decimal: str | None = None,
-    scope: str | None = None,
-    encoding: str | None = None,
-    unit: str | None = None,
     remember: bool | str = False,
+    **more: str | None,
 ) -> ImportReview:
     """Import one export, or every export in a folder.
 
     Args:
         store: The workspace; it moves to the new data version.
         path: CSV or other delimited text, XLSX, XLS, ODS, Parquet, or a folder of them.
-        source: Source id; None: recognised from the headers.
-        mapping: Canonical column → header of the file; money is `cost` and `revenue`. With a date and a
-            metric, exactly these columns are read; over the platform's own where `source` names one.
-        timezone: IANA name of the account's clock; needed for hourly data of platforms that do not say it.
-        currency: ISO 4217 code of the amounts, where the file does not say it.
         dry_run: Review only; nothing is written.
-        account, advertiser, channel: Values for all rows.
-        goal: Name or header of the conversion column that is the goal.
-        grain: Level of the rows, where the columns do not show it.
-        date_order: `dmy` or `mdy`, where the file's dates do not show it.
-        decimal: `.` or `,`, where the file's numbers do not show it.
-        scope: Name of the filter with which the report was made.
-        encoding: Codec of the text, where it is none of UTF-8, GB18030, UTF-16.
-        unit: `units`, `fen` (hundredths, cents), `li` (thousandths) or `micros`, for amounts whose header
-            does not say it.
         remember: Save the mapping for files with the same headers (a text: under this name).
+        more: The further ones of these:
+        {request}
 
     Returns:
         The review; `FAIL` for content that cannot be used, of which nothing is imported.
@@ -83,16 +65,18 @@ def load(
         SettingsError: for a profile or saved mapping in the workspace that is not valid.
         StoreError: when the data cannot be written; nothing changes then.
     """
-    request = Request(
-        source, mapping, timezone, currency, account, advertiser, channel, goal, grain, date_order,
-        decimal, scope, encoding, unit,
-    )  # fmt: skip
-    return _load_all(store, Path(path).expanduser(), checked(request), dry_run, remember)
+    return load_exports(store, path, Request(source, mapping, timezone, currency, **more), dry_run, remember)
 
 
-def _load_all(
-    store: Store, target: Path, request: Request, dry_run: bool, remember: bool | str
+def load_exports(
+    store: Store, path: str | Path, request: Request, dry_run: bool = False, remember: bool | str = False
 ) -> ImportReview:
+    """Do what `load` does, as one request asks.
+
+    Raises:
+        InputError, SettingsError, StoreError: as `load`.
+    """
+    target, request = Path(path).expanduser(), checked(request)
     if isinstance(remember, str):
         saved.check_name(remember)
     known = profiles(store.path)

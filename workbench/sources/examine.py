@@ -60,6 +60,8 @@ def examine(seen: Look, file: Path, import_id: str, lang: str, spool: Path | Non
     """
     _check_currency(seen)
     with parquet.connect() as connection:
+        if spool is not None:
+            parquet.on_disk(connection, spool / "checked.duckdb")
         parsed = parse(connection, seen.grid, seen.layout, seen.request)
         review = _reviewed(connection, seen, parsed, lang)
         review = replace(review, file=file.name, import_id=import_id)
@@ -100,9 +102,8 @@ def _check_currency(seen: Look) -> None:
 def _reviewed(connection: DuckDBPyConnection, seen: Look, parsed: Parsed, lang: str) -> ImportReview:
     """Check the parsed rows and put the review together."""
     made, broken = seen.layout, _broken(seen)
-    result = checks.check(connection, checks.rules(parsed, made, dt.datetime.now(dt.UTC).date()))
-    connection.execute("DROP VIEW parsed")
-    connection.execute("DROP TABLE clean")
+    rules = checks.rules(parsed, made, dt.datetime.now(dt.UTC).date())
+    result = checks.check(connection, rules, parsed.kept)
     result, told = copies.settle(connection, parsed, made, seen.grid.headers, result, lang)
     agreed = reconcile.reconcile(connection, parsed, lang)
     counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())

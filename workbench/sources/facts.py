@@ -14,6 +14,7 @@ from workbench.sources.mapping import Layout
 from workbench.sources.parse import Parsed
 from workbench.sources.request import Request
 from workbench.sources.values import quoted
+from workbench.store import parquet
 from workbench.store.changes import Slice
 from workbench.store.parquet import SQL_TYPES
 
@@ -34,8 +35,8 @@ class Facts:
     """What one file brings.
 
     Attributes:
-        tables: Canonical table → rows, or a Parquet file of them; `performance`, `conversions`, `reach`
-            where the file has them.
+        tables: Canonical table → rows, or a folder of Parquet files of them; `performance`, `conversions`,
+            `reach` where the file has them.
         slices: What the rows fill, one an account.
         period: First and last local date.
     """
@@ -181,19 +182,20 @@ def _select(table: str, values: Mapping[str, str], where: str = "true") -> str:
         f"CAST({values.get(column.name, 'NULL')} AS {SQL_TYPES[column.type]}) AS {column.name}"
         for column in TABLES[table].columns
     )
-    return f"SELECT {listed} FROM checked WHERE state = 'ok' AND ({where}) ORDER BY line"
+    return f"SELECT {listed} FROM checked WHERE state = 'ok' AND ({where})"
 
 
 def _rows(
     connection: DuckDBPyConnection, table: str, selects: Sequence[str], spool: Path | None = None
 ) -> pa.Table | Path:
-    """The rows of SELECTs, in memory or in a file of the spool."""
-    query = " UNION ALL ".join(f"(SELECT * FROM ({select}))" for select in selects)
+    """The rows of SELECTs, in memory or in files of the spool."""
+    order = " ORDER BY line" if spool is None else ""
+    query = " UNION ALL ".join(f"(SELECT * FROM ({select}{order}))" for select in selects)
     if spool is None:
         return connection.sql(query).to_arrow_table().cast(TABLES[table].arrow())
-    file = spool / f"{table}.parquet"
-    connection.execute(f"COPY ({query}) TO {quoted(str(file))} (FORMAT parquet, COMPRESSION snappy)")
-    return file
+    ordered = len(selects) == 1 and parquet.in_order(connection, selects[0], "local_date")
+    parquet.write(connection, query, spool / table, TABLES[table].names, empty=True, ordered=ordered)
+    return spool / table
 
 
 def columns_of(goals: Sequence[GoalColumn]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -63,6 +64,17 @@ def moving(store: Store) -> tuple[Moving, ...]:
         found = (store.version, _asked(store))
         _known[store] = found
     return found[1]
+
+
+def settled(sources: Sequence[Moving]) -> dt.date | None:
+    """The last day that no source still corrects; None where every day is final.
+
+    A source whose own last day was final before the newest one of all brings nothing more, and so does not
+    hold up the others.
+    """
+    newest = max((source.last_day for source in sources), default=None)
+    opened = [source.first_open for source in sources if newest and source.days and source.until() > newest]
+    return min(opened) - dt.timedelta(days=1) if opened else None
 
 
 def _asked(store: Store) -> tuple[Moving, ...]:

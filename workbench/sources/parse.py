@@ -15,6 +15,7 @@ from workbench.sources import dates
 from workbench.sources.dates import Moment
 from workbench.sources.mapping import Layout
 from workbench.sources.measures import currency_of, measures
+from workbench.sources.plain import Plain, plain
 from workbench.sources.problems import Unusable
 from workbench.sources.profile import TEXTS
 from workbench.sources.request import Request
@@ -45,6 +46,9 @@ _UNSIGNED = "[-+0-9.,]*"
 MIDNIGHTS = 2
 """Hours of the day that a midnight can be in another time zone: two where clocks change."""
 
+_NAMED = {"d": "local_date", "h": "local_hour", "e": "end_date", "window": "attribution_window"}
+"""Columns of `clean` → canonical columns that are read before any other."""
+
 NAMES = ("campaign", "ad_group", "ad", "creative", "keyword")
 """Dimensions that are names of ad objects."""
 
@@ -71,6 +75,7 @@ class Parsed:
         signs: Signs of money in the file.
         order: Order of day and month, where one was needed.
         midnights: Whether days are written as the UTC times of the account's midnights.
+        plain: Names of the measures whose every value is a number that nothing is wrong with.
     """
 
     measures: tuple[Measure, ...]
@@ -82,13 +87,23 @@ class Parsed:
     signs: tuple[str, ...]
     order: str
     midnights: bool = False
+    plain: frozenset[str] = frozenset()
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Columns of the view that are needed once its rows are checked."""
+        texts = [f"t_{name}" for name in self.texts]
+        stored = dict.fromkeys(f"s_{item.total}" for item in self.measures)
+        exact = [f"v_{item.name}" for item in self.measures]
+        return ("line", "label", '"window"', "day", "hour", "hour_utc", "is_unnamed", *texts, *exact, *stored)
 
 
 def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: Request) -> Parsed:
     """Make the view `parsed` from a grid; `checks.check` makes a table of it.
 
     Args:
-        connection: An in-memory DuckDB; gets `cells`, `clean`, `days`, `hours`, `instants` and `parsed`.
+        connection: A DuckDB; gets the views `cells`, `clean` and `parsed`, and the tables `days`, `ends`,
+            `hours` and `instants`.
         grid: The file.
         layout: Which header is what.
         request: What the user said.
@@ -99,16 +114,66 @@ def parse(connection: DuckDBPyConnection, grid: Grid, layout: Layout, request: R
     name_rows(connection, "cells", grid.body.cells)
     facts = measures(layout, grid)
     texts = tuple(name for name in TEXTS if _text_source(name, layout))
-    _clean(connection, grid, layout, facts, texts)
+    cells = _Cells(connection, grid, layout, facts)
+    _clean(connection, cells, facts, texts)
     zone = request.timezone or layout.variant.timezone or layout.profile.timezone
     order, midnights = _days(connection, layout, request, grid.serial, zone)
     hourly = _hours(connection)
     _instants(connection, zone, hourly)
-    how = styles(connection, "clean", facts, request.decimal)
-    signs = _signs(connection, facts)
+    how = styles(connection, "clean", facts, request.decimal, cells.plain.digits)
+    signs = _signs(connection, [item for item in facts if cells.plain.number(item) is None])
     currency = request.currency or currency_of(layout, signs) or NO_CURRENCY
-    _parsed(connection, layout, facts, how, texts, hourly)
-    return Parsed(facts, how, texts, hourly, zone, currency, signs, order, midnights)
+    plain = frozenset(
+        item.name for item in facts if how[item.name].decimal == "." and cells.plain.number(item)
+    )
+    parsed = Parsed(facts, how, texts, hourly, zone, currency, signs, order, midnights, plain)
+    _parsed(connection, cells, parsed)
+    return parsed
+
+
+class _Cells:
+    """The grid's columns in SQL, and which of them are plain."""
+
+    def __init__(
+        self, connection: DuckDBPyConnection, grid: Grid, layout: Layout, facts: Sequence[Measure]
+    ) -> None:
+        self.layout, self.missing = layout, layout.profile.missing
+        self.names = {header: f"c{index}" for index, header in reversed(list(enumerate(grid.headers)))}
+        self.label = next((goal.label for goal in layout.goals if goal.label), None)
+        read = [layout.columns.get(name) for name in (*_NAMED.values(), *TEXTS)]
+        read += [self.label, *(split.header for split in layout.splits)]
+        texts = dict.fromkeys(self.names[header] for header in read if header)
+        numbers = dict.fromkeys(item.cell for item in facts)
+        self.plain = plain(connection, texts, numbers, self.missing, _TOTAL_WORDS)
+
+    def text(self, header: str | None) -> str:
+        """SQL of a trimmed text, null where it is missing or the file has no such column."""
+        if not header:
+            return "NULL::VARCHAR"
+        cell = self.names[header]
+        return self.plain.text(cell) or text_sql(cell, self.missing)
+
+    def number(self, item: Measure) -> str:
+        """SQL of a number's text in plain characters."""
+        if self.plain.number(item):
+            return f"nullif({item.cell}, '')"
+        return number_text_sql(item.cell, item.kind == "money", self.missing)
+
+    def dimension(self, name: str) -> str:
+        """SQL of one dimension: its column and the columns that split it, joined."""
+        layout, parts = self.layout, []
+        if name in layout.columns:
+            endings = layout.profile.endings if name in NAMES else ()
+            parts.append(bare_sql(self.text(layout.columns[name]), endings))
+        parts += [
+            mapped_sql(self.text(split.header), split.values) for split in layout.splits if split.to == name
+        ]
+        return parts[0] if len(parts) == 1 else f"nullif(concat_ws(' · ', {', '.join(parts)}), '')"
+
+    def is_plain(self, name: str) -> bool:
+        """Whether a dimension is a plain column as it is, in which no cell is a word for totals."""
+        header = self.layout.columns.get(name)
+        return bool(header) and self.dimension(name) == self.plain.text(self.names[str(header)])
 
 
 def _text_source(name: str, layout: Layout) -> bool:
@@ -116,44 +181,14 @@ def _text_source(name: str, layout: Layout) -> bool:
 
 
 def _clean(
-    connection: DuckDBPyConnection,
-    grid: Grid,
-    layout: Layout,
-    facts: Sequence[Measure],
-    texts: Sequence[str],
+    connection: DuckDBPyConnection, cells: _Cells, facts: Sequence[Measure], texts: Sequence[str]
 ) -> None:
-    """The table `clean`: trimmed texts and plain number texts, null where a value is missing."""
-    cell = {header: f"c{index}" for index, header in reversed(list(enumerate(grid.headers)))}
-    missing = layout.profile.missing
-    columns = ["line", "coalesce(c0, '') AS first_cell"]
-    named = {"d": "local_date", "h": "local_hour", "e": "end_date", "window": "attribution_window"}
-    for alias, name in named.items():
-        header = layout.columns.get(name)
-        columns.append(f"{text_sql(cell[header], missing) if header else 'NULL::VARCHAR'} AS {alias}")
-    label = next((goal.label for goal in layout.goals if goal.label), None)
-    columns.append(f"{text_sql(cell[label], missing) if label else 'NULL::VARCHAR'} AS label")
-    columns += [f"{_dimension(name, layout, cell)} AS t_{name}" for name in texts]
-    columns += [
-        f"{number_text_sql(item.cell, item.kind == 'money', missing)} AS n_{item.name}, "
-        f"{item.cell} AS r_{item.name}"
-        for item in facts
-    ]
-    connection.execute(f"CREATE TEMP TABLE clean AS SELECT {', '.join(columns)} FROM cells")
-
-
-def _dimension(name: str, layout: Layout, cell: dict[str, str]) -> str:
-    """SQL of one dimension: its column and the columns that split it, joined."""
-    missing = layout.profile.missing
-    endings = layout.profile.endings if name in NAMES else ()
-    parts = (
-        [bare_sql(text_sql(cell[layout.columns[name]], missing), endings)] if name in layout.columns else []
-    )
-    parts += [
-        mapped_sql(text_sql(cell[split.header], missing), split.values)
-        for split in layout.splits
-        if split.to == name
-    ]
-    return parts[0] if len(parts) == 1 else f"nullif(concat_ws(' · ', {', '.join(parts)}), '')"
+    """The view `clean`: trimmed texts and plain number texts, null where a value is missing."""
+    columns = ["line", "coalesce(c0, '') AS first_cell", f"{cells.text(cells.label)} AS label"]
+    columns += [f"{cells.text(cells.layout.columns.get(name))} AS {alias}" for alias, name in _NAMED.items()]
+    columns += [f"{cells.dimension(name)} AS t_{name}" for name in texts]
+    columns += [f"{cells.number(item)} AS n_{item.name}, {item.cell} AS r_{item.name}" for item in facts]
+    connection.execute(f"CREATE TEMP VIEW clean AS SELECT {', '.join(columns)} FROM cells")
 
 
 def _days(
@@ -251,36 +286,49 @@ def _signs(connection: DuckDBPyConnection, facts: Sequence[Measure]) -> tuple[st
     return tuple(sorted(found))
 
 
-def _parsed(
-    connection: DuckDBPyConnection,
-    layout: Layout,
-    facts: Sequence[Measure],
-    how: dict[str, Style],
-    texts: Sequence[str],
-    hourly: bool,
-) -> None:
+def _parsed(connection: DuckDBPyConnection, cells: _Cells, made: Parsed) -> None:
     """The view `parsed`: everything typed, and which rows are totals."""
-    values = "".join(f", {number_sql('n_' + item.name, how[item.name])} AS v_{item.name}" for item in facts)
-    stored = "".join(f", {stored_sql('v_' + item.name, item)} AS s_{item.name}" for item in facts)
-    for total in dict.fromkeys(item.sum for item in facts if item.sum):
-        parts = [f"s_{item.name}" for item in facts if item.sum == total]
-        stored += f", {added_sql(parts)} AS s_{total}"
-    dimensions = [f"t_{name}" for name in texts]
-    hour = "coalesce(hours.hour, days.hour)" if hourly else "NULL::BIGINT"
+    dimensions = [f"t_{name}" for name in made.texts]
+    telling = [f"t_{name}" for name in made.texts if not cells.is_plain(name)]
+    hour = "coalesce(hours.hour, days.hour)" if made.hourly else "NULL::BIGINT"
     first, last = connection.execute("SELECT min(line), max(line) FROM clean").fetchall()[0]
     connection.execute(f"""
 CREATE TEMP VIEW parsed AS
 WITH typed AS (
-  SELECT clean.*, days.day, {hour} AS hour, days.utc, coalesce(days.span, false) AS span, ends.end_day{values}
+  SELECT clean.*, days.day, {hour} AS hour, days.utc, coalesce(days.span, false) AS span,
+    ends.end_day{_values(cells.plain, made)}
   FROM clean LEFT JOIN days USING (d) LEFT JOIN hours USING (h) LEFT JOIN ends USING (e)
 ), placed AS (
   SELECT typed.*, instants.day IS NOT NULL AND instants.first IS NULL AS skipped,
     coalesce(utc, {_placed_sql(connection, dimensions)}) AS hour_utc,
-    {_total_sql(layout, dimensions)} AS is_total,
-    {_unnamed_sql(dimensions, facts)} AND line IN ({first or 0}, {last or 0}) AS is_unnamed
+    {_total_sql(cells.layout, dimensions, telling)} AS is_total,
+    CASE WHEN line IN ({first or 0}, {last or 0}) THEN {_unnamed_sql(dimensions, made.measures)}
+      ELSE false END AS is_unnamed
   FROM typed LEFT JOIN instants USING (day, hour)
 )
-SELECT *{stored} FROM placed""")
+SELECT *{_stored(cells.plain, made)} FROM placed""")
+
+
+def _values(known: Plain, made: Parsed) -> str:
+    """SQL of the exact value of each number."""
+    return "".join(
+        f", {(item.name in made.plain and known.number(item)) or number_sql('n_' + item.name, style)} "
+        f"AS v_{item.name}"
+        for item in made.measures
+        for style in [made.styles[item.name]]
+    )
+
+
+def _stored(known: Plain, made: Parsed) -> str:
+    """SQL of each number as it is stored, and of the sums of several."""
+    found = ""
+    for item in made.measures:
+        stored = known.stored(item) if item.name in made.plain else stored_sql(f"v_{item.name}", item)
+        found += f", {stored} AS s_{item.name}"
+    for total in dict.fromkeys(item.sum for item in made.measures if item.sum):
+        parts = [f"s_{item.name}" for item in made.measures if item.sum == total]
+        found += f", {added_sql(parts)} AS s_{total}"
+    return found
 
 
 def _placed_sql(connection: DuckDBPyConnection, dimensions: Sequence[str]) -> str:
@@ -292,14 +340,17 @@ def _placed_sql(connection: DuckDBPyConnection, dimensions: Sequence[str]) -> st
     return f"CASE WHEN {rank} = 2 THEN coalesce(instants.second, instants.first) ELSE instants.first END"
 
 
-def _total_sql(layout: Layout, dimensions: Sequence[str]) -> str:
-    """SQL of 'this is a totals row': a marker and no date, or a dimension that is nothing but a marker."""
+def _total_sql(layout: Layout, dimensions: Sequence[str], telling: Sequence[str]) -> str:
+    """SQL of 'this is a totals row': a marker and no date, or a dimension that is nothing but a marker.
+
+    `telling` are the dimensions in which such a marker may stand.
+    """
     cells = ["first_cell", "coalesce(d, '')", *(f"coalesce({name}, '')" for name in dimensions)]
     own = "".join(f" OR starts_with(lower(trim({{0}})), {quoted(text)})" for text in layout.profile.totals)
     marked = " OR ".join(f"regexp_matches(lower({cell}), '{_TOTALS}')" + own.format(cell) for cell in cells)
     words = ", ".join(map(quoted, _TOTAL_WORDS))
-    named = " OR ".join(f"lower({cell}) IN ({words})" for cell in cells[2:]) or "false"
-    return f"((day IS NULL AND (span OR {marked})) OR {named})"
+    named = "".join(f" OR lower(coalesce({name}, '')) IN ({words})" for name in telling)
+    return f"(CASE WHEN day IS NULL THEN span OR {marked} ELSE false END{named})"
 
 
 def _unnamed_sql(dimensions: Sequence[str], facts: Sequence[Measure]) -> str:

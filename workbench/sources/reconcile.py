@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.sources.parse import Parsed
 from workbench.sources.review import Finding, finding
@@ -56,7 +56,13 @@ def _sums(connection: DuckDBPyConnection, items: Sequence[Measure], where: str) 
         return {}
     columns = ", ".join(f"sum(v_{item.name})" for item in items)
     row = connection.execute(f"SELECT {columns} FROM checked WHERE {where}").fetchall()[0]
-    return {item.name: value for item, value in zip(items, row, strict=True)}
+    return _named(items, row)
+
+
+def _named(items: Sequence[Measure], values: Sequence[Any]) -> Sums:
+    """Values by measure; whole ones come as integers."""
+    exact = (None if value is None else Decimal(value) for value in values)
+    return dict(zip((item.name for item in items), exact, strict=True))
 
 
 def _name_totals(connection: DuckDBPyConnection, items: Sequence[Measure], good: Sums, bad: Sums) -> None:
@@ -64,16 +70,16 @@ def _name_totals(connection: DuckDBPyConnection, items: Sequence[Measure], good:
     columns = ", ".join(["line", *(f"v_{item.name}" for item in items)])
     query = f"SELECT {columns} FROM checked WHERE is_unnamed AND state = 'bad' ORDER BY line"
     for line, *values in connection.execute(query).fetchall():
-        total = {item.name: value for item, value in zip(items, values, strict=True)}
+        total = _named(items, values)
         if not _differences(items, good, total, 0) or not _differences(items, _added(good, bad), total, 0):
-            connection.execute("UPDATE checked SET state = 'total', mask = 0 WHERE line = ?", [line])
+            connection.execute("UPDATE checked SET state = 'total' WHERE line = ?", [line])
 
 
 def _totals(connection: DuckDBPyConnection, items: Sequence[Measure]) -> list[tuple[int, Sums]]:
     """Totals rows that have a number to compare."""
     columns = ", ".join(["line", *(f"v_{item.name}" for item in items)])
     rows = connection.execute(f"SELECT {columns} FROM checked WHERE state = 'total' ORDER BY line").fetchall()
-    found = [(line, dict(zip((item.name for item in items), values, strict=True))) for line, *values in rows]
+    found = [(line, _named(items, values)) for line, *values in rows]
     return [(line, total) for line, total in found if any(value is not None for value in total.values())]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,23 +18,34 @@ ENGINE = 1
 """Part of every import's identity: raised when the same file and settings would give other rows."""
 
 
+OF_REPORTS = ("account", "advertiser", "channel", "goal", "grain", "scope", "unit")
+"""What only exports of platforms have."""
+
+OF_FILES = ("date_order", "decimal", "encoding")
+"""What only files have; a database says it by its types."""
+
+
 @dataclass(frozen=True)
 class Request:
-    """Arguments of an import; None: the file, the profile or a saved mapping decides.
+    """What the user says of the rows of an import; None: the file, the profile or a saved mapping decides.
 
     Attributes:
-        source: Source id.
-        mapping: Canonical column → header of the file.
-        timezone: IANA name of the account's clock.
-        currency: ISO 4217 code of amounts without one.
-        account, advertiser, channel: Values for all rows.
-        goal: Conversion column that is the goal.
-        grain: Level of the rows, one of `schema.GRAINS`.
-        date_order: `dmy` or `mdy`.
-        decimal: `.` or `,`.
-        scope: Name of the filter with which the report was made.
-        encoding: Codec of text.
-        unit: Money unit of amounts whose header does not say one, one of `words.FACTOR`.
+        source: Platform of an export; recognised from the headers where it is not said.
+        mapping: Canonical column → header of the file; money is `cost` and `revenue`. With a date and a
+            metric, exactly these columns are read; over the platform's own where `source` names one. For
+            CRM tables the right side may be a value for all rows: `=email`.
+        timezone: IANA name of the clock of times without a zone; needed for hourly data of platforms that
+            do not say it.
+        currency: ISO 4217 code of the amounts, where the file does not say it.
+        account, advertiser, channel: Of exports: values for all rows.
+        goal: Of exports: name or header of the conversion column that is the goal.
+        grain: Of exports: level of the rows, where the columns do not show it.
+        date_order: `dmy` or `mdy`, where the file's dates do not show it.
+        decimal: `.` or `,`, where the file's numbers do not show it.
+        scope: Of exports: name of the filter with which the report was made.
+        encoding: Codec of the text, where it is none of UTF-8, GB18030, UTF-16.
+        unit: Of exports: `units`, `fen` (hundredths, cents), `li` (thousandths) or `micros`, for amounts
+            whose header does not say it.
     """
 
     source: str | None = None
@@ -60,6 +71,10 @@ class Request:
         """The arguments that are set."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+    def without(self, names: Collection[str]) -> Request:
+        """This request with some arguments left open."""
+        return replace(self, **dict.fromkeys(names))
 
     def identity(self, mapping: Mapping[str, str]) -> str:
         """Everything that decides the result, as canonical JSON."""

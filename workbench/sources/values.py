@@ -6,7 +6,7 @@ Amounts go from text to DECIMAL to integer micros and never through a float.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -50,7 +50,7 @@ _PLAIN_ID = r"[0-9]([-0-9A-Za-z_:. ]*[0-9A-Za-z])?"
 """Ids and dates without anything to trim; they skip the slow reader."""
 
 _LETTER = r"[0-9A-Za-z\x{4e00}-\x{9fff}]"
-_NAME = rf"{_LETTER}((?s:.*){_LETTER})?"
+NAME = rf"{_LETTER}((?s:.*){_LETTER})?"
 """Names without anything to trim at their ends; they skip the slow reader, too, unless they mean missing."""
 
 _SIMPLE = r"[0-9]+(\.[0-9]+)?"
@@ -137,7 +137,7 @@ def text_sql(column: str, missing: Sequence[str] = ()) -> str:
     gone = f"length({text}) <= {longest} AND lower({text}) IN ({tokens})"
     simple = f"WHEN regexp_full_match({column}, '{_PLAIN_ID}') THEN {column} "
     first = "" if any(word[:1].isdigit() for word in words) else simple
-    named = f"regexp_full_match({column}, '{_NAME}') AND lower({column}) NOT IN ({tokens})"
+    named = f"regexp_full_match({column}, '{NAME}') AND lower({column}) NOT IN ({tokens})"
     return f"CASE {first}WHEN {named} THEN {column} WHEN {gone} THEN NULL ELSE {bare} END"
 
 
@@ -164,7 +164,11 @@ def sign_sql(column: str) -> str:
 
 
 def styles(
-    connection: DuckDBPyConnection, table: str, measures: Sequence[Measure], decimal: str | None
+    connection: DuckDBPyConnection,
+    table: str,
+    measures: Sequence[Measure],
+    decimal: str | None,
+    digits: Collection[str] = (),
 ) -> dict[str, Style]:
     """How each numeric column writes its numbers.
 
@@ -173,6 +177,7 @@ def styles(
         table: Name of the table.
         measures: The columns.
         decimal: Decimal sign, where the user says it.
+        digits: Cells that are known to hold nothing but digits.
 
     Returns:
         Measure → style. Evidence of the column counts first, then that of the whole file. With none,
@@ -180,7 +185,7 @@ def styles(
     """
     if decimal or not measures:
         return {measure.name: Style(decimal or ".") for measure in measures}
-    counts = _evidence(connection, table, measures)
+    counts = _evidence(connection, table, measures, digits)
     points, commas = (sum(count[index] for count in counts.values()) for index in (0, 1))
     found = {measure.name: _style(measure, counts[measure.name], points, commas) for measure in measures}
     grouped = any(counts[measure.name][2] for measure in measures if measure.kind == "count")
@@ -207,17 +212,20 @@ def _lookalike(connection: DuckDBPyConnection, table: str, name: str) -> str:
 
 
 def _evidence(
-    connection: DuckDBPyConnection, table: str, measures: Sequence[Measure]
+    connection: DuckDBPyConnection, table: str, measures: Sequence[Measure], digits: Collection[str]
 ) -> dict[str, tuple[int, ...]]:
     """Per column: values that fit a point only, a comma only, either, and bare thousands."""
-    kinds = ("|".join(_POINT), "|".join(_COMMA), _EITHER, _BARE)
-    parts = [
-        f"count(*) FILTER (regexp_full_match(n_{measure.name}, '{kind}'))"
-        for measure in measures
-        for kind in kinds
-    ]
+    parts = [part for item in measures for part in _signs_of(f"n_{item.name}", item.cell in digits)]
     found = connection.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchall()[0]
     return {measure.name: tuple(found[4 * index : 4 * index + 4]) for index, measure in enumerate(measures)}
+
+
+def _signs_of(column: str, digits: bool) -> list[str]:
+    """SQL of the four counts of a column; one of digits alone can only hold bare thousands."""
+    if digits:
+        return ["0", "0", "0", f"count(*) FILTER (length({column}) >= 4)"]
+    kinds = ("|".join(_POINT), "|".join(_COMMA), _EITHER, _BARE)
+    return [f"count(*) FILTER (regexp_full_match({column}, '{kind}'))" for kind in kinds]
 
 
 def _style(measure: Measure, count: tuple[int, ...], points: int, commas: int) -> Style:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from workbench.schema import GRAINS, TABLES
 from workbench.sources.facts import Facts
-from workbench.store import parquet
-from workbench.store.changes import Change, Slice, literal, predicate, same
+from workbench.store import parquet, pointer
+from workbench.store.changes import Change, Slice, among, literal, predicate, same
+from workbench.store.writer import IMPORT
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,10 +85,10 @@ def _step(store: Store, table: str, facts: Facts, former: Sequence[str]) -> Plan
         rows = facts.tables[table]
         if len(facts.slices) > 1:
             rows = _of_account(rows, part.account)
-        stays, goes, missing = _sorted(table, _old(store, table, part, former), rows, part)
-        changes.append(Change(table, _joined(rows, stays), part))
-        replaced, kept, vanished = replaced + len(goes), kept + len(stays), vanished + missing
-        gone |= {name for name in goes["import_id"].to_pylist() if name}
+        old = _sorted(store, table, part, former, rows)
+        changes.append(Change(table, rows, part, old.gone))
+        replaced, kept, vanished = replaced + old.replaced, kept + old.kept, vanished + old.vanished
+        gone |= {name for name in old.gone if name}
     return Plan(tuple(changes), replaced, kept, vanished, tuple(gone))
 
 
@@ -123,10 +124,7 @@ def _removals(store: Store, table: str, former: Sequence[str]) -> tuple[list[Cha
             row["start"],
             row["end_"],
         )
-        rest = store.query(
-            f"SELECT * FROM {table} WHERE {predicate(table, part)} AND import_id NOT IN ({ids})"
-        )
-        changes.append(Change(table, rest, part))
+        changes.append(Change(table, TABLES[table].arrow().empty_table(), part, tuple(former)))
         count += row["n"]
     return changes, count
 
@@ -136,44 +134,48 @@ def _window(table: str) -> tuple[str, str]:
 
 
 def _of_account(rows: pa.Table | Path, account: str | None) -> pa.Table | Path:
+    """The rows of one account; those of a folder in another folder beside it."""
     import pyarrow.compute as pc
 
-    if isinstance(rows, Path):
-        return _made_from(rows, f"SELECT * FROM new WHERE {same('account', account)}")
-    column = rows["account"]
-    return rows.filter(pc.is_null(column) if account is None else pc.equal(column, account))
+    if not isinstance(rows, Path):
+        column = rows["account"]
+        return rows.filter(pc.is_null(column) if account is None else pc.equal(column, account))
+    made = rows.with_name(f"{rows.name}-{len(list(rows.parent.iterdir()))}")
+    with parquet.connect() as connection:
+        parquet.name_rows(connection, "new", rows)
+        own = f"SELECT * FROM new WHERE {same('account', account)}"
+        parquet.write(connection, own, made, TABLES["performance"].names, empty=True)
+    return made
 
 
-def _old(store: Store, table: str, part: Slice, former: Sequence[str]) -> pa.Table:
-    """Rows of other imports in a slice."""
+def _sorted(store: Store, table: str, part: Slice, former: Sequence[str], new: pa.Table | Path) -> Plan:
+    """Which imports lose their rows in a slice, and how many rows and ad objects go or stay.
+
+    The rows are only counted: a slice may hold more of them than memory does.
+    """
     if table not in store.tables:
-        return TABLES[table].arrow().empty_table()
-    ids = ", ".join(literal(name) for name in former)
-    other = f" AND coalesce(import_id, '') NOT IN ({ids})" if ids else ""
-    return store.query(f"SELECT * FROM {table} WHERE {predicate(table, part)}{other}")
-
-
-def _sorted(table: str, old: pa.Table, new: pa.Table | Path, part: Slice) -> tuple[pa.Table, pa.Table, int]:
-    """Old rows that stay, old rows that go, and how many ad objects go with them for good."""
-    if not len(old):
-        return old, old, 0
+        return Plan(())
     key, ids = _object(table, part.grain)
     with parquet.connect() as connection:
-        parquet.name_rows(connection, "old", old)
-        parquet.name_rows(connection, "new", new)
-        replaced = f"""
-SELECT import_id FROM (SELECT *, {key} AS object FROM old) AS o
-GROUP BY import_id
-HAVING (bool_or(object IN (SELECT {key} FROM new))
-  OR bool_or({ids} IS NULL) IS DISTINCT FROM (SELECT bool_or({ids} IS NULL) FROM new))
+        pinned = parquet.select(store.path, table, pointer.read(store.path).tables.get(table))
+        other = f"{predicate(table, part)} AND NOT ({among(IMPORT, former)})"
+        columns = f"*, {IMPORT} AS import, {key} AS object, {ids} AS named"
+        connection.execute(f"CREATE TEMP VIEW old AS SELECT {columns} FROM ({pinned}) WHERE {other}")
+        parquet.name_rows(connection, "rows_", new)
+        connection.execute(f"CREATE TEMP VIEW new AS SELECT *, {key} AS object, {ids} AS named FROM rows_")
+        losing = f"""
+SELECT import FROM old GROUP BY import
+HAVING (bool_or(object IN (SELECT object FROM new))
+  OR bool_or(named IS NULL) IS DISTINCT FROM (SELECT bool_or(named IS NULL) FROM new))
   AND NOT ({_beside(table)})"""
-        chosen = f"coalesce(import_id, '') IN (SELECT coalesce(import_id, '') FROM ({replaced}))"
-        stays = connection.sql(f"SELECT * FROM old WHERE NOT ({chosen})").to_arrow_table()
-        goes = connection.sql(f"SELECT * FROM old WHERE {chosen}").to_arrow_table()
-        missing = connection.execute(
-            f"SELECT count(DISTINCT {key}) FROM old WHERE {chosen} AND {key} NOT IN (SELECT {key} FROM new)"
-        ).fetchall()[0][0]
-    return stays, goes, missing
+        gone = tuple(name for (name,) in connection.execute(f"{losing} ORDER BY import").fetchall())
+        goes = among("import", gone)
+        counts = connection.execute(
+            f"SELECT count(*) FILTER ({goes}), count(*) FILTER (NOT {goes}), count(DISTINCT object) "
+            f"FILTER ({goes} AND object NOT IN (SELECT object FROM new)) FROM old"
+        ).fetchall()[0]
+    replaced, kept, vanished = counts
+    return Plan((), replaced, kept, vanished, gone)
 
 
 def _beside(table: str) -> str:
@@ -202,29 +204,6 @@ def _object(table: str, grain: str) -> tuple[str, str]:
         else []
     )
     return f"concat_ws('|', {', '.join(parts)})", f"{levels[-1]}_id"
-
-
-def _joined(new: pa.Table | Path, stays: pa.Table) -> pa.Table | Path:
-    import pyarrow as pa
-
-    if isinstance(new, Path):
-        return (
-            _made_from(new, "SELECT * FROM new UNION ALL BY NAME SELECT * FROM stays", stays)
-            if len(stays)
-            else new
-        )
-    return pa.concat_tables([new, stays.cast(new.schema)]) if len(stays) else new
-
-
-def _made_from(file: Path, query: str, stays: pa.Table | None = None) -> Path:
-    """Another file of rows beside one, from SQL over `new` (the file's rows) and `stays`."""
-    made = file.with_stem(f"{file.stem}-{len(list(file.parent.iterdir()))}")
-    with parquet.connect() as connection:
-        parquet.name_rows(connection, "new", file)
-        if stays is not None:
-            parquet.name_rows(connection, "stays", stays)
-        connection.execute(f"COPY ({query}) TO {parquet.text(str(made))} (FORMAT parquet)")
-    return made
 
 
 def _whole(store: Store, import_id: str, facts: Facts) -> bool:

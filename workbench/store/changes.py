@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -65,13 +65,17 @@ class Change:
     Attributes:
         table: Canonical table, or an own one.
         rows: Rows with the table's columns; missing columns are null. Many facts may be a Parquet file with
-            exactly these columns instead.
+            exactly these columns instead; or a folder of such files, made by `parquet.write`, which move into
+            that of the table.
         replace: A slice, keys, `"all"`, or None to append.
+        imports: Of a slice, the ids of the imports whose rows are replaced, an empty one for rows without;
+            None: all rows of the slice.
     """
 
     table: str
     rows: pa.Table | Path
     replace: Slice | Keys | Literal["all"] | None = None
+    imports: tuple[str, ...] | None = None
 
 
 def checked(changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -80,7 +84,7 @@ def checked(changes: Sequence[Change]) -> tuple[Change, ...]:
     Raises:
         StoreError: naming the table and column that does not fit.
     """
-    return tuple(Change(change.table, _rows(change), change.replace) for change in changes)
+    return tuple(replace(change, rows=_rows(change)) for change in changes)
 
 
 def fit(table: str, rows: pa.Table) -> pa.Table:
@@ -188,7 +192,9 @@ def _file(change: Change, file: Path) -> Path:
     """A Parquet file that its writer has already cast; what Arrow rows would be checked for."""
     import pyarrow.parquet as pq
 
-    if change.table not in FACTS or _types(pq.read_schema(file)) != _types(TABLES[change.table].arrow()):
+    schemas = [pq.read_schema(path) for path in (sorted(file.glob("*.parquet")) if file.is_dir() else [file])]
+    wanted = _types(TABLES[change.table].arrow())
+    if change.table not in FACTS or any(_types(schema) != wanted for schema in schemas):
         raise StoreError(
             f"The file does not have exactly the columns of facts in table {change.table!r}.",
             "Cast its rows first, or pass an Arrow table.",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from workbench.schema import TABLES
 from workbench.store.pointer import File, Pinned
@@ -48,6 +49,11 @@ def connect() -> Any:
     return connection
 
 
+def on_disk(connection: Any, file: Path) -> None:
+    """Let tables that are made from now on be kept compressed in a file, instead of in memory."""
+    connection.execute(f"ATTACH {text(str(file))} AS kept; USE kept")
+
+
 def _spill() -> Path:
     """A folder of its own for what does not fit into memory, which only this user may open.
 
@@ -56,7 +62,6 @@ def _spill() -> Path:
     """
     import getpass
     import tempfile
-    from uuid import uuid4
 
     parent = Path(tempfile.gettempdir(), f"workbench-duckdb-{getpass.getuser()}")
     parent.mkdir(mode=0o700, exist_ok=True)
@@ -108,7 +113,16 @@ def holding(connection: Any, folder: Path, pinned: Pinned, condition: str) -> se
     return {Path(path).name for (path,) in connection.execute(found).fetchall()}
 
 
-def write(connection: Any, rows: str, folder: Path, columns: Sequence[str], empty: bool) -> list[File]:
+def in_order(connection: Any, rows: str, column: str) -> bool:
+    """Whether the rows of a SELECT come in order of a column already."""
+    before = f"SELECT {column} AS now, lag({column}) OVER () AS before FROM ({rows})"
+    found = connection.execute(f"SELECT count(*) FILTER (now < before) FROM ({before})").fetchall()
+    return not found[0][0]
+
+
+def write(
+    connection: Any, rows: str, folder: Path, columns: Sequence[str], empty: bool, ordered: bool = False
+) -> list[File]:
     """Write the rows of a SELECT into new files of a table, ordered by day: a period reads few row groups.
 
     Args:
@@ -117,6 +131,7 @@ def write(connection: Any, rows: str, folder: Path, columns: Sequence[str], empt
         folder: Folder of the table.
         columns: Names of its columns.
         empty: Whether a file without rows is kept, because it alone knows the columns' types.
+        ordered: Whether the rows come in that order.
 
     Returns:
         The files.
@@ -126,7 +141,7 @@ def write(connection: Any, rows: str, folder: Path, columns: Sequence[str], empt
         f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {ROW_GROUP}, FILE_SIZE_BYTES {FILE_BYTES}, "
         "APPEND true, FILENAME_PATTERN 'part-{uuid}', RETURN_STATS true"
     )
-    order = "ORDER BY local_date" if "local_date" in columns else ""
+    order = "ORDER BY local_date" if "local_date" in columns and not ordered else ""
     written = connection.execute(
         f"COPY (SELECT * FROM ({rows}) {order}) TO {text(str(folder))} ({options})"
     ).fetchall()
@@ -137,13 +152,38 @@ def write(connection: Any, rows: str, folder: Path, columns: Sequence[str], empt
     return [file for file in files if file.rows or empty]
 
 
+def adopt(files: Path, folder: Path) -> list[File]:
+    """Move files that `write` made elsewhere into the folder of a table."""
+    import shutil
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        _found(Path(shutil.move(file, folder / f"part-{uuid4()}.parquet")))
+        for file in sorted(files.glob("*.parquet"))
+    ]
+
+
+def _found(path: Path) -> File:
+    """What the footer of a data file says of it."""
+    import pyarrow.parquet as pq
+
+    footer = pq.read_metadata(path)
+    names = [footer.schema.column(place).name for place in range(footer.num_columns)]
+    days: list[date] = []
+    if "local_date" in names:
+        groups = (footer.row_group(number) for number in range(footer.num_row_groups))
+        told = [group.column(names.index("local_date")).statistics for group in groups]
+        days = [day for item in told if item and item.has_min_max for day in (item.min, item.max)]
+    first, last = (min(days), max(days)) if days else (None, None)
+    return File(path.name, footer.num_rows, path.stat().st_size, first, last)
+
+
 def name_rows(connection: Any, name: str, rows: pa.Table | Path) -> None:
-    """Let SQL call an Arrow table, or a Parquet file of rows, by a name."""
+    """Let SQL call an Arrow table, a Parquet file of rows or a folder of such files by a name."""
     connection.execute(f"DROP VIEW IF EXISTS {name}")
     if isinstance(rows, Path):
-        connection.execute(
-            f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet({text(_escaped(str(rows)))})"
-        )
+        place = _escaped(str(rows)) + ("/*.parquet" if rows.is_dir() else "")
+        connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet({text(place)})")
     else:
         connection.register(name, rows)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from workbench.store import history
 
 CUSTOMER = "customer_id"
+OF_ORDERS = ("order_lines",)
+"""Tables that know their customer by way of the transaction."""
 DELIVERY = ("performance", "performance_hourly", "conversions", "reach", "targets")
 
 
@@ -59,6 +61,9 @@ class Part(Store):
                 "Ask it without a segment, or filter by channel, campaign, region or audience.",
             )
         table = self._whole.table(name)
+        if name in OF_ORDERS:
+            orders = self.table("transactions").select(kept_="transaction_id")
+            return table.semi_join(orders, table.transaction_id == orders.kept_)
         personal = CUSTOMER in (TABLES[name].names if name in TABLES else table.columns)
         return self._of_customers(table) if personal else table
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from workbench import settings as settings_
 from workbench.errors import StoreError, unknown
@@ -73,6 +74,11 @@ class Store:
     def written_at(self) -> datetime | None:
         """UTC instant at which the pinned version was written; None for an empty workspace."""
         return datetime.fromisoformat(self._version.written_at) if self._version.written_at else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where a day of this workspace begins: UTC where no time zone is set."""
+        return ZoneInfo(self.settings.timezone or "UTC")
 
     @property
     def whole(self) -> Store:

@@ -122,9 +122,12 @@ class Transaction:
         return empty.schema
 
     def rows(self, name: str, rows: pa.Table | Path, replace: str | None) -> None:
-        """Write Arrow rows or a file of rows; `replace` is SQL of what they replace, `"all"`, or None."""
-        parquet.name_rows(self.connection, INCOMING, rows)
+        """Write Arrow rows or files of rows; `replace` is SQL of what they replace, `"all"`, or None."""
         schema = TABLES[name].arrow() if isinstance(rows, Path) else rows.schema
+        if isinstance(rows, Path) and rows.is_dir():
+            self.write(name, [], schema, replace, rows)
+            return
+        parquet.name_rows(self.connection, INCOMING, rows)
         self.write(name, [f"SELECT * FROM {INCOMING}"], schema, replace)
         self.connection.execute(f"DROP VIEW {INCOMING}")
 
@@ -163,8 +166,18 @@ class Transaction:
         ]
         self.write(ROLLUP, selects, TABLES[ROLLUP].arrow(), "all" if windows is None else where)
 
-    def write(self, name: str, selects: Sequence[str], schema: pa.Schema, replace: str | None) -> None:
-        """Write the rows of SELECTs; `replace` is SQL of what they replace, `"all"`, or None."""
+    def write(
+        self,
+        name: str,
+        selects: Sequence[str],
+        schema: pa.Schema,
+        replace: str | None,
+        adopted: Path | None = None,
+    ) -> None:
+        """Write the rows of SELECTs; `replace` is SQL of what they replace, `"all"`, or None.
+
+        `adopted` is a folder of finished files, which move into that of the table.
+        """
         base = None if replace == "all" else self.tables.get(name)
         condition = replace if base and replace else "false"
         gone = self._rewritten(name, base, condition)
@@ -172,7 +185,7 @@ class Transaction:
             rest = _only(base, gone)
             kept = parquet.select(self.root, name, rest)
             selects = [f"SELECT * FROM ({kept}) WHERE ({condition}) IS NOT TRUE", *selects]
-        self._hold(name, base, schema, self._files(name, selects, schema), gone)
+        self._hold(name, base, schema, self._files(name, selects, schema, adopted), gone)
 
     def revert(self, name: str, pinned: Pinned | None) -> None:
         """Give a table the files again that it had in an older version, which are all still there."""
@@ -240,12 +253,15 @@ class Transaction:
         columns = tuple(dict.fromkeys((*(base.columns if base else ()), *come)))
         self.tables[name] = Pinned(base.version if base else -1, columns, (*kept, *files))
 
-    def _files(self, name: str, selects: Sequence[str], schema: pa.Schema) -> list[File]:
-        """Write new files, and know them even where the write fails half-way."""
+    def _files(
+        self, name: str, selects: Sequence[str], schema: pa.Schema, adopted: Path | None = None
+    ) -> list[File]:
+        """Write or move new files, and know them even where that fails half-way."""
         folder, own = workspace.table_folder(self.root, name), name not in TABLES
         there = set(folder.glob("*.parquet"))
         try:
-            return [
+            moved = parquet.adopt(adopted, folder) if adopted else []
+            return moved + [
                 file
                 for rows in selects
                 for file in parquet.write(self.connection, rows, folder, schema.names, empty=own)

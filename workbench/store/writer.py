@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from filelock import FileLock
 
+IMPORT = "coalesce(import_id, '')"
+"""SQL of a row's import, empty where it has none."""
+
 
 def commit(
     root: Path,
@@ -54,7 +57,10 @@ def commit(
 
 def _replaced(change: Change) -> str | None:
     if isinstance(change.replace, Slice):
-        return rules.predicate(change.table, change.replace)
+        part = rules.predicate(change.table, change.replace)
+        if change.imports is None:
+            return part
+        return f"{part} AND {rules.among(IMPORT, change.imports)}"
     if isinstance(change.replace, Keys):
         return rules.keyed(change.replace, transaction.INCOMING)
     return change.replace

@@ -96,6 +96,9 @@ class Scene:
         return text(f"shell.{key}", self.lang, **values)
 
 
+NOTHING = Region(Html('<i hidden class="wb-none"></i>'))
+"""A region that takes no place now."""
+
 Draw = Callable[[Scene], Region]
 Layout = Callable[..., Html]
 """(region, element="div", **attributes) → the place of a region in the page."""

@@ -34,6 +34,9 @@ SHAPES = {
     "incrementality": ("say", "two"),
     "attribution": ("say", "three", "two"),
     "segments": ("two", "two"),
+    "customer_value": ("say", "five", "two"),
+    "interactions": ("say", "three", "one", "two"),
+    "customer_card": ("say", "five", "two"),
     "data": ("say", "two"),
 }
 """App → the rows of boxes that hold its place while it opens: a sentence, key figures, cards."""

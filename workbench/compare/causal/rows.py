@@ -62,7 +62,6 @@ def did(grid: Grid, wish: Wish, spend: float | None, value: float | None) -> Fou
     found = differences.effect(grid)
     error, freedom = _errors(grid, found, wish.errors or "CR2")
     known = Difference(found.value, error, freedom, found.influence, found.lent)
-    low, high = known.limits(wish.level)
     mean, own = differences.observed(grid)
     cells = _cells(grid)
     return Found(
@@ -72,11 +71,7 @@ def did(grid: Grid, wish: Wish, spend: float | None, value: float | None) -> Fou
         n_control=int((~grid.treated).sum()),
         mean=mean,
         effect=found.value,
-        error=error,
-        freedom=freedom,
-        low=low,
-        high=high,
-        p=known.p,
+        **_judged(known, wish.level),
         lift=_lift(mean, own, known, wish.level),
         checks=(
             checks.trends(grid, known),
@@ -87,6 +82,12 @@ def did(grid: Grid, wish: Wish, spend: float | None, value: float | None) -> Fou
         money=_did_money(grid, known, cells, spend, value, wish.level),
         details={"events": events(grid, wish.level), "series": control_series(grid)},
     )
+
+
+def _judged(found: Difference | series.Interrupted, level: float) -> dict[str, Any]:
+    """Error, interval and p-value of an estimate."""
+    low, high = found.limits(level)
+    return {"error": found.error, "freedom": found.freedom, "low": low, "high": high, "p": found.p}
 
 
 def _errors(grid: Grid, found: Difference, errors: str) -> tuple[float, float]:
@@ -255,7 +256,6 @@ def its(grid: Grid, wish: Wish, spend: float | None, value: float | None) -> Fou
         )
     values = treated.outcome.mean(axis=0)
     found = series.interrupted(values, start, wish.season, wish.slope, wish.errors or "ar1")
-    low, high = found.limits(wish.level)
     mean = float(values[start:].mean())
     times = len(values) - start
     apart = grid.only(~grid.treated).units
@@ -266,12 +266,8 @@ def its(grid: Grid, wish: Wish, spend: float | None, value: float | None) -> Fou
         n_control=start,
         mean=mean,
         effect=found.effect,
-        error=found.error,
-        freedom=found.freedom,
-        low=low,
-        high=high,
-        p=found.p,
-        lift=_observed_lift(mean, found.effect, low, high),
+        **_judged(found, wish.level),
+        lift=_observed_lift(mean, found.effect, *found.limits(wish.level)),
         checks=(
             checks.memory(values, found, start, wish.season, wish.slope),
             checks.before(start, len(values)),
@@ -298,7 +294,6 @@ def holdout(grid: Grid, wish: Wish, spend: float | None, value: float | None) ->
     adjusted = after - _predicted(grid.outcome[:, :start], after, treated)
     piece = Piece(treated, ~treated, np.ones(1), 1.0)
     found = difference(adjusted[:, None], [piece])
-    low, high = found.limits(wish.level)
     mean = float(adjusted[treated].mean())
     own = np.where(treated, found.influence, 0.0)
     times = len(grid.times) - start
@@ -309,11 +304,7 @@ def holdout(grid: Grid, wish: Wish, spend: float | None, value: float | None) ->
         n_control=int((~treated).sum()),
         mean=mean,
         effect=found.value,
-        error=found.error,
-        freedom=found.freedom,
-        low=low,
-        high=high,
-        p=found.p,
+        **_judged(found, wish.level),
         lift=_lift(mean, own, found, wish.level),
         checks=(checks.balance(grid.outcome[:, :start], treated),) if start else (),
         money=_did_money(grid, found, int(treated.sum()) * times, spend, value, wish.level)

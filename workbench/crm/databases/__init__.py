@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from workbench.crm.databases.address import is_url
-from workbench.crm.databases.load import load_database
+from workbench.crm.databases.load import load_database, load_table
 
-__all__ = ["is_url", "load_database"]
+__all__ = ["is_url", "load_database", "load_table"]

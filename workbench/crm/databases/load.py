@@ -76,8 +76,27 @@ def load_database(
         PrivacyError: for a key that is missing or wrong.
         StoreError: when the data cannot be written; nothing changes then.
     """
-    address = parse(url, what, watermark)
-    request = checked(Request(timezone=timezone, currency=currency))
+    said = Request(mapping=mapping, timezone=timezone, currency=currency)
+    return load_table(store, url, said, table, watermark, full, dry_run, what)
+
+
+def load_table(
+    store: Store,
+    url: str,
+    said: Request,
+    table: str | None,
+    watermark: str,
+    full: bool,
+    dry_run: bool,
+    what: str = "",
+) -> ImportReview:
+    """Do what `load_database` does, as one request asks.
+
+    Raises:
+        InputError, MissingExtraError, PrivacyError, StoreError: as `load_database`.
+    """
+    address, mapping = parse(url, what, watermark), said.mapping
+    request = checked(said.without(["mapping"]))
     store.refresh()
     lang = store.settings.lang
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:

@@ -22,10 +22,12 @@ class Members(Segmentation):
     Attributes:
         said: The rule in words, by language.
         everybody: Customers on that day, members or not.
+        columns: Measures and traits of customers that the rule decides by.
     """
 
     said: Mapping[str, str]
     everybody: int
+    columns: frozenset[str] = frozenset()
 
     def profile(self, lang: str = "en") -> pd.DataFrame:
         """One row: `segment, name, label, size, share` of all customers, `sentence`."""

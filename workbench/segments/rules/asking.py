@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
 from workbench.schema import NO_CURRENCY
-from workbench.segments.rules import consents, preview, shelf
+from workbench.segments.rules import consents, preview, rests, shelf
 from workbench.segments.rules.answers import Members, Size
 from workbench.segments.rules.clock import Clock, clock
 from workbench.segments.rules.compared import MICROS
 from workbench.segments.rules.compiling import Compiled, compiled
 from workbench.segments.rules.features import Feature, joined
 from workbench.segments.rules.nodes import Node
-from workbench.segments.rules.resolving import Resolver, currencies
+from workbench.segments.rules.resolving import Resolver, currencies, opened
 from workbench.segments.rules.rows import CUSTOMER
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def members(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | No
         sql=store.sql(question),
         said=_said(rule, store),
         everybody=int(store.query(total)["n"][0].as_py()),
+        columns=rests.columns(opened(rule.tree, shelf.lookup(store))),
     )
 
 

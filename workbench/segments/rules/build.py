@@ -8,7 +8,9 @@ from typing import Any
 
 from workbench.segments.rules.check import checked
 from workbench.segments.rules.nodes import In, Node, Tagged, Test
-from workbench.segments.rules.operands import Behaviour, Condition, Field, Operand, Rfm, Score
+from workbench.segments.rules.operands import OPERATORS, Behaviour, Condition, Field, Operand, Rfm, Score
+
+_OPERATORS = frozenset(word for words in OPERATORS.values() for word in words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +117,7 @@ def behaviour(
         within_days: Only the last days, that of the question included.
         currency: ISO 4217 code of a figure that is money; needed where a store has several.
         where: Columns of the source: one value, several, or an operator and a value:
-            `channel="search", kind=["click", "visit"], score=("<=", 6)`.
+            `channel="search", kind=["click", "visit"], product=("contains", "tea"), score=("<=", 6)`.
     """
     told = tuple(sorted((_condition(*item) for item in where.items()), key=lambda item: item.column))
     return Value(Behaviour(source, measure, column, within_days, told, currency))
@@ -177,11 +179,16 @@ def in_segment(segment: str) -> Node:
 
 
 def _condition(column: str, told: Any) -> Condition:
-    if isinstance(told, tuple) and len(told) == 2 and isinstance(told[0], str) and not told[0].isalnum():
-        return Condition(column, *told)
+    if isinstance(told, tuple) and len(told) == 2 and _is_operator(told[0]):
+        return Condition(column, told[0], _several(told[1]) if told[0] in ("in", "not_in") else told[1])
     if isinstance(told, list | set | frozenset | tuple):
         return Condition(column, "in", _several(told))
     return Condition(column, "==", told)
+
+
+def _is_operator(word: Any) -> bool:
+    """Whether the first of two is an operator, be it one that does not exist, and not a value."""
+    return isinstance(word, str) and (word in _OPERATORS or (bool(word) and not set(word) - set("<>=!~")))
 
 
 def _several(values: Any) -> Any:

@@ -13,6 +13,7 @@ from workbench.schema import TABLES
 from workbench.segments.cells import SEGMENTS
 from workbench.segments.rules.nodes import All, Either, In, Node, Not, Tagged, Test, children
 from workbench.segments.rules.operands import (
+    DAYLESS,
     FIELDS,
     FIGURES,
     MEASURES,
@@ -171,6 +172,12 @@ def _behaviour(of: Behaviour, path: str) -> Behaviour:
                 f"{of.source!r} has no figures, so there is no {of.measure}.", "Use count or days.", path
             )
         raise unknown(f"figure of {of.source}", of.column, source.numbers, where=f"{path}.column")
+    if of.measure == "days" and of.source in DAYLESS:
+        raise QuestionError(
+            f"Rows of {of.source!r} know an instant and no local day, so there is no number of days.",
+            "Use count.",
+            f"{path}.measure",
+        )
     if of.within_days is not None:
         _days(of.within_days, 1, f"{path}.within_days")
     where = tuple(_condition(item, of.source, f"{path}.where") for item in of.where)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from workbench.customers.lastday import last_day
 from workbench.customers.purchases import day_of
 from workbench.segments.rules.operands import PRESENCE
 
@@ -28,7 +29,7 @@ class Clock:
         as_of: Last day that counts.
         zone: Where a day of this workspace begins.
         is_now: Whether no day was asked for: what is state and not behaviour (tags, consent, who is a
-            customer) then counts as it stands, be it younger than the last day with an order.
+            customer) then counts as it stands, be it younger than that day.
     """
 
     as_of: dt.date
@@ -55,22 +56,15 @@ class Clock:
 
 
 def clock(store: Store, as_of: dt.date | str | None) -> Clock:
-    """The clock of a question; without a day, that of the last one with an order, else with any data.
+    """The clock of a question; without a day, the last one on which customers did anything, else today.
 
     Raises:
         QuestionError: for a day that is none.
     """
-    zone = ZoneInfo(store.settings.timezone or "UTC")
+    zone = store.zone
     if as_of is None:
-        return Clock(last_day(store), zone, is_now=True)
-    return Clock(day_of(as_of), zone)
-
-
-def last_day(store: Store) -> dt.date:
-    """Last day with a transaction, else with delivery, else today."""
-    asked = store.table("transactions").local_date.max().name("last").as_table()
-    found: dt.date | None = store.query(asked)["last"][0].as_py()
-    return found or store.as_of or dt.datetime.now(dt.UTC).date()
+        return Clock(last_day(store) or dt.datetime.now(zone).date(), zone, is_now=True)
+    return Clock(day_of(as_of, zone), zone)
 
 
 def compare(at: Clock, column: Any, op: str, value: Any) -> Any:

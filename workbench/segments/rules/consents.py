@@ -6,6 +6,7 @@ refusal wins. A standing refusal of every purpose, on this channel or on all, be
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import reduce
 from operator import and_
@@ -40,7 +41,7 @@ def allowed(store: Store, asked: Sequence[tuple[str, str]], at: Clock) -> Any:
         table[CUSTOMER].notnull(),
         table.granted.notnull(),
         table.time.notnull(),
-        at.stands(table.time.epoch_seconds()),
+        _decided(table.time.epoch_seconds(), at),
     )
     scopes = dict.fromkeys(scope for pair in asked for scope in _scopes(*pair))
     names = {scope: f"s{place}" for place, scope in enumerate(scopes)}
@@ -53,6 +54,11 @@ def allowed(store: Store, asked: Sequence[tuple[str, str]], at: Clock) -> Any:
     told = table.group_by(CUSTOMER).aggregate(**sums)
     may = {f"may{place}": _may(told, *pair, names) for place, pair in enumerate(asked)}
     return told.select(CUSTOMER, **may)
+
+
+def _decided(seconds: Any, at: Clock) -> Any:
+    """Whether a decision has been taken: one of tomorrow allows and forbids nothing yet."""
+    return seconds <= int(dt.datetime.now(dt.UTC).timestamp()) if at.is_now else at.seen(seconds)
 
 
 def _scopes(purpose: str, channel: str) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:

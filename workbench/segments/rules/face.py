@@ -108,7 +108,8 @@ def within(
     Args:
         store: The store.
         segment: A saved segment's name or id, a rule, an expression, or JSON values of a rule.
-        as_of: Day on which who is in it is decided; None: the last day with an order.
+        as_of: Day on which who is in it is decided; None: the last day on which customers did
+            anything.
         scores: Name of a table of scores → frame.
 
     Returns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.segments.rules import shelf
-from workbench.segments.rules.clock import last_day
+from workbench.segments.rules.clock import clock
 from workbench.segments.rules.operands import FIELDS, SOURCES
 from workbench.segments.rules.resolving import currencies
 from workbench.segments.rules.starting import Known
@@ -31,7 +31,7 @@ def known(store: Store) -> Known:
         values = _occurring(store, table, there)
         found |= {homes[table, column]: values[column] for column in there}
     several = tuple(currencies(store, "transactions"))
-    return Known(last_day(store), found, shelf.names(store), several if len(several) > 1 else ())
+    return Known(clock(store, None).as_of, found, shelf.names(store), several if len(several) > 1 else ())
 
 
 def _homes() -> dict[tuple[str, str], str]:

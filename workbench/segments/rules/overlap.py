@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 MOST = 30
+COLUMNS = ("customers", "segments")
+"""Columns of the combinations beside those of the segments."""
 
 
 def overlap(
@@ -32,7 +34,7 @@ def overlap(
     Args:
         store: The store.
         segments: 2 to 30: name → saved segment's name, rule or expression; or a list of names and rules.
-        as_of: Last day that counts; None: the last day with an order.
+        as_of: Last day that counts; None: the last day on which customers did anything.
         scores: Name of a table of scores → frame.
 
     Raises:
@@ -60,6 +62,11 @@ def _named(store: Store, segments: Mapping[str, Any] | Iterable[Any]) -> dict[st
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise QuestionError(f"Two segments are called {twice[0]!r}.", "Give a dict of names and segments.")
+    if taken := [name for name in names if name in COLUMNS]:
+        raise QuestionError(
+            f"A segment called {taken[0]!r} would stand in the column of that name.",
+            "Give a dict of other names and segments.",
+        )
     return dict(zip(names, rules, strict=True))
 
 

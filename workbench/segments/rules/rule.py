@@ -51,8 +51,8 @@ class Rule:
         Args:
             store: The store.
             as_of: Last day that counts, as a date or `YYYY-MM-DD`: later rows, tags and customers are not
-                seen. None: behaviour up to the last day with an order; tags, consent and customers as
-                they stand. Attributes are as the store has them.
+                seen. None: behaviour up to the last day on which any customer did something; tags,
+                consent and customers as they stand. Attributes are as the store has them.
             scores: Name of a table of scores → frame with `customer_id` and the scores.
 
         Returns:

@@ -11,6 +11,7 @@ from workbench.errors import QuestionError, unknown
 from workbench.segments.cells import SEGMENTS
 from workbench.segments.rules.nodes import In, Node, Tagged, Test
 from workbench.segments.rules.operands import (
+    DAYLESS,
     FIELDS,
     FIGURES,
     OPERATORS,
@@ -165,7 +166,8 @@ def with_condition(test: Test, column: str, part: str, words: str, known: Known)
 def measures(source: str) -> tuple[str, ...]:
     """What can be measured of a source, as `with_measure` takes it."""
     figures = tuple(f"{measure}:{column}" for column in SOURCES[source].numbers for measure in FIGURES)
-    return ("count", "days", *figures, "first", "last")
+    days = () if source in DAYLESS else ("days",)
+    return ("count", *days, *figures, "first", "last")
 
 
 def measure_of(of: Behaviour) -> str:

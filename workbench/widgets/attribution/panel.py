@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.tables.html import Html
+from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.attribution import regions as draw
 from workbench.widgets.attribution.state import AttributionState
@@ -73,17 +73,12 @@ class Attribution(Panel):
         """The page with a place for each region."""
         if self.untouched:
             return shell.blank(place)
-        card = {"element": "section", "class_": "wb-card"}
-        return join(
-            place("bar", "header", class_="wb-bar"),
-            tag(
-                "main",
-                place("title", class_="wb-title"),
-                tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
-                place("notice", class_="wb-notices", aria_live="polite"),
-                place("answer", "section", class_="wb-figures"),
-                tag("div", place("credits", **card), place("models", **card), class_="wb-two wb-tilted"),
-                tag("div", place("paths", **card), place("claims", **card), class_="wb-two wb-wider"),
-                place("definitions", "section", class_="wb-card wb-foot"),
-            ),
+        return parts.page(
+            place,
+            parts.tools(place),
+            parts.notice(place),
+            place("answer", "section", class_="wb-figures"),
+            parts.pair(place, "credits", "models", "wb-tilted"),
+            parts.pair(place, "paths", "claims", "wb-wider"),
+            parts.foot(place),
         )

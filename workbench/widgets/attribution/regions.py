@@ -18,6 +18,7 @@ from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.widgets import shell
 from workbench.widgets.attribution.state import FEWEST_DAYS, MOST_DAYS
+from workbench.widgets.parts import below, heading, kpi, table
 from workbench.widgets.scene import Region, Scene, figure
 
 COLOURS = 8
@@ -60,13 +61,13 @@ def answer(scene: Scene) -> Region:
     names = _names(scene)
     said = models.sentence(scene.lang, names, scene.state.model)
     cards = [
-        _card(scene.say("own"), formats.number(chosen.conversions, scene.lang), scene.say("own_about")),
-        _card(
+        kpi(scene.say("own"), formats.number(chosen.conversions, scene.lang), scene.say("own_about")),
+        kpi(
             scene.say("value"),
             formats.money(chosen.value, chosen.currency, scene.lang, short=True),
             scene.say("value_about"),
         ),
-        _card(
+        kpi(
             scene.say("untouched"),
             formats.number(chosen.direct, scene.lang),
             scene.say("untouched_about", share=formats.percent(chosen.direct_share, scene.lang, 1)),
@@ -88,17 +89,17 @@ def credits(scene: Scene) -> Region:
     order = scene.store.members(scene.state.by)[:COLOURS] if scene.state.by == "channel" else None
     chart = charts.credits(models, scene.state.model, scene.lang, scene.labels, order)
     model = models[scene.state.model].model
-    head = _head(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
-    about = _below(scene.say("credits_about"), model.about(scene.lang))
-    return Region(join(head, figure(scene, "credits", chart), about), {"credits": chart})
+    top = heading(scene.say("credits", model=model.label(scene.lang), dimension=_noun(scene)))
+    about = below(scene.say("credits_about"), model.about(scene.lang))
+    return Region(join(top, figure(scene, "credits", chart), about), {"credits": chart})
 
 
 def models(scene: Scene) -> Region:
     """Shares by every model, side by side."""
     found: Models = scene.answer("models")
-    table = found.published()
-    chosen = table[table.model == scene.state.model]
-    wide = table.pivot(index=found.by, columns="model", values="share")
+    rows = found.published()
+    chosen = rows[rows.model == scene.state.model]
+    wide = rows.pivot(index=found.by, columns="model", values="share")
     heads = [tag("th", shell.dimension(scene.state.by, scene), scope="col")]
     heads += [_model_head(scene, item.model) for item in found.answers]
     body = [
@@ -114,7 +115,7 @@ def models(scene: Scene) -> Region:
         for row in chosen.to_dict("records")
     ]
     caption = scene.say("models")
-    return Region(join(_head(caption), _table(caption, heads, body), _below(scene.say("models_about"))))
+    return Region(join(heading(caption), table(caption, heads, body), below(scene.say("models_about"))))
 
 
 def paths(scene: Scene) -> Region:
@@ -137,7 +138,7 @@ def paths(scene: Scene) -> Region:
         "paths_hidden", count=formats.number(found.hidden, scene.lang), people=found.least_people
     )
     caption = scene.say("paths")
-    return Region(join(_head(caption), _table(caption, heads, body), found.hidden and _below(hidden_)))
+    return Region(join(heading(caption), table(caption, heads, body), found.hidden and below(hidden_)))
 
 
 def claims(scene: Scene) -> Region:
@@ -157,7 +158,7 @@ def claims(scene: Scene) -> Region:
         for row in rows
     ]
     caption = scene.say("claims")
-    return Region(join(_head(caption), _table(caption, heads, body), _below(found.sentence(scene.lang))))
+    return Region(join(heading(caption), table(caption, heads, body), below(found.sentence(scene.lang))))
 
 
 def definitions(scene: Scene) -> Region:
@@ -182,36 +183,8 @@ def no_touches(scene: Scene) -> Region:
     return Region(tag("p", scene.say("no_touches"), class_="wb-notice wb-info", role="status"))
 
 
-def _card(name: str, value: str, about: str) -> Html:
-    return tag(
-        "section",
-        tag("h3", name),
-        tag("p", value, class_="wb-value"),
-        tag("p", about, class_="wb-quiet"),
-        class_="wb-card wb-kpi",
-    )
-
-
-def _head(words: str) -> Html:
-    return tag("div", tag("h2", words), class_="wb-head")
-
-
-def _below(*words: str) -> Html:
-    return tag("p", [tag("span", part) for part in words], class_="wb-below")
-
-
 def _heads(scene: Scene, *names: str) -> list[Html]:
     return [tag("th", scene.say(f"col_{name}"), scope="col") for name in names]
-
-
-def _table(caption: str, heads: list[Html], body: list[Html]) -> Html:
-    table = tag(
-        "table",
-        tag("caption", caption, class_="wb-hidden"),
-        tag("thead", tag("tr", heads)),
-        tag("tbody", body),
-    )
-    return tag("div", table, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)
 
 
 def _model_head(scene: Scene, model: Any) -> Html:

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from workbench.errors import unknown
 from workbench.metrics.dimensions import dimension
-from workbench.tables.html import Html, join, tag
-from workbench.widgets import period_shell, shell
+from workbench.tables.html import Html
+from workbench.widgets import parts, period_shell, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as draw
 from workbench.widgets.campaigns.state import CampaignsState
@@ -77,25 +77,15 @@ class Campaigns(Panel):
 
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
-        card = {"element": "section", "class_": "wb-card"}
-        return join(
-            place("bar", "header", class_="wb-bar"),
-            tag(
-                "main",
-                place("title", class_="wb-title"),
-                tag(
-                    "div",
-                    place("controls", class_="wb-controls"),
-                    place("filters", class_="wb-filters"),
-                    class_="wb-tools-row",
-                ),
-                place("notice", class_="wb-notices", aria_live="polite"),
-                place("kpis", "section", class_="wb-figures"),
-                tag("div", place("findings", **card), place("trend", **card), class_="wb-two"),
-                tag("div", place("breakdown", **card), place("members", **card), class_="wb-two wb-wider"),
-                tag("div", place("share", **card), place("heat", **card), class_="wb-two wb-flip"),
-                place("definitions", "section", class_="wb-card wb-foot"),
-            ),
+        return parts.page(
+            place,
+            parts.tools(place, filters=True),
+            parts.notice(place),
+            place("kpis", "section", class_="wb-figures"),
+            parts.pair(place, "findings", "trend"),
+            parts.pair(place, "breakdown", "members", "wb-wider"),
+            parts.pair(place, "share", "heat", "wb-flip"),
+            parts.foot(place),
         )
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:

@@ -14,6 +14,7 @@ from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import shell
 from workbench.widgets.campaigns.state import CampaignsState
+from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
 TREND_HEIGHT = 300
@@ -58,7 +59,10 @@ def kpis(scene: Scene) -> Region:
 def findings(scene: Scene) -> Region:
     """What changed, what shows it, and where one acts."""
     return Region(
-        join(_head(scene.say("findings")), tables.findings(scene.answer("findings"), scene.lang, scene.live))
+        join(
+            heading(scene.say("findings")),
+            tables.findings(scene.answer("findings"), scene.lang, scene.live),
+        )
     )
 
 
@@ -67,7 +71,7 @@ def trend(scene: Scene) -> Region:
     metric = _chosen(scene)
     chart = charts.trend(scene.answer("trend"), metric.id, scene.lang, scene.labels, height=TREND_HEIGHT)
     name = metric.label(scene.lang, short=True)
-    head = _head(scene.say("trend", metric=name), scene.live and _metric_choice(scene))
+    head = heading(scene.say("trend", metric=name), scene.live and _metric_choice(scene))
     return Region(join(head, figure(scene, "trend", chart)), {"trend": chart})
 
 
@@ -79,7 +83,7 @@ def breakdown(scene: Scene) -> Region:
     title = scene.say("by", dimension=_noun(scene))
     return Region(
         join(
-            _head(title, scene.live and _levels(scene)),
+            heading(title, scene.live and _levels(scene)),
             state.path and _path(scene),
             tables.breakdown(answer, _layout(scene, answer, limit), scene.lang),
             _foot(scene, shown, len(answer.table)),
@@ -94,7 +98,7 @@ def members(scene: Scene) -> Region:
     chart = charts.breakdown(answer, metric.id, scene.lang, scene.labels, _order(scene), SHOWN_ROWS, drill)
     name = metric.label(scene.lang, short=True)
     title = scene.say("compare_members", metric=name, dimension=_noun(scene))
-    return Region(join(_head(title), figure(scene, "members", chart)), {"members": chart})
+    return Region(join(heading(title), figure(scene, "members", chart)), {"members": chart})
 
 
 def share(scene: Scene) -> Region:
@@ -109,7 +113,7 @@ def share(scene: Scene) -> Region:
     kinds = [(kind, scene.say(f"share_{kind}")) for kind in ("pie", "bar")]
     choice = scene.live and toggle(scene.say("share_kind"), "share", state.share, kinds)
     title = scene.say("share", metric=metric.label(scene.lang, short=True))
-    return Region(join(_head(title, choice), figure(scene, "share", chart)), {"share": chart})
+    return Region(join(heading(title, choice), figure(scene, "share", chart)), {"share": chart})
 
 
 def heat(scene: Scene) -> Region:
@@ -118,7 +122,8 @@ def heat(scene: Scene) -> Region:
     chart = charts.heat(answer, scene.lang)
     title = scene.say("heat", metric=answer.metrics[0].label(scene.lang, short=scene.lang == "zh"))
     return Region(
-        join(_head(title), figure(scene, "heat", chart), _notes(answer, scene, HOUR_NOTES)), {"heat": chart}
+        join(heading(title), figure(scene, "heat", chart), _notes(answer, scene, HOUR_NOTES)),
+        {"heat": chart},
     )
 
 
@@ -138,10 +143,6 @@ def definitions(scene: Scene) -> Region:
 def _chosen(scene: Scene) -> Metric:
     metric: Metric = scene.store.metrics[scene.state.metric]
     return metric
-
-
-def _head(title: str, *extra: Any) -> Html:
-    return tag("div", tag("h2", title), *extra, class_="wb-head")
 
 
 def _metric_choice(scene: Scene) -> Html:

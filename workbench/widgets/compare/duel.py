@@ -11,6 +11,7 @@ from workbench.i18n import formats
 from workbench.tables.controls import button
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.compare.ranking import MEANINGS, chip, lift, shown
+from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
 METRICS = ("roas", "cpa", "cvr", "ctr", "aov")
@@ -19,7 +20,7 @@ METRICS = ("roas", "cpa", "cvr", "ctr", "aov")
 
 def duel(scene: Scene) -> Region:
     """Two chosen members in several metrics, or how to choose them."""
-    title = _head(scene.say("duel"), scene.live and scene.state.pair and _release(scene))
+    title = heading(scene.say("duel"), scene.live and scene.state.pair and _release(scene))
     if "duel" not in scene.found:
         return Region(join(title, tag("p", scene.say("duel_none"), class_="wb-quiet")))
     answer: Comparison = scene.answer("duel")
@@ -45,15 +46,11 @@ def funnel(scene: Scene) -> Region:
     steps = tag("div", table, class_="wb-scroll", tabindex="0")
     return Region(
         join(
-            _head(scene.say("funnel", member=name)),
+            heading(scene.say("funnel", member=name)),
             tag("p", answer.sentence(scene.lang), class_="wb-say"),
             tag("div", _sums(answer, scene), steps, class_="wb-beside"),
         )
     )
-
-
-def _head(title: str, *extra: Any) -> Html:
-    return tag("div", tag("h2", title), *extra, class_="wb-head")
 
 
 def _release(scene: Scene) -> Html:

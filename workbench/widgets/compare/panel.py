@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from workbench.metrics.dimensions import UNKNOWN
-from workbench.tables.html import Html, join, tag
-from workbench.widgets import period_shell, shell
+from workbench.tables.html import Html
+from workbench.widgets import parts, period_shell, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.compare import duel, ranking, wear
 from workbench.widgets.compare.state import PAIR, CompareState
@@ -86,27 +86,15 @@ class Compare(Panel):
 
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
-        card = {"element": "section", "class_": "wb-card"}
-        return join(
-            place("bar", "header", class_="wb-bar"),
-            tag(
-                "main",
-                place("title", class_="wb-title"),
-                tag(
-                    "div",
-                    place("controls", class_="wb-controls"),
-                    place("filters", class_="wb-filters"),
-                    class_="wb-tools-row",
-                ),
-                place("choices", class_="wb-controls"),
-                place("notice", class_="wb-notices", aria_live="polite"),
-                place("verdict", **card),
-                tag("div", place("members", **card), place("forest", **card), class_="wb-two wb-wider"),
-                place("duel", **card),
-                place("funnel", **card),
-                place("fatigue", **card),
-                place("definitions", "section", class_="wb-card wb-foot"),
-            ),
+        return parts.page(
+            place,
+            parts.tools(place, filters=True),
+            place("choices", class_="wb-controls"),
+            parts.notice(place),
+            parts.card(place, "verdict"),
+            parts.pair(place, "members", "forest", "wb-wider"),
+            *(parts.card(place, name) for name in ("duel", "funnel", "fatigue")),
+            parts.foot(place),
         )
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:

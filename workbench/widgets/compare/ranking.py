@@ -11,8 +11,9 @@ from workbench.i18n import formats
 from workbench.tables.controls import button, checks, menu, select
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.widgets import parts, shell
 from workbench.widgets.compare.state import AGES, ALIKE, BY, CORRECTIONS, ratios
+from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
 SHOWN = 12
@@ -51,14 +52,7 @@ def choices(scene: Scene) -> Region:
 def verdict(scene: Scene) -> Region:
     """The conclusion, and what must be known to believe it."""
     answer: Comparison = scene.answer("ranking")
-    lines = [tag("li", item.sentence(scene.lang)) for item in answer.warnings if item.status != "info"]
-    return Region(
-        join(
-            tag("h2", scene.say("verdict"), class_="wb-hidden"),
-            tag("p", answer.sentence(scene.lang), class_="wb-verdict"),
-            tag("ul", lines, class_="wb-notes") if lines else None,
-        )
-    )
+    return Region(parts.verdict(scene, answer, (item for item in answer.warnings if item.status != "info")))
 
 
 def forest(scene: Scene) -> Region:
@@ -72,7 +66,7 @@ def forest(scene: Scene) -> Region:
         select=scene.live,
     )
     title = scene.say("forest", metric=_label(scene))
-    return Region(join(_head(title), figure(scene, "forest", chart)), {"forest": chart})
+    return Region(join(heading(title), figure(scene, "forest", chart)), {"forest": chart})
 
 
 def members(scene: Scene) -> Region:
@@ -88,7 +82,7 @@ def members(scene: Scene) -> Region:
     hint = scene.live and tag("span", scene.say("pick_hint"))
     return Region(
         join(
-            _head(scene.say("ranked", dimension=noun(scene))),
+            heading(scene.say("ranked", dimension=noun(scene))),
             tag("div", table, class_="wb-scroll", tabindex="0"),
             tag("p", _foot(scene, len(found), len(answer.table)), hint, class_="wb-below"),
         )
@@ -133,10 +127,6 @@ def _listed(answer: Comparison, scene: Scene) -> list[dict[Any, Any]]:
         return rows
     known = [row for row in rows if row["verdict"] != "few"]
     return [*known[:FIRST], *known[FIRST:][-LAST:]]
-
-
-def _head(title: str, *extra: Any) -> Html:
-    return tag("div", tag("h2", title), *extra, class_="wb-head")
 
 
 def _label(scene: Scene) -> str:

@@ -7,11 +7,12 @@ from functools import cache
 from workbench.crm import tables
 from workbench.sources.profile import GENERIC, profiles
 from workbench.sources.words import FACTOR
+from workbench.tables.blocks import head
 from workbench.tables.controls import Choice, select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.desk import Item
-from workbench.widgets.data.words import NOTHING, head, platform, table
-from workbench.widgets.scene import Region, Scene
+from workbench.widgets.data.words import platform, table
+from workbench.widgets.scene import NOTHING, Region, Scene
 
 _REPORT = ("source", "goal", "account", "timezone", "currency", "unit", "date_order", "decimal")
 _SHEET = ("timezone", "currency", "date_order", "decimal")

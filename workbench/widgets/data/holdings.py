@@ -7,19 +7,10 @@ from typing import Any
 
 from workbench.i18n import formats
 from workbench.quality import Item
+from workbench.tables.blocks import grid, head
 from workbench.tables.html import Html, join, tag
-from workbench.widgets.data.words import (
-    MARKS,
-    badge,
-    count,
-    days,
-    grid,
-    head,
-    moment,
-    nothing,
-    platform,
-    table,
-)
+from workbench.widgets.data.advice import advice
+from workbench.widgets.data.words import MARKS, badge, count, days, moment, nothing, platform, table
 from workbench.widgets.scene import Region, Scene
 
 SHOWN = 12
@@ -69,7 +60,7 @@ def guide(scene: Scene) -> Region:
 
 def _item(scene: Scene, item: Item) -> Html:
     look, mark = MARKS[item.status]
-    action = item.action(scene.lang)
+    action = advice(scene, item.finding, here=False) or item.action(scene.lang)
     return tag(
         "li",
         tag("span", mark, class_=f"wb-mark wb-{look}", aria_hidden="true"),

@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.tables.blocks import grid, head
 from workbench.tables.controls import button
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.review import figures, findings
-from workbench.widgets.data.words import (
-    NOTHING,
-    badge,
-    count,
-    days,
-    grid,
-    head,
-    moment,
-    nothing,
-    platform,
-    table,
-)
-from workbench.widgets.scene import Region, Scene
+from workbench.widgets.data.words import badge, count, days, moment, nothing, platform, table
+from workbench.widgets.scene import NOTHING, Region, Scene
 
 SHOWN = 8
 """Imports before `show all`."""

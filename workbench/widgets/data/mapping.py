@@ -5,11 +5,12 @@ from __future__ import annotations
 from workbench.crm.draft import needs
 from workbench.i18n import formats
 from workbench.sources.mapping import Suggested
+from workbench.tables.blocks import grid, head
 from workbench.tables.controls import Choice, button, select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.desk import Item
-from workbench.widgets.data.words import NOTHING, column, grid, head, listed
-from workbench.widgets.scene import Region, Scene
+from workbench.widgets.data.words import column, listed
+from workbench.widgets.scene import NOTHING, Region, Scene
 
 MAYBE = 0.8
 """Confidence under which a suggested column asks to be looked at."""

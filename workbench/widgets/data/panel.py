@@ -11,6 +11,7 @@ from workbench import data
 from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.i18n.errors import told
+from workbench.settings import lets
 from workbench.sources.listing import Listing
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import shell
@@ -58,8 +59,7 @@ class Data(Panel):
         if self.store.is_past:
             return False
         chosen = self.store.settings
-        allowed = "off" if chosen.uploads == "auto" and chosen.public_url else chosen.uploads
-        return not under_voila() or allowed != "off"
+        return not under_voila() or lets(chosen.uploads, chosen)
 
     def questions(self) -> dict[str, Ask]:
         """The ledger, one review of it, the tables, the freshness, what speaks against the data."""

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.crm.draft import ASKED_BY
 from workbench.data import ImportReview
 from workbench.i18n import text
 from workbench.sources.review import Finding
+from workbench.tables.blocks import grid, head
 from workbench.tables.controls import button, check
 from workbench.tables.html import Html, join, tag
+from workbench.widgets.data.advice import advice
 from workbench.widgets.data.desk import Item
-from workbench.widgets.data.words import (
-    MARKS,
-    NOTHING,
-    badge,
-    count,
-    days,
-    grid,
-    head,
-    listed,
-    platform,
-    table,
-)
-from workbench.widgets.scene import Region, Scene
+from workbench.widgets.data.words import MARKS, badge, count, days, platform, table
+from workbench.widgets.scene import NOTHING, Region, Scene
 
 SHOWN_ROWS = 20
 SHOWN_LINES = 12
 LONGEST_RAW = 160
-_ABOUT_COLUMNS = (
-    "guessed_mapping", "no_date_column", "no_metrics", "unread_fact", "twice", "shared_header",
-    "other_meaning", "crm.lacks",
-)  # fmt: skip
 
 
 def review(scene: Scene, item: Item | None) -> Region:
@@ -93,7 +79,7 @@ def findings(scene: Scene, found: ImportReview, here: bool = False) -> Html:
     Args:
         scene: What is drawn from.
         found: The review.
-        here: Whether one acts on this page; otherwise the advice is the one for code.
+        here: Whether the file is open, with its controls beside the review.
     """
     order = {"FAIL": 0, "REVIEW": 1, "PASS": 2}
     ranked = sorted(found.findings, key=lambda item: order[item.status])
@@ -102,7 +88,7 @@ def findings(scene: Scene, found: ImportReview, here: bool = False) -> Html:
 
 def _finding(scene: Scene, item: Finding, here: bool) -> Html:
     sentence, action = item.told(scene.lang)
-    advice = (_on_this_page(scene, item) if here else "") or action
+    advised = advice(scene, item, here) or action
     look, mark = MARKS[item.status]
     shown = ", ".join(map(str, item.lines[:SHOWN_LINES]))
     lines = f"{shown} …" if len(item.lines) > SHOWN_LINES else shown
@@ -112,20 +98,10 @@ def _finding(scene: Scene, item: Finding, here: bool) -> Html:
         tag(
             "div",
             tag("p", sentence, class_="wb-say" if item.status != "PASS" else None),
-            bool(advice) and tag("p", advice, class_="wb-ev"),
+            bool(advised) and tag("p", advised, class_="wb-ev"),
             bool(lines) and tag("p", text("sources.lines", scene.lang, lines=lines), class_="wb-ev"),
         ),
     )
-
-
-def _on_this_page(scene: Scene, item: Finding) -> str:
-    """What to do about a finding with the controls beside it."""
-    if item.code in _ABOUT_COLUMNS:
-        return scene.say("do_columns")
-    asked = {**ASKED_BY, "goal": (*ASKED_BY["goal"], "goal")}  # a goal that is known can be another one, too
-    names = [name for name, codes in asked.items() if item.code in codes]
-    fields = listed((scene.say(f"field_{name}") for name in names), scene)
-    return scene.say("do_field", fields=fields) if names else ""
 
 
 def _working(scene: Scene, item: Item) -> Html:

@@ -8,11 +8,9 @@ from typing import Any
 
 from workbench.i18n import formats, text, texts
 from workbench.sources.profile import profiles
+from workbench.tables.blocks import head
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Region, Scene
-
-NOTHING = Region(Html('<i hidden class="wb-none"></i>'))
-"""A region that takes no place now."""
 
 MARKS = {"PASS": ("good", "✓"), "REVIEW": ("warn", "◆"), "FAIL": ("bad", "✕")}
 """Status → look and sign, which never leave it to the colour alone."""
@@ -74,40 +72,6 @@ def days(first: dt.date | None, last: dt.date | None, scene: Scene) -> str:
 def count(value: Any, scene: Scene) -> str:
     """A number of rows."""
     return formats.number(value, scene.lang)
-
-
-def grid(caption: str, head: list[str], rows: list[list[Any]], kinds: str = "") -> Html:
-    """A table that scrolls inside its card; `kinds` has an `n` for each column of numbers.
-
-    Args:
-        caption: What a screen reader says of it.
-        head: Headings.
-        rows: Cells; the first one names the row.
-        kinds: One letter a column, `n` for numbers, `t` for texts.
-    """
-    letters = kinds[: len(head)].ljust(len(head), "t")
-    looks = ["wb-left" if kind == "t" else None for kind in letters]
-    titles = [tag("th", words, scope="col", class_=look) for words, look in zip(head, looks, strict=True)]
-    body = [
-        tag(
-            "tr",
-            tag("th", row[0], scope="row"),
-            [tag("td", cell, class_=look) for cell, look in zip(row[1:], looks[1:], strict=True)],
-        )
-        for row in rows
-    ]
-    inner = tag(
-        "table",
-        tag("caption", caption, class_="wb-hidden"),
-        tag("thead", tag("tr", titles)),
-        tag("tbody", body),
-    )
-    return tag("div", inner, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)
-
-
-def head(title: str, *extra: Any, as_is: bool = False) -> Html:
-    """The heading of a card; the name of a file stands as it is."""
-    return tag("div", tag("h2", title, class_="wb-as-is" if as_is else None), *extra, class_="wb-head")
 
 
 def listed(names: Iterable[str], scene: Scene) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.tables.html import Html, tag
+from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.experiment import controls
 from workbench.widgets.experiment import regions as draw
@@ -86,25 +86,19 @@ class Experiment(Panel):
 
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
-        card = {"element": "section", "class_": "wb-card"}
-        first = (place("title", class_="wb-title"), place("notice", class_="wb-notices", aria_live="polite"))
         if not self.state.trials:
-            return join(place("bar", "header", class_="wb-bar"), tag("main", *first, place("verdict")))
-        return join(
-            place("bar", "header", class_="wb-bar"),
-            tag(
-                "main",
-                first[0],
-                tag("div", place("controls", class_="wb-controls"), class_="wb-tools-row"),
-                first[1],
-                tag("div", tag("div", place("verdict", **card), place("effects", **card), class_="wb-stack"),
-                    place("health", **card), class_="wb-two"),
-                place("table", **card),
-                tag("div", place("segments", **card), place("looks", **card), class_="wb-two"),
-                place("plan", **card),
-                place("notes", "section", class_="wb-card wb-foot"),
-            ),
-        )  # fmt: skip
+            return parts.page(place, parts.notice(place), place("verdict"))
+        first = (parts.card(place, "verdict"), parts.card(place, "effects"))
+        return parts.page(
+            place,
+            parts.tools(place),
+            parts.notice(place),
+            tag("div", tag("div", *first, class_="wb-stack"), parts.card(place, "health"), class_="wb-two"),
+            parts.card(place, "table"),
+            parts.pair(place, "segments", "looks"),
+            parts.card(place, "plan"),
+            parts.foot(place, "notes"),
+        )
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """Choosing a look by its row."""

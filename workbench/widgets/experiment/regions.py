@@ -15,6 +15,7 @@ from workbench.tables.controls import button, select, slider
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.experiment.controls import arm_label
 from workbench.widgets.experiment.state import LEAST_LIFT, MOST_LIFT, OUTCOMES, POWERS
+from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
 _MARKS = {"bad": "✕", "warn": "!", "info": "i", "good": "✓"}
@@ -30,7 +31,7 @@ def verdict(scene: Scene) -> Region:
     answer: Comparison = scene.answer("effects")
     spoken = Verdict(*(_named(scene, part) for part in answer.verdict.parts))
     parts = [tag("li", part.sentence(scene.lang), class_=f"wb-{part.status}") for part in spoken.parts]
-    return Region(join(_head(scene.say("verdict")), tag("ul", parts, class_="wb-answer")))
+    return Region(join(heading(scene.say("verdict")), tag("ul", parts, class_="wb-answer")))
 
 
 def health(scene: Scene) -> Region:
@@ -45,7 +46,7 @@ def health(scene: Scene) -> Region:
             if item.code != "srm"]  # fmt: skip
     if not any(item.status in ("bad", "warn") for item in answer.warnings if item.code != "srm"):
         said = [_check(scene, "good", scene.say("no_warnings")), *said]
-    return Region(join(_head(scene.say("health")), tag("ul", checks, said, class_="wb-health")))
+    return Region(join(heading(scene.say("health")), tag("ul", checks, said, class_="wb-health")))
 
 
 def effects(scene: Scene) -> Region:
@@ -55,7 +56,7 @@ def effects(scene: Scene) -> Region:
     several = len({row["arm"] for row in rows}) > 1
     drawn = [_effect(scene, answer, row, _metric(scene, row, several), row["metric"]) for row in rows]
     chart = charts.forest(drawn, scene.lang, title=scene.say("lift_axis"), level=answer.level)
-    return Region(join(_head(scene.say("effects")), figure(scene, "effects", chart)), {"effects": chart})
+    return Region(join(heading(scene.say("effects")), figure(scene, "effects", chart)), {"effects": chart})
 
 
 def table(scene: Scene) -> Region:
@@ -66,7 +67,7 @@ def table(scene: Scene) -> Region:
     body = [_row(scene, answer, row) for row in records(answer.table)]
     caption = tag("caption", scene.say("table"), class_="wb-hidden")
     shown = tag("table", caption, tag("thead", head), tag("tbody", body))
-    return Region(join(_head(scene.say("table")), tag("div", shown, class_="wb-scroll", tabindex="0")))
+    return Region(join(heading(scene.say("table")), tag("div", shown, class_="wb-scroll", tabindex="0")))
 
 
 def segments(scene: Scene) -> Region:
@@ -80,7 +81,7 @@ def segments(scene: Scene) -> Region:
     name = metric_words(state.metric).shown(scene.lang)
     still = scene.say("segments_of", metric=name, attribute=_attribute(scene, state.by))
     moves = scene.live and tag("span", _metrics(scene), _attributes(scene))
-    head = _head(scene.say("segments") if scene.live else still, moves)
+    head = heading(scene.say("segments") if scene.live else still, moves)
     foot = tag("p", answer.sentence(scene.lang), class_="wb-below")
     return Region(join(head, figure(scene, "segments", chart), foot), {"segments": chart})
 
@@ -111,7 +112,7 @@ def looks(scene: Scene) -> Region:
         "p", answer.sentence(scene.lang), " ", scene.live and scene.say("looks_hint"), class_="wb-below"
     )
     return Region(
-        join(_head(scene.say("looks", metric=name)), hint, figure(scene, "looks", chart), foot),
+        join(heading(scene.say("looks", metric=name)), hint, figure(scene, "looks", chart), foot),
         {"looks": chart},
     )
 
@@ -142,7 +143,7 @@ def plan(scene: Scene) -> Region:
     sentence = tag("p", answer.sentence(scene.lang), class_="wb-said")
     asked = tag("div", moves, sentence)
     both = tag("div", asked, tag("div", shown, class_="wb-scroll"), class_="wb-beside")
-    return Region(join(_head(scene.say("plan")), both))
+    return Region(join(heading(scene.say("plan")), both))
 
 
 def notes(scene: Scene) -> Region:
@@ -162,13 +163,11 @@ def notes(scene: Scene) -> Region:
     method = " · ".join([*said, f"code {answer.code_version}"])
     return Region(
         join(
-            _head(scene.say("notes")), tag("dl", rows, class_="wb-defs"), tag("p", method, class_="wb-below")
+            heading(scene.say("notes")),
+            tag("dl", rows, class_="wb-defs"),
+            tag("p", method, class_="wb-below"),
         )
     )
-
-
-def _head(title: str, *extra: Any) -> Html:
-    return tag("div", tag("h2", title), *extra, class_="wb-head")
 
 
 def _named(scene: Scene, remark: Remark) -> Remark:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.tables.html import Html
+from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.incrementality import regions as draw
 from workbench.widgets.incrementality.state import IncrementalityState
@@ -58,19 +58,14 @@ class Incrementality(Panel):
 
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
-        card = {"element": "section", "class_": "wb-card"}
-        return join(
-            place("bar", "header", class_="wb-bar"),
-            tag(
-                "main",
-                place("title", class_="wb-title"),
-                place("choices", class_="wb-controls"),
-                place("notice", class_="wb-notices", aria_live="polite"),
-                place("verdict", **card),
-                tag("div", place("series", **card), place("checks", **card), class_="wb-two wb-wider"),
-                place("beside", **card),
-                place("definitions", "section", class_="wb-card wb-foot"),
-            ),
+        return parts.page(
+            place,
+            place("choices", class_="wb-controls"),
+            parts.notice(place),
+            parts.card(place, "verdict"),
+            parts.pair(place, "series", "checks", "wb-wider"),
+            parts.card(place, "beside"),
+            parts.foot(place),
         )
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from workbench import charts
 from workbench.compare import Comparison, Remark
@@ -11,8 +10,11 @@ from workbench.i18n import formats
 from workbench.tables.controls import checks as boxes
 from workbench.tables.controls import menu, select
 from workbench.tables.grid import shown_member
-from workbench.tables.html import Html, join, tag
+from workbench.tables.html import join, tag
+from workbench.widgets import parts
+from workbench.widgets.dates import day_menu
 from workbench.widgets.incrementality.state import BEFORE, METHODS
+from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
 MARKS = {"PASS": ("✓", "wb-good"), "REVIEW": ("!", "wb-warn"), "FAIL": ("×", "wb-bad")}
@@ -34,8 +36,7 @@ def choices(scene: Scene) -> Region:
     return Region(
         join(
             menu(_treated(scene), treated, name="treated"),
-            _date("start", scene),
-            _date("end", scene),
+            *(day_menu(key, _on(key, scene), scene.say(key), scene) for key in ("start", "end")),
             select(scene.say("metric"), "metric", state.metric, metrics, "wb-strong"),
             select(scene.say("method"), "method", state.method, methods),
             select(scene.say("before"), "before", state.before, lengths),
@@ -46,14 +47,7 @@ def choices(scene: Scene) -> Region:
 def verdict(scene: Scene) -> Region:
     """The effect in a sentence, and what must be known to believe it."""
     answer: Comparison = scene.answer("effect")
-    lines = [tag("li", item.sentence(scene.lang)) for item in answer.warnings]
-    return Region(
-        join(
-            tag("h2", scene.say("verdict"), class_="wb-hidden"),
-            tag("p", answer.sentence(scene.lang), class_="wb-verdict"),
-            tag("ul", lines, class_="wb-notes") if lines else None,
-        )
-    )
+    return Region(parts.verdict(scene, answer, answer.warnings))
 
 
 def series(scene: Scene) -> Region:
@@ -64,7 +58,7 @@ def series(scene: Scene) -> Region:
     title = scene.say("series", metric=metric.label(scene.lang, short=True))
     note = scene.say("series_about", start=formats.date(answer.details["start"], scene.lang))
     return Region(
-        join(_head(title), figure(scene, "series", chart), tag("p", note, class_="wb-below")),
+        join(heading(title), figure(scene, "series", chart), tag("p", note, class_="wb-below")),
         {"series": chart},
     )
 
@@ -80,7 +74,7 @@ def checks(scene: Scene) -> Region:
         )
         for item in answer.details["checks"]
     ]
-    return Region(join(_head(scene.say("checks")), tag("ul", items, class_="wb-find")))
+    return Region(join(heading(scene.say("checks")), tag("ul", items, class_="wb-find")))
 
 
 def beside(scene: Scene) -> Region:
@@ -90,7 +84,7 @@ def beside(scene: Scene) -> Region:
         return _placebos(answer, scene)
     if "events" in answer.details:
         return _events(answer, scene)
-    return Region(join(_head(scene.say("its")), tag("p", scene.say("its_about"), class_="wb-quiet")))
+    return Region(join(heading(scene.say("its")), tag("p", scene.say("its_about"), class_="wb-quiet")))
 
 
 def definitions(scene: Scene) -> Region:
@@ -106,16 +100,19 @@ def definitions(scene: Scene) -> Region:
 
 def _placebos(answer: Comparison, scene: Scene) -> Region:
     """The treated among the regions where nothing happened."""
+    first, *rest = answer.details["placebos"].to_dict("records")
+    better = scene.store.metrics[scene.state.metric].better
     rows = [
-        charts.Effect(
-            row["unit"], _unit(row["unit"], scene), row["ratio"], meaning="better" if at == 0 else "noise"
-        )
-        for at, row in enumerate(answer.details["placebos"].to_dict("records"))
+        charts.Effect(row["unit"], _unit(row["unit"], scene), row["ratio"], meaning=meaning)
+        for row, meaning in [
+            (first, charts.sided(first["ratio"], first["ratio"], better)),
+            *((row, "noise") for row in rest),
+        ]
     ]
     chart = charts.forest(rows[:SHOWN], scene.lang, unit="number", title=scene.say("ratio"))
     about = tag("p", scene.say("placebos_about"), class_="wb-below")
     return Region(
-        join(_head(scene.say("placebos")), figure(scene, "beside", chart), about), {"beside": chart}
+        join(heading(scene.say("placebos")), figure(scene, "beside", chart), about), {"beside": chart}
     )
 
 
@@ -125,16 +122,15 @@ def _events(answer: Comparison, scene: Scene) -> Region:
     unit = "points" if metric.unit == "percent" else metric.unit
     rows = [
         charts.Effect(str(at), scene.say("days_since", first=row["first"], last=row["last"]),
-                      row["effect"], row["low"], row["high"], _meaning(row))
+                      row["effect"], row["low"], row["high"],
+                      charts.sided(row["low"], row["high"], metric.better))
         for at, row in enumerate(answer.details["events"].to_dict("records"))
     ]  # fmt: skip
     chart = charts.forest(rows, scene.lang, unit=unit, currency=answer.currency)
     about = tag("p", scene.say("events_about"), class_="wb-below")
-    return Region(join(_head(scene.say("events")), figure(scene, "beside", chart), about), {"beside": chart})
-
-
-def _meaning(row: dict[Any, Any]) -> Any:
-    return "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "noise"
+    return Region(
+        join(heading(scene.say("events")), figure(scene, "beside", chart), about), {"beside": chart}
+    )
 
 
 def _named(found: Remark, scene: Scene) -> Remark:
@@ -157,22 +153,6 @@ def _treated(scene: Scene) -> str:
     return scene.say("treated", names=names)
 
 
-def _date(key: str, scene: Scene) -> Html:
-    form = tag(
-        "form",
-        tag(
-            "label", scene.say(key), tag("input", type="date", value=getattr(scene.state, key), required=True)
-        ),
-        tag("button", scene.shell("apply"), type="submit", class_="wb-btn wb-main"),
-        class_="wb-line",
-        data_act="set",
-        data_key=key,
-        # the page clears a form that joins nothing
-        data_join="..",
-    )
-    return menu(_on(key, scene), form, name=key)
-
-
 def _on(key: str, scene: Scene) -> str:
     """The first or last day in words."""
     day = dt.date.fromisoformat(getattr(scene.state, key))
@@ -182,7 +162,3 @@ def _on(key: str, scene: Scene) -> str:
 def _in_words(scene: Scene) -> str:
     days = [_on(key, scene) for key in ("start", "end")]
     return " · ".join([_treated(scene), *days, scene.say(f"method_{scene.state.method}")])
-
-
-def _head(title: str, *extra: Any) -> Html:
-    return tag("div", tag("h2", title), *extra, class_="wb-head")

@@ -1,0 +1,239 @@
+"""A frame of periods, of whatever library, checked and turned into arrays; one sentence for what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.errors import InputError, QuestionError, WorkbenchError, unknown
+from workbench.response.data import Data
+from workbench.response.saturation import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEWEST = 8
+"""Periods under which nothing can be told."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Columns of a frame by role.
+
+    Attributes:
+        spend: One a channel. outcome: What is to be explained; empty: a frame without one.
+        time: First day of each period. region: Empty: one whole.
+        others: Controls, holidays and price.
+        population: Size of each region; empty: its outcome says it.
+        value: Column with the value of one unit of the outcome; empty: none.
+    """
+
+    spend: tuple[str, ...]
+    outcome: str
+    time: str
+    region: str = ""
+    others: tuple[str, ...] = ()
+    population: str = ""
+    value: str = ""
+
+    def numbers(self) -> tuple[str, ...]:
+        """Columns that hold numbers."""
+        more = (name for name in (self.outcome, self.population, self.value) if name)
+        return tuple(dict.fromkeys((*self.spend, *self.others, *more)))
+
+
+def whole(frame: Any) -> pd.DataFrame:
+    """A pandas copy of a frame of pandas, Polars, Arrow or Ibis.
+
+    Raises:
+        InputError: for what is no table, or has no row.
+    """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        frame = frame.collect() if hasattr(frame, "collect") else frame
+        if not hasattr(frame, "to_pandas"):
+            raise InputError(
+                f"The periods are a {type(frame).__name__}, which is no table.",
+                "Give a frame with one row a period (and region).",
+            )
+        frame = frame.to_pandas()
+    if frame.empty:
+        raise InputError("The frame has no row.", "Give one row a period (and region).")
+    table: pd.DataFrame = frame.reset_index(drop=True)
+    return table
+
+
+def names(parameter: str, given: Any) -> tuple[str, ...]:
+    """One name or several as a tuple, each once.
+
+    Raises:
+        QuestionError: for what is no name, or one named twice.
+    """
+    found = (given,) if isinstance(given, str) else () if given is None else given
+    if isinstance(found, Mapping) or not isinstance(found, Sequence | tuple | list):
+        raise QuestionError(f"{parameter}={given!r} is no list of columns.", "Write the columns' names.")
+    for name in found:
+        if not isinstance(name, str):
+            raise QuestionError(f"{name!r} in `{parameter}` is no name.", "Write names as text.")
+        if list(found).count(name) > 1:
+            raise QuestionError(f"Column {name!r} is named twice in `{parameter}`.", "Name each one once.")
+    return tuple(found)
+
+
+def read(frame: Any, asked: Names, value: float | None = None, fewest: int = FEWEST) -> Data:
+    """The arrays of a frame.
+
+    Args:
+        frame: One row a period (× region). asked: Its columns. value: Of one unit of the outcome.
+        fewest: Periods that it must have.
+
+    Raises:
+        InputError: for missing or broken columns, numbers, times and regions.
+    """
+    table = _table(whole(frame), asked)
+    times = np.unique(table["time"].to_numpy("datetime64[D]"))
+    _even(times, fewest)
+    regions = tuple(sorted(table["region"].unique())) if asked.region else ("",)
+    shape = (len(regions), len(times))
+    table = _complete(table, regions, times, asked)
+    array = {name: table[name].to_numpy(float).reshape(shape) for name in asked.numbers()}
+    outcome = array[asked.outcome] if asked.outcome else np.zeros(shape)
+    if asked.value:
+        value = float((array[asked.value] * np.abs(outcome)).sum() / max(np.abs(outcome).sum(), 1e-300))
+    return Data(
+        channels=asked.spend,
+        regions=regions,
+        times=times,
+        spend=np.stack([array[name] for name in asked.spend]),
+        outcome=outcome,
+        size=_sizes(array, asked, outcome),
+        columns={name: array[name] for name in asked.others},
+        season=np.ones(len(times)),
+        value=value,
+    )
+
+
+def _table(frame: pd.DataFrame, asked: Names) -> pd.DataFrame:
+    """The columns that are needed, times as days, numbers as numbers."""
+    import pandas as pd
+
+    wanted = (asked.time, *((asked.region,) if asked.region else ()), *asked.numbers())
+    for name in wanted:
+        if name not in frame.columns:
+            raise unknown("column", name, map(str, frame.columns), InputError)
+    days = _days(frame[asked.time], asked.time)
+    found = {"time": days, "region": _regions(frame, asked) if asked.region else ""}
+    numbers = {name: _numbers(frame[name], name, days) for name in asked.numbers()}
+    for name in asked.spend:
+        below = numbers[name] < 0
+        if below.any():
+            raise _wrong(name, numbers[name][below].iloc[0], days[below].iloc[0], below=True)
+    return pd.DataFrame(found | numbers)
+
+
+def _days(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    import pandas as pd
+
+    try:
+        times = pd.to_datetime(column, format=None if column.dtype != object else "ISO8601")
+    except (ValueError, TypeError):
+        times = pd.to_datetime(column, errors="coerce")
+    if times.isna().any():
+        bad = column[times.isna()].iloc[0]
+        raise InputError(f"Column {name!r} holds {bad!r}, which is no day.", "Write days as YYYY-MM-DD.")
+    if getattr(times.dt, "tz", None) is not None:
+        times = times.dt.tz_localize(None)
+    return times.dt.normalize()
+
+
+def _regions(frame: pd.DataFrame, asked: Names) -> pd.Series[Any]:
+    column = frame[asked.region]
+    if column.isna().any():
+        row = int(np.argmax(column.isna().to_numpy())) + 1
+        raise InputError(
+            f"Row {row} names no region in column {asked.region!r}.", "Name it, or leave the row out."
+        )
+    return column.astype(str)
+
+
+def _numbers(column: pd.Series[Any], name: str, days: pd.Series[Any]) -> pd.Series[float]:
+    import pandas as pd
+
+    values = pd.to_numeric(column, errors="coerce").astype(float)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        first, day = column[bad].iloc[0], days[bad].iloc[0]
+        raise _wrong(name, first, day, below=False)
+    return values
+
+
+def _wrong(name: str, value: Any, day: Any, below: bool) -> WorkbenchError:
+    return InputError(
+        f"Column {name!r} is {value} on {day:%Y-%m-%d}.",
+        "Spend is 0 or more; correct that row." if below else "Give a number, 0 where there was none.",
+    )
+
+
+def _even(times: Any, fewest: int) -> None:
+    """Refuse too few periods and gaps; a month may have 28 to 31 days."""
+    if len(times) < fewest:
+        raise InputError(
+            f"There are {len(times)} periods, and from fewer than {fewest} nothing can be told.",
+            "Give more periods: two years of weeks tell most.",
+        )
+    if len(times) < 2:
+        return
+    apart = np.diff(times).astype(int)
+    usual = int(np.median(apart))
+    fine = (apart >= 28) & (apart <= 31) if 28 <= usual <= 31 else apart == usual
+    if not fine.all():
+        at = int(np.argmin(fine))
+        raise InputError(
+            f"After the period {times[at]} the next one is {times[at + 1]}, {apart[at]} days later; "
+            f"the others are {usual} days apart.",
+            "Add the periods that are missing, with 0 where nothing was spent.",
+        )
+
+
+def _complete(table: pd.DataFrame, regions: tuple[str, ...], times: Any, asked: Names) -> pd.DataFrame:
+    """One row a region and period, in that order."""
+    twice = table.duplicated(["region", "time"])
+    if twice.any():
+        row = table[twice].iloc[0]
+        raise InputError(
+            f"Period {row['time']:%Y-%m-%d} of region {row['region']!r} has several rows."
+            if asked.region
+            else f"Period {row['time']:%Y-%m-%d} has several rows.",
+            "Add the rows up." if asked.region else "Add the rows up, or name the column region=.",
+        )
+    table = table.sort_values(["region", "time"])
+    if len(table) != len(regions) * len(times):
+        have = table.groupby("region")["time"].nunique()
+        region = str(have.index[int(np.argmax(have.to_numpy() < len(times)))])
+        own = table.loc[table["region"] == region, "time"].to_numpy("datetime64[D]")
+        missing = np.setdiff1d(times, own)[0]
+        raise InputError(
+            f"Region {region!r} has no row for the period {missing}.",
+            "Add it, with 0 where nothing was spent, or leave the region out.",
+        )
+    return table
+
+
+def _sizes(array: dict[str, Floats], asked: Names, outcome: Floats) -> Floats:
+    """Size of each region with mean 1: its people, else its outcome."""
+    of = array[asked.population] if asked.population else np.abs(outcome)
+    size = of.mean(axis=1)
+    if len(size) == 1 or not asked.outcome:
+        return np.ones(len(size))
+    if (size <= 0).any():
+        raise InputError(
+            "A region's population is 0 throughout."
+            if asked.population
+            else "A region's outcome is 0 throughout.",
+            "Leave that region out.",
+        )
+    return np.asarray(size / size.mean())

@@ -1,0 +1,94 @@
+"""The Customer value panel: what customers will bring, who brings it, and how far to trust that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from workbench.customers.held import held
+from workbench.tables.html import Html
+from workbench.widgets import parts, shell
+from workbench.widgets.answers import Ask
+from workbench.widgets.customer_value import regions as draw
+from workbench.widgets.customer_value.state import EVERYBODY, HORIZONS, CustomerValueState
+from workbench.widgets.panel import Panel
+from workbench.widgets.scene import Draw, Layout
+
+
+class CustomerValue(Panel):
+    """Value by segment, who makes the money, who will order again, back-test, contracts.
+
+    Args:
+        store: The store.
+        settings: `horizon`, `as_of`, `segment`, `currency`, `lang`, `theme`.
+
+    Raises:
+        StateError: for an unknown setting or a value that is not allowed.
+    """
+
+    id: ClassVar[str] = "customer_value"
+    kind: ClassVar[type[CustomerValueState]] = CustomerValueState
+    lead: ClassVar[str] = "worth"
+    state: CustomerValueState
+
+    @property
+    def blank(self) -> bool:
+        """Whether the workspace has no orders of customers."""
+        return held(self.store).last is None
+
+    def questions(self) -> dict[str, Ask]:
+        """What customers will bring, how earlier forecasts did, and the contracts where there are some."""
+        state = self.state
+        if self.blank:
+            return {}
+        known: dict[str, Any] = {"as_of": state.as_of, "currency": state.currency}
+        worth = {"horizon_days": int(state.horizon)}
+        if state.segment != EVERYBODY:
+            worth["segment"] = state.segment
+        asked = {
+            "worth": Ask("segments.worth", {**known, **worth}),
+            "tested": Ask("customers.backtest", {**known, "horizon_days": HORIZONS[state.horizon]}),
+        }
+        if held(self.store).contracts:
+            asked["contracts"] = Ask("customers.fit_contracts", known)
+        return asked
+
+    def regions(self) -> Mapping[str, Draw]:
+        """How each region is drawn, in page order."""
+        if self.blank:
+            return {"bar": shell.bar, "notice": draw.no_orders}
+        return {
+            "bar": shell.bar,
+            "title": shell.title,
+            "controls": draw.controls,
+            "notice": shell.notice,
+            "answer": draw.answer,
+            "pareto": draw.pareto,
+            "chances": draw.chances,
+            "segments": draw.segments,
+            "trust": draw.trust,
+            "reliability": draw.reliability,
+            **({"survival": draw.survival} if held(self.store).contracts else {}),
+            "definitions": draw.definitions,
+        }
+
+    def draw(self, live: bool, dragging: bool = False) -> dict[str, Any]:
+        """Every region; a workspace without orders says so."""
+        if not self.blank:
+            return super().draw(live, dragging)
+        scene = self._scene(live, dragging)
+        return {name: self._drawn(name, region, scene) for name, region in self.regions().items()}
+
+    def layout(self, place: Layout) -> Html:
+        """The page with a place for each region."""
+        return parts.page(
+            place,
+            parts.tools(place),
+            parts.notice(place),
+            place("answer", "section", class_="wb-figures"),
+            parts.pair(place, "pareto", "chances"),
+            parts.card(place, "segments"),
+            parts.pair(place, "trust", "reliability"),
+            parts.card(place, "survival") if "survival" in self.regions() else None,
+            parts.foot(place),
+        )

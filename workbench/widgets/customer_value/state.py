@@ -1,0 +1,62 @@
+"""What the Customer value panel shows: how far ahead, known up to when, of whom, in which currency."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import MappingProxyType
+from typing import Any
+
+from workbench.customers.held import held
+from workbench.errors import unknown
+from workbench.schema import NO_CURRENCY
+from workbench.segments import SEGMENTS
+from workbench.widgets.state import State, one_of
+from workbench.widgets.traits import Setting, StateError, text_of
+
+HORIZONS = MappingProxyType({"30": 30, "90": 90, "180": 90, "365": 90})
+"""Days ahead → days of the windows of the back-test: long horizons leave too few windows to learn from."""
+
+EVERYBODY = "all"
+
+
+def day(state: Any, value: Any) -> str:
+    """Check a day on which orders were known."""
+    known = held(state.store)
+    try:
+        found = dt.date.fromisoformat(text_of(value))
+    except ValueError:
+        raise StateError(f"{value!r} is no day.", "Write it as 2026-10-04.") from None
+    if known.first and known.last and not known.first <= found <= known.last:
+        raise StateError(
+            f"{value} lies outside of the orders.", f"They go from {known.first} to {known.last}."
+        )
+    return found.isoformat()
+
+
+def latest(state: Any) -> str:
+    """The day of the last order."""
+    return (held(state.store).last or dt.datetime.now(dt.UTC).date()).isoformat()
+
+
+def currency(state: Any, value: Any) -> str:
+    """Check a currency of the orders."""
+    known = held(state.store).currencies or (NO_CURRENCY,)
+    if value not in known:
+        raise unknown("currency", value, known, StateError)
+    return str(value)
+
+
+def usual_currency(state: Any) -> str:
+    """The currency of most orders."""
+    return (held(state.store).currencies or (NO_CURRENCY,))[0]
+
+
+class CustomerValueState(State):
+    """State of the Customer value panel."""
+
+    horizon = Setting("365", one_of("horizon", tuple(HORIZONS)), "Days ahead: `30`, `90`, `180`, `365`.")
+    as_of = Setting(latest, day, "Last day that was known.")
+    segment = Setting(
+        EVERYBODY, one_of("segment", (EVERYBODY, *SEGMENTS)), "An RFM segment, such as `champions`, or `all`."
+    )
+    currency = Setting(usual_currency, currency, "Currency of the orders that count.")

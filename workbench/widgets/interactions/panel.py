@@ -1,0 +1,83 @@
+"""The Interactions panel: how customers are looked after, and what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from workbench.tables.html import Html
+from workbench.widgets import parts, shell
+from workbench.widgets.answers import Ask
+from workbench.widgets.interactions import regions as draw
+from workbench.widgets.interactions.state import InteractionsState
+from workbench.widgets.panel import Panel
+from workbench.widgets.period import NO_COMPARISON
+from workbench.widgets.scene import Draw, Layout, Region, Scene
+
+
+class Interactions(Panel):
+    """Answer and solution times, complaints, reactions to promotions, days since the last contact.
+
+    Args:
+        store: The store.
+        settings: `period`, `compare`, `by`, `lang`, `theme`.
+
+    Raises:
+        StateError: for an unknown setting or a value that is not allowed.
+    """
+
+    id: ClassVar[str] = "interactions"
+    kind: ClassVar[type[InteractionsState]] = InteractionsState
+    state: InteractionsState
+
+    @property
+    def blank(self) -> bool:
+        """Never: a workspace without delivery may have contacts."""
+        return False
+
+    def questions(self) -> dict[str, Ask]:
+        """The report; nothing where there are no interactions."""
+        state = self.state
+        if "interactions" not in self.store.tables:
+            return {}
+        past = "" if state.compare == NO_COMPARISON else state.compare
+        asked: dict[str, Any] = {"period": state.period, "compare": past}
+        if state.by:
+            asked["by"] = state.by
+        return {"report": Ask("customers.interactions", asked)}
+
+    def regions(self) -> Mapping[str, Draw]:
+        """How each region is drawn, in page order."""
+        if not self.questions():
+            return {"bar": shell.bar, "notice": draw.no_contacts}
+        return {
+            "bar": shell.bar,
+            "title": _title,
+            "controls": draw.controls,
+            "notice": shell.notice,
+            "answer": draw.answer,
+            "times": draw.times,
+            "reactions": draw.reactions,
+            "contact_days": draw.contact_days,
+            "complaints": draw.complaints,
+            "definitions": draw.definitions,
+        }
+
+    def layout(self, place: Layout) -> Html:
+        """The page with a place for each region."""
+        if not self.questions():
+            return shell.blank(place)
+        return parts.page(
+            place,
+            parts.tools(place),
+            parts.notice(place),
+            place("answer", "section", class_="wb-figures"),
+            parts.card(place, "times"),
+            parts.pair(place, "reactions", "contact_days"),
+            parts.card(place, "complaints"),
+            parts.foot(place),
+        )
+
+
+def _title(scene: Scene) -> Region:
+    return shell.title(scene, draw.days(scene), actions=("undo", "reset", "share", "views", "code", "help"))
