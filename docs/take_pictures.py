@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
@@ -29,6 +30,7 @@ GUIDE = {
     "data": SHOWN,
     "experiment": SHOWN[:1],
     "incrementality": SHOWN[:1],
+    "segments": SHOWN,
     "interactions": SHOWN,
 }
 """App → the pictures of it that README and guide show."""
@@ -52,7 +54,8 @@ def take(folder: Path, kinds: Mapping[str, tuple[tuple[str, str, int], ...]]) ->
         AssertionError: when a page was not clean: a failed or foreign request, an error of a script.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with live.running_app() as app, live.chromium() as launched:
+    saved = _saved_segments("segments" in kinds)
+    with saved, live.running_app() as app, live.chromium() as launched:
         return [_one(app, launched, folder, name, *kind) for name, each in kinds.items() for kind in each]
 
 
@@ -91,7 +94,38 @@ def _with_a_file(page: live.Page) -> None:
     page.wait_for_selector(".wb-verdict", timeout=60_000)
 
 
-FIRST = {"data": _with_a_file}
+def _with_segments(page: live.Page) -> None:
+    """Show the Segments app with a saved segment open and one more condition."""
+    page.locator("[data-act=segment_view]").first.click()
+    page.locator("[data-region=builder] .wb-keep").wait_for()
+    page.locator("[data-region=builder] select[data-key='/add']").select_option("orders")
+    page.locator("[data-region=builder] [data-id='rule-1']").wait_for()
+    page.mouse.move(0, 0)
+    page.wait_for_function(DRAWN, timeout=60_000)
+
+
+@contextmanager
+def _saved_segments(wanted: bool) -> Iterator[None]:
+    """Two saved segments in the demo world, as long as pictures are taken."""
+    if not wanted:
+        yield
+        return
+    import workbench as wb
+
+    store, picked = wb.open("demo"), wb.segments.picked
+    rules = {"Regulars": ("champions", "loyal"), "Spring offer": ("champions", "potential", "new")}
+    made = [
+        wb.segments.save(store, wb.segments.rule(picked(picks)), name, shared=True)
+        for name, picks in rules.items()
+    ]
+    try:
+        yield
+    finally:
+        for item in made:
+            wb.saved.trash(store.path, item)
+
+
+FIRST = {"data": _with_a_file, "segments": _with_segments}
 """App → what is done on its page before its picture."""
 
 

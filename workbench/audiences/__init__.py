@@ -11,6 +11,7 @@ from workbench.audiences.cap import Cap
 from workbench.audiences.formats import FORMATS, LEAST_PEOPLE, Format
 from workbench.audiences.gate import prepare
 from workbench.audiences.release import Release, export
+from workbench.audiences.segment import export_segment, of_segment
 
 __all__ = [
     "FORMATS",
@@ -22,5 +23,7 @@ __all__ = [
     "Held",
     "Release",
     "export",
+    "export_segment",
+    "of_segment",
     "prepare",
 ]

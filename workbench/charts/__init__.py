@@ -10,12 +10,14 @@ from workbench.charts.hours import heat
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
 from workbench.charts.moves import moves
+from workbench.charts.overlap import overlap
 from workbench.charts.pareto import pareto
 from workbench.charts.parts import share
 from workbench.charts.points import breakdown
 from workbench.charts.reliability import reliability
 from workbench.charts.responses import responses
 from workbench.charts.retention import retention
+from workbench.charts.rfm import rfm_map
 from workbench.charts.spark import sparkline
 from workbench.charts.survival import survival
 
@@ -32,10 +34,12 @@ __all__ = [
     "heat",
     "index_map",
     "moves",
+    "overlap",
     "pareto",
     "reliability",
     "responses",
     "retention",
+    "rfm_map",
     "share",
     "sided",
     "sparkline",

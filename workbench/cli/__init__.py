@@ -1,5 +1,6 @@
 """The command `workbench`: what the Python functions do, from a terminal."""
 
+from workbench.cli.audience import audience
 from workbench.cli.demo import demo
 from workbench.cli.group import Commands
 from workbench.cli.history import undo, versions
@@ -30,7 +31,7 @@ main = Commands(
     """,
     commands=[
         *(demo, import_, watch, rates, review, undo, versions, report, app, lab, new, saved),
-        *(forget, retain, key, audit),
+        *(audience, forget, retain, key, audit),
         *(backup, restore, compact, vacuum, upgrade, version),
     ],
 )

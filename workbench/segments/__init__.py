@@ -18,6 +18,8 @@ from workbench.segments.drifting import Drift, drift
 from workbench.segments.lookalikes import Lookalikes, lookalikes
 from workbench.segments.market import TargetMarket, target_market
 from workbench.segments.rfm import rfm
+from workbench.segments.rfm_drift import rfm_drift
+from workbench.segments.rfm_map import RfmMap, rfm_map
 from workbench.segments.rules.answers import Members, Overlap, Size
 from workbench.segments.rules.build import (
     answered,
@@ -35,8 +37,10 @@ from workbench.segments.rules.build import (
     spent,
     tagged,
 )
-from workbench.segments.rules.face import listed, load, save, within
+from workbench.segments.rules.face import as_rule, count, listed, load, save, size, within
+from workbench.segments.rules.occurring import known
 from workbench.segments.rules.overlap import overlap
+from workbench.segments.rules.picking import picked
 from workbench.segments.rules.rule import Rule, all_of, any_of, none_of, rule
 from workbench.segments.rules.shelf import find
 from workbench.segments.tags import Tagging, refresh_tags, tag, tag_by_rule, untag
@@ -52,6 +56,7 @@ __all__ = [
     "Lookalikes",
     "Members",
     "Overlap",
+    "RfmMap",
     "Rule",
     "Segmentation",
     "Size",
@@ -61,17 +66,20 @@ __all__ = [
     "all_of",
     "answered",
     "any_of",
+    "as_rule",
     "behaviour",
     "bought",
     "cluster",
     "cohorts",
     "contacted",
+    "count",
     "days_since",
     "did",
     "drift",
     "field",
     "find",
     "in_segment",
+    "known",
     "listed",
     "load",
     "load_clusters",
@@ -80,13 +88,17 @@ __all__ = [
     "none_of",
     "ordered",
     "overlap",
+    "picked",
     "refresh_tags",
     "rfm",
+    "rfm_drift",
+    "rfm_map",
     "rfm_value",
     "rule",
     "save",
     "score",
     "segment_of",
+    "size",
     "spent",
     "tag",
     "tag_by_rule",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from workbench.tables.html import Child, Html, hidden, join, tag
 
@@ -30,6 +31,43 @@ def select(
     options = [tag("option", text, value=name, selected=name == value) for name, text in choices]
     look = f"wb-select {kind}".strip()
     return tag("select", options, aria_label=label, data_act=act, data_key=key, class_=look)
+
+
+def grouped(
+    label: str,
+    key: str,
+    value: str,
+    groups: Iterable[tuple[str, Sequence[Choice]]],
+    act: str,
+    first: str = "",
+) -> Html:
+    """A native select with its choices in named groups.
+
+    Args:
+        label: For screen readers.
+        key, act: What it sends.
+        value: What is chosen.
+        groups: (name, choices).
+        first: Words of a choice without a value before the groups, where nothing is chosen yet.
+    """
+    parts = [tag("option", first, value="", selected=True)] if first else []
+    for name, choices in groups:
+        options = [tag("option", text, value=item, selected=item == value) for item, text in choices]
+        parts.append(tag("optgroup", options, label=name))
+    return tag("select", parts, aria_label=label, data_act=act, data_key=key, class_="wb-select")
+
+
+def typed(label: str, act: str, key: str, value: object, hints: str = "", **attributes: Any) -> Html:
+    """A field that sends what is typed; `hints` is the id of a list of suggestions."""
+    return tag(
+        "input",
+        value=value,
+        aria_label=label,
+        data_act=act,
+        data_key=key,
+        list=hints or None,
+        **{"type": "text", "autocomplete": "off", "maxlength": 200, **attributes},
+    )
 
 
 def menu(label: Child, *content: Child, name: str, kind: str = "", **attributes: object) -> Html:

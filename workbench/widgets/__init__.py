@@ -16,6 +16,7 @@ __all__ = [
     "Incrementality",
     "Interactions",
     "Panel",
+    "Segments",
 ]
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "Data": "workbench.widgets.data",
     "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
+    "Segments": "workbench.widgets.segments",
 }
 
 

@@ -38,8 +38,8 @@ class Ask:
 
     def code(self, name: str) -> str:
         """The question as a line of Python."""
-        written = ", ".join(f"{key}={_plain(value)!r}" for key, value in self.given().items())
-        return f"{name} = wb.{self.question}(store, {written})"
+        written = [f"{key}={_plain(value)!r}" for key, value in self.given().items()]
+        return f"{name} = wb.{self.question}({', '.join(['store', *written])})"
 
     def answer(self, store: Store) -> Any:
         """Ask it."""

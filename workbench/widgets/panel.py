@@ -42,6 +42,7 @@ class Panel(ABC):
         history: What undo takes back.
         notices: Sentences shown above the panel.
         opened: The saved view that was opened last, as it was read then.
+        say: Shows a text of the shell above the panel: key and values.
         redraw: Sends what changed to the pages that show the panel, outside of an answer to one of them.
 
     Raises:
@@ -62,6 +63,7 @@ class Panel(ABC):
         self.notices: tuple[Notice, ...] = ()
         self.opened: Item | None = None
         self.redraw: Callable[[], None] = lambda: None
+        self.say: Callable[..., None] = lambda _key, **_values: None
         self.state = self.kind(store, **settings)
         self._answers = Answers(store)
         if under_voila():

@@ -11,7 +11,7 @@ from workbench.i18n import text
 from workbench.i18n.errors import told
 from workbench.privacy.acts import exported
 from workbench.widgets import assets
-from workbench.widgets.saving import Saving
+from workbench.widgets.saving import SavingViews
 from workbench.widgets.scene import Notice, Region
 from workbench.widgets.traits import Setting, StateError
 
@@ -45,8 +45,9 @@ class Session:
         self._sent: dict[str, dict[str, Any]] = {"regions": {}, "charts": {}}
         self._hearing = False
         panel.state.observe(self._changed)
-        self._saving = Saving(panel, self._say)
+        self._saving = SavingViews(panel, self._say)
         panel.redraw = lambda: self.push({**self.changes(), "seq": 0, "push": False})
+        panel.say = self._say
         self._acts: dict[str, Callable[[str, Any], None]] = {
             "set": self._set,
             "undo": lambda _key, _value: panel.state.restore(panel.history.back()),

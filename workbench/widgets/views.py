@@ -1,9 +1,9 @@
-"""Saved views: a panel's state as a saved thing of the workspace."""
+"""Saved views: a panel's state as a saved thing; and the shelf that any menu of saved things lists."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,17 @@ KIND = "view"
 
 @dataclass(frozen=True)
 class Shelf:
-    """The saved views that the menu of a panel lists.
+    """The saved things, above all views, that a menu of a panel lists.
 
     Attributes:
         who: Who looks at it; empty: a visitor who has not said a name.
         visitor: Whether the name is what a visitor of the app says.
-        mine: Views of this person.
-        others: Shared views of others, and everybody's.
-        trash: Views that this person may restore.
-        opened: The view that was opened last, as it was read then.
+        mine: Those of this person.
+        others: Shared ones of others, and everybody's.
+        trash: Those that this person may restore.
+        opened: The one that was opened last, as it was read then.
         changed: Whether the panel shows something else by now.
+        prefix: What the names of their acts and texts begin with.
     """
 
     who: str = ""
@@ -36,16 +37,29 @@ class Shelf:
     trash: tuple[Item, ...] = ()
     opened: Item | None = None
     changed: bool = False
+    prefix: str = ""
 
 
 def shelf(workspace: Path, panel: str, opened: Item | None = None, changed: bool = False) -> Shelf:
     """The views saved for a panel, as the one who looks may see them."""
+    return shelf_of(workspace, KIND, lambda view: bool(view.content.get("panel") == panel), opened, changed)
+
+
+def shelf_of(
+    workspace: Path,
+    kind: str,
+    fits: Callable[[Item], bool] = lambda _item: True,
+    opened: Item | None = None,
+    changed: bool = False,
+    prefix: str = "",
+) -> Shelf:
+    """The saved things of a kind that belong to a panel, as the one who looks may see them."""
     who = saved.me()
-    kept = _of(panel, saved.items(workspace, KIND, who))
-    mine = tuple(view for view in kept if view.owner and saved.owns(view, who))
-    others = tuple(view for view in kept if view not in mine)
-    trash = _of(panel, saved.items(workspace, KIND, who, trashed=True))
-    return Shelf(who, saved.is_visitor(), mine, others, trash, opened, changed)
+    kept = tuple(filter(fits, saved.items(workspace, kind, who)))
+    mine = tuple(item for item in kept if item.owner and saved.owns(item, who))
+    others = tuple(item for item in kept if item not in mine)
+    trash = tuple(filter(fits, saved.items(workspace, kind, who, trashed=True)))
+    return Shelf(who, saved.is_visitor(), mine, others, trash, opened, changed, prefix)
 
 
 def text(view: Mapping[str, Any]) -> str:
@@ -77,7 +91,3 @@ def checked(view: Mapping[str, Any], where: str = "view") -> dict[str, Any]:
     if not isinstance(view.get("panel"), str) or not isinstance(view.get("state", {}), dict):
         raise InputError("It is no saved view.", 'It needs panel = "campaigns" and a [state] table.', where)
     return {"state": {}, **view}
-
-
-def _of(panel: str, views: tuple[Item, ...]) -> tuple[Item, ...]:
-    return tuple(view for view in views if view.content.get("panel") == panel)

@@ -1,4 +1,4 @@
-"""The sheet of saved views: save, open, and what an owner does with a view."""
+"""The sheet of saved views: save, open, and what an owner does with one; its parts serve any saved thing."""
 
 from __future__ import annotations
 
@@ -7,33 +7,46 @@ from workbench.saved import Item
 from workbench.tables.controls import button
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.widgets.scene import Scene
+from workbench.widgets.views import Shelf
 
 
 def sheet(scene: Scene) -> Html:
     """What the menu opens."""
-    shelf = scene.views
     return join(
-        shelf.visitor and _visitor(scene),
-        _form("save", scene.shell("view_name"), _saves(scene)),
-        shelf.opened and shelf.changed and _resave(shelf.opened, scene),
-        _listed(scene, "views", shelf.mine),
-        _listed(scene, "views_shared", shelf.others),
-        not (shelf.mine or shelf.others) and tag("p", scene.shell("no_views"), class_="wb-quiet"),
-        shelf.trash and _trash(scene),
+        scene.views.visitor and _visitor(scene), saver(scene, scene.views), listed(scene, scene.views)
     )
 
 
-def _saves(scene: Scene) -> list[Html]:
+def saver(scene: Scene, shelf: Shelf) -> Html:
+    """The form that saves, under a new name or over what is open."""
+    return join(
+        _form(f"{shelf.prefix}save", scene.shell(f"{shelf.prefix}view_name"), _saves(scene, shelf)),
+        shelf.opened and shelf.changed and _resave(shelf.opened, scene, shelf),
+    )
+
+
+def listed(scene: Scene, shelf: Shelf) -> Html:
+    """What is saved, with what an owner may do, and the trash."""
+    nothing = not (shelf.mine or shelf.others)
+    return join(
+        _listed(scene, "views", shelf, shelf.mine),
+        _listed(scene, "views_shared", shelf, shelf.others),
+        nothing and tag("p", scene.shell(f"{shelf.prefix}no_views"), class_="wb-quiet"),
+        shelf.trash and _trash(scene, shelf),
+    )
+
+
+def _saves(scene: Scene, shelf: Shelf) -> list[Html]:
     """The first button is what Enter does: private, where there is somebody to keep it for."""
     private = tag("button", scene.shell("save"), type="submit", data_key="private", class_="wb-btn wb-main")
-    look = "wb-btn" if scene.views.who else "wb-btn wb-main"
+    look = "wb-btn" if shelf.who else "wb-btn wb-main"
     shared = tag("button", scene.shell("save_shared"), type="submit", data_key="shared", class_=look)
-    return [private, shared] if scene.views.who else [shared]
+    return [private, shared] if shelf.who else [shared]
 
 
-def _resave(opened: Item, scene: Scene) -> Html:
+def _resave(opened: Item, scene: Scene, shelf: Shelf) -> Html:
     words = scene.shell("resave", name=opened.name)
-    return tag("p", button(words, "resave", opened.id), class_="wb-resave")
+    return tag("p", button(words, f"{shelf.prefix}resave", opened.id), class_="wb-resave")
 
 
 def _visitor(scene: Scene) -> Html:
@@ -46,38 +59,38 @@ def _visitor(scene: Scene) -> Html:
     return tag("details", you, form, about, class_="wb-who", data_keep="views-who")
 
 
-def _listed(scene: Scene, key: str, views: tuple[Item, ...]) -> Html | None:
+def _listed(scene: Scene, key: str, shelf: Shelf, views: tuple[Item, ...]) -> Html | None:
     if not views:
         return None
-    rows = [tag("li", _row(view, scene), data_id=f"view-{view.id}") for view in views]
-    return join(tag("h3", scene.shell(key)), tag("ul", rows, class_="wb-plain wb-views"))
+    rows = [tag("li", _row(view, scene, shelf), data_id=f"view-{view.id}") for view in views]
+    return join(tag("h3", scene.shell(f"{shelf.prefix}{key}")), tag("ul", rows, class_="wb-plain wb-views"))
 
 
-def _row(view: Item, scene: Scene) -> Html:
-    opened = scene.views.opened
+def _row(view: Item, scene: Scene, shelf: Shelf) -> Html:
+    opened = shelf.opened
     here = "true" if opened and opened.id == view.id else None
-    name = button(view.name, "view", view.id, class_="wb-link", aria_current=here)
-    return join(name, tag("span", _whose(view, scene), class_="wb-quiet"), _more(view, scene))
+    name = button(view.name, f"{shelf.prefix}view", view.id, class_="wb-link", aria_current=here)
+    return join(name, tag("span", _whose(view, scene, shelf), class_="wb-quiet"), _more(view, scene, shelf))
 
 
-def _whose(view: Item, scene: Scene) -> str:
+def _whose(view: Item, scene: Scene, shelf: Shelf) -> str:
     if not view.owner:
         return scene.shell("everybodys")
-    if view in scene.views.mine:
+    if view in shelf.mine:
         return scene.shell("shared") if view.shared else ""
     return view.owner
 
 
-def _more(view: Item, scene: Scene) -> Html | None:
+def _more(view: Item, scene: Scene, shelf: Shelf) -> Html | None:
     """What its owner may do with a view."""
-    if not saved.owns(view, scene.views.who):
+    if not saved.owns(view, shelf.who):
         return None
     words = scene.shell("more_with", name=view.name)
     name = scene.shell("new_name")
-    rename = _form("rename", name, [_submit(scene.shell("rename"))], view.id, view.name)
+    rename = _form(f"{shelf.prefix}rename", name, [_submit(scene.shell("rename"))], view.id, view.name)
     other, label = ("private", "make_private") if view.shared else ("shared", "make_shared")
-    sharing = view.owner and button(scene.shell(label), "share", view.id, other)
-    trash = button(scene.shell("to_trash"), "trash", view.id)
+    sharing = view.owner and button(scene.shell(label), f"{shelf.prefix}share", view.id, other)
+    trash = button(scene.shell("to_trash"), f"{shelf.prefix}trash", view.id)
     return tag(
         "details",
         tag("summary", "⋯", hidden(words), title=words),
@@ -87,15 +100,15 @@ def _more(view: Item, scene: Scene) -> Html | None:
     )
 
 
-def _trash(scene: Scene) -> Html:
+def _trash(scene: Scene, shelf: Shelf) -> Html:
     rows = [
         tag(
             "li",
             tag("span", view.name),
-            button(scene.shell("restore"), "restore", view.id, class_="wb-link"),
+            button(scene.shell("restore"), f"{shelf.prefix}restore", view.id, class_="wb-link"),
             data_id=f"trash-{view.id}",
         )
-        for view in scene.views.trash
+        for view in shelf.trash
     ]
     about = tag("p", scene.shell("trash_about", days=f"{saved.KEEP_DAYS:.0f}"), class_="wb-quiet")
     count = hidden(f" ({len(rows)})")
@@ -105,7 +118,7 @@ def _trash(scene: Scene) -> Html:
         tag("ul", rows, class_="wb-plain wb-views"),
         about,
         class_="wb-bin",
-        data_keep="views-trash",
+        data_keep=f"{shelf.prefix}views-trash",
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import saved
 from workbench.errors import QuestionError
 from workbench.segments.rules import shelf
+from workbench.segments.rules.answers import Size
 from workbench.segments.rules.rule import Rule, rule
 
 if TYPE_CHECKING:
@@ -75,6 +76,25 @@ def as_rule(store: Store, segment: Any) -> Rule:
     if isinstance(segment, str) and not segment.lstrip().startswith("{"):
         return load(store, segment)
     return rule(segment)
+
+
+def size(store: Store, segment: Any, as_of: dt.date | str | None = None) -> Size:
+    """How many customers a segment has, exactly, with their money and consent.
+
+    Args:
+        store: The store.
+        segment: A saved segment's name or id, a rule, an expression, or JSON of a rule.
+        as_of: As for `Rule.size`.
+
+    Raises:
+        QuestionError: for a segment that is not there, or what the store does not have.
+    """
+    return as_rule(store, segment).size(store, as_of)
+
+
+def count(store: Store, segment: Any, as_of: dt.date | str | None = None) -> int:
+    """How many customers a segment has, exactly, and nothing else; arguments as `size`."""
+    return as_rule(store, segment).count(store, as_of)
 
 
 def within(

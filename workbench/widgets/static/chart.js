@@ -8,7 +8,8 @@
 //
 // Tooltips: layers named `touch_…` or `choose_…` can be pointed at, by pointer or arrow keys. The row
 // is given to the view as the signal `pointed`; the view answers with the signal `tip` = {title, lines}.
-// Rows with a `key` in layers named `choose_…` can be chosen, by click or Enter.
+// Rows with a `key` in layers named `choose_…` can be chosen, by click or Enter; in a layer named
+// `choose_cell` a drag from one row to another chooses all between them.
 var { loadVega, mountChart } = (() => {
   const page = (window.__workbench ??= {});
 
@@ -74,7 +75,7 @@ var { loadVega, mountChart } = (() => {
   /**
    * Draw `chart` ({spec, data, alt, height}, as Chart.to_dict() gives it) inside `el`.
    * options.request: () → promise of the bundle's text, asked once a page when Vega is not there.
-   * Dispatches `wb-select` with the row that is chosen, and
+   * Dispatches `wb-select` with the row that is chosen, `wb-brush` with the keys `from` and `to` of a drag, and
    * `wb-error` with a sentence when a chart cannot be drawn (its alt text then stands in its place).
    * Resolves when the chart is drawn; a chart without width is drawn when it gets one.
    */
@@ -153,6 +154,34 @@ var { loadVega, mountChart } = (() => {
       to.addEventListener("pointerdown", move);
       to.addEventListener("pointerout", leave);
       to.addEventListener("click", (_event, item) => choose(item));
+      to.addEventListener("pointerdown", (event, item) => brush(event, item));
+      to.addEventListener("pointerup", (_event, item) => brushed(item));
+    }
+
+    // ── brushing: a frame from the cell where the pointer went down to the one where it is
+    let from = null;
+    const band = element("div", "wb-brush");
+
+    function brush(event, item) {
+      if (event.pointerType === "touch" || !choosable(item) || !item.mark.name.startsWith("choose_cell")) return;
+      event.preventDefault();
+      const frame = box.getBoundingClientRect(), x = event.clientX - frame.left, y = event.clientY - frame.top;
+      from = { key: item.datum.key, x, y };
+      const stretch = (move) => {
+        const now = [move.clientX - frame.left, move.clientY - frame.top];
+        if (Math.abs(now[0] - x) + Math.abs(now[1] - y) > 8) box.append(band);
+        Object.assign(band.style, { left: `${Math.min(x, now[0])}px`, top: `${Math.min(y, now[1])}px`,
+          width: `${Math.abs(now[0] - x)}px`, height: `${Math.abs(now[1] - y)}px` });
+      };
+      const end = () => { removeEventListener("pointermove", stretch); band.remove(); setTimeout(() => { from = null; }); };
+      addEventListener("pointermove", stretch);
+      addEventListener("pointerup", end, { once: true });
+      addEventListener("pointercancel", end, { once: true });
+    }
+
+    function brushed(item) {
+      if (!from || !item || !choosable(item) || item.datum.key === from.key) return;
+      say(box, "wb-brush", { from: from.key, to: item.datum.key });
     }
 
     function point(item, x, y) {

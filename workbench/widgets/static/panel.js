@@ -298,6 +298,8 @@ var workbenchPanel = (() => {
       if (button) send({ act: "down", key: button.dataset.key, value: key ?? "(unknown)" });
     });
 
+    root.addEventListener("wb-brush", (event) => send({ act: "brush", key: event.detail.from, value: event.detail.to }));
+
     // Enter in a text sends it, in JupyterLab too, which keeps the browser's own way from it.
     root.addEventListener("keydown", (event) => {
       const field = event.target;

@@ -1,0 +1,98 @@
+"""What is chosen on the RFM map as a rule: named segments, and cells of recency × frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from workbench.errors import QuestionError, unknown
+from workbench.segments.cells import SEGMENTS
+from workbench.segments.rules.nodes import All, Either, Node, Test
+from workbench.segments.rules.operands import Rfm
+
+SCORES = range(1, 6)
+
+
+def cell_name(r: int, f: int) -> str:
+    """The name of a cell, such as `r5f4`."""
+    return f"r{r}f{f}"
+
+
+CELLS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {cell_name(r, f): (r, f) for f in SCORES for r in SCORES}
+)
+"""Name of a cell → its scores of recency and frequency."""
+
+PICKS = (*SEGMENTS, *CELLS)
+"""Everything that can be chosen."""
+
+
+def checked(picks: Iterable[str]) -> tuple[str, ...]:
+    """Picks, each once, in their fixed order.
+
+    Raises:
+        QuestionError: for what is neither a segment nor a cell.
+    """
+    given = set(picks)
+    for pick in sorted(given - set(PICKS)):
+        raise unknown("RFM segment or cell", pick, PICKS)
+    return tuple(pick for pick in PICKS if pick in given)
+
+
+def picked(picks: Iterable[str]) -> Node:
+    """The tree of whoever is in one of the segments or cells.
+
+    Neighbouring scores of frequency at one score of recency become one range.
+
+    Raises:
+        QuestionError: for nothing, or for what is neither a segment nor a cell.
+    """
+    chosen = checked(picks)
+    if not chosen:
+        raise QuestionError("Nothing is chosen on the map.", "Choose a segment or a cell first.")
+    named = tuple(pick for pick in chosen if pick in SEGMENTS)
+    parts = [_is_one(Rfm("segment"), named)] if named else []
+    parts += [_column(r, low, high) for r, low, high in _runs(chosen)]
+    return parts[0] if len(parts) == 1 else Either(tuple(parts))
+
+
+def between(first: str, last: str) -> tuple[str, ...]:
+    """The cells of the rectangle that two cells span.
+
+    Raises:
+        QuestionError: for what is no cell.
+    """
+    for name in (first, last):
+        if name not in CELLS:
+            raise unknown("RFM cell", name, CELLS)
+    (r, f), (s, g) = CELLS[first], CELLS[last]
+    return tuple(
+        name for name, (a, b) in CELLS.items() if min(r, s) <= a <= max(r, s) and min(f, g) <= b <= max(f, g)
+    )
+
+
+def toggled(picks: Iterable[str], pick: str) -> tuple[str, ...]:
+    """Picks with one more, or without one that was among them."""
+    kept = set(picks)
+    return checked(kept ^ {pick})
+
+
+def _runs(chosen: Iterable[str]) -> list[tuple[int, int, int]]:
+    """(recency, lowest, highest frequency) of cells that lie next to one another."""
+    cells = {CELLS[pick] for pick in chosen if pick in CELLS}
+    runs = []
+    for r in reversed(SCORES):
+        for f in SCORES:
+            if (r, f) in cells and (r, f - 1) not in cells:
+                high = next(top for top in range(f, 6) if (r, top + 1) not in cells)
+                runs.append((r, f, high))
+    return runs
+
+
+def _column(r: int, low: int, high: int) -> Node:
+    f = Test(Rfm("f"), "==", low) if low == high else Test(Rfm("f"), "between", (low, high))
+    return All((Test(Rfm("r"), "==", r), f))
+
+
+def _is_one(of: Rfm, names: tuple[str, ...]) -> Node:
+    return Test(of, "==", names[0]) if len(names) == 1 else Test(of, "in", names)

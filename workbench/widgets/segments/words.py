@@ -1,0 +1,75 @@
+"""What an editor of rules calls subjects, operators and measures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from workbench.segments.rules.nodes import Test
+from workbench.segments.rules.operands import Behaviour
+from workbench.segments.rules.starting import Known, measures, subjects
+from workbench.tables.controls import Choice
+from workbench.widgets.scene import Scene
+
+_OPERATORS = {"==": "is", "!=": "not", "<": "below", "<=": "upto", ">": "above", ">=": "from"}
+Groups = list[tuple[str, list[Choice]]]
+
+
+def subject_choices(scene: Scene, known: Known) -> Groups:
+    """What a test can be about, in groups."""
+    return [
+        (scene.say(f"about_{group}"), [(name, subject(name, scene)) for name in names])
+        for group, names in subjects(known).items()
+    ]
+
+
+def subject(name: str, scene: Scene) -> str:
+    """A subject, as `starting.subjects` calls it."""
+    kind, _, rest = name.partition(":")
+    if kind == "field":
+        return capital(scene.say(f"rules.column_{rest}"))
+    if kind == "ago":
+        return capital(scene.say("days_since", what=scene.say(f"rules.column_{rest}")))
+    if kind == "rfm":
+        return scene.say(f"rfm_{rest}")
+    return scene.say(f"is_{name}") if name in ("tag", "segment") else capital(scene.say(f"rules.many_{name}"))
+
+
+def operators(test: Test, allowed: tuple[str, ...], scene: Scene) -> list[Choice]:
+    """Operators of a test."""
+    return [(op, operator(op, test.of.type, scene)) for op in allowed]
+
+
+def operator(op: str, kind: str, scene: Scene) -> str:
+    """One operator; dates have words of their own."""
+    name = _OPERATORS.get(op, op)
+    own = kind == "date" and op in ("<", "<=", ">", ">=")
+    return scene.say(f"op_{name}_date" if own else f"op_{name}")
+
+
+def measure_choices(of: Behaviour, scene: Scene) -> list[Choice]:
+    """What can be measured of behaviour."""
+    return [(name, _measure(name, scene)) for name in measures(of.source)]
+
+
+def column(name: str, is_figure: bool, scene: Scene) -> str:
+    """A column of the rows of behaviour."""
+    return capital(scene.say(f"rules.figure_{name}" if is_figure else f"rules.column_{name}"))
+
+
+def value(found: Any) -> str:
+    """A value as it is typed."""
+    if isinstance(found, tuple):
+        return ", ".join(value(item) for item in found)
+    return found.isoformat() if isinstance(found, dt.date) else str("" if found is None else found)
+
+
+def capital(words: str) -> str:
+    """Words at the beginning of a line."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _measure(name: str, scene: Scene) -> str:
+    measure, _, figure = name.partition(":")
+    given = {"figure": scene.say(f"rules.figure_{figure}")} if figure else {}
+    return scene.say(f"measure_{measure}", **given)
