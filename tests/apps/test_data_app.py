@@ -117,7 +117,7 @@ def test_two_pages_import_at_the_same_time(data_app, workspace, guarded_page):
     for page in pages:
         page.locator("[data-act=import]").click(no_wait_after=True)
     for page in pages:
-        expect(page.locator(".wb-verdict")).to_contain_text("Imported: 1 rows", timeout=60_000)
+        expect(page.locator(".wb-verdict")).to_contain_text("Imported: 1 row", timeout=60_000)
     store = wb.data.open(workspace)
     assert store.row_counts["transactions"] == 2
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 import pytest
-from coverage import held, held_together, limits
+from binomial import held, held_together, limits
 from planted_worlds import programme, reactions, regions, trials
 
 import workbench as wb

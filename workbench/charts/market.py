@@ -130,6 +130,7 @@ def _filled(lang: str, select: bool) -> dict[str, Any]:
         "orient": "bottom",
         "labelExpr": f"{named}[datum.value]",
         "symbolType": "square",
+        "columns": 1,
     }
     legend |= {"symbolOpacity": 0.6, "symbolStrokeWidth": 0, "offset": 8}
     opacity = {"field": "step", "type": "quantitative", "scale": {"domain": [0, 1], "range": [0, 1]}}

@@ -156,7 +156,7 @@ def _sorted(store: Store, table: str, part: Slice, former: Sequence[str], new: p
     if table not in store.tables:
         return Plan(())
     key, ids = _object(table, part.grain)
-    with parquet.connect() as connection:
+    with parquet.readable(), parquet.connect() as connection:
         pinned = parquet.select(store.path, table, pointer.read(store.path).tables.get(table))
         other = f"{predicate(table, part)} AND NOT ({among(IMPORT, former)})"
         columns = f"*, {IMPORT} AS import, {key} AS object, {ids} AS named"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import QuestionError, StoreError
+from workbench.errors import QuestionError
 from workbench.schema import TABLES
 from workbench.store import parquet
 from workbench.store.engine import Engine
@@ -101,13 +101,8 @@ class DuckDB(Engine):
         try:
             return ask()
         except duckdb.Error as error:
-            if not (isinstance(error, duckdb.IOException) or ".parquet" in str(error)):
-                raise QuestionError(
-                    f"The query cannot be answered: {_first_line(error)}", "Check its tables and columns."
-                ) from None
-            raise StoreError(
-                f"A data file of the workspace cannot be read: {_first_line(error)}",
-                "Restore the file from a backup, or import its report again.",
+            raise parquet.unreadable(error) or QuestionError(
+                f"The query cannot be answered: {_first_line(error)}", "Check its tables and columns."
             ) from None
 
 

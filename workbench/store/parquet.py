@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from workbench.errors import StoreError
 from workbench.schema import TABLES
 from workbench.store.pointer import File, Pinned
 from workbench.store.workspace import table_folder
@@ -47,6 +49,33 @@ def connect() -> Any:
     if _megabytes(allowed) > wanted:
         connection.execute(f"SET memory_limit = '{wanted}MiB'")
     return connection
+
+
+def unreadable(error: Exception) -> StoreError | None:
+    """What is said of an error of DuckDB that a data file caused; None for any other."""
+    import duckdb
+
+    if not (isinstance(error, duckdb.IOException) or ".parquet" in str(error)):
+        return None
+    return StoreError(
+        f"A data file of the workspace cannot be read: {str(error).splitlines()[0]}",
+        "Restore the file from a backup, or import its report again.",
+    )
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """A damaged data file becomes a sentence.
+
+    Raises:
+        StoreError: for a file of the workspace that cannot be read.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise unreadable(error) or error from None
 
 
 def on_disk(connection: Any, file: Path) -> None:

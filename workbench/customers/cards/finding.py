@@ -12,7 +12,7 @@ from workbench.customers.cards.rows import last_day
 from workbench.errors import PrivacyError, QuestionError
 from workbench.privacy import pseudonyms
 from workbench.privacy.normal import KINDS
-from workbench.privacy.ring import ring
+from workbench.privacy.ring import IDENTITY, ring
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -173,6 +173,8 @@ def _each(store: Store, rows: Any, how: str) -> tuple[Found, ...]:
 
 def _ring(store: Store) -> Ring | None:
     """The workspace's keys; None where it has none or this user may not read them."""
+    if not (store.path / IDENTITY).is_file():
+        return None
     try:
         return ring(store.path, create=False)
     except PrivacyError:
