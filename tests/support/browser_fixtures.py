@@ -23,6 +23,10 @@ find = cache(browser.find)
 left_out: list[str] = []
 
 
+PATIENCE = 90_000
+"""Milliseconds for what a page is waited for: a cold kernel beside other tests takes its time."""
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser, one for a test file: its event loop must not outlive the file that needs it."""
@@ -44,6 +48,7 @@ def guarded_page(chromium: Browser) -> Iterator[Callable[..., live.Watched]]:
 
     def make(**options: Any) -> live.Watched:
         pages.append(live.watched_page(chromium, **options))
+        pages[-1].page.set_default_timeout(PATIENCE)
         return pages[-1]
 
     yield make
