@@ -1,7 +1,8 @@
 """Plans as things to keep: saved with their versions, compared, taken out for the platforms, and judged."""
 
-from workbench.plans.against import alike, save, scenarios
+from workbench.plans.against import alike, asked_again, resave, save, scenarios
 from workbench.plans.backtest import Backtest, backtest
+from workbench.plans.basis import Basis
 from workbench.plans.costs import RuleCosts, rule_costs
 from workbench.plans.fits import Fitted, fitted
 from workbench.plans.history import history
@@ -9,10 +10,13 @@ from workbench.plans.judge import Judgement, judge
 from workbench.plans.keep import SavedPlan, create, items, read, update
 from workbench.plans.proposal import Proposal, propose
 from workbench.plans.scenarios import Scenarios, compare
+from workbench.plans.targets import PLATFORMS, targets, upload
 from workbench.plans.uploads import csv, google_ads_editor, meta_bulk, xlsx
 
 __all__ = [
+    "PLATFORMS",
     "Backtest",
+    "Basis",
     "Fitted",
     "Judgement",
     "Proposal",
@@ -20,6 +24,7 @@ __all__ = [
     "SavedPlan",
     "Scenarios",
     "alike",
+    "asked_again",
     "backtest",
     "compare",
     "create",
@@ -32,9 +37,12 @@ __all__ = [
     "meta_bulk",
     "propose",
     "read",
+    "resave",
     "rule_costs",
     "save",
     "scenarios",
+    "targets",
     "update",
+    "upload",
     "xlsx",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,13 @@ import numpy as np
 
 from workbench import exports
 from workbench.catalogue import builtin
+from workbench.metrics.filters import normal
 from workbench.optimize import Plan
 from workbench.plans import words
+from workbench.plans.basis import SOURCES, WEEK, Basis, basis, source_label
 from workbench.plans.fits import Fitted, fitted
 from workbench.plans.lines import lines
+from workbench.plans.rows import totals
 from workbench.plans.steer import Steering, steered
 from workbench.solvers.plan import SMALL_GAP, Note, plain
 
@@ -55,6 +58,7 @@ class Proposal:
             slider can give it); with draws, and one cell a channel, `low` and `high`.
         outcome: What a response is: a metric. start: First day that it is for. end: The last one.
         data_version: Version of the store.
+        where: Dimension → values that it is for; empty: everything.
     """
 
     fit: Fitted
@@ -65,6 +69,7 @@ class Proposal:
     start: dt.date
     end: dt.date
     data_version: int
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def model(self) -> ResponseModel:
@@ -85,6 +90,18 @@ class Proposal:
     def currency(self) -> str:
         """ISO 4217 code of the amounts."""
         return self.model.currency
+
+    @cached_property
+    def basis(self) -> Basis:
+        """What the amounts are of: days, currency, scope, what stands behind them."""
+        said = basis(self.curves)
+        currency = said.currency or self.model.currency
+        source = said.source or SOURCES[self.model.label]
+        return Basis(said.days or WEEK, currency, self.where, source, self.data_version)
+
+    def label(self, lang: str = "en") -> str:
+        """What stands behind the numbers: platform-claimed until something calibrates them."""
+        return source_label(self.basis.source, lang)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -184,19 +201,32 @@ class Proposal:
         return self.table.copy()
 
     def to_csv(self, path: str | Path | None = None) -> bytes:
-        """Cells with their spend, as CSV that no spreadsheet runs."""
-        return exports.csv(self.cells, path)
+        """Cells with their spend, and what the amounts are of, as CSV that no spreadsheet runs."""
+        return exports.csv(self.cells.assign(**self.basis.columns()), path)
+
+    def to_xlsx(self, path: str | Path | None = None) -> bytes:
+        """A workbook: the cells, the channels, and what the plan says of itself."""
+        import pandas as pd
+
+        told = {"sentence": self.sentence(), "sentence_zh": self.sentence("zh")}
+        days = {"start": self.start, "end": self.end}
+        about = totals(self.plan) | self.basis.columns() | {"label": self.label()} | days | told
+        sheets = {"plan": self.cells, "channels": self.table}
+        return exports.xlsx(
+            sheets | {"about": pd.DataFrame(list(about.items()), columns=["what", "value"])}, path
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: `rows`, the plan, the label, the sentence."""
         told = {lang: self.sentence(lang) for lang in ("en", "zh")}
         rows = {"rows": self.table.to_dict("records"), "plan": self.plan.to_dict(), "sentence": told}
-        return dict(plain({**rows, "label": self.model.label, "currency": self.currency}))
+        return dict(plain({**rows, "label": self.model.label, **self.basis.columns()}))
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<p>{escape(self.sentence())}</p>{self.table.to_html(index=False)}"
+        said = f"{escape(self.sentence())} ({escape(self.label())})"
+        return f"<p>{said}</p>{self.table.to_html(index=False)}"
 
 
 def propose(
@@ -236,7 +266,8 @@ def propose(
     plan = steered(fit.curves, asked, fit.draws if draws else None, lambda: fit.draws)
     start, end = _days(store)
     table = _table(fit, plan, asked)
-    return Proposal(fit, plan, asked, table, outcome, start, end, store.version)
+    kept = normal(store, where) if where else {}
+    return Proposal(fit, plan, asked, table, outcome, start, end, store.version, kept)
 
 
 def _filled(asked: Steering, now: Plan) -> Steering:

@@ -18,7 +18,7 @@ from workbench.tables.html import Html, tag
 from workbench.widgets import saving, shell, views
 from workbench.widgets.answers import Answers, Ask
 from workbench.widgets.history import History
-from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
+from workbench.widgets.scene import Draw, File, Layout, Notice, Region, Scene
 from workbench.widgets.state import State
 
 if TYPE_CHECKING:
@@ -106,6 +106,10 @@ class Panel(ABC):
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """What a page may ask this panel for beyond what every panel can: act → (key, value)."""
+        return {}
+
+    def files(self) -> Mapping[str, Callable[[], File]]:
+        """Files besides the answers as CSV: name → what makes it, when a page asks for it."""
         return {}
 
     @property
@@ -235,6 +239,7 @@ class Panel(ABC):
             views=self._shelf() if live else views.Shelf(),
             undo=self.history.any,
             lead=self.lead,
+            files=tuple(self.files()),
         )
 
     def _shelf(self) -> views.Shelf:

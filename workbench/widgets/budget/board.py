@@ -8,6 +8,7 @@ from typing import Any
 from workbench.i18n import formats, text
 from workbench.optimize import MODES
 from workbench.plans import Proposal
+from workbench.plans.history import JOINT
 from workbench.tables.controls import button, entry, select, slider
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, hidden, join, tag
@@ -84,6 +85,13 @@ def names_of(scene: Scene) -> Mapping[str, str]:
 def channel(scene: Scene, name: str) -> str:
     """A channel's shown name."""
     return shown_member(name, "channel", scene.labels, scene.lang)
+
+
+def cell(scene: Scene, name: str) -> str:
+    """A cell's shown name: that of its channel, and of its region where it has one."""
+    kinds = ("channel", "region")
+    parts_ = zip(kinds, name.split(JOINT), strict=False)
+    return JOINT.join(shown_member(part, kind, scene.labels, scene.lang) for kind, part in parts_)
 
 
 def order(scene: Scene) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from workbench.errors import unknown
 from workbench.optimize import MODES
 from workbench.widgets.period import where
 from workbench.widgets.state import State, one_of
-from workbench.widgets.traits import Amounts, Filters, Setting, StateError
+from workbench.widgets.traits import Amounts, Filters, Setting, StateError, text_of
 
 LEVELS = {"channel": ("channel",), "region": ("channel", "region")}
 """What is planned → the dimensions of its cells."""
@@ -17,6 +17,8 @@ LEVELS = {"channel": ("channel",), "region": ("channel", "region")}
 OUTCOMES = ("conversions", "revenue")
 RISKS: dict[str, float | None] = {"mean": None, "balanced": 0.5, "cautious": 1.0}
 """Position of the knob → how much the bad curves count."""
+
+PAST = ("no", "yes")
 
 _BETWEEN = str.maketrans("", "", ",，  _'")
 """What people write between the digits of an amount."""
@@ -47,6 +49,11 @@ def amounts(state: Any, value: Any) -> dict[str, float]:
     return {name: item for name, item in checked.items() if not isinstance(item, str)}
 
 
+def words(_state: Any, value: Any) -> str:
+    """Check a name."""
+    return text_of(value)
+
+
 class BudgetState(State):
     """State of the Budget panel."""
 
@@ -61,4 +68,41 @@ class BudgetState(State):
     caps = Amounts(lambda _state: {}, amounts, "Channel → its most spend.")
     level = Setting("channel", one_of("level", tuple(LEVELS)), "What is planned: `channel` or `region`.")
     outcome = Setting("conversions", one_of("outcome", OUTCOMES), "`conversions` or `revenue`.")
+    past = Setting("no", one_of("past", PAST), "Whether past advice is looked at: `yes` or `no`.")
+    saved = Setting("", words, "Saved plan that is open, by id or name; empty: none.")
     filters = Filters(lambda _state: {}, where, "Dimension → members that are kept.")
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The plan's settings as arguments of `plans.propose`; what is not asked for is None."""
+        most = self.mode == "max_response"
+        given = {
+            "by": LEVELS[self.level],
+            "where": self.filters,
+            "outcome": self.outcome,
+            "budget": self.budget if most else None,
+            "mode": self.mode,
+            "target": None if most else self.target,
+            "held": self.held,
+            "floors": self.floors,
+            "caps": self.caps,
+            "risk": RISKS[self.risk],
+        }
+        return {name: None if value == "" else value for name, value in given.items()}
+
+
+def settings_of(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `plans.propose` as settings: every one that a plan has."""
+    names = {by: level for level, by in LEVELS.items()}
+    knob = {value: name for name, value in RISKS.items()}
+    given = {name: asked.get(name) for name in ("budget", "mode", "target", "outcome")}
+    rules = {name: dict(asked.get(name) or {}) for name in ("held", "floors", "caps")}
+    return {
+        "budget": "",
+        "target": "",
+        **{name: value for name, value in given.items() if value is not None},
+        **rules,
+        "level": names.get(tuple(asked.get("by") or ("channel",)), "channel"),
+        "risk": knob.get(asked.get("risk"), "balanced"),
+        "filters": {name: tuple(values) for name, values in (asked.get("where") or {}).items()},
+    }
