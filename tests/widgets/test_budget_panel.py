@@ -288,11 +288,25 @@ def test_a_download_is_the_answer(panel, name):
     assert b"search" in files[0]
 
 
-def test_regions_are_planned_and_listed(panel):
-    panel.state.update(level="region", held=HELD)
-    html = panel.to_html()
+def test_each_region_has_a_slider_a_lock_and_bounds(panel):
+    session = Session(panel)
+    send(session, "steer", "level", "region")
+    board = panel.draw(live=True)["board"].html
+    assert board.count('type="range"') == 1 + 6 + 48
+    send(session, "held", "search · Beijing", "5000")
+    send(session, "caps", "social · Beijing", "3 000")
+    table = panel.answers["plan"].steered.set_index("cell")
+    assert table.loc["search · Beijing", ["spend", "at_bound"]].tolist() == [5000, "held"]
+    assert table.loc["social · Beijing", "spend"] <= 3000 * (1 + 1e-9)
+    assert panel.answers["plan"].plan.total_spend == pytest.approx(panel.answers["plan"].now.total_spend)
+    html = panel.to_html(live=True)
+    assert "Search · Beijing held at ¥5,000" in html
     assert "48 of 48 cells" in html
     assert "wb-broken" not in html
+    again = wb.widgets.Budget.from_query(panel.store, panel.query)
+    assert again.state.held == {"search · Beijing": 5000}
+    send(session, "steer", "level", "channel")
+    assert (panel.state.held, panel.state.caps) == ({}, {})
 
 
 def test_a_workspace_that_lacks_claims_says_so_once_and_stays_whole(hostile_store):

@@ -15,7 +15,7 @@ from workbench import exports
 from workbench.errors import QuestionError
 from workbench.i18n import text
 from workbench.i18n.formats import date, money, number, percent
-from workbench.plans.history import JOINT, cell_of
+from workbench.plans.history import called, cell_of
 from workbench.solvers.plan import plain
 
 if TYPE_CHECKING:
@@ -121,11 +121,6 @@ class Judgement:
     def _repr_html_(self) -> str:
         table = self.table.to_html(index=False, max_rows=20)
         return f'<div class="wb-plan"><p>{escape(self.sentence())}</p>{table}</div>'
-
-
-def called(cell: str, names: Mapping[str, str]) -> str:
-    """A cell by the shown names of its parts."""
-    return JOINT.join(names.get(part, part) for part in cell.split(JOINT))
 
 
 def judge(

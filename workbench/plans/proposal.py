@@ -20,6 +20,7 @@ from workbench.plans import words
 from workbench.plans.basis import SOURCES, WEEK, Basis, basis, source_label
 from workbench.plans.fits import Fitted, fitted
 from workbench.plans.lines import lines
+from workbench.plans.regional import bound, by_cell, per_step, ruled
 from workbench.plans.rows import totals
 from workbench.plans.steer import Steering, steered
 from workbench.solvers.plan import SMALL_GAP, Note, plain
@@ -32,13 +33,9 @@ if TYPE_CHECKING:
 
 WEEKS = 4
 """Weeks that a proposal is for."""
-PER = 1000
-"""Marginals are told for this much more spend."""
-TINY = 1e-12
-"""A marginal below this share of all responses is none."""
 TECHNICAL = ("draws_line",)
 """Notes of a plan that say how, not what."""
-SAME, NEAR = 1e-6, 1e-9
+NEAR = 1e-9
 DIGITS = 3
 """Digits of a slider's steps: thousands of a total of hundreds of thousands."""
 
@@ -118,6 +115,11 @@ class Proposal:
         """One row a cell: its dimensions, and everything that the plan says of it."""
         keys = self.curves[["cell", *self.by, "current"]].rename(columns={"current": "today"})
         return keys.merge(self.plan.to_frame(), on="cell", how="left", validate="one_to_one")
+
+    @cached_property
+    def steered(self) -> pd.DataFrame:
+        """One row a cell as `table` has it a channel: what a board of regions shows and moves."""
+        return by_cell(self)
 
     @cached_property
     def lines(self) -> pd.DataFrame:
@@ -253,7 +255,8 @@ def propose(
         budget: Most spend a week; None: as today in `max_response`, else no budget.
         mode: As `optimize.allocate` takes it.
         target: What the mode aims at; None: what today's spend reaches.
-        held: Channel → its spend. floors: Channel → its least. caps: Channel → its most.
+        held: Channel → its spend. floors: Channel → its least. caps: Channel → its most. With regions, a key
+            may be a cell, too: `search · Beijing`.
         risk: From 0 (mean) to 1 (bad draws); None: the curves as they are.
         draws: Whether to plan every plausible curve, too: bands, and the gain without its optimism.
 
@@ -262,7 +265,8 @@ def propose(
     """
     fit = fitted(store, by, where, outcome)
     asked = Steering(budget, mode, target, held, floors, caps, risk if mode == "max_response" else None)
-    asked = _filled(asked, fit.today).checked(tuple(dict.fromkeys(fit.curves["channel"])))
+    channels, cells = tuple(dict.fromkeys(fit.curves["channel"])), frozenset(fit.curves["cell"])
+    asked = _filled(asked, fit.today).checked(channels, cells)
     plan = steered(fit.curves, asked, fit.draws if draws else None, lambda: fit.draws)
     start, end = _days(store)
     table = _table(fit, plan, asked)
@@ -308,30 +312,15 @@ def _table(fit: Fitted, plan: Plan, asked: Steering) -> pd.DataFrame:
     table["marginal"] = frame.groupby("channel", sort=False)["marginal"].max().to_numpy()
     table["change"] = table["spend"] - table["today"]
     table["response_change"] = table["response"] - table["response_today"]
-    for name, kind in (("held", "held"), ("floor", "floors"), ("cap", "caps")):
-        table[name] = table["channel"].map(getattr(asked, kind) or {}).astype(float)
+    table = ruled(table, asked, "channel")
     table["relative"] = table["change"] / table["today"].where(table["today"] > 0)
-    table["per_step"] = PER * table["marginal"].where(
-        table["marginal"] > TINY * fit.today.total_response, 0.0
-    )
-    table["at_bound"] = [_bound(row) for row in table.to_dict("records")]
+    table["per_step"] = per_step(table["marginal"], fit.today.total_response)
+    table["at_bound"] = [bound(row) for row in table.to_dict("records")]
     table["most"] = _most(table, asked)
     if plan.bands is not None and "region" not in fit.curves:
         bands = pd.DataFrame(plan.bands).rename(columns={"cell": "channel"})
         table = table.merge(bands[["channel", "low", "high"]], on="channel", how="left")
     return table.rename(columns={"max": "reach"})
-
-
-def _bound(row: Mapping[Any, Any]) -> str:
-    """Which of its bounds a channel stands at."""
-    near = SAME * max(1.0, row["highest"])
-    if row["held"] == row["held"]:
-        return "held"
-    if row["floor"] > 0 and row["spend"] <= row["floor"] + near:
-        return "floor"
-    if row["cap"] == row["cap"]:
-        return "cap" if row["spend"] >= row["cap"] - near else ""
-    return "seen" if row["spend"] >= row["max"] - near else ""
 
 
 def _most(table: pd.DataFrame, asked: Steering) -> list[float]:

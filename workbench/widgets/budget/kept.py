@@ -107,7 +107,7 @@ def _older(scene: Scene, base: SavedPlan) -> Html:
 
 
 def _shelf(scene: Scene, shelf: Shelf) -> Html:
-    count = len(shelf.mine) + len(shelf.others)
+    count = len((*shelf.mine, *shelf.others))
     summary = tag("summary", scene.say("saved_plans", count=count))
     return tag("details", summary, views_menu.listed(scene, shelf), data_keep="plans", class_="wb-cells")
 

@@ -152,7 +152,8 @@ class Budget(Panel):
         """Set what the plan is for; a target belongs to its mode."""
         if key not in STEERED:
             raise unknown("setting", key, STEERED, StateError)
-        self.state.update(**{key: value}, **({"target": ""} if key == "mode" else {}))
+        more = {"mode": {"target": ""}, "level": self.state.without_cells()}.get(key, {})
+        self.state.update(**{key: value}, **more)
         self.planned()
 
     def _rule(self, kind: str) -> Callable[[str, Any], None]:

@@ -163,7 +163,7 @@ def workbook(found: Proposal) -> File:
 def upload(store: Store, found: Proposal, platform: str) -> File:
     """The plan's daily budgets for the campaigns of a platform."""
     content = plans.upload(store, found, platform)
-    rows = len(content.splitlines()) - 1
+    rows = len(content.splitlines()[1:])
     return File(f"{platform}-{found.start}_{found.end}.csv", "text/csv;charset=utf-8", content, rows)
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from workbench.errors import unknown
 from workbench.optimize import MODES
+from workbench.plans.history import JOINT
 from workbench.widgets.period import where
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Amounts, Filters, Setting, StateError, text_of
@@ -41,9 +42,10 @@ def amounts(state: Any, value: Any) -> dict[str, float]:
     """Check amounts by channel; an empty one is left out."""
     if not isinstance(value, Mapping):
         raise StateError(f"{value!r} are no amounts.", "Write {'search': 45000}.")
-    known = state.store.members("channel")
+    known, regions = state.store.members("channel"), state.store.members("region")
     for name in value:
-        if name not in known:
+        channel, joint, region = str(name).partition(JOINT)
+        if channel not in known or (joint and region not in regions):
             raise unknown("channel", name, known, StateError)
     checked = {str(name): amount(state, item) for name, item in value.items()}
     return {name: item for name, item in checked.items() if not isinstance(item, str)}
@@ -63,7 +65,7 @@ class BudgetState(State):
     mode = Setting("max_response", one_of("mode", MODES), "What the plan is for.")
     target = Setting("", amount, "What the mode aims at; empty: what today reaches.")
     risk = Setting("mean", one_of("risk", tuple(RISKS)), "`mean`, `balanced` or `cautious`.")
-    held = Amounts(lambda _state: {}, amounts, "Channel → its spend.")
+    held = Amounts(lambda _state: {}, amounts, "Channel, or `channel · region`, → its spend.")
     floors = Amounts(lambda _state: {}, amounts, "Channel → its least spend.")
     caps = Amounts(lambda _state: {}, amounts, "Channel → its most spend.")
     level = Setting("channel", one_of("level", tuple(LEVELS)), "What is planned: `channel` or `region`.")
@@ -71,6 +73,14 @@ class BudgetState(State):
     past = Setting("no", one_of("past", PAST), "Whether past advice is looked at: `yes` or `no`.")
     saved = Setting("", words, "Saved plan that is open, by id or name; empty: none.")
     filters = Filters(lambda _state: {}, where, "Dimension → members that are kept.")
+
+    def without_cells(self) -> dict[str, dict[str, float]]:
+        """The rules of whole channels alone."""
+        kinds = ("held", "floors", "caps")
+        return {
+            kind: {name: item for name, item in getattr(self, kind).items() if JOINT not in name}
+            for kind in kinds
+        }
 
     @property
     def asked(self) -> dict[str, Any]:
