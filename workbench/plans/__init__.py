@@ -1,5 +1,6 @@
 """Plans as things to keep: saved with their versions, compared, taken out for the platforms, and judged."""
 
+from workbench.plans.advice import past_advice
 from workbench.plans.against import alike, asked_again, resave, save, scenarios
 from workbench.plans.backtest import Backtest, backtest
 from workbench.plans.basis import Basis
@@ -12,6 +13,7 @@ from workbench.plans.proposal import Proposal, propose
 from workbench.plans.scenarios import Scenarios, compare
 from workbench.plans.targets import PLATFORMS, targets, upload
 from workbench.plans.uploads import csv, google_ads_editor, meta_bulk, xlsx
+from workbench.plans.weekly import Schedule, schedule
 
 __all__ = [
     "PLATFORMS",
@@ -23,6 +25,7 @@ __all__ = [
     "RuleCosts",
     "SavedPlan",
     "Scenarios",
+    "Schedule",
     "alike",
     "asked_again",
     "backtest",
@@ -35,12 +38,14 @@ __all__ = [
     "items",
     "judge",
     "meta_bulk",
+    "past_advice",
     "propose",
     "read",
     "resave",
     "rule_costs",
     "save",
     "scenarios",
+    "schedule",
     "targets",
     "update",
     "upload",

@@ -22,7 +22,7 @@ from workbench.plans.fits import Fitted, fitted
 from workbench.plans.lines import lines
 from workbench.plans.regional import bound, by_cell, per_step, ruled
 from workbench.plans.rows import totals
-from workbench.plans.steer import Steering, steered
+from workbench.plans.steer import Steering, bounded, grouped, steered
 from workbench.solvers.plan import SMALL_GAP, Note, plain
 
 if TYPE_CHECKING:
@@ -109,6 +109,16 @@ class Proposal:
     def regional(self) -> bool:
         """Whether regions are planned, too."""
         return "region" in self.curves
+
+    @property
+    def bounded(self) -> pd.DataFrame:
+        """The curves with the rules of single cells as `min` and `max`."""
+        return bounded(self.curves, self.asked)
+
+    @property
+    def groups(self) -> dict[str, tuple[float, float]]:
+        """Least and most of channels that have rules and regions."""
+        return grouped(self.curves, self.asked)
 
     @cached_property
     def cells(self) -> pd.DataFrame:

@@ -102,6 +102,19 @@ def steered(curves: pd.DataFrame, asked: Steering, draws: pd.DataFrame | None, r
     )
 
 
+def bounded(curves: pd.DataFrame, asked: Steering) -> pd.DataFrame:
+    """Curves with every rule of a cell of its own as `min` and `max`: a lock is both."""
+    own = asked.of(set(curves["cell"]))
+    held = curves["cell"].map(own.held or {}).astype(float)
+    found = _bounded(curves, own)
+    return found.assign(min=held.fillna(found["min"]), max=held.fillna(found["max"]))
+
+
+def grouped(curves: pd.DataFrame, asked: Steering) -> dict[str, tuple[float, float]]:
+    """Least and most of channels that have rules, where their cells are regions."""
+    return _groups(asked.of(set(curves["channel"]))) if "region" in curves else {}
+
+
 def _few(draws: pd.DataFrame) -> pd.DataFrame:
     return draws[draws["draw"] < RISK_DRAWS]
 

@@ -12,7 +12,7 @@ from workbench.plans import SavedPlan
 from workbench.tables.html import Html
 from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
-from workbench.widgets.budget import board, keeping, kept
+from workbench.widgets.budget import ahead, board, keeping, kept
 from workbench.widgets.budget import regions as draw
 from workbench.widgets.budget.state import BudgetState, settings_of
 from workbench.widgets.history import History
@@ -20,17 +20,17 @@ from workbench.widgets.panel import Panel
 from workbench.widgets.scene import Draw, File, Layout, Notice
 from workbench.widgets.traits import StateError
 
-STEERED = ("budget", "mode", "target", "risk", "level", "outcome")
-RULES = ("held", "floors", "caps")
+STEERED = ("budget", "mode", "target", "risk", "level", "outcome", "span", "past")
+RULES = ("held", "floors", "caps", "committed")
 
 
 class Budget(Panel):
-    """A budget plan from imported exports: sliders, curves, certificate, what each rule costs.
+    """A budget plan from imported exports: sliders, curves, rules, weeks, saved plans, past advice.
 
     Args:
         store: The store.
         settings: `budget`, `mode`, `target`, `risk`, `held`, `floors`, `caps`, `level`, `outcome`, `filters`,
-            `saved` (a saved plan, by name or id), `lang`, `theme`.
+            `saved` (a saved plan, by name or id), `span`, `committed`, `past`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -43,6 +43,8 @@ class Budget(Panel):
         "costs": "rules",
         "scenarios": "scenarios",
         "judged": "judged",
+        "weeks": "weeks",
+        "past": "past",
     }
     state: BudgetState
 
@@ -78,8 +80,16 @@ class Budget(Panel):
             "plan": Ask("plans.propose", given),
             "uncertain": Ask("plans.propose", {**given, "draws": True}),
             "costs": Ask("plans.rule_costs", given),
+            "weeks": Ask("plans.schedule", {**given, **self._calendar()}),
         }
+        scope = {name: given[name] for name in ("by", "where", "outcome")}
+        if self.state.past == "yes":
+            asked["past"] = Ask("plans.past_advice", scope)
         return asked | self._judging()
+
+    def _calendar(self) -> dict[str, Any]:
+        """Which weeks, and what is booked in them."""
+        return {"span": self.state.span, "committed": self.state.committed}
 
     def _judging(self) -> dict[str, Ask]:
         """How the plan that is open did, from its first day on."""
@@ -109,6 +119,8 @@ class Budget(Panel):
             "marginals": draw.marginals,
             "rules": draw.rules,
             "scenarios": lambda scene: kept.scenarios(scene, keeping.shelf(self), self.base),
+            "weeks": ahead.weeks,
+            "past": ahead.past,
             "judged": lambda scene: kept.judged(scene, self.base),
             "health": draw.health,
         }
@@ -132,7 +144,9 @@ class Budget(Panel):
             parts.pair(place, "moves", "gain", "wb-wider"),
             parts.pair(place, "curves", "marginals"),
             parts.card(place, "rules"),
+            parts.card(place, "weeks"),
             parts.pair(place, "scenarios", "judged", "wb-wider"),
+            parts.card(place, "past"),
             parts.card(place, "health"),
             parts.foot(place),
         )
@@ -152,8 +166,8 @@ class Budget(Panel):
         """Set what the plan is for; a target belongs to its mode."""
         if key not in STEERED:
             raise unknown("setting", key, STEERED, StateError)
-        more = {"mode": {"target": ""}, "level": self.state.without_cells()}.get(key, {})
-        self.state.update(**{key: value}, **more)
+        also: dict[str, dict[str, Any]] = {"mode": {"target": ""}, "level": self.state.without_cells()}
+        self.state.update(**{key: value}, **also.get(key, {}))
         self.planned()
 
     def _rule(self, kind: str) -> Callable[[str, Any], None]:
@@ -175,7 +189,7 @@ class Budget(Panel):
         """Plan for one advertiser, or for all: amounts belong to whom they were made for."""
         chosen = {"advertiser": (value,)} if value else {}
         self.state.update(filters={**self.state.filters, "advertiser": (), **chosen})
-        self.state.update(budget="", target="", held={}, floors={}, caps={})
+        self.state.update(budget="", target="", held={}, floors={}, caps={}, committed={})
 
     def planned(self) -> Any:
         """The plan of the present state.

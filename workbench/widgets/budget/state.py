@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from workbench.errors import unknown
 from workbench.optimize import MODES
 from workbench.plans.history import JOINT
+from workbench.plans.weekly import SPANS
 from workbench.widgets.period import where
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Amounts, Filters, Setting, StateError, text_of
@@ -47,8 +49,33 @@ def amounts(state: Any, value: Any) -> dict[str, float]:
         channel, joint, region = str(name).partition(JOINT)
         if channel not in known or (joint and region not in regions):
             raise unknown("channel", name, known, StateError)
+    return amounts_of(state, value)
+
+
+def bookings(state: Any, value: Any) -> dict[str, float]:
+    """Check amounts by `channel · Monday`; an empty one is left out."""
+    if not isinstance(value, Mapping):
+        raise StateError(f"{value!r} are no amounts.", "Write {'outdoor · 2026-11-16': 9000}.")
+    known = state.store.members("channel")
+    for name in value:
+        channel, _, day = str(name).rpartition(JOINT)
+        if channel not in known or not _is_day(day):
+            raise StateError(f"{name!r} is no channel and week.", "Write it as outdoor · 2026-11-16.")
+    return amounts_of(state, value)
+
+
+def amounts_of(state: Any, value: Mapping[Any, Any]) -> dict[str, float]:
+    """Amounts by name; an empty one is left out."""
     checked = {str(name): amount(state, item) for name, item in value.items()}
     return {name: item for name, item in checked.items() if not isinstance(item, str)}
+
+
+def _is_day(written: str) -> bool:
+    try:
+        dt.date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
 
 
 def words(_state: Any, value: Any) -> str:
@@ -70,6 +97,8 @@ class BudgetState(State):
     caps = Amounts(lambda _state: {}, amounts, "Channel → its most spend.")
     level = Setting("channel", one_of("level", tuple(LEVELS)), "What is planned: `channel` or `region`.")
     outcome = Setting("conversions", one_of("outcome", OUTCOMES), "`conversions` or `revenue`.")
+    span = Setting("next", one_of("span", SPANS), "Weeks of the calendar: `next` or `quarter`.")
+    committed = Amounts(lambda _state: {}, bookings, "`channel · Monday` → spend that is booked already.")
     past = Setting("no", one_of("past", PAST), "Whether past advice is looked at: `yes` or `no`.")
     saved = Setting("", words, "Saved plan that is open, by id or name; empty: none.")
     filters = Filters(lambda _state: {}, where, "Dimension → members that are kept.")
