@@ -79,8 +79,7 @@ def _spec(say: Voice, rows: list[Row]) -> dict[str, Any]:
         "field": "s",
         "type": "ordinal",
         "scale": frame.series_scale(theme.SERIES),
-        "legend": shown
-        | {"symbolSize": 80, "symbolType": "square", "columns": {"expr": "max(2,floor(width/110))"}},
+        "legend": shown | {"symbolType": "square", "columns": {"expr": "max(2,floor(width/110))"}},
     }
     axis = {
         "labelExpr": "slice(datum.value,5)",
