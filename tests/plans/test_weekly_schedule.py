@@ -1,4 +1,4 @@
-"""Weeks ahead from the store alone: season, carry-over, committed and spent money, other aims, certificates."""
+"""Weeks ahead from the store alone: season, carry-over, committed and spent money, other aims."""
 
 from __future__ import annotations
 
@@ -33,10 +33,8 @@ def test_it_is_at_least_as_good_as_the_steady_plan(ahead):
     """The proposal of every week, spent evenly, is one of the plans within the rules."""
     found = ahead.proposal
     model = found.model
-    even = {cell: spend for cell, spend in zip(found.curves["cell"], found.plan.table["spend"], strict=True)}
-    held = found.curves.assign(
-        min=[even[cell] for cell in found.curves["cell"]], max=[even[cell] for cell in found.curves["cell"]]
-    )
+    even = found.plan.table["spend"].to_numpy()
+    held = found.curves.assign(min=even, max=even)
     steady = wb.optimize.allocate_periods(
         held,
         ahead.plan.budget * (1 + 1e-9),
@@ -101,7 +99,9 @@ def test_the_least_cost_reaches_the_target_and_less_money_does_not(demo_store):
 def test_a_return_is_kept_and_more_money_does_not_keep_it(demo_store, mode):
     found = plans.schedule(demo_store, mode=mode)
     target, plan = found.proposal.asked.target, found.plan
-    reached = plan.objective / plan.total_spend if mode == "target_roas" else plan.total_spend / plan.objective
+    reached = (
+        plan.objective / plan.total_spend if mode == "target_roas" else plan.total_spend / plan.objective
+    )
     assert reached == pytest.approx(target, rel=1e-4)
     assert found.found.bound >= found.found.aim
     assert found.gap < 1e-3

@@ -82,7 +82,7 @@ def moves(scene: Scene) -> Region:
     banded = scene.found.get("uncertain")
     table = banded.table if isinstance(banded, Proposal) else found.table
     chart = charts.moves(table, found.currency, scene.lang, scene.labels, order(scene))
-    about = tag("p", scene.say("moves_about"), class_="wb-below")
+    about = "low" in table and tag("p", scene.say("moves_about"), class_="wb-below")
     return Region(join(heading(scene.say("moves")), figure(scene, "moves", chart), about), {"moves": chart})
 
 
