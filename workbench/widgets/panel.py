@@ -130,6 +130,20 @@ class Panel(ABC):
                 raise answer
         return found
 
+    def answer(self, name: str) -> Any:
+        """One answer by its name; None where the panel asks no such question now.
+
+        Raises:
+            WorkbenchError: what its question raised.
+        """
+        asked = self.questions()
+        if name not in asked:
+            return None
+        found = self._answers.ask({name: asked[name]})[name]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
     @property
     def query(self) -> str:
         """The state as a short link query, without question mark."""

@@ -168,7 +168,7 @@ class Session:
         return {"kind": "file", "name": file.name, "type": file.type}, [file.content]
 
     def _csv(self, name: str) -> File:
-        answer: Any = self.panel.answers.get(name)
+        answer = self.panel.answer(name)
         if not hasattr(answer, "to_csv"):
             raise StateError(text("shell.not_understood", self.panel.state.lang))
         file = f"{self.panel.id}-{name}-{_time_of(answer, self.panel.store.version)}.csv"

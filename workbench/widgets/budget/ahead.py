@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench import charts
+from workbench.errors import QuestionError
 from workbench.i18n import formats
+from workbench.i18n.errors import told
 from workbench.plans import Backtest, Proposal, Schedule
 from workbench.plans.weekly import SPANS
 from workbench.tables.controls import button, entry, select
@@ -22,6 +24,8 @@ PAST = ("origin", "budget", "advice", "before_split", "actual_split", "gain_over
 def weeks(scene: Scene) -> Region:
     """Spend a week and channel, the certificate, pacing; in a fold, what is committed."""
     title = heading(scene.say("weeks"), scene.live and _span(scene))
+    if isinstance(scene.found["weeks"], QuestionError):
+        return Region(join(title, tag("p", told(scene.found["weeks"], scene.lang), class_="wb-quiet")))
     answer: Schedule = scene.answer("weeks")
     chart = charts.weeks(answer.table, answer.proposal.currency, scene.lang, scene.labels, order(scene))
     said = tag("p", answer.sentence(scene.lang), class_="wb-said")
@@ -39,6 +43,8 @@ def past(scene: Scene) -> Region:
         return Region(
             join(title, words, scene.live and button(scene.say("past_look"), "steer", "past", "yes"))
         )
+    if isinstance(scene.found["past"], QuestionError):
+        return Region(join(title, tag("p", told(scene.found["past"], scene.lang), class_="wb-quiet")))
     answer: Backtest = scene.answer("past")
     heads = [tag("th", scene.say(f"col_{name}"), scope="col") for name in PAST]
     body = [_advice(scene, row) for row in answer.table.to_dict("records")]
