@@ -140,7 +140,7 @@ def _factor(cells: Cells, spend: Floats, budget: Floats) -> Floats:
     total = spend.sum(axis=1)
     wanted = np.divide(budget, total, out=np.ones_like(budget), where=total > 0)
     room = np.divide(cells.high, spend, out=np.full_like(spend, np.inf), where=spend > 0).min(axis=1)
-    return np.minimum(wanted, np.maximum(room, 0.0))
+    return np.asarray(np.minimum(wanted, np.maximum(room, 0.0)))
 
 
 def _windows(cells: Cells, rules: Rules, levels: Any, spend: Floats, mean: Floats) -> Iterator[Window]:

@@ -45,7 +45,7 @@ def _neighbours(cells: Cells, rules: Rules, spend: Floats, budget: Floats) -> Fl
     tried[each + 1, :, each] = np.where(spend > 0, 0.0, _level(cells, spend)).T
     total = tried.sum(axis=2, keepdims=True)
     tried *= np.divide(budget[:, None], total, out=np.zeros_like(total), where=total > 0)
-    fine = (tried <= cells.high * (1 + 1e-9)).all(axis=2) & (tried[:, cells.low > 0] > 0).all(axis=1)[:, None]
+    fine = ((tried <= cells.high * (1 + 1e-9)) & ((tried > 0) | (cells.low <= 0))).all(axis=2)
     fine &= _windows(tried > 0).max(axis=2) <= (rules.windows or DAY)
     tried[~fine] = np.broadcast_to(spend, tried.shape)[~fine]
     return tried

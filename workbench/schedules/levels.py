@@ -22,8 +22,8 @@ def base(cells: Cells, rules: Rules) -> Floats:
     weight = np.where(on, cells.natural, 0.0).sum(axis=1)
     mean = np.divide(cells.spend.sum(axis=1), weight, out=np.zeros_like(weight), where=weight > 0)
     if not rules.bids:
-        return mean
-    return np.maximum(mean, _ratio(cells).max(axis=1) / rules.most)
+        return np.asarray(mean)
+    return np.asarray(np.maximum(mean, _ratio(cells).max(axis=1) / rules.most))
 
 
 def grid(cells: Cells, rules: Rules, mean: Floats) -> Floats:

@@ -34,7 +34,8 @@ def polished(cells: Cells, rules: Rules, levels: Any, spend: Floats, price: Floa
 
     def worth(factor: Floats) -> Floats:
         now = spend * factor[run]
-        return np.bincount(run.ravel(), (cells.responses(now[None])[0] - price[:, None] * now).ravel())
+        net = cells.responses(now[None])[0] - price[:, None] * now
+        return np.asarray(np.bincount(run.ravel(), net.ravel()), dtype=float)
 
     low, high = np.full(len(room), 1 / reach), np.minimum(reach, np.maximum(room, 1.0))
     for _ in range(STEPS):
