@@ -96,6 +96,9 @@ def test_plans_for_other_parts_are_not_compared(demo_store, tmp_path):
     with pytest.raises(QuestionError, match="different scopes"):
         plans.compare([everything, kept])
     assert [one.name for one in plans.alike(store, part)] == ["Beijing"]
+    beside = plans.scenarios(part, plans.alike(store, part)).table
+    assert beside["source"].tolist() == ["platform-claimed"] * 3
+    assert beside["days"].tolist() == [7] * 3
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,7 @@ def test_a_plan_is_saved_and_stands_among_the_scenarios(own_store):
     kept = kept_by(panel, session)
     assert kept.totals["spend"] == pytest.approx(180_000)
     assert (kept.days, kept.source) == (7, "platform-claimed")
+    assert (kept.table["response_low"] <= kept.table["response_high"]).all()
     table = plans.scenarios(panel.answers["plan"], plans.alike(own_store, panel.answers["plan"])).table
     assert kept.item.id in set(table["scenario"])
     drawn = panel.draw(live=True)["scenarios"].html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.plans import keep
@@ -35,7 +36,14 @@ def alike(store: Store, proposal: Proposal) -> tuple[SavedPlan, ...]:
 
 def scenarios(proposal: Proposal, kept: tuple[SavedPlan, ...]) -> Scenarios:
     """Today, the proposal, and saved plans by their ids, against today."""
-    return compare({TODAY: proposal.now, PLAN: proposal.plan, **{item.item.id: item for item in kept}})
+    found = compare({TODAY: proposal.now, PLAN: proposal, **{item.item.id: item for item in kept}})
+    own, of = found.table["scenario"].isin([TODAY, PLAN]), proposal.basis
+    table = found.table.assign(
+        source=found.table["source"].where(~own, of.source),
+        days=found.table["days"].where(~own, of.days),
+        currency=found.table["currency"].where(~own, of.currency),
+    )
+    return replace(found, table=table)
 
 
 def save(store: Store, name: str, proposal: Proposal, shared: bool = False) -> SavedPlan:

@@ -51,7 +51,7 @@ class RuleCosts:
 
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The table as CSV that no spreadsheet runs."""
-        return exports.csv(self.table, path)
+        return exports.csv(self.table.assign(**self.proposal.basis.columns()), path)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: `rows`."""

@@ -44,11 +44,11 @@ class SavingPlans(Saving):
 
     def created(self, name: str, shared: bool) -> saved.Item:
         """Save the plan as a new one."""
-        return self._kept(plans.save(self.panel.store, name, self.panel.planned(), shared))
+        return self._kept(plans.save(self.panel.store, name, self.panel.banded(), shared))
 
     def changed(self, opened: saved.Item) -> saved.Item:
         """Save the plan over the one that is open, which stays as a version."""
-        return self._kept(plans.resave(self.panel.store, parsed(opened), self.panel.planned()))
+        return self._kept(plans.resave(self.panel.store, parsed(opened), self.panel.banded()))
 
     def show(self, found: saved.Item) -> None:
         """Put a plan's settings back into the sliders."""

@@ -34,7 +34,7 @@ def scenarios(scene: Scene, shelf: Shelf, base: SavedPlan | None) -> Region:
         **{item.item.id: item.name for item in kept},
     }
     heads = [tag("th", scene.say(f"col_{name}"), scope="col") for name in COLUMNS]
-    body = [_scenario(scene, names[row["scenario"]], row, found) for row in table]
+    body = [_scenario(scene, names[row["scenario"]], row) for row in table]
     caption = scene.say("scenarios")
     return Region(
         join(
@@ -65,9 +65,9 @@ def judged(scene: Scene, base: SavedPlan | None) -> Region:
     return Region(join(title, said, parts.table(scene.say("judged"), heads, body), source))
 
 
-def _scenario(scene: Scene, name: str, row: Any, found: Proposal) -> Html:
+def _scenario(scene: Scene, name: str, row: Any) -> Html:
     own = row["scenario"] in ("today", "plan")
-    label = found.label(scene.lang) if own else source_label(row["source"], scene.lang)
+    label = source_label(row["source"], scene.lang)
     opener = name if own or not scene.live else button(name, "plan_view", row["scenario"], class_="wb-link")
     return tag(
         "tr",

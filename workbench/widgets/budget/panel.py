@@ -197,10 +197,15 @@ class Budget(Panel):
         Raises:
             WorkbenchError: why there is none; the page then goes back to what it was.
         """
-        found = self._answers.ask({"plan": self.questions()["plan"]})["plan"]
-        if isinstance(found, Exception):
-            raise found
-        return found
+        return self.answer("plan")
+
+    def banded(self) -> Any:
+        """The same with the bands that it is judged by later.
+
+        Raises:
+            WorkbenchError: why there is none.
+        """
+        return self.answer("uncertain")
 
     def _told(self, key: str, **values: object) -> None:
         """Say it where the page listens, which is known only when there is one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,7 @@ def health(scene: Scene) -> Region:
     told = [(item.status, *_called(item, names).told(scene.lang)) for item in found.model.diagnostics]
     first = [parts.checked(*item) for item in told if item[0] != "PASS"]
     rest = [parts.checked(*item) for item in told if item[0] == "PASS"]
-    notes = [tag("li", note.sentence(scene.lang)) for note in found.model.notes]
+    notes = [tag("li", _noted(note, names).sentence(scene.lang)) for note in found.model.notes]
     return Region(
         join(
             heading(scene.say("health")),
@@ -191,6 +192,12 @@ def _called(item: Any, names: Any) -> Any:
     said = {"channel": "{}", "of": " ({})"}
     called = {key: said[key].format(names.get(name, name)) for key, name in known.items() if name}
     return replace(item, values={**item.values, **called})
+
+
+def _noted(note: Any, names: Mapping[str, str]) -> Any:
+    """A note that calls a channel by its shown name."""
+    shown = {key: names.get(str(value), value) for key, value in note.values.items()}
+    return replace(note, values=shown)
 
 
 def _gap(scene: Scene, found: Proposal) -> str:
