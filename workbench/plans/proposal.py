@@ -171,7 +171,8 @@ class Proposal:
     def spend_change(self) -> float:
         """Relative change of the total."""
         now = self.now.total_spend
-        return (self.plan.total_spend - now) / now if now else float("nan")
+        change = (self.plan.total_spend - now) / now if now else float("nan")
+        return 0.0 if abs(change) <= words.SAME else change
 
     @property
     def cost(self) -> float:
