@@ -161,7 +161,7 @@ def best(asked):
                     at_most(inside, max(many - past, 0))
     if "minutes" in rules:
         minutes = [rules["minutes"][given["method"][row]] for row, _, _ in pairs]
-        for (who, day), slots in capacity.groupby(["marketer", "day"]).groups.items():
+        for (who, _), slots in capacity.groupby(["marketer", "day"]).groups.items():
             inside = [at for at in every if pairs[at][1] in set(slots)]
             if inside:
                 at_most(inside, _length(rules["hours"][who]), minutes)

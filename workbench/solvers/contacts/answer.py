@@ -70,8 +70,8 @@ def _told(
         gap=gap,
         status=status,
         customers=len(asked.candidates.people),
-        contacted=int(table["customer_id"].nunique()),
-        notes=_notes(asked, dealt, short),
+        contacted=int(np.count_nonzero(np.bincount(asked.candidates.customer[dealt.entry]))),
+        notes=_notes(asked, short),
     )
 
 
@@ -192,7 +192,7 @@ def _shadow(asked: Asked, problem: Problem, price: Floats, hours: Floats, prices
     return found | {f"least:{names[problem.resources.owner[at]]}": float(prices[at]) for at in least}
 
 
-def _notes(asked: Asked, dealt: Dealt, short: Floats) -> tuple[ContactNote, ...]:
+def _notes(asked: Asked, short: Floats) -> tuple[ContactNote, ...]:
     """What was left out, and which segment lacks what."""
     given, found = asked.candidates, []
     if closed := int((~asked.open).sum()):

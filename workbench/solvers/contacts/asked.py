@@ -57,7 +57,7 @@ class Asked:
     def classes(self) -> tuple[np.ndarray, np.ndarray]:
         """(class of each candidate, its columns: method, segment, language, message, due, ready, owner)."""
         given = self.candidates
-        first = np.maximum(given.ready, self.ready[given.customer])
+        first = np.maximum(given.ready, self.ready[given.customer]) if self.ready.any() else given.ready
         columns = [
             given.method,
             self._told("segment"),
@@ -70,7 +70,8 @@ class Asked:
         sizes = [int(column.max(initial=-1)) + 2 for column in columns]
         key = np.zeros(len(given.row), np.int64)
         for column, size in zip(columns, sizes, strict=True):
-            key = key * size + column + 1
+            if size > 1:  # else there is nothing in it
+                key = key * size + column + 1
         found, at = distinct(key, int(np.prod([float(size) for size in sizes])))
         members = np.empty((len(found), len(columns)), np.int64)
         rest = found
@@ -83,7 +84,7 @@ class Asked:
         """A column's codes where it decides anything, else none."""
         code: np.ndarray = getattr(self.candidates, name).code
         fair = name == "segment" and bool(self.least.any())
-        return code if name in self.skilled or fair else np.full(len(code), -1)
+        return code if name in self.skilled or fair else np.broadcast_to(np.int64(-1), len(code))
 
     def eligible(self, members: np.ndarray) -> np.ndarray:
         """Which class may use which slot, shape (classes, slots)."""
@@ -165,19 +166,23 @@ def _open(rules: ContactRules, given: Candidates, slots: Slots) -> np.ndarray:
     """Candidates that consent lets through."""
     import pandas as pd
 
-    people = pd.Index(given.people)
+    people = given.people
     found = np.ones(len(given.row), bool)
     granted = consented(rules.consent, slots.methods)
     if granted is not None:
         methods = pd.Index(slots.methods)
-        who, how = people.get_indexer(granted["customer_id"]), methods.get_indexer(granted["method"])
+        who, how = (
+            names.get_indexer(pd.Index(granted[name]))
+            for names, name in ((people, "customer_id"), (methods, "method"))
+        )
         table = np.zeros((len(people) + 1, len(methods) + 1), bool)
         table[who, how] = True
         table[-1], table[:, -1] = False, False
         found &= table[given.customer, given.method]
     never = np.zeros(len(people) + 1, bool)
-    never[people.get_indexer(list(rules.do_not_contact))] = True
-    return found & ~never[:-1][given.customer]
+    never[people.get_indexer(pd.Index(list(rules.do_not_contact)))] = True
+    left: np.ndarray = found & ~never[:-1][given.customer]
+    return left
 
 
 def _skills(rules: ContactRules, given: Candidates, slots: Slots) -> dict[str, np.ndarray]:

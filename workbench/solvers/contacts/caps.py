@@ -73,11 +73,11 @@ def _history(
     rules: ContactRules, given: Candidates, slots: Slots, longest: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """(customer, day) of contacts made before the plan that a cap can still see."""
-    import pandas as pd
-
     if rules.history is None:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     frame = table_of("history", rules.history, ("customer_id", "day"))
+    import pandas as pd
+
     when = slots.days.read(frame, "day", "history")
     if (when == MISSING).any():
         raise QuestionError("A contact of the history has no day.", "Give the day of every contact.")
@@ -85,7 +85,7 @@ def _history(
         raise QuestionError(
             "The history reaches into the plan.", "Give contacts before the first day of the capacity."
         )
-    who = pd.Index(given.people).get_indexer(frame["customer_id"])
+    who = given.people.get_indexer(pd.Index(frame["customer_id"]))
     seen = (who >= 0) & (when > slots.calendar[0] - longest)
     who, when = who[seen], when[seen]
     order = np.lexsort((when, who))

@@ -68,7 +68,8 @@ def _by_slot(asked: Asked, problem: Problem, pool: np.ndarray) -> np.ndarray:
     part = (turn + 0.5) / np.repeat(quota, quota)
     # days in order, and marketers of a day in turns
     order = np.lexsort((part, asked.slots.day[slot], problem.pool_of_slot[slot]))
-    return slot[order]
+    found: np.ndarray = slot[order]
+    return found
 
 
 def _quotas(asked: Asked, pool: np.ndarray, slots: np.ndarray, many: np.ndarray) -> np.ndarray:
@@ -86,5 +87,5 @@ def _quotas(asked: Asked, pool: np.ndarray, slots: np.ndarray, many: np.ndarray)
     size = np.bincount(pool, minlength=len(many))
     rank = np.empty(len(slots), int)
     rank[order] = np.arange(len(slots)) - np.repeat(np.cumsum(size) - size, size)
-    quota += (rank < left[pool]) & (quota < have)
-    return quota
+    dealt: np.ndarray = quota + ((rank < left[pool]) & (quota < have))
+    return dealt

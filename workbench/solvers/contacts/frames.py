@@ -54,16 +54,24 @@ def codes(table: pd.DataFrame, name: str, what: str, needed: bool = True) -> Cod
         what: What the table is, for the error.
         needed: Whether every row must have a name.
     """
+    if name not in table:
+        return Codes(np.broadcast_to(np.int64(-1), len(table)), ())
+    code, names = factorized(table, name, what, needed)
+    return Codes(code, tuple(names))
+
+
+def factorized(
+    table: pd.DataFrame, name: str, what: str, needed: bool = True
+) -> tuple[np.ndarray, pd.Index[Any]]:
+    """(code of each row, −1 where it is empty; names) of a column; arguments as `codes` takes them."""
     import pandas as pd
 
-    if name not in table:
-        return Codes(np.full(len(table), -1), ())
     code, names = pd.factorize(table[name])
     if needed and (code < 0).any():
         raise QuestionError(
             f"Column {name!r} of the {what} is empty.", "Fill it in, or leave the row out.", _row(code < 0)
         )
-    return Codes(code, tuple(names))
+    return code, pd.Index(names)
 
 
 def _row(wrong: np.ndarray) -> str:
@@ -189,7 +197,7 @@ class Candidates:
     Attributes:
         table: As they came.
         row: Row of the table of each entry. customer: Index of its customer, in order.
-        people: Names of the customers.
+        people: Names of the customers, an index of pandas.
         method: Index into the slots' methods.
         value: What one contact is expected to gain. worth: The same with the lift of its priority.
         priority: 0 where there is none. due, ready: Last and first day (index of the calendar), after and
@@ -200,7 +208,7 @@ class Candidates:
     table: pd.DataFrame
     row: np.ndarray
     customer: np.ndarray
-    people: tuple[Any, ...]
+    people: pd.Index[Any]
     method: np.ndarray
     value: np.ndarray
     worth: np.ndarray
@@ -218,7 +226,8 @@ def candidates_of(given: Any, slots: Slots) -> Candidates:
     table = table_of("candidates", given, CANDIDATE)
     if table.empty:
         raise QuestionError("The candidates have no row.", "Give one row for each customer and method.")
-    who, how = (codes(table, name, "candidates") for name in ("customer_id", "method"))
+    who, people = factorized(table, "customer_id", "candidates")
+    how = codes(table, "method", "candidates")
     for name in how.names:
         if name not in slots.methods:
             raise unknown("method", name, slots.methods)
@@ -229,7 +238,7 @@ def candidates_of(given: Any, slots: Slots) -> Candidates:
         )
     parts = {name: codes(table, name, "candidates", False) for name in ("segment", "language", "message")}
     owner = _owners(table, slots)
-    order = _sorted(table, who.code, how.code, parts["message"].code)
+    order = _sorted(table, who, how.code, parts["message"].code)
     place = np.array([slots.methods.index(name) for name in how.names])
     priority = _priority(table)
     due, ready = _ends(table, slots)
@@ -240,8 +249,8 @@ def candidates_of(given: Any, slots: Slots) -> Candidates:
     return Candidates(
         table=table,
         row=np.arange(len(table)) if order is None else order,
-        customer=arranged(who.code),
-        people=who.names,
+        customer=arranged(who),
+        people=people,
         method=arranged(place[how.code]),
         value=arranged(value),
         worth=arranged(value + lifts(value, priority)),
@@ -262,6 +271,8 @@ def _customer(table: pd.DataFrame, wrong: np.ndarray) -> str:
 def _owners(table: pd.DataFrame, slots: Slots) -> np.ndarray:
     """The customer's own marketer as an index into the slots' marketers; −1: anyone."""
     own = codes(table, "marketer", "candidates", False)
+    if not own.names:
+        return own.code
     for name in own.names:
         if name not in slots.marketers:
             raise unknown("marketer", name, slots.marketers)
@@ -289,7 +300,8 @@ def _sorted(table: pd.DataFrame, who: np.ndarray, how: np.ndarray, message: np.n
 
 def _priority(table: pd.DataFrame) -> np.ndarray:
     """Priorities, 1 first; 0 where the table has none."""
-    return numbers(table, "priority", "candidates") if "priority" in table else np.zeros(len(table))
+    none = np.broadcast_to(0.0, len(table))
+    return numbers(table, "priority", "candidates") if "priority" in table else none
 
 
 def lifts(value: np.ndarray, priority: np.ndarray) -> np.ndarray:
@@ -298,6 +310,8 @@ def lifts(value: np.ndarray, priority: np.ndarray) -> np.ndarray:
     Args:
         value: Gains. priority: 1 is the first.
     """
+    if not len(priority) or priority.min() == priority.max():
+        return np.broadcast_to(0.0, len(value))
     levels, level = np.unique(priority, return_inverse=True)
     top = np.zeros(len(levels))
     np.maximum.at(top, level, np.maximum(value, 0.0))
@@ -310,8 +324,8 @@ def lifts(value: np.ndarray, priority: np.ndarray) -> np.ndarray:
 
 def _ends(table: pd.DataFrame, slots: Slots) -> tuple[np.ndarray, np.ndarray]:
     """Index of the last day that is not after `due`, and of the first that is not before `ready`."""
-    due = np.full(len(table), len(slots.calendar) - 1)
-    ready = np.zeros(len(table), np.int64)
+    due: np.ndarray = np.broadcast_to(np.int64(len(slots.calendar) - 1), len(table))
+    ready: np.ndarray = np.broadcast_to(np.int64(0), len(table))
     if "due" in table:
         read = slots.days.read(table, "due", "candidates")
         last = np.searchsorted(slots.calendar, read, side="right") - 1

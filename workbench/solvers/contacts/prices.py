@@ -13,8 +13,8 @@ import numpy as np
 from workbench.solvers.contacts.problem import Problem
 from workbench.solvers.contacts.smooth import Choosers, Floats, class_prices, slope
 
-SAMPLE = 8192
-"""Customers that a warm search looks at."""
+SAMPLE = (1500, 8192)
+"""Customers that a warm search looks at: an eighth of them, within these bounds."""
 
 SAMPLED_ABOVE = 0.004
 """Temperature down to which a sample's noise matters less than the smoothing."""
@@ -51,9 +51,10 @@ def search(problem: Problem) -> Priced:
     prices = np.zeros(len(problem.resources.have))
     people = problem.worth.shape[1]
     heat = WARM
-    if people > 2 * SAMPLE:
-        some = np.random.default_rng(0).permutation(people)[:SAMPLE]
-        group = Choosers.of(problem, some, people / SAMPLE)
+    sample = int(np.clip(people // 8, *SAMPLE))
+    if people > 2 * sample:
+        some = np.sort(np.random.default_rng(0).choice(people, sample, replace=False))
+        group = Choosers.of(problem, some, people / sample)
         while heat > SAMPLED_ABOVE:
             prices = newton(problem, group, np.zeros(problem.classes), prices, heat)
             heat *= COLDER

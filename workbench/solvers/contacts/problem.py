@@ -162,8 +162,8 @@ def _supply(
     least_at = np.full(len(asked.least) + 1, -1)
     for at, (segment, _) in enumerate(least):
         least_at[segment] = base + len(time_have) + at
-    segment = members[cls, asked.SEGMENT] if len(cls) else cls
-    columns = [count_at[pool], np.where(time_at[pool] >= 0, time_at[pool] + base, -1), least_at[segment]]
+    group = members[cls, asked.SEGMENT]
+    columns = [count_at[pool], np.where(time_at[pool] >= 0, time_at[pool] + base, -1), least_at[group]]
     resource = np.stack([np.where(column < 0, none, column) for column in columns])
     method = asked.slots.method[first[pool]] if size else pool
     spent = np.zeros(len(pool)) if asked.minutes is None else asked.minutes[method]

@@ -24,8 +24,8 @@ class ContactRules:
     """What every contact plan must keep.
 
     Attributes:
-        caps: Contacts and days: (2, 7) is at most two contacts of a customer in any seven days, by all methods
-            together; one pair or several. None: one contact of a customer in the whole plan.
+        caps: Contacts and days: (2, 7) is at most two contacts of a customer in any seven days, by all
+            methods together; one pair or several. None: one contact of a customer in the whole plan.
         history: Contacts already made, which count in the caps: a frame with `customer_id` and `day`.
         consent: Who may be contacted how: method → customers, or a frame with `customer_id`, `method` and
             optional `allowed`. Who is not named is not contacted. None: the candidates have consented.

@@ -16,7 +16,7 @@ EASE = 1e-6
 
 
 def sequence(asked: Asked, dealt: Dealt) -> tuple[Dealt, np.ndarray, np.ndarray | None]:
-    """(contacts by marketer, day and order; rank from 1; minute of the day at which each begins, if known)."""
+    """(contacts by marketer, day and order; rank from 1; minute at which each begins, if known)."""
     slots = asked.slots
     bench = asked.bench[dealt.slot]
     order = np.lexsort((-asked.candidates.worth[dealt.entry], bench))
@@ -44,7 +44,7 @@ def _begin(asked: Asked, clock: Clock, method: np.ndarray, bench: np.ndarray) ->
     total = np.cumsum(minutes) - minutes
     edges = np.flatnonzero(np.append(True, bench[1:] != bench[:-1])) if len(bench) else bench
     start = np.repeat(total[edges], np.diff(np.append(edges, len(bench))))
-    begin = first[who] + total - start
+    begin: np.ndarray = first[who] + total - start
     for a, b in zip(edges, np.append(edges, len(bench))[1:], strict=True) if not plain.all() else ():
         if not plain[who[a]]:
             begin[a:b] = placed(spans[who[a]], clock.minutes, method[a:b])

@@ -168,7 +168,7 @@ def slope(
     value -= float(fixed[used] @ price[used])
     flow = taken[arcs.cls] * weight
     size = len(prices) + 1
-    drawn = sum(np.bincount(arcs.resource[at], flow * arcs.use[at], size) for at in range(len(arcs.resource)))
+    drawn = np.bincount(arcs.resource.ravel(), (flow * arcs.use).ravel(), size)
     gradient = problem.resources.have - drawn[:-1]
     if not curved:
         return Slope(value, gradient, np.zeros((0, 0)))
@@ -177,7 +177,8 @@ def slope(
 
 
 def _priced(price: Floats, group: Choosers) -> Floats:
-    return price[group.cls] if group.column is None else price[group.column][:, None]
+    found: Floats = price[group.cls] if group.column is None else price[group.column][:, None]
+    return found
 
 
 def _by_class(share: Floats, group: Choosers, classes: int) -> Floats:
