@@ -112,7 +112,9 @@ class Days:
                 raise ValueError
             found = np.full(len(table), MISSING, np.int64)
             if self.dated:
-                read = pd.to_datetime(column[~empty]).dt.tz_localize(None).to_numpy("datetime64[D]")
+                told = column[~empty]
+                form = "ISO8601" if pd.api.types.is_string_dtype(told) else None
+                read = pd.to_datetime(told, format=form).dt.tz_localize(None).to_numpy("datetime64[D]")
                 found[~empty] = read.astype(np.int64)
             else:
                 values = column[~empty].to_numpy(float)
