@@ -79,6 +79,32 @@ class Curve:
         """
         return chance(self.level, self.slope, np.array(self.bend), self.fatigue, gap, recent)
 
+    def chance_of(
+        self,
+        segment: np.ndarray,
+        method: np.ndarray,
+        gap: np.ndarray,
+        recent: np.ndarray,
+        draws: bool = False,
+    ) -> np.ndarray:
+        """Probability of a positive reaction of single contacts, or of every draw of them (draws, contacts).
+
+        Args:
+            segment, method: Index of each. gap: Days since the last contact. recent: Contacts in 30 days.
+            draws: Whether every draw is asked.
+        """
+        z = np.log(np.maximum(gap, 0.02) / MONTH)
+        if draws:
+            cell = (slice(None), segment, method)
+            bend = self.draws["bend"][:, None]
+            log = self.draws["level"][cell] + self.draws["slope"][cell] * z - 0.5 * bend * z**2
+            log = log + self.draws["fatigue"][:, method] * recent
+        else:
+            log = self.level[segment, method] + self.slope[segment, method] * z - 0.5 * self.bend * z**2
+            log = log + self.fatigue[method] * recent
+        found: np.ndarray = np.exp(np.minimum(log, ALMOST))
+        return found
+
     def chance_draws(self, gap: float, recent: float) -> np.ndarray:
         """The same of every draw at one gap, shape (draws, segments, methods)."""
         z = np.log(gap / MONTH)

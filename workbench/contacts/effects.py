@@ -13,6 +13,7 @@ from workbench.compare.result import Comparison
 from workbench.contacts.curve import Curve, fit
 from workbench.contacts.hazard import costs, events, given
 from workbench.contacts.history import history
+from workbench.contacts.pooled import KEYS, pooled
 from workbench.contacts.words import named, plain, rate
 from workbench.errors import QuestionError
 from workbench.i18n import text
@@ -130,7 +131,7 @@ def effects(
     curve = fit(made, seed=seed)
     named_ = _names(stored, segment)
     return ContactEffects(
-        table=_table(made, edges, seed),
+        table=_table(made, curve, edges, seed),
         methods=_methods(stored, made, segment, seed),
         fatigue=fatigue(curve),
         costs=costs(made, happened),
@@ -173,38 +174,41 @@ def _edges(bands: Sequence[float]) -> list[float]:
     return edges
 
 
-def _table(made: pd.DataFrame, edges: list[float], seed: int) -> pd.DataFrame:
-    """Pooled reactions: methods within segment and band, by the effect matrix."""
+def _table(made: pd.DataFrame, curve: Curve, edges: list[float], seed: int) -> pd.DataFrame:
+    """Reactions by band: pulled towards the curve; of first contacts, and the bad ones, by the matrix."""
     import numpy as np
+    import pandas as pd
 
     band = np.searchsorted(edges, made["gap"].to_numpy(float), side="right") - 1
-    band = np.where(made["gap"].isna(), len(edges), np.maximum(band, 0))
-    frame = made.assign(cell=made["segment"].astype(str) + SEPARATOR + band.astype(str))
-    good, bad = (
-        matrix(frame, group="cell", outcome=name, seed=seed).table for name in ("positive", "negative")
-    )
-    bad = bad.set_index(["cell", "arm"])[["shrunk", "shrunk_low", "shrunk_high"]]
-    bad.columns = ["negative", "negative_low", "negative_high"]
-    table = good.join(bad, on=["cell", "arm"])
-    parts = table["cell"].str.split(SEPARATOR, n=1, expand=True)
-    at = parts[1].astype(int)
-    ends = np.array([*edges[1:], np.inf, np.nan])
-    starts = np.array([*edges, np.nan])
-    table = table.assign(
-        segment=parts[0], gap_low=starts[at], gap_high=ends[at], gap=[_band(edges, k) for k in at]
-    )
-    table = table.rename(
-        columns={
-            "arm": "method", "mean": "plain", "shrunk": "positive",
-            "shrunk_low": "positive_low", "shrunk_high": "positive_high",
-        }
-    )  # fmt: skip
+    frame = made.assign(band=np.where(made["gap"].isna(), len(edges), np.maximum(band, 0)))
+    frame["cell"] = frame["segment"].astype(str) + SEPARATOR + frame["band"].astype(str)
+    later = frame[(frame["gap"] > 0)]
+    parts = [pooled(later, curve, seed)] if len(later) else []
+    first = frame[frame["gap"].isna()]
+    if first["method"].nunique() > 1:
+        parts.append(_by_matrix(first, "positive", seed))
+    good = pd.concat(parts, ignore_index=True)
+    bad = _by_matrix(frame, "negative", seed).drop(columns="best")
+    plain_ = frame.groupby(KEYS)["positive"].agg(n="size", plain="mean").reset_index()
+    table = plain_.merge(good, on=KEYS, how="left").merge(bad, on=KEYS, how="left")
+    at = table["band"].to_numpy(int)
+    table["gap"] = [_band(edges, place) for place in at]
+    table["gap_low"] = np.array([*edges, np.nan])[at]
+    table["gap_high"] = np.array([*edges[1:], np.inf, np.nan])[at]
     order = [
         *("segment", "method", "gap", "gap_low", "gap_high", "n", "positive", "positive_low"),
         *("positive_high", "plain", "negative", "negative_low", "negative_high", "best"),
     ]
-    table = table.assign(_at=at).sort_values(["segment", "method", "_at"], ignore_index=True)
-    return table[order]
+    return table.sort_values(KEYS, ignore_index=True)[order]
+
+
+def _by_matrix(frame: pd.DataFrame, outcome: str, seed: int) -> pd.DataFrame:
+    """`segment, method, band`, the outcome pooled within the matrix with its ends, and `best`."""
+    table = matrix(frame, group="cell", outcome=outcome, seed=seed).table
+    told = table["cell"].str.split(SEPARATOR, n=1, expand=True)
+    found = table[["arm", "shrunk", "shrunk_low", "shrunk_high", "best"]]
+    found.columns = ["method", outcome, f"{outcome}_low", f"{outcome}_high", "best"]
+    return found.assign(segment=told[0], band=told[1].astype(int))
 
 
 def _band(edges: list[float], at: int) -> str:

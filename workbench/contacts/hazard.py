@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 AFTER_DAYS = 14
 """Days after a contact in which a complaint or opt-out may be its doing."""
 
-WINDOWS = 8
-"""Earlier windows of the same customer that an event is held against, at most."""
+PACES = 8
+"""Groups of customers by how often they are contacted."""
 
-SETTLED_DAYS = 60
-"""Days after the first contact in which contacts are not yet as they are later, and nothing is compared."""
+AGES = (30.0, 90.0, 180.0, 365.0)
+"""Days since the first contact at which customers are known longer."""
 
-BOOTSTRAPS = 400
+BOOTSTRAPS = 200
 
 MOST_RECENT = 3
 """Contacts in 30 days from which on all count as one group."""
@@ -74,9 +74,9 @@ def _frame(what: str, frame: Any) -> pd.DataFrame:
 def costs(made: pd.DataFrame, happened: Events, seed: int = 7) -> pd.DataFrame:
     """What one more contact costs, by contacts in the 30 days before it.
 
-    Complaints and opt-outs are held against earlier days of the same customer: was there a contact in the
-    `AFTER_DAYS` before it more often than in the windows before? So neither lively customers, who buy,
-    complain and are contacted more, nor the quiet after an opt-out are mistaken for an effect of contacts.
+    Days soon after a contact are held against later days, among customers contacted equally often and known
+    equally long: so lively customers, who complain and are contacted more, are not mistaken for an effect of
+    contacts. After an opt-out a customer is not looked at any more.
 
     Args:
         made: As `history` gives.
@@ -87,7 +87,7 @@ def costs(made: pd.DataFrame, happened: Events, seed: int = 7) -> pd.DataFrame:
         `recent` (0 to 3, the last: and more), `n`, `negative` (share of bad reactions), and `complaints`,
         `opt_outs` (a contact, beyond what had come anyway), each with `_low` and `_high` (95%).
 
-    Source: M. Maclure, *The case-crossover design*, 1991; Mantel-Haenszel ratios.
+    Source: Mantel-Haenszel ratios of rates, as in K. Rothman, *Modern Epidemiology*, chapter 15.
     """
     import numpy as np
     import pandas as pd
@@ -102,8 +102,8 @@ def costs(made: pd.DataFrame, happened: Events, seed: int = 7) -> pd.DataFrame:
     for name, frame in (("complaints", happened.complaints), ("opt_outs", happened.opt_outs)):
         place = pd.Index(names).get_indexer(pd.Index(frame["customer_id"]))
         when = _days(frame["time"])[place >= 0]
-        seen = _windows(who, time, group, place[place >= 0], when)
-        excess = _excess(seen, np.random.default_rng(seed))
+        spent = _exposed(who, time, place[place >= 0], when, last=name == "opt_outs")
+        excess = _excess(spent, who, group, np.random.default_rng(seed))
         table[_ends(name)] = excess / np.maximum(table["n"].to_numpy(float), 1)[:, None]
     return table
 
@@ -130,49 +130,84 @@ def _share(hits: np.ndarray, n: np.ndarray) -> np.ndarray:
     return np.stack([hits / np.maximum(n, 1), np.where(hits > 0, low, 0.0), high], axis=1)
 
 
-def _windows(
-    who: np.ndarray, time: np.ndarray, group: np.ndarray, place: np.ndarray, when: np.ndarray
-) -> np.ndarray:
-    """Of each event and window before it, the group of its last contact: −1 none, −2 too early to tell.
+@dataclass(frozen=True, eq=False)
+class Exposed:
+    """What followed each contact: events and days soon after it, and later until the next one.
+
+    Attributes:
+        near, far: Events within `AFTER_DAYS`, and later.
+        near_days, far_days: Days that were looked at.
+        stratum: Contacts made to customers alike in pace and time known.
+    """
+
+    near: np.ndarray
+    far: np.ndarray
+    near_days: np.ndarray
+    far_days: np.ndarray
+    stratum: np.ndarray
+
+
+def _exposed(who: np.ndarray, time: np.ndarray, place: np.ndarray, when: np.ndarray, last: bool) -> Exposed:
+    """Follow every contact up to the next one.
 
     Args:
-        who, time, group: Of each contact, sorted by customer and time.
+        who, time: Of each contact, sorted by customer and time.
         place, when: Customer and time of each event.
+        last: Whether a customer is not looked at after the first event.
     """
     import numpy as np
 
-    start = min(time.min(), when.min() if len(when) else np.inf) - AFTER_DAYS * (WINDOWS + 1)
-    span = max(time.max(), when.max() if len(when) else -np.inf) - start + 1.0
-    key = who * span + time - start
-    first = time[np.searchsorted(who, place)] if len(place) else when
-    found = np.full((len(place), WINDOWS + 1), -2)
-    for back in range(WINDOWS + 1):
-        end = when - back * AFTER_DAYS
-        at = np.maximum(np.searchsorted(key, place * span + end - start, side="right") - 1, 0)
-        near = (who[at] == place) & (time[at] > end - AFTER_DAYS) & (time[at] <= end)
-        found[:, back] = np.where(end - AFTER_DAYS > first + SETTLED_DAYS, np.where(near, group[at], -1), -2)
-    return found
+    end = max(time.max(), when.max() if len(when) else -np.inf)
+    until = np.full(who.max() + 1, end)
+    if last:
+        np.minimum.at(until, place, when)
+        place, when = place[when <= until[place]], when[when <= until[place]]
+    later = np.append(np.where(who[1:] == who[:-1], time[1:], end), end)
+    days = np.clip(np.minimum(later, until[who]) - time, 0, None)
+    near_days = np.minimum(days, AFTER_DAYS)
+    start = min(time.min(), when.min() if len(when) else np.inf)
+    span = end - start + 1.0
+    at = np.searchsorted(who * span + time - start, place * span + when - start, side="right") - 1
+    own = (at >= 0) & (who[np.maximum(at, 0)] == place)
+    at, since = at[own], (when - time[np.maximum(at, 0)])[own]
+    soon = since <= AFTER_DAYS
+    near, far = (np.bincount(at[part], minlength=len(who)) for part in (soon, ~soon))
+    first = time[np.searchsorted(who, who)]
+    pace = np.bincount(who)[who] / np.maximum(end - first, AFTER_DAYS)
+    edges = np.quantile(pace, np.linspace(0, 1, PACES + 1)[1:-1])
+    age = np.searchsorted(AGES, time - first, side="right")
+    stratum = np.searchsorted(edges, pace) * (len(AGES) + 1) + age
+    return Exposed(near, far, near_days, days - near_days, stratum)
 
 
-def _excess(seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Events beyond what had come anyway, by group; columns: excess, low, high (bootstrap over events).
-
-    Args:
-        seen: As `_windows` gives; the first column is the event's own.
-    """
+def _excess(spent: Exposed, who: np.ndarray, group: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Events beyond what had come anyway, by group; columns: excess, low, high (bootstrap over customers)."""
     import numpy as np
 
-    controls = (seen[:, 1:] > -2).sum(axis=1)
-    usable = (seen[:, 0] > -2) & (controls > 0)
-    own, before, controls = seen[usable, 0], seen[usable, 1:], controls[usable]
-    weight = np.vstack([np.ones(len(own)), rng.poisson(1.0, (BOOTSTRAPS, len(own)))])
-    free = (before == -1).sum(axis=1) / controls
-    found = np.zeros((MOST_RECENT + 1, 3))
-    for at in range(MOST_RECENT + 1):
-        events_ = weight @ (own == at)
-        more = weight @ ((own == at) * free)
-        less = weight @ ((own == -1) * (before == at).sum(axis=1) / controls)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            excess = np.where(more > 0, events_ * (more - less) / more, -less)
-        found[at] = excess[0], *np.quantile(excess[1:], [0.025, 0.975])
+    if not spent.near.any():
+        return np.zeros((MOST_RECENT + 1, 3))
+    drawn = [_beyond(spent, group, np.ones(len(who)))]
+    for _ in range(BOOTSTRAPS):
+        drawn.append(_beyond(spent, group, rng.poisson(1.0, who.max() + 1)[who].astype(float)))
+    found = np.array(drawn)
+    return np.stack([found[0], *np.quantile(found[1:], [0.025, 0.975], axis=0)], axis=1)
+
+
+def _beyond(spent: Exposed, group: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Excess events of each group, every contact counted `weight` times."""
+    import numpy as np
+
+    size, groups = PACES * (len(AGES) + 1), MOST_RECENT + 1
+    key = spent.stratum * groups + group
+    near, near_days = (
+        np.bincount(key, weight * part, size * groups).reshape(size, groups)
+        for part in (spent.near, spent.near_days)
+    )
+    far, far_days = (
+        np.bincount(spent.stratum, weight * part, size)[:, None] for part in (spent.far, spent.far_days)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        more = np.nansum(near * far_days / (near_days + far_days), axis=0)
+        less = np.nansum(far * near_days / (near_days + far_days), axis=0)
+        found: np.ndarray = np.where(more > 0, near.sum(axis=0) * (more - less) / more, -less)
     return found
