@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from workbench.solvers.contacts.load import HOURS, ContactLoad
 from workbench.solvers.contacts.plan import ContactPlan
 from workbench.solvers.contacts.rules import ContactRules
 from workbench.solvers.draws import Gain
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODES",
+    "ContactLoad",
     "ContactPlan",
     "ContactRules",
     "Gain",
@@ -32,6 +34,7 @@ __all__ = [
     "Risk",
     "allocate",
     "allocate_periods",
+    "contact_load",
     "plan_contacts",
 ]
 
@@ -178,3 +181,31 @@ def plan_contacts(
     from workbench.solvers.contacts.answer import answer
 
     return answer(candidates, capacity, rules)
+
+
+def contact_load(
+    candidates: Any,
+    capacity: Any,
+    rules: ContactRules | Mapping[str, Any],
+    hour_cost: float,
+    hours: Sequence[float] = HOURS,
+) -> ContactLoad:
+    """Ask how many customers a marketer should handle a day.
+
+    As many as bring more than their time costs: the load at which one more hour is worth what it costs.
+
+    Args:
+        candidates, capacity, rules: As `plan_contacts` takes them, with `minutes` in the rules; contacts of
+            the capacity limit the load, too (inf: they do not).
+        hour_cost: What a marketer's hour costs, in the unit of the values.
+        hours: Lengths of a day for which the worth of one more hour is told.
+
+    Returns:
+        The load, and what an hour is worth in days of several lengths.
+
+    Raises:
+        QuestionError: for frames or rules that make no question.
+    """
+    from workbench.solvers.contacts.load import load
+
+    return load(candidates, capacity, rules, hour_cost, hours)

@@ -169,6 +169,38 @@ def test_the_price_of_an_hour_is_what_time_brings():
     assert plan.load["used"].iloc[0] > 0.97
 
 
+def test_the_load_is_where_an_hour_is_worth_what_it_costs():
+    frame, capacity = crowd(800), room(np.inf, marketers=2, days=2)
+    free = optimize.plan_contacts(frame, capacity, {**TIMED, "hours": (9, 12)})
+    cost = free.shadow_prices["hour"]
+    found = optimize.contact_load(frame, capacity, TIMED, cost, hours=[2, 3, 4])
+    assert found.hours_a_day == pytest.approx(3, abs=0.15)
+    assert found.contacts_a_day == pytest.approx(free.contacts_a_day, rel=0.05)
+    worth = found.table.set_index("hours")["hour_worth"]
+    assert worth[2] > cost > worth[4]
+    assert worth[3] == pytest.approx(cost, rel=1e-6)
+    assert found.table["value"].is_monotonic_increasing
+    for lang, word in (("en", "contacts a day"), ("zh", "每天宜处理")):
+        assert word in found.sentence(lang)
+    dear = optimize.contact_load(frame, capacity, TIMED, 2 * cost, hours=[2])
+    assert dear.contacts_a_day < found.contacts_a_day
+
+
+@pytest.mark.parametrize(
+    ("rules", "more", "says"),
+    [
+        ({}, {}, "Contacts take no time"),
+        (TIMED, {"hours": [25]}, "A day of 25 hours is none"),
+        (TIMED, {"hours": [-1]}, "length of a day is -1"),
+        (TIMED, {"hour_cost": "much"}, "cost of an hour is 'much'"),
+    ],
+)
+def test_one_sentence_says_what_is_wrong_with_a_load(rules, more, says):
+    with pytest.raises(QuestionError) as caught:
+        optimize.contact_load(crowd(5), room(2), rules, **{"hour_cost": 1.0, **more})
+    assert says in str(caught.value)
+
+
 def test_a_contact_that_brings_less_than_its_time_costs_is_not_made():
     frame, capacity = crowd(200), room(np.inf, marketers=1, days=1)
     cost = 3.0
