@@ -144,11 +144,14 @@ def fit(made: pd.DataFrame, draws: int = 2000, seed: int = 7) -> Curve:
         draws: Joint draws.
         seed: Seed of the draws.
     """
+    from threadpoolctl import threadpool_limits
+
     table = made[made["gap"] > 0]
     methods, segments = (tuple(sorted(table[name].unique())) for name in ("method", "segment"))
     counts = _counted(table, methods, segments)
     design, kind = _design(counts, len(methods), len(segments))
-    tried = [_laplace(counts, design, _prior(kind, *spread)) for spread in product(LEVELS, PEAKS)]
+    with threadpool_limits(1):  # the matrices are small: threads would only wait for one another
+        tried = [_laplace(counts, design, _prior(kind, *spread)) for spread in product(LEVELS, PEAKS)]
     evidence = np.array([one[2] for one in tried])
     weight = np.exp(evidence - evidence.max())
     weight /= weight.sum()

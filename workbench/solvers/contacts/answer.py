@@ -20,6 +20,9 @@ from workbench.solvers.plan import SMALL_GAP
 if TYPE_CHECKING:
     import pandas as pd
 
+SMALL = 16
+"""Resources up to which one thread is used anyway."""
+
 SHOWN = ("priority", "segment", "language", "message", "due")
 
 
@@ -27,7 +30,8 @@ def answer(candidates: Any, capacity: Any, rules: Any) -> ContactPlan:
     """Plan contacts; arguments as `workbench.optimize.plan_contacts` takes them."""
     asked = asked_of(candidates, capacity, rules)
     problem = problem_of(asked)
-    priced = search(problem)
+    with _one_thread(len(problem.resources.have)):
+        priced = search(problem)
     settled = settle(problem, priced)
     upper, prices = min(
         ((bound(problem, found), found) for found in (priced.prices, settled.prices)),
@@ -36,6 +40,18 @@ def answer(candidates: Any, capacity: Any, rules: Any) -> ContactPlan:
     dealt = filled(asked, trimmed(asked, deal(asked, problem, settled)))
     dealt, rank, begin = sequence(asked, dealt)
     return _told(asked, problem, dealt, rank, begin, upper * asked.scale, prices * asked.scale)
+
+
+def _one_thread(size: int) -> Any:
+    """A context for matrices of some size: on few cores several threads only wait for one another.
+
+    The smallest matrices are done before threads are even counted.
+    """
+    from contextlib import nullcontext
+
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1) if size > SMALL else nullcontext()
 
 
 def _told(

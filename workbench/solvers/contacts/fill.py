@@ -81,6 +81,8 @@ def filled(asked: Asked, dealt: Dealt) -> Dealt:
     waiting, usable = _waiting(asked, dealt, room)
     entries, slots = [], []
     for entry, cls in zip(*waiting, strict=True):
+        if not (room.contacts > 0).any():
+            break
         slot = _slot(asked, room, int(entry), usable[cls])
         if slot >= 0:
             entries.append(entry)
