@@ -131,12 +131,12 @@ def test_the_demo_world_tells_what_was_planted(demo_store):
 @pytest.mark.parametrize(
     ("frame", "more", "error", "says"),
     [
-        (world(1, 20).frame.drop(columns="reaction"), {}, InputError, "no column 'reaction'"),
+        (world(1, 20).frame.drop(columns="reaction"), {}, InputError, "Column 'reaction' is missing"),
         (world(1, 20).frame.iloc[:0], {}, InputError, "no contacts"),
         (world(1, 20).frame.assign(method=None), {}, InputError, "No contact of the frame is complete"),
         (world(1, 20).frame, {"bands": (7, 3)}, QuestionError, "The bands are (7, 3)"),
         (world(1, 20).frame, {"bands": "weekly"}, QuestionError, "The bands are"),
-        (world(1, 20).frame, {"complaints": NAMELESS}, InputError, "no column 'customer_id'"),
+        (world(1, 20).frame, {"complaints": NAMELESS}, InputError, "Column 'customer_id' is missing"),
     ],
 )  # fmt: skip
 def test_one_sentence_says_what_is_wrong(frame, more, error, says):

@@ -67,7 +67,7 @@ def _frame(what: str, frame: Any) -> pd.DataFrame:
     table = frame if isinstance(frame, pd.DataFrame) else frame.to_pandas()
     for name in ("customer_id", "time"):
         if name not in table:
-            raise InputError(f"The {what} have no column {name!r}.", "Give customer_id and time.")
+            raise InputError(f"Column {name!r} is missing in the {what}.", "Give customer_id and time.")
     return table.assign(time=pd.to_datetime(table["time"], utc=True))
 
 

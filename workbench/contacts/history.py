@@ -61,7 +61,7 @@ def _of_frame(data: Any, segment: str) -> pd.DataFrame:
     for name in COLUMNS:
         if name not in frame:
             raise InputError(
-                f"The contacts have no column {name!r}.", f"Give the columns {', '.join(COLUMNS)}."
+                f"Column {name!r} is missing in the contacts.", f"Give the columns {', '.join(COLUMNS)}."
             )
     time = pd.to_datetime(frame["time"], utc=True, errors="coerce")
     kept: pd.DataFrame = frame.assign(time=time)[list(COLUMNS)].dropna()

@@ -13,7 +13,7 @@ from workbench.solvers.contacts.plan import ContactNote, ContactPlan
 from workbench.solvers.contacts.prices import bound, search
 from workbench.solvers.contacts.problem import Problem, problem_of
 from workbench.solvers.contacts.sequence import sequence
-from workbench.solvers.contacts.settle import settle
+from workbench.solvers.contacts.settle import Settled, settle
 from workbench.solvers.contacts.smooth import Floats
 from workbench.solvers.plan import SMALL_GAP
 
@@ -37,9 +37,15 @@ def answer(candidates: Any, capacity: Any, rules: Any) -> ContactPlan:
         ((bound(problem, found), found) for found in (priced.prices, settled.prices)),
         key=lambda pair: pair[0],
     )
-    dealt = filled(asked, trimmed(asked, deal(asked, problem, settled)))
-    dealt, rank, begin = sequence(asked, dealt)
+    dealt, rank, begin = sequence(asked, _handed_out(asked, problem, settled))
     return _told(asked, problem, dealt, rank, begin, upper * asked.scale, prices * asked.scale)
+
+
+def _handed_out(asked: Asked, problem: Problem, settled: Settled) -> Dealt:
+    """Contacts with their slots, within every rule; where caps look at fewer days, the better of two ways."""
+    ways = (False,) if asked.caps.simple else (False, True)
+    found = [filled(asked, trimmed(asked, deal(asked, problem, settled, spread))) for spread in ways]
+    return max(found, key=lambda dealt: float(asked.net[dealt.entry].sum()))
 
 
 def _one_thread(size: int) -> Any:

@@ -25,19 +25,45 @@ class Dealt:
     slot: np.ndarray
 
 
-def deal(asked: Asked, problem: Problem, settled: Settled) -> Dealt:
-    """Give every contact that was chosen a slot; those for which no arc had room are left out."""
+def deal(asked: Asked, problem: Problem, settled: Settled, spread: bool = False) -> Dealt:
+    """Give every contact that was chosen a slot; those for which no arc had room are left out.
+
+    Args:
+        asked, problem, settled: The question, and who is contacted how.
+        spread: Whether a customer's contacts are spread over the days.
+    """
     place, who = np.nonzero(settled.taken)
     entry, cls = problem.entry[place, who], problem.cls[place, who]
-    worth = asked.candidates.worth[entry]
-    order = np.lexsort((-worth, cls))
+    order = np.lexsort((*_order(asked, entry, spread), cls))
     entry, cls = entry[order], cls[order]
     pool = _by_arc(asked, problem, settled.flow, cls)
     served = pool >= 0
     entry, pool = entry[served], pool[served]
-    order = np.lexsort((-asked.candidates.worth[entry], pool))
+    order = np.lexsort((*_order(asked, entry, spread), pool))
     entry, pool = entry[order], pool[order]
     return Dealt(entry, _by_slot(asked, problem, pool))
+
+
+def _order(asked: Asked, entry: np.ndarray, spread: bool) -> tuple[np.ndarray, ...]:
+    """Sort keys, the last first: who comes on early days.
+
+    The best do. If a customer's contacts are spread, the first ones come early and the last ones late, each
+    time in the same order of customers, so that the days between two contacts are about the same for all;
+    who is contacted once comes in between.
+    """
+    worth = asked.candidates.worth[entry]
+    if not spread:
+        return (-worth,)
+    who = asked.candidates.customer[entry]
+    many = np.bincount(who)
+    best = np.zeros(len(many))
+    np.maximum.at(best, who, worth)
+    order = np.lexsort((-worth, who))
+    start = np.cumsum(many) - many
+    turn = np.empty(len(entry))
+    turn[order] = np.arange(len(entry)) - start[who[order]]
+    part = np.where(many[who] > 1, turn / np.maximum(many[who] - 1, 1), 0.5)
+    return (-worth, -best[who], part)
 
 
 def _by_arc(asked: Asked, problem: Problem, flow: np.ndarray, cls: np.ndarray) -> np.ndarray:

@@ -24,14 +24,14 @@ def table_of(what: str, frame: Any, needed: Sequence[str]) -> pd.DataFrame:
     if not isinstance(frame, pd.DataFrame):
         if not hasattr(frame, "to_pandas"):
             raise QuestionError(
-                f"The {what} are a {type(frame).__name__}, not a table.",
+                f"What is given as {what} is a {type(frame).__name__}, not a table.",
                 f"Give a frame with the columns {', '.join(needed)}.",
             )
         frame = frame.to_pandas()
     for name in needed:
         if name not in frame:
             raise QuestionError(
-                f"The {what} have no column {name!r}.", f"Give the columns {', '.join(needed)}."
+                f"Column {name!r} is missing in the {what}.", f"Give the columns {', '.join(needed)}."
             )
     table: pd.DataFrame = frame.reset_index(drop=True)
     return table

@@ -25,7 +25,8 @@ class ContactRules:
 
     Attributes:
         caps: Contacts and days: (2, 7) is at most two contacts of a customer in any seven days, by all
-            methods together; one pair or several. None: one contact of a customer in the whole plan.
+            methods together; one pair or several; a number is for the whole plan. None: one contact of a
+            customer in the whole plan.
         history: Contacts already made, which count in the caps: a frame with `customer_id` and `day`.
         consent: Who may be contacted how: method → customers, or a frame with `customer_id`, `method` and
             optional `allowed`. Who is not named is not contacted. None: the candidates have consented.
@@ -71,9 +72,11 @@ def rules_of(given: Any) -> ContactRules:
 
 
 def caps_of(given: Any, days: int) -> tuple[tuple[int, int], ...]:
-    """(contacts, days) of each cap; none given: one contact in all days of the plan."""
+    """(contacts, days) of each cap; none given: one contact in all days of the plan; a number: so many."""
     if given is None:
         return ((1, days),)
+    if isinstance(given, int | float):
+        given = (given, days)
     pairs = [given] if isinstance(given, Mapping) or _pair(given) else list(given)
     return tuple(_cap(pair) for pair in pairs)
 
