@@ -51,7 +51,7 @@ def main() -> None:
     elif options.budget:
         file, page = scale.results("budget"), scale.alone_page(budget.section(2 if quick else 7))
     elif options.contacts:
-        file, page = scale.results("contacts"), scale.alone_page(contacts.section(2 if quick else 7))
+        file, page = scale.results("contacts"), scale.alone_page(contacts.section(2 if quick else 3))
     elif options.response:
         file, page = scale.results("response"), scale.alone_page(response.section(2 if quick else 7))
     elif options.attribution:
@@ -78,7 +78,7 @@ def report(quick: bool) -> Iterator[str]:
     yield from comparison(3 if quick else 9)
     yield from attribution(100_000 if quick else 1_000_000, 3 if quick else 7)
     yield from budget.section(2 if quick else 7)
-    yield from contacts.section(2 if quick else 7)
+    yield from contacts.section(2 if quick else 3)
     yield from response.section(2 if quick else 7)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)

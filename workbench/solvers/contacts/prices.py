@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.solvers.contacts.problem import Problem
-from workbench.solvers.contacts.smooth import Choosers, Floats, class_prices, slope
+from workbench.solvers.contacts.smooth import Choosers, Floats, Slope, class_prices, slope
 
 SAMPLE = (1500, 8192)
 """Customers that a warm search looks at: an eighth of them, within these bounds."""
@@ -90,35 +90,27 @@ def newton(problem: Problem, group: Choosers, fixed: Floats, prices: Floats, hea
         )
         step = np.zeros(len(prices))
         step[free] = np.linalg.solve(inner + ridge * np.eye(len(free)), -here.gradient[free])
-        moved = _walk(problem, group, fixed, prices, heat, here.value, here.gradient, step)
+        moved = _walk(problem, group, fixed, prices, heat, here, step)
         if moved is None:
             return prices
-        prices = moved
-        here = slope(problem, group, fixed, prices, heat)
-        gain = float(-here.gradient[free] @ step[free])
-        if np.abs(step).max() < 0.02 * heat or abs(gain) < 1e-14 * abs(here.value):
+        prices, there = moved
+        gain, here = here.value - there.value, there
+        if np.abs(step).max() < 0.02 * heat or gain < 1e-14 * abs(here.value):
             return prices
     return prices
 
 
 def _walk(
-    problem: Problem,
-    group: Choosers,
-    fixed: Floats,
-    prices: Floats,
-    heat: float,
-    value: float,
-    gradient: Floats,
-    step: Floats,
-) -> Floats | None:
-    """The first point along the projected step that goes down enough; None: there is none."""
+    problem: Problem, group: Choosers, fixed: Floats, prices: Floats, heat: float, here: Slope, step: Floats
+) -> tuple[Floats, Slope] | None:
+    """The first point along the projected step that goes down enough, with the dual there; None: none."""
     length = 1.0
     for _ in range(30):
         trial = np.clip(prices + length * step, 0.0, problem.resources.most)
-        down = float(gradient @ (trial - prices))
-        reached = slope(problem, group, fixed, trial, heat, curved=False).value
-        if reached <= value + 1e-4 * min(down, 0.0):
-            return trial
+        down = float(here.gradient @ (trial - prices))
+        there = slope(problem, group, fixed, trial, heat)
+        if there.value <= here.value + 1e-4 * min(down, 0.0):
+            return trial, there
         length *= 0.35
     return None
 

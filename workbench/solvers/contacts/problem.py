@@ -41,7 +41,8 @@ class Arcs:
 
     Attributes:
         cls, pool: Of each arc.
-        start: First arc of each class that has one. used: Those classes.
+        start: First arc of each class that has one. used: Those classes. place: Place of each arc's class
+            among them.
         resource: Resources that a contact takes, shape (3, arcs); the last index is none.
         use: How much of each, the same shape.
     """
@@ -50,6 +51,7 @@ class Arcs:
     pool: np.ndarray
     start: np.ndarray
     used: np.ndarray
+    place: np.ndarray
     resource: np.ndarray
     use: np.ndarray
 
@@ -168,9 +170,9 @@ def _supply(
     method = asked.slots.method[first[pool]] if size else pool
     spent = np.zeros(len(pool)) if asked.minutes is None else asked.minutes[method]
     use = np.stack([np.ones(len(pool)), spent, -np.ones(len(pool))]) * (resource < none)
-    used, start = np.unique(cls, return_index=True)
+    used, start, place = np.unique(cls, return_index=True, return_inverse=True)
     price = np.where(np.array(kind) == "least", asked.penalty / asked.scale, np.inf)
-    arcs = Arcs(cls, pool, start, used, resource, use)
+    arcs = Arcs(cls, pool, start, used, place, resource, use)
     return arcs, Resources(amounts, price, np.array(kind, dtype=object), np.concatenate(owner).astype(int))
 
 

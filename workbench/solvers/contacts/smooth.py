@@ -77,11 +77,10 @@ def class_prices(arcs: Arcs, prices: Floats, heat: float, classes: int) -> tuple
     if heat <= 0:
         found[arcs.used] = low
         return found, cost
-    place = np.cumsum(np.isin(np.arange(len(cost)), arcs.start)) - 1
-    share = np.exp((low[place] - cost) / heat)
+    share = np.exp((low[arcs.place] - cost) / heat)
     total = np.add.reduceat(share, arcs.start)
     found[arcs.used] = low - heat * np.log(total)
-    return found, share / total[place]
+    return found, share / total[arcs.place]
 
 
 def shares(net: Floats, most: np.ndarray) -> tuple[Floats, Floats, Floats, Floats]:
@@ -140,9 +139,7 @@ def _fermi(net: Floats) -> Floats:
     return found
 
 
-def slope(
-    problem: Problem, group: Choosers, fixed: Floats, prices: Floats, heat: float, curved: bool = True
-) -> Slope:
+def slope(problem: Problem, group: Choosers, fixed: Floats, prices: Floats, heat: float) -> Slope:
     """The smoothed dual.
 
     Args:
@@ -151,7 +148,6 @@ def slope(
         fixed: Contacts of each class that others take at any price near.
         prices: Of the resources.
         heat: Temperature.
-        curved: Whether the curvature is wanted.
 
     Returns:
         Value (without the worth of what is fixed), gradient, curvature.
@@ -170,8 +166,6 @@ def slope(
     size = len(prices) + 1
     drawn = np.bincount(arcs.resource.ravel(), (flow * arcs.use).ravel(), size)
     gradient = problem.resources.have - drawn[:-1]
-    if not curved:
-        return Slope(value, gradient, np.zeros((0, 0)))
     moves = group.weight * _covariance(g, k, group, classes)
     return Slope(value, gradient, _curvature(arcs, weight, taken, flow, moves, size)[:-1, :-1] / heat)
 
