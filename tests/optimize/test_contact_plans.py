@@ -123,6 +123,14 @@ def test_equal_customers_share_what_there_is():
     assert set(plan.table.groupby(["marketer", "method", "day"]).size()) == {30}
 
 
+def test_a_weekly_cap_holds_in_a_plan_of_ten_days_and_costs_little():
+    plan = optimize.plan_contacts(crowd(600), room(10, marketers=2, days=10), {"caps": (1, 7)})
+    apart = plan.table.sort_values(["customer_id", "day"]).groupby("customer_id")["day"].diff().dropna()
+    assert len(apart) > 50
+    assert (apart >= 7).all()
+    assert plan.gap < 0.1
+
+
 @pytest.mark.parametrize("factor", [1e-6, 1e6])
 def test_the_unit_of_money_does_not_matter(factor):
     frame, capacity = crowd(400), room(6)
