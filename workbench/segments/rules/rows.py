@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.customers.purchases import ORDER_KINDS, counted_rows, is_purchase
@@ -53,6 +54,12 @@ def tags(store: Store, at: Clock) -> Any:
     """Tags of known customers, those set after the question left out; one without a time was always there."""
     found = store.table("tags")
     return found.filter(found[CUSTOMER].notnull(), at.stands(found.time.epoch_seconds()))
+
+
+def traits(store: Store, names: Sequence[str]) -> Any:
+    """Some own attributes of known customers, as the store has them."""
+    found = store.table("traits")
+    return found.filter(found[CUSTOMER].notnull(), found.trait.isin(sorted(set(names))))
 
 
 def everybody(store: Store, at: Clock, columns: tuple[str, ...]) -> Any:
