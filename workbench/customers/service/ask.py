@@ -13,6 +13,7 @@ from workbench.customers.service import cases, rates, survival
 from workbench.customers.service.answer import Interactions
 from workbench.errors import QuestionError
 from workbench.metrics.periods import Period, before, resolve
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,7 @@ def interactions(
     compare: str | None = "previous_period",
     by: str = "",
     teams: Mapping[str, str] | None = None,
+    segment: Any = None,
 ) -> Interactions:
     """Report how customers are looked after, compared with the period before.
 
@@ -60,6 +62,8 @@ def interactions(
         by: `method`, `marketer`, `kind`, `message`, `region` (of the customer) or `team`; empty: all together
             (promotions by method).
         teams: Marketer → team, for `by="team"`.
+        segment: A rule of `segments` whose customers alone count, as they are on the last day of the period; None:
+            everybody.
 
     Returns:
         `.times`: answer and solution times in hours by Kaplan–Meier, so that open cases count as long as they
@@ -77,7 +81,8 @@ def interactions(
     now = resolve(period, day, first)
     past = before(now, compare, day, first) if compare else None
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, zone_of(store))
-    asked = _Asked(store, now, past, by, teams or {}, int(end.timestamp()))
+    part = part_of(store, segment, now.end)
+    asked = _Asked(part, now, past, by, teams or {}, int(end.timestamp()))
     tables = {name: make(asked) for name, make in _TABLES.items()}
     rate, past_rate = _complaint_rates(asked)
     return Interactions(

@@ -89,7 +89,8 @@ def added_up(
         table = tables.traits(store, [feature.column for feature in features.values()])
         sums = {name: _own(table, feature) for name, feature in features.items()}
     else:
-        table = _recent(tables.rows(store, source, at), list(features.values()), at)
+        told = {item.column for feature in features.values() for item in feature.where}
+        table = _recent(tables.rows(store, source, at, told), list(features.values()), at)
         sums = {name: _figure(table, feature, at) for name, feature in features.items()}
     return table.group_by(CUSTOMER).aggregate(**sums)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.customers.purchases import ORDER_KINDS, counted_rows, is_purchase
@@ -19,7 +19,7 @@ COUNTS = "counts_"
 UNNAMED = NO_CURRENCY
 
 
-def rows(store: Store, source: str, at: Clock) -> Any:
+def rows(store: Store, source: str, at: Clock, told: Collection[str] = ()) -> Any:
     """The rows of a source with `customer_id`, its texts and figures, `currency`, `day_` and `counts_`.
 
     `day_` is a local day, or epoch seconds where rows only know an instant; `counts_` is false for a refund,
@@ -29,14 +29,27 @@ def rows(store: Store, source: str, at: Clock) -> Any:
         store: The store.
         source: A key of `operands.SOURCES`.
         at: Rows after its day are left out, as are rows without a day or customer.
+        told: Columns that conditions ask for: of a refund without them, those of the order that it gives back.
     """
     if source == "orders":
         found = counted_rows(store.table("transactions"), at.as_of, ORDER_KINDS)
+        found = _as_ordered(found, [name for name in SOURCES["orders"].texts if name in told])
         return found.mutate(**{DAY: found.local_date, COUNTS: is_purchase(found, ORDER_KINDS)})
     found = _lines(store, at) if source == "lines" else store.table(SOURCES[source].table)
     day = found.time.epoch_seconds() if source in DAYLESS else found.local_date
     known = found.mutate(**{DAY: day, COUNTS: True})
     return known.filter(known[CUSTOMER].notnull(), at.seen(known[DAY]))
+
+
+def _as_ordered(orders: Any, names: Sequence[str]) -> Any:
+    """Orders and refunds, a refund with the channel, campaign and region of its order where it has none itself."""
+    if not names:
+        return orders
+    bought = orders.filter(is_purchase(orders, ORDER_KINDS))
+    origin = bought.select(origin_="transaction_id", **{f"{name}_of_": name for name in names})
+    whole = orders.left_join(origin, orders.refund_of == origin.origin_)
+    given = {name: whole[name].coalesce(whole[f"{name}_of_"]) for name in names}
+    return whole.mutate(**given).drop("origin_", *(f"{name}_of_" for name in names))
 
 
 def _lines(store: Store, at: Clock) -> Any:

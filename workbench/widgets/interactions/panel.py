@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from workbench.tables.html import Html
-from workbench.widgets import parts, shell
+from workbench.widgets import parts, people, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.interactions import regions as draw
 from workbench.widgets.interactions.state import InteractionsState
@@ -20,7 +20,7 @@ class Interactions(Panel):
 
     Args:
         store: The store.
-        settings: `period`, `compare`, `by`, `lang`, `theme`.
+        settings: `period`, `compare`, `by`, `segment`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -44,6 +44,7 @@ class Interactions(Panel):
         asked: dict[str, Any] = {"period": state.period, "compare": past}
         if state.by:
             asked["by"] = state.by
+        asked |= people.only(self.store, state.segment)
         return {"report": Ask("customers.interactions", asked)}
 
     def regions(self) -> Mapping[str, Draw]:

@@ -15,6 +15,7 @@ from workbench.tables.blocks import below, grid, head
 from workbench.tables.blocks import figure as figure_card
 from workbench.tables.controls import select
 from workbench.tables.html import Html, hidden, join, tag
+from workbench.widgets import people
 from workbench.widgets.interactions.state import BY, COMPARISONS
 from workbench.widgets.period import NO_COMPARISON
 from workbench.widgets.scene import Region, Scene, figure
@@ -42,7 +43,8 @@ def controls(scene: Scene) -> Region:
     state = scene.state
     if not scene.live:
         words = [label(state.period, scene.lang), _by(scene, state.by)]
-        return Region(tag("p", tag("b", words[0]), " · ", words[1], class_="wb-words"))
+        whose = people.control(scene)
+        return Region(tag("p", tag("b", words[0]), " · ", words[1], whose, class_="wb-words"))
     names = [*PERIODS] if state.period in PERIODS else [state.period, *PERIODS]
     past = [*COMPARISONS] if state.compare in (NO_COMPARISON, *COMPARISONS) else [state.compare, *COMPARISONS]
     versus = [(name, scene.shell("versus", period=label(name, scene.lang))) for name in past]
@@ -53,6 +55,7 @@ def controls(scene: Scene) -> Region:
             select(scene.shell("compare"), "compare", state.compare,
                    [*versus, (NO_COMPARISON, scene.shell("no_comparison"))]),
             select(scene.say("breakdown"), "by", state.by, [(name, _by(scene, name)) for name in BY]),
+            people.control(scene),
         )
     )  # fmt: skip
 
