@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import live
@@ -23,10 +24,10 @@ def opened(watched, app, name, **query):
     return watched.page
 
 
-def at(page, cell):
-    """Where the middle of a cell of the map is in the window, which is moved to show it."""
-    page.locator("figure[data-chart=map]").evaluate("it => it.scrollIntoView({ block: 'center' })")
-    found = page.locator(CELLS).evaluate_all(
+def at(page, cell, chart="map", marks="choose_cell"):
+    """Where the middle of a mark of a chart is in the window, which is moved to show it."""
+    page.locator(f"figure[data-chart={chart}]").evaluate("it => it.scrollIntoView({ block: 'center' })")
+    found = page.locator(f"figure[data-chart={chart}] [class*={marks}] path").evaluate_all(
         """(all, key) => all.filter((one) => one.__data__.datum.key === key).map((one) => {
         const box = one.getBoundingClientRect();
         return [box.x + box.width / 2, box.y + box.height / 2]; })""",
@@ -74,6 +75,31 @@ def test_chosen_by_drag_click_and_keyboard_and_saved(segments_app, guarded_page)
     store = wb.data.open(folder)
     meant = wb.segments.count(store, "From the map")
     expect(count).to_have_text(f"{meant:,}")
+    watched.assert_clean()
+
+
+def test_a_square_and_a_bar_become_rules_by_a_click(segments_app, guarded_page):
+    app, folder = segments_app
+    store = wb.data.open(folder)
+    for name, tree in (("two orders", wb.segments.ordered(2)), ("women", wb.segments.field("gender") == "female")):
+        wb.segments.save(store, wb.segments.rule(tree), name, shared=True)
+    names = [rule.name for rule in wb.segments.listed(store)][:6]
+    watched = guarded_page()
+    page = opened(watched, app, "segments")
+    count = page.locator("[data-region=count] .wb-value")
+    for name in ("overlap", "flow"):
+        expect(page.locator(f"figure[data-chart={name}] [class*=choose_] path").first).to_be_visible(timeout=90_000)
+    one, other = names.index("two orders"), names.index("women")
+    page.mouse.click(*at(page, f"{one}:{other}", "overlap", "choose_pair"))
+    both = wb.segments.rule(wb.segments.in_segment("two orders") & wb.segments.in_segment("women"))
+    expect(count).to_have_text(f"{both.count(store):,}", timeout=30_000)
+    expect(page.locator("[data-act=segment_save] input")).to_have_value(re.compile("in segment"))
+    page.mouse.click(*at(page, "champions", "flow", "choose_node"))
+    drift = wb.segments.rfm_drift(store, 90).table
+    later = drift.loc[drift["after"] == "champions", "customers"].sum()
+    expect(count).to_have_text(f"{later:,}", timeout=30_000)
+    page.locator("[data-act=segment_save] button").first.click()
+    expect(page.locator("[data-region=saved]")).to_contain_text("RFM", timeout=30_000)
     watched.assert_clean()
 
 

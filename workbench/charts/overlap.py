@@ -63,7 +63,7 @@ def _spec(lang: str, select: bool) -> dict[str, Any]:
             _shares(lang, select),
             _own(select),
             *cells.written("said", 0, f"{cells.NARROW}?10:12", 400, "datum.own===0"),
-            *cells.written("said", 0, f"{cells.NARROW}?10:12", 650, "datum.own===1"),
+            *cells.written("said", 0, f"{cells.NARROW}?10:12", 600, "datum.own===1"),
         ],
     }
 
