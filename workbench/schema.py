@@ -370,7 +370,7 @@ _TABLES = (
     ),
     Table(
         "traits",
-        "one own attribute of one customer, as the file of customers calls it; `number` or `day` where it is one",
+        "one own attribute of one customer, as their file calls it; `number` or `day` where it is one",
         (
             _pseudonym("customer_id"),
             Column("trait", role="key"),

@@ -81,14 +81,19 @@ def test_chosen_by_drag_click_and_keyboard_and_saved(segments_app, guarded_page)
 def test_a_square_and_a_bar_become_rules_by_a_click(segments_app, guarded_page):
     app, folder = segments_app
     store = wb.data.open(folder)
-    for name, tree in (("two orders", wb.segments.ordered(2)), ("women", wb.segments.field("gender") == "female")):
+    for name, tree in (
+        ("two orders", wb.segments.ordered(2)),
+        ("women", wb.segments.field("gender") == "female"),
+    ):
         wb.segments.save(store, wb.segments.rule(tree), name, shared=True)
     names = [rule.name for rule in wb.segments.listed(store)][:6]
     watched = guarded_page()
     page = opened(watched, app, "segments")
     count = page.locator("[data-region=count] .wb-value")
     for name in ("overlap", "flow"):
-        expect(page.locator(f"figure[data-chart={name}] [class*=choose_] path").first).to_be_visible(timeout=90_000)
+        expect(page.locator(f"figure[data-chart={name}] [class*=choose_] path").first).to_be_visible(
+            timeout=90_000
+        )
     one, other = names.index("two orders"), names.index("women")
     page.mouse.click(*at(page, f"{one}:{other}", "overlap", "choose_pair"))
     both = wb.segments.rule(wb.segments.in_segment("two orders") & wb.segments.in_segment("women"))

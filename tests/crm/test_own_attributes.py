@@ -1,4 +1,4 @@
-"""Own attributes: which columns of a customers' file are kept, as what, for whom; undone, changed, forgotten."""
+"""Own attributes: which columns of a customers' file are kept, as what; changed, undone, forgotten."""
 
 from __future__ import annotations
 
@@ -41,14 +41,20 @@ def customers(workspace, export):
 
 
 def stored(store):
-    rows = store.query("SELECT trait, count(value) n, count(number) f, count(day) d FROM traits GROUP BY 1").to_pylist()
+    rows = store.query(
+        "SELECT trait, count(value) n, count(number) f, count(day) d FROM traits GROUP BY 1"
+    ).to_pylist()
     return {row["trait"]: (row["n"], row["f"], row["d"]) for row in rows}
 
 
 def test_figures_days_and_classes_are_kept_and_what_names_somebody_is_not(customers):
     store, review = customers
     assert stored(store) == {"Income": (39, 39, 0), "学历": (40, 0, 0), "Since": (40, 0, 40)}
-    assert {key for key in review.mapping if key.startswith("own:")} == {"own:Income", "own:学历", "own:Since"}
+    assert {key for key in review.mapping if key.startswith("own:")} == {
+        "own:Income",
+        "own:学历",
+        "own:Since",
+    }
     codes = {item.code: item.values for item in review.findings}
     assert codes["crm.own_kept"]["count"] == 3
     for name in ("Constant", "Notes", "Second phone", "Card", "loyalty no", "Reached by"):
@@ -88,7 +94,12 @@ def test_contact_data_and_other_tables_have_no_own_attributes(workspace, export)
     review = wb.data.load(workspace, file, table="customers", mapping={"own:Mail": "Reached by"})
     assert [item.code for item in review.findings] == ["crm.own_contact"]
     with pytest.raises(InputError, match="kept of customers, not of tags"):
-        wb.data.load(workspace, file, table="tags", mapping={"customer_id": "ID", "tag": "Notes", "own:Income": "Income"})
+        wb.data.load(
+            workspace,
+            file,
+            table="tags",
+            mapping={"customer_id": "ID", "tag": "Notes", "own:Income": "Income"},
+        )
 
 
 def test_a_later_file_changes_values_and_an_undo_brings_them_back(customers, export):

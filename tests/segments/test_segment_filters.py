@@ -21,12 +21,12 @@ def test_worth_of_a_rule_is_its_part_of_the_whole(demo_store):
     assert women.customers + others.customers == whole.customers
     assert women.low < women.total < women.high < whole.high
     assert "women" in women.sentence("en")
-    with pytest.raises(QuestionError, match="Unknown segment 'champion'. Did you mean 'champions'"):
+    with pytest.raises(QuestionError, match=r"Unknown segment 'champion'\. Did you mean 'champions'"):
         sg.worth(demo_store, day, segment="champion")
 
 
 def test_a_backtest_chooses_its_customers_on_each_origin(demo_store):
-    """A rule about the last 90 days, decided today, would know who came back; decided at the origin it does not."""
+    """A rule about the last 90 days, decided today, would know who came back."""
     recent = sg.rule(sg.ordered(1, within_days=90))
     origin = demo_store.as_of - dt.timedelta(90)
     found = wb.customers.backtest(demo_store, demo_store.as_of, 90, 1, draws=100, segment=recent)

@@ -142,7 +142,9 @@ class Naive:
         lost = {row["transaction_id"] for row in bought if row["status"] in gone}
         kept = [{**row, "is_refund": False} for row in bought if row["status"] not in gone]
         refunds = [row for row in rows if row["kind"] == "refund" and row["refund_of"] not in lost]
-        origins = {row["transaction_id"]: row for row in self._day_rows(kept) if row["customer_id"] is not None}
+        origins = {
+            row["transaction_id"]: row for row in self._day_rows(kept) if row["customer_id"] is not None
+        }
         for place, row in enumerate(refunds):
             if row["channel"] is None and row["refund_of"] in origins:
                 refunds[place] = {**row, "channel": origins[row["refund_of"]]["channel"]}

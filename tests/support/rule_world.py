@@ -164,7 +164,12 @@ def _traits(pick, who):
     school = pick.choice([None, "PhD", "Master", "本科"])
     since = pick.choice([None, *(DAY - dt.timedelta(days) for days in (0, 1, 2, 30, 400))])
     told = [
-        {"trait": "Income", "value": income is not None and f"{income:g}" or None, "number": income, "day": None},
+        {
+            "trait": "Income",
+            "value": (income is not None and f"{income:g}") or None,
+            "number": income,
+            "day": None,
+        },
         {"trait": "学历", "value": school, "number": None, "day": None},
         {"trait": "Since", "value": since and since.isoformat(), "number": None, "day": since},
     ]

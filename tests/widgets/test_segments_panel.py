@@ -259,9 +259,10 @@ def test_a_square_or_a_bar_becomes_the_rule(panel, page):
     items = {item.name: item for item in panel._compared().values()}
     order = [*items]
     drawn = page("down", "both", f"{order.index('two')}:{order.index('women')}")
-    assert panel.state.tree == rule(
-        segments.in_segment(items["two"].id) & segments.in_segment(items["women"].id)
-    ).tree
+    assert (
+        panel.state.tree
+        == rule(segments.in_segment(items["two"].id) & segments.in_segment(items["women"].id)).tree
+    )
     assert "in segment “two”" in drawn["builder"]
     page("down", "both", f"{order.index('two')}:{order.index('two')}")
     assert [leaf.segment for leaf in panel.state.tree.parts] == [items["two"].id]

@@ -36,8 +36,8 @@ def flow(answer: Drift, lang: str = "en", select: bool = False) -> Chart:
     Args:
         answer: Of `segments.drift`.
         lang: `en` or `zh`.
-        select: Whether a click leads somewhere (event `wb-select`): on a ribbon with `before` and `after`, on a
-            bar of the later day with its `key`, the segment.
+        select: Whether a click leads somewhere (event `wb-select`): on a ribbon with `before` and `after`,
+            on a bar of the later day with its `key`, the segment.
     """
     if not len(answer.table):
         return empty(lang, 240)

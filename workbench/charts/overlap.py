@@ -21,8 +21,8 @@ def overlap(answer: Overlap, lang: str = "en", select: bool = False) -> Chart:
     Args:
         answer: Of `segments.overlap`.
         lang: `en` or `zh`.
-        select: Whether a click on a square leads somewhere (event `wb-select` with its `key`, the places of row
-            and column: `0:2`).
+        select: Whether a click on a square leads somewhere (event `wb-select` with its `key`, the places of
+            row and column: `0:2`).
     """
     rows = _rows(answer, lang)
     return Chart(_spec(lang, select), rows, _alt(answer, lang), _ROW * len(answer.names) + _AXES)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import sources
 from workbench.crm import own
-from workbench.crm.layout import OWN
 from workbench.crm.front import PERFORMANCE, suggest
+from workbench.crm.layout import OWN
 from workbench.crm.spec import spec, specs
 from workbench.errors import InputError
 from workbench.sources.mapping import Suggested, is_whole

@@ -265,7 +265,9 @@ def _without_forgotten(store: Store, read: _Read) -> _Read:
     told = [finding("PASS", "crm.forgotten", read.review.lang, rows=count)] if count else []
     rejected = aside.without_forgotten(store, read.review.rejected, read.review.lang)
     traits = lasting(store, own.TABLE, read.traits)
-    return replace(read, rows=kept, traits=traits, review=_told(replace(read.review, rejected=rejected), told))
+    return replace(
+        read, rows=kept, traits=traits, review=_told(replace(read.review, rejected=rejected), told)
+    )
 
 
 def _public(table: str, known: pa.Table) -> pa.Table:

@@ -14,7 +14,7 @@ from workbench.sources.problems import Unusable
 from workbench.sources.review import Finding, finding
 
 OWN = "own:"
-"""How a mapping names an own attribute: `own:` and its name; `own:` alone, for nothing, says that none is kept."""
+"""How a mapping names an own attribute: `own:` and its name; `own:` alone says that none is kept."""
 
 
 @dataclass(frozen=True)

@@ -191,7 +191,8 @@ def _seen(sheet: Sheet, headers: Sequence[str]) -> list[_Seen]:
 def _look(text: str) -> str:
     """SQL of the six figures of one column."""
     shares = ", ".join(
-        f"count(*) FILTER (regexp_full_match({text}, {quoted(pattern)}))" for pattern in (_NUMBER, _DATE, _CONTACT)
+        f"count(*) FILTER (regexp_full_match({text}, {quoted(pattern)}))"
+        for pattern in (_NUMBER, _DATE, _CONTACT)
     )
     return f"count({text}), count(DISTINCT {text}), {shares}, coalesce(max(length({text})), 0)"
 

@@ -86,7 +86,9 @@ class _Only:
 
     def among(self, table: pd.DataFrame) -> np.ndarray:
         """Of each row whether it is shown."""
-        one_of = table["segment"] == self.name if self.members is None else table["customer_id"].isin(self.members)
+        one_of = (
+            table["segment"] == self.name if self.members is None else table["customer_id"].isin(self.members)
+        )
         found: np.ndarray = one_of.to_numpy()
         return found
 

@@ -26,7 +26,7 @@ class Saved:
 
     Attributes:
         name: What it is called.
-        rule: Its rule as JSON, segments that it names in their place: it tells an answer from that of another day.
+        rule: Its rule as JSON, segments that it names in their place: an answer is kept by it.
     """
 
     name: str

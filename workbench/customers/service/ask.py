@@ -62,8 +62,8 @@ def interactions(
         by: `method`, `marketer`, `kind`, `message`, `region` (of the customer) or `team`; empty: all together
             (promotions by method).
         teams: Marketer → team, for `by="team"`.
-        segment: A rule of `segments` whose customers alone count, as they are on the last day of the period; None:
-            everybody.
+        segment: A rule of `segments` whose customers alone count, as they are on the last day of the period;
+            None: everybody.
 
     Returns:
         `.times`: answer and solution times in hours by Kaplan–Meier, so that open cases count as long as they
@@ -163,15 +163,17 @@ def _reactions(asked: _Asked) -> pd.DataFrame:
 def _shares(asked: _Asked, ask: Callable[[Period], pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
-    found = [_rates(ask(period)) for period in asked.periods]
+    asked_rows = [ask(period) for period in asked.periods]
+    found = [_rates(rows) for rows in asked_rows]
+    people = dict(zip(map(str, asked_rows[0]["member"]), map(int, asked_rows[0]["people"]), strict=True))
     rows = []
     for name, now in found[0].items():
-        row = {"member": name, **_told(now)}
+        row = {"member": name, "people": people[name], **_told(now)}
         if len(found) > 1:
             past = found[1].get(name, rates.NOTHING)
             row |= {"rate_before": past.value, "p_value": rates.differ(now, past)}
         rows.append(row)
-    columns = ["member", "n", "hits", "rate", "low", "high"]
+    columns = ["member", "people", "n", "hits", "rate", "low", "high"]
     columns += ["rate_before", "p_value"] if len(found) > 1 else []
     return pd.DataFrame(rows, columns=columns)
 

@@ -41,7 +41,19 @@ KEYS = MappingProxyType(
 )
 """First key of a node, which says its kind → the keys it may have."""
 
-WORDS = ("type", "tag", "segment", "field", "rfm", "behaviour", "score", "measure", "column", "currency", "op")
+WORDS = (
+    "type",
+    "tag",
+    "segment",
+    "field",
+    "rfm",
+    "behaviour",
+    "score",
+    "measure",
+    "column",
+    "currency",
+    "op",
+)
 """Keys whose value is a text."""
 
 

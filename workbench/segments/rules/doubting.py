@@ -1,4 +1,4 @@
-"""What a rule asks for and nobody has: a tag, a class or a word that does not occur, with the nearest that does.
+"""What a rule asks for and nobody has: a tag, a class or a word that does not occur, with the nearest.
 
 Such a test is answered like any other, with nobody; whoever mistyped a name should not have to guess why.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 MOST = 5_000
-"""Different values of a column that are looked at, the most frequent first; with more of them each one is asked for."""
+"""Different values of a column that are looked at, the most frequent first; a rarer one is asked for."""
 
 NEAREST = 3
 OPS = ("==", "!=", "in", "not_in", "contains", "starts_with")
@@ -110,7 +110,9 @@ def _doubted(store: Store, one: _Asked) -> Doubt | None:
         return None
     if len(found) >= MOST and _is_there(store, one):
         return None
-    if one.code == "tag_value" and one.what not in _occurring(store, _Asked("tag", "tags", "tag", "==", one.what)):
+    if one.code == "tag_value" and one.what not in _occurring(
+        store, _Asked("tag", "tags", "tag", "==", one.what)
+    ):
         return None  # that nobody has the tag at all is said already
     return Doubt(one.code, {"value": one.value, "what": one.what}, _near(one.value, found))
 

@@ -60,7 +60,11 @@ def _new(words: str, known: Known) -> Node:
 
 def _sure(known: Known) -> str:
     """What a new group begins with: the first own attribute where the region of nobody is known."""
-    return "field:region" if known.first("customers", "region") or not known.own else f"field:{next(iter(known.own))}"
+    return (
+        "field:region"
+        if known.first("customers", "region") or not known.own
+        else f"field:{next(iter(known.own))}"
+    )
 
 
 def _inside(node: Node, part: str, words: str, known: Known) -> Node:

@@ -85,7 +85,7 @@ def _shown(rows: list[dict[str, Any]], kind: str) -> tuple[str, ...]:
 
 
 def _marks(store: Store, own: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Name of an attribute → places among its values, rounded to three digits: bounds that a rule may take."""
+    """Name of an attribute → places among its values, rounded: bounds that a rule may take."""
     tables = []
     if any(kind != "text" for kind in own.values()):
         rows = store.table("traits")

@@ -29,7 +29,7 @@ def rows(store: Store, source: str, at: Clock, told: Collection[str] = ()) -> An
         store: The store.
         source: A key of `operands.SOURCES`.
         at: Rows after its day are left out, as are rows without a day or customer.
-        told: Columns that conditions ask for: of a refund without them, those of the order that it gives back.
+        told: Columns that conditions ask for: of a refund without them those of the order it gives back.
     """
     if source == "orders":
         found = counted_rows(store.table("transactions"), at.as_of, ORDER_KINDS)
@@ -42,7 +42,7 @@ def rows(store: Store, source: str, at: Clock, told: Collection[str] = ()) -> An
 
 
 def _as_ordered(orders: Any, names: Sequence[str]) -> Any:
-    """Orders and refunds, a refund with the channel, campaign and region of its order where it has none itself."""
+    """Orders and refunds, a refund with the channel (or another text) of its order where it has none."""
     if not names:
         return orders
     bought = orders.filter(is_purchase(orders, ORDER_KINDS))

@@ -39,8 +39,8 @@ class Known:
         segments: Id → name of the saved segments.
         currencies: Of orders, where there are several.
         own: Own attribute of customers → its type: `number`, `text` or `date`.
-        marks: Attribute that is a number or day → name of a place among its values → the value there: `lowest`,
-            `quarter`, `half`, `three_quarters`, `nine_tenths`, `highest`.
+        marks: Attribute that is a number or day → name of a place among its values → the value there:
+            `lowest`, `quarter`, `half`, `three_quarters`, `nine_tenths`, `highest`.
     """
 
     day: dt.date

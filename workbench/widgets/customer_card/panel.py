@@ -35,7 +35,7 @@ class CustomerCard(Panel):
 
     Args:
         store: The store.
-        settings: `customer`, `as_of`, `kinds`, `page`, `segment` (of the customers who wait), `lang`, `theme`.
+        settings: `customer`, `as_of`, `kinds`, `page`, `segment` (of those who wait), `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.

@@ -38,6 +38,12 @@ def days(scene: Scene) -> Html | bool:
     return tag("p", " · ".join([now, *([past] if past else [])]), class_="wb-stamp")
 
 
+def report_of(scene: Scene) -> Interactions:
+    """The report; one that stands still may leave, so it shows nothing of few customers."""
+    found: Interactions = scene.answer("report")
+    return found if scene.live else found.published()
+
+
 def controls(scene: Scene) -> Region:
     """Period, comparison, breakdown; in a report the same in words."""
     state = scene.state
@@ -62,8 +68,10 @@ def controls(scene: Scene) -> Region:
 
 def answer(scene: Scene) -> Region:
     """What is so in sentences, then the key figures."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     first, *rest = report.sentences(scene.lang, _names(scene))
+    if report.held_back:
+        rest = [*rest, scene.say("held_back", n=formats.number(report.held_back, scene.lang))]
     told = tag("ul", [tag("li", line) for line in rest], class_="wb-notes") if rest else None
     title = tag("h2", scene.say("answer"), class_="wb-hidden")
     return Region(
@@ -73,7 +81,7 @@ def answer(scene: Scene) -> Region:
 
 def times(scene: Scene) -> Region:
     """How long customers wait for an answer and for a solution."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     compared = report.compare is not None
     rows = [
         [
@@ -101,7 +109,7 @@ def times(scene: Scene) -> Region:
 
 def reactions(scene: Scene) -> Region:
     """Positive reactions to promotions, best first."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     table = report.reactions[report.reactions["reaction"] == "positive"].sort_values("rate", ascending=False)
     effects = [
         charts.Effect(row["member"], _member(scene, row["member"], "method"), row["rate"], row["low"],
@@ -125,7 +133,7 @@ def reactions(scene: Scene) -> Region:
 
 def contact_days(scene: Scene) -> Region:
     """Customers by the days since their last contact."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     compared = report.compare is not None
     rows = report.contact_days.to_dict("records")
     body = [
@@ -147,7 +155,7 @@ def contact_days(scene: Scene) -> Region:
 
 def complaints(scene: Scene) -> Region:
     """Complaints among the cases of each member."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     compared = report.compare is not None
     rows = [
         [
@@ -183,7 +191,7 @@ def no_contacts(scene: Scene) -> Region:
 
 
 def _cards(scene: Scene) -> Html:
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     rate, past = report.complaint_rate, report.complaint_rate_before
     cards: list[tuple[str, ...]] = [
         (scene.say(f"card_{row['measure']}"), hours(row["median"], scene.lang),

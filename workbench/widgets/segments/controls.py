@@ -146,8 +146,8 @@ def _bound(scene: Scene, known: Known, of: Operand, label: str, key: str, found:
     now = words.value(found)
     offers = [(words.value(mark), words.mark(place, mark, scene)) for place, mark in marks.items()]
     first = [] if now in dict(offers) else [(now, scene.say("mark"))]
-    return tag("span", box, select(scene.say("marks_of", what=label), key, now, [*first, *offers], act="edit"),
-               class_="wb-inline")  # fmt: skip
+    said = scene.say("marks_of", what=label)
+    return tag("span", box, select(said, key, now, [*first, *offers], act="edit"), class_="wb-inline")
 
 
 def _typed_one(scene: Scene, label: str, key: str, found: Any, kind: str) -> Html:

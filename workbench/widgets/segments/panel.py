@@ -235,11 +235,15 @@ class Segments(Panel):
             self.state.update(picks=picks)
 
     def _pressed(self, key: str, value: Any) -> None:
-        """A click on a chart: a cell is chosen or no longer; a square, or a bar of the flow, becomes the rule."""
+        """A click on a chart: a cell is chosen or no longer; a square or a bar becomes the rule."""
         if key == "both":
             ids = list(self._compared())
-            places = [int(part) for part in str(value).split(":") if part.isdecimal() and int(part) < len(ids)]
-            self._write(editing.grouped(picking.all_in([ids[place] for place in places])), segment="", picks=())
+            places = [
+                int(part) for part in str(value).split(":") if part.isdecimal() and int(part) < len(ids)
+            ]
+            self._write(
+                editing.grouped(picking.all_in([ids[place] for place in places])), segment="", picks=()
+            )
         elif key == "after":
             later = self._answers.ask({"flow": self._flow})["flow"].answers[-1]
             tree = picking.one_of(str(value), later.thresholds, later.currency)
