@@ -105,6 +105,13 @@ def test_a_square_and_a_bar_become_rules_by_a_click(segments_app, guarded_page):
     expect(count).to_have_text(f"{later:,}", timeout=30_000)
     page.locator("[data-act=segment_save] button").first.click()
     expect(page.locator("[data-region=saved]")).to_contain_text("RFM", timeout=30_000)
+    page = opened(watched, app, "interactions")
+    rows = page.locator("figure[data-chart=reactions] [class*=choose_] path")
+    expect(rows.first).to_be_visible(timeout=60_000)
+    page.mouse.click(*at(page, "email", "reactions", "choose_"))
+    expect(page.locator("[data-region=notice]")).to_contain_text("Reacted well: email", timeout=30_000)
+    kept = wb.segments.load(wb.data.open(folder), "Reacted well: email")
+    assert kept.count(wb.data.open(folder)) > 0
     watched.assert_clean()
 
 

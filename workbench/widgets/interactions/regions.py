@@ -13,7 +13,8 @@ from workbench.metrics import PERIODS
 from workbench.metrics.periods import label
 from workbench.tables.blocks import below, grid, head
 from workbench.tables.blocks import figure as figure_card
-from workbench.tables.controls import select
+from workbench.segments.rules.picking import REACTED_BY
+from workbench.tables.controls import button, select
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.widgets import people
 from workbench.widgets.interactions.state import BY, COMPARISONS
@@ -116,7 +117,14 @@ def reactions(scene: Scene) -> Region:
                       row["high"], _meaning(report, row), _note(scene, report, row))
         for row in table.to_dict("records")
     ]  # fmt: skip
-    chart = charts.forest(effects, scene.lang, unit="percent", line=None, title=scene.say("positive"))
+    chart = charts.forest(
+        effects,
+        scene.lang,
+        unit="percent",
+        line=None,
+        title=scene.say("positive"),
+        select=_may_press(scene, report),
+    )
     negative = report.reactions[report.reactions["reaction"] == "negative"].to_dict("records")
     said = [
         scene.say("negative_of", member=_member(scene, row["member"], "method"),
@@ -125,10 +133,24 @@ def reactions(scene: Scene) -> Region:
     ]  # fmt: skip
     joined = ("，" if scene.lang == "zh" else ", ").join(said)
     return Region(
-        join(head(scene.say("reactions")), figure(scene, "reactions", chart),
+        join(head(scene.say("reactions")), figure(scene, "reactions", chart), *_pressed(scene, report),
              below(scene.say("reactions_about"), scene.say("negative", parts=joined) if said else "")),
         {"reactions": chart},
     )  # fmt: skip
+
+
+def _may_press(scene: Scene, report: Interactions) -> bool:
+    """Whether a rule can say who reacted: of a period that lasts until now, told apart by what rules know."""
+    known = (scene.state.by or "method") in REACTED_BY
+    return bool(scene.live and known and report.period.end == report.as_of)
+
+
+def _pressed(scene: Scene, report: Interactions) -> tuple[Html, ...]:
+    """What a click on a bar sends, and the sentence that says so."""
+    if not _may_press(scene, report):
+        return ()
+    hook = button("", "down", "reaction", class_="wb-hidden", tabindex="-1", aria_hidden="true")
+    return hook, tag("p", scene.say("press_reaction"), class_="wb-below")
 
 
 def contact_days(scene: Scene) -> Region:
