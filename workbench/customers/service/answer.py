@@ -35,8 +35,8 @@ class Interactions:
         times: `measure` (`answer`, `solution`), `member, n, open`; hours: `median, p75, p90`, each with
             `_low` and `_high` (infinite: beyond what was seen); compared: `median_before, p_value,
             p_adjusted`.
-        complaints: Complaints among cases: `member, people, n, hits, rate, low, high` and, compared, `rate_before,
-            p_value, p_adjusted`.
+        complaints: Complaints among cases: `member, people, n, hits, rate, low, high` and, compared,
+            `rate_before, p_value, p_adjusted`.
         reactions: The same of promotions whose reaction was noted, by `reaction` (`positive`, `negative`).
         contact_days: `days` since the last contact, `customers, share`, `of_largest` (over the
             largest count); compared `share_before`; `p_value` in the first row tests whether more or fewer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.customers.purchases import ORDER_KINDS, counted_rows, is_purchase
+from workbench.customers.purchases import ORDER_KINDS, REFUND, counted_rows, is_purchase
 from workbench.schema import NO_CURRENCY
 from workbench.segments.rules.clock import Clock
 from workbench.segments.rules.operands import DAYLESS, SOURCES
@@ -47,7 +47,7 @@ def _as_ordered(orders: Any, names: Sequence[str]) -> Any:
         return orders
     bought = orders.filter(is_purchase(orders, ORDER_KINDS))
     origin = bought.select(origin_="transaction_id", **{f"{name}_of_": name for name in names})
-    whole = orders.left_join(origin, orders.refund_of == origin.origin_)
+    whole = orders.left_join(origin, [orders.kind == REFUND, orders.refund_of == origin.origin_])
     given = {name: whole[name].coalesce(whole[f"{name}_of_"]) for name in names}
     return whole.mutate(**given).drop("origin_", *(f"{name}_of_" for name in names))
 

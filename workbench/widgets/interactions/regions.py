@@ -11,9 +11,9 @@ from workbench.customers.service.cases import NOBODY, WHOLE
 from workbench.i18n import formats
 from workbench.metrics import PERIODS
 from workbench.metrics.periods import label
+from workbench.segments.rules.picking import REACTED_BY
 from workbench.tables.blocks import below, grid, head
 from workbench.tables.blocks import figure as figure_card
-from workbench.segments.rules.picking import REACTED_BY
 from workbench.tables.controls import button, select
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.widgets import people
