@@ -501,7 +501,7 @@ def test_what_is_no_segment_of_a_store_is_told(world):
 
 
 def test_a_refund_is_taken_off_the_channel_of_its_order(shelf):
-    """Sums of a channel, with a refund that names its order, one that names a channel, and one that names none."""
+    """One refund names its order, one a channel of its own, one neither."""
     shelf.commit([wb.data.Change("customers", pa.table({"customer_id": ["a", "b"]}))])
     rows = [
         ("o1", "a", "order", None, "search", 100), ("o2", "a", "order", None, "social", 50),
