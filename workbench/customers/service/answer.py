@@ -97,8 +97,9 @@ class Interactions:
         names = ("times", "complaints", "reactions", "contact_days")
         shown, left = published.tables({name: getattr(self, name) for name in names})
         now, before = (published.rate(rate) for rate in (self.complaint_rate, self.complaint_rate_before))
+        parts: dict[str, Any] = dict(shown)
         return replace(
-            self, **shown, complaint_rate=now, complaint_rate_before=before, held_back=self.held_back + left
+            self, **parts, complaint_rate=now, complaint_rate_before=before, held_back=self.held_back + left
         )
 
     def to_frame(self) -> pd.DataFrame:

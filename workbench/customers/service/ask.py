@@ -94,6 +94,7 @@ def interactions(
         complaint_rate_before=past_rate,
         recent_days=RECENT,
         data_version=store.version,
+        held_back=0,
         **_corrected(tables),
     )
 
