@@ -37,6 +37,9 @@ SPEC = Spec(TABLE, (), (), (), ("customer_id", "trait"), ())
 """How own attributes are merged: by customer and name."""
 
 LONGEST, MOST_VALUES, NEARLY_ALL = 60, 100, 0.98
+LOOKED_AT = 200_000
+"""Rows that decide what a column is."""
+
 _SHOWN = 20
 _NUMBER = r"[-+(]?[0-9][0-9., ]*[%)]?"
 _DATE = r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T][0-9:.]+(Z|[+-][0-9:]+)?)?"
@@ -183,7 +186,7 @@ def _seen(sheet: Sheet, headers: Sequence[str]) -> list[_Seen]:
             for place, header in enumerate(headers)
         )
         found = connection.execute(
-            f"SELECT {', '.join(columns)} FROM (SELECT {texts} FROM {cells})"
+            f"SELECT {', '.join(columns)} FROM (SELECT {texts} FROM {cells} LIMIT {LOOKED_AT})"
         ).fetchall()[0]
     return [_Seen(header, *found[6 * at : 6 * at + 6]) for at, header in enumerate(headers)]
 
