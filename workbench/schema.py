@@ -369,6 +369,18 @@ _TABLES = (
         ),
     ),
     Table(
+        "traits",
+        "one own attribute of one customer, as their file calls it; `number` or `day` where it is one",
+        (
+            _pseudonym("customer_id"),
+            Column("trait", role="key"),
+            Column("value"),
+            Column("number", "float64", "fact", "as the file has it"),
+            Column("day", "date", "time"),
+            *PROVENANCE,
+        ),
+    ),
+    Table(
         "leads",
         "one lead or opportunity at its latest stage",
         (

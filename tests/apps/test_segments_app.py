@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import live
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
@@ -22,10 +24,10 @@ def opened(watched, app, name, **query):
     return watched.page
 
 
-def at(page, cell):
-    """Where the middle of a cell of the map is in the window, which is moved to show it."""
-    page.locator("figure[data-chart=map]").evaluate("it => it.scrollIntoView({ block: 'center' })")
-    found = page.locator(CELLS).evaluate_all(
+def at(page, cell, chart="map", marks="choose_cell"):
+    """Where the middle of a mark of a chart is in the window, which is moved to show it."""
+    page.locator(f"figure[data-chart={chart}]").evaluate("it => it.scrollIntoView({ block: 'center' })")
+    found = page.locator(f"figure[data-chart={chart}] [class*={marks}] path").evaluate_all(
         """(all, key) => all.filter((one) => one.__data__.datum.key === key).map((one) => {
         const box = one.getBoundingClientRect();
         return [box.x + box.width / 2, box.y + box.height / 2]; })""",
@@ -76,6 +78,43 @@ def test_chosen_by_drag_click_and_keyboard_and_saved(segments_app, guarded_page)
     watched.assert_clean()
 
 
+def test_a_square_and_a_bar_become_rules_by_a_click(segments_app, guarded_page):
+    app, folder = segments_app
+    store = wb.data.open(folder)
+    for name, tree in (
+        ("two orders", wb.segments.ordered(2)),
+        ("women", wb.segments.field("gender") == "female"),
+    ):
+        wb.segments.save(store, wb.segments.rule(tree), name, shared=True)
+    names = [rule.name for rule in wb.segments.listed(store)][:6]
+    watched = guarded_page()
+    page = opened(watched, app, "segments")
+    count = page.locator("[data-region=count] .wb-value")
+    for name in ("overlap", "flow"):
+        expect(page.locator(f"figure[data-chart={name}] [class*=choose_] path").first).to_be_visible(
+            timeout=90_000
+        )
+    one, other = names.index("two orders"), names.index("women")
+    page.mouse.click(*at(page, f"{one}:{other}", "overlap", "choose_pair"))
+    both = wb.segments.rule(wb.segments.in_segment("two orders") & wb.segments.in_segment("women"))
+    expect(count).to_have_text(f"{both.count(store):,}", timeout=30_000)
+    expect(page.locator("[data-act=segment_save] input")).to_have_value(re.compile("in segment"))
+    page.mouse.click(*at(page, "champions", "flow", "choose_node"))
+    drift = wb.segments.rfm_drift(store, 90).table
+    later = drift.loc[drift["after"] == "champions", "customers"].sum()
+    expect(count).to_have_text(f"{later:,}", timeout=30_000)
+    page.locator("[data-act=segment_save] button").first.click()
+    expect(page.locator("[data-region=saved]")).to_contain_text("RFM", timeout=30_000)
+    page = opened(watched, app, "interactions")
+    rows = page.locator("figure[data-chart=reactions] [class*=choose_] path")
+    expect(rows.first).to_be_visible(timeout=60_000)
+    page.mouse.click(*at(page, "email", "reactions", "choose_"))
+    expect(page.locator("[data-region=notice]")).to_contain_text("Reacted well: email", timeout=30_000)
+    kept = wb.segments.load(wb.data.open(folder), "Reacted well: email")
+    assert kept.count(wb.data.open(folder)) > 0
+    watched.assert_clean()
+
+
 @pytest.mark.parametrize(("width", "theme", "lang"), [(390, "dark", "zh"), (1280, "light", "en")])
 def test_a_rule_by_its_controls_on_every_screen(segments_app, guarded_page, width, theme, lang):
     app, folder = segments_app
@@ -105,39 +144,91 @@ def test_from_a_public_file_to_saved_segments_by_mouse_alone(
     with live.running_app("-w", str(tmp_path / "ws")) as app:
         watched = guarded_page()
         page = opened(watched, app, "data")
-        imported(page, file, "customers", {})
-        imported(page, file, "tags", {"ID": "customer_id", "Education": "tag"})
+        dropped(page, file)
+        chosen(page, "[data-act=say][data-key=table]", "customers")
+        income = page.get_by_label("What Income becomes")
+        expect(income).to_have_value("own:Income", timeout=60_000)
+        left_out = page.get_by_label("What MntFruits becomes")
+        left_out.select_option("")
+        expect(left_out).to_have_value("", timeout=30_000)
+        verdict = page.locator(".wb-verdict")
+        expect(verdict).to_contain_text("All is well: 2,240 rows", timeout=60_000)
+        page.locator("[data-act=import]").click()
+        expect(verdict).to_contain_text("Imported: 2,240 rows", timeout=60_000)
         page.get_by_role("link", name="Segments").click()
         page.wait_for_function(SHOWN, timeout=90_000)
         expect(page.locator("[data-region=map]")).to_contain_text("No orders yet", timeout=60_000)
-        page.locator("select[data-key='/add']").select_option("tag")
-        tag = page.locator("select[data-key='0/tag']")
-        expect(tag).to_be_visible(timeout=30_000)
-        tag.select_option("PhD")
-        size = page.locator("[data-region=count] .wb-value")
-        expect(size).to_have_text("486", timeout=30_000)
-        page.locator("select[data-key='/add']").select_option("field:created_date")
-        expect(page.locator("[data-id=rule-1]")).to_be_visible(timeout=30_000)
-        page.locator("[data-act=segment_save] input").fill("Doctors")
-        page.locator("[data-act=segment_save] button").first.click()
-        expect(page.locator("[data-region=saved]")).to_contain_text("Doctors", timeout=30_000)
+        two = nested(page)
+        saved = page.locator("[data-region=overlap]")
+        expect(saved.locator("tbody tr")).to_have_count(2, timeout=60_000)
+        for name, size in two.items():
+            row = saved.locator("tbody tr", has_text=name)
+            expect(row).to_contain_text(f"{size:,}", timeout=30_000)
         watched.assert_clean()
     store = wb.data.open(tmp_path / "ws")
-    meant = wb.segments.load(store, "Doctors")
-    assert len(meant.tree.parts) == 2
+    table = pd.read_csv(file, sep=";")
+    wealthy = table["Income"] >= 68_500
+    told = [rule.suggested_name("en") for rule in wb.segments.listed(store)]
+    assert sorted(told) == sorted(two)
+    assert sorted(two.values()) == sorted(
+        [int((wealthy & ((table["Response"] == 1) | table["Education"].isin(["PhD", "Master"]))).sum()),
+         int((table["Kidhome"] == 2).sum())]
+    )  # fmt: skip
+    with pytest.raises(wb.errors.QuestionError, match="MntFruits"):
+        wb.segments.rule(wb.segments.field("MntFruits") > 3).count(store)
 
 
-def imported(page, file, table, columns):
-    """Drop the file, say what it is and which column is what, import it."""
-    page.set_input_files("input[type=file]", file)
-    kind = page.locator("select[data-act=say][data-key=table]")
-    expect(kind).to_be_visible(timeout=60_000)
-    kind.select_option(table)
-    for header, column in columns.items():
-        page.get_by_label(f"What {header} becomes").select_option(column)
-    bring = page.locator("[data-act=import]")
-    expect(bring).to_be_visible(timeout=60_000)
-    bring.click()
-    expect(page.locator(".wb-verdict")).to_contain_text("Imported: 2,240 rows", timeout=60_000)
-    page.locator("[data-act=close]").first.click()
-    expect(page.locator(".wb-verdict")).to_have_count(0, timeout=30_000)
+def nested(page):
+    """Write and save a rule with a group in it, and another one, by mouse; name → size as the page says."""
+    size = page.locator("[data-region=count] .wb-value")
+    chosen(page, "[data-key='/add']", "field:Income")
+    chosen(page, "[aria-label='Suggestions: Value']", "68500")
+    page.locator("[data-key='/add'][data-value='group:any']").click()
+    chosen(page, "[data-key='1.0/what']", "field:Response")
+    chosen(page, "[data-key='1.0/value']", "1")
+    chosen(page, "[data-key='1/add']", "field:Education")
+    chosen(page, "[data-key='1.1/op']", "in")
+    page.locator("[data-keep='values-1.1'] summary").click()
+    for value, on in (("Master", True), ("PhD", True), ("Graduation", False)):
+        box = page.locator(f"[data-keep='values-1.1'] input[value='{value}']")
+        if box.is_checked() != on:
+            box.click()
+            expect(box).to_be_checked(checked=on, timeout=30_000)
+    expect(page.locator(".wb-rule-said")).to_contain_text("Income” is at least 68,500 and (", timeout=30_000)
+    found = {kept(page): number(size)}
+    page.locator("[data-act=new]").click()
+    chosen(page, "[data-key='/add']", "field:Kidhome")
+    chosen(page, "[data-key='0/value']", "2")
+    expect(size).to_have_text("48", timeout=30_000)
+    return found | {kept(page): number(size)}
+
+
+def kept(page):
+    """Save under the suggested name."""
+    name = page.locator("[data-act=segment_save] input").input_value()
+    page.locator("[data-act=segment_save] button").first.click()
+    expect(page.locator("[data-region=saved]")).to_contain_text(name, timeout=30_000)
+    return name
+
+
+def number(place):
+    return int(place.inner_text().replace(",", ""))
+
+
+def chosen(page, selector, value):
+    """Choose in a list, once it is there, and wait until the page shows it."""
+    box = page.locator(f"select{selector}").first
+    expect(box).to_be_visible(timeout=60_000)
+    box.select_option(value)
+    if not selector.endswith("/add']"):
+        expect(box).to_have_value(value, timeout=30_000)
+
+
+def dropped(page, file):
+    """Drag a file from outside of the browser onto the page and let it go there."""
+    box = page.locator("[data-upload]").bounding_box()
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "data": data}
+    for step in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": step, **place})

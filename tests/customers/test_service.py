@@ -317,3 +317,34 @@ def test_the_answer_as_json_holds_no_infinity(small):
 )
 def test_times_are_written_as_one_says_them(value, en, zh):
     assert (hours(value, "en"), hours(value, "zh")) == (en, zh)
+
+
+@pytest.mark.parametrize(("period", "by"), [("last_7_days", "message"), ("2026-10-31..2026-10-31", "region"),
+                                            ("last_90_days", "marketer")])  # fmt: skip
+def test_what_leaves_says_nothing_of_few_customers(demo_store, period, by):
+    whole = wb.customers.interactions(demo_store, period, None, by)
+    left = whole.published()
+    for table in (left.complaints, *(part for _, part in left.reactions.groupby("reaction"))):
+        assert (table["people"] >= 50).all()
+        assert (table["hits"] >= 10).all()
+    assert (left.contact_days["customers"] >= 50).all()
+    few = set(whole.complaints.loc[whole.complaints["people"] < 50, "member"])
+    assert not few & set(left.times["member"])
+    for name in ("complaints", "reactions", "contact_days", "times"):
+        shown, held = getattr(left, name), len(getattr(whole, name)) - len(getattr(left, name))
+        assert len(shown) + held == len(getattr(whole, name))
+    # nobody subtracts what is shown from the whole and finds one small row
+    missing = whole.complaints[~whole.complaints["member"].isin(left.complaints["member"])]
+    assert len(missing) != 1
+    tables = ("complaints", "reactions", "contact_days", "times")
+    assert left.held_back == sum(len(getattr(whole, name)) - len(getattr(left, name)) for name in tables)
+    text = left.to_csv().decode("utf-8-sig")
+    assert len(text.strip().splitlines()) == 1 + len(left.times)
+    assert "held back" not in " ".join(left.sentences("en"))
+
+
+def test_a_report_that_stands_still_holds_few_customers_back(demo_store):
+    panel = wb.widgets.Interactions(demo_store, period="last_7_days", by="message")
+    live, still = (" ".join(str(r.html) for r in panel.draw(live=live).values()) for live in (True, False))
+    assert "rows are not shown" in still
+    assert "rows are not shown" not in live

@@ -36,7 +36,16 @@ def test_the_world_has_what_was_promised(demo_store):
     assert count("SELECT DISTINCT experiment FROM assignments") == 3
     assert 500_000 <= count("SELECT * FROM performance_hourly") <= 1_500_000
     for name in schema.TABLES:
-        if name not in ("imports", "tags", "leads", "external", "identities", "exchange_rates", "vault"):
+        if name not in (
+            "imports",
+            "tags",
+            "leads",
+            "external",
+            "identities",
+            "exchange_rates",
+            "vault",
+            "traits",
+        ):
             assert count(f"SELECT * FROM {name}") > 0, name
 
 

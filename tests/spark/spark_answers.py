@@ -126,9 +126,14 @@ def _of_rules(store):
     day = "2026-03-10"
     many = {f"rule {seed}": segments.rule(rule_trees.tree(seed, 2)) for seed in range(4)}
     vip = segments.rule(segments.tagged("vip"))
+    wealthy, school = segments.field("Income") >= 1000, segments.field("学历", "text").is_in(["PhD", "本科"])
+    own = segments.rule(wealthy & (school | (segments.field("Since").days_ago <= 30)))
+    by_channel = segments.rule(segments.spent(10, channel="search", currency="CNY"))
     loyal = segments.rule(segments.ordered() | (segments.rfm_value(currency="CNY") == "loyal"))
     return {
         "rules": lambda: segments.overlap(store, many, day),
+        "own attributes": lambda: own.members(store, day),
+        "spent by channel": lambda: by_channel.size(store, day),
         "members of a rule": lambda: loyal.members(store, day),
         "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
         "purchases of a segment": lambda: customers.purchases(store, day, currency="CNY", segment=vip),

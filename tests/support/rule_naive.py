@@ -74,7 +74,8 @@ class Naive:
     def _value(self, node, person):
         who = person["customer_id"]
         if "field" in node:
-            value = person[node["field"]]
+            name = node["field"]
+            value = person[name] if name in person else self._own(who, name)
             return (self.as_of - value).days if node.get("ago") and value else value
         if "score" in node:
             return next(
@@ -82,6 +83,12 @@ class Naive:
                 None,
             )
         return self._rfm(node, who) if "rfm" in node else self._behaviour(node, who)
+
+    def _own(self, who, name):
+        """An own attribute: its figure, its day, else its text."""
+        rows = self.rows["traits"]
+        row = next((row for row in rows if (row["customer_id"], row["trait"]) == (who, name)), {})
+        return next((row[key] for key in ("number", "day", "value") if row.get(key) is not None), None)
 
     def _behaviour(self, node, who):
         rows = [row for row in self.sources[node["behaviour"]] if row["customer_id"] == who]
@@ -135,6 +142,12 @@ class Naive:
         lost = {row["transaction_id"] for row in bought if row["status"] in gone}
         kept = [{**row, "is_refund": False} for row in bought if row["status"] not in gone]
         refunds = [row for row in rows if row["kind"] == "refund" and row["refund_of"] not in lost]
+        origins = {
+            row["transaction_id"]: row for row in self._day_rows(kept) if row["customer_id"] is not None
+        }
+        for place, row in enumerate(refunds):
+            if row["channel"] is None and row["refund_of"] in origins:
+                refunds[place] = {**row, "channel": origins[row["refund_of"]]["channel"]}
         return self._day_rows(kept + [{**row, "is_refund": True} for row in refunds])
 
     def _lines(self):
@@ -176,7 +189,7 @@ def _cell(row, column):
 
 def _plain(node):
     value = node.get("value")
-    if node.get("field") == "created_date" and not node.get("ago"):
+    if node.get("field") in ("created_date", "Since") and not node.get("ago"):
         return (
             [dt.date.fromisoformat(day) for day in value]
             if isinstance(value, list)

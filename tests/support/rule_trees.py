@@ -39,7 +39,7 @@ def _node(pick, depth):
         return {"not": _node(pick, depth - 1)}
     if kind in ("all", "any"):
         return {kind: [_node(pick, depth - 1) for _ in range(pick.randint(1, 3))]}
-    return pick.choice([_field, _date, _tag, _score, _rfm, _rfm_name, *[_behaviour] * 5])(pick)
+    return pick.choice([_field, _date, _own, _tag, _score, _rfm, _rfm_name, *[_behaviour] * 5])(pick)
 
 
 def _field(pick):
@@ -52,6 +52,19 @@ def _date(pick):
         return {"field": "created_date", "ago": True, **_compared(pick, (0, 1, 2, 30, 90))}
     days = [(DAY - dt.timedelta(back)).isoformat() for back in (0, 1, 5, 31)]
     return {"field": "created_date", **_compared(pick, sorted(days))}
+
+
+def _own(pick):
+    """An attribute that only this workspace has, with or without its type."""
+    name = pick.choice(["Income", "学历", "Since"])
+    if name == "学历":
+        return {"field": name, "type": "text", **_text(pick, ["PhD", "Master", "本科", "x"])}
+    if name == "Income":
+        return {"field": name, "type": "number", **_compared(pick, (0, 999, 1000, 1000.5, 2500))}
+    if pick.random() < 0.5:
+        return {"field": name, "ago": True, **_compared(pick, (0, 1, 2, 30, 90))}
+    days = [(DAY - dt.timedelta(back)).isoformat() for back in (0, 1, 5, 31)]
+    return {"field": name, "type": "date", **_compared(pick, sorted(days))}
 
 
 def _tag(pick):

@@ -31,6 +31,7 @@ def rows(seed: int) -> dict[str, list[dict]]:
         "feedback": [_feedback(pick, number) for number in range(90)],
         "leads": [_lead(pick, number) for number in range(60)],
         "tags": [_tag(pick, who, tag) for who in PEOPLE for tag in ("vip", "new") if pick.random() < 0.3],
+        "traits": [trait for who in PEOPLE for trait in _traits(pick, who)],
         "consent": [_consent(pick) for _ in range(500)],
         SCORES: [
             {"customer_id": who, "p_alive": pick.choice([None, 0.0, 0.25, 0.5, 0.75, 1.0]), "rank": number}
@@ -155,6 +156,24 @@ def _tag(pick, who, tag):
         "origin": "hand",
         "time": _moment(pick),
     }
+
+
+def _traits(pick, who):
+    """Own attributes: a figure with ties and gaps, a class, a day; of a stranger too."""
+    income = pick.choice([None, 0.0, 1000.0, 1000.5, 2500.0])
+    school = pick.choice([None, "PhD", "Master", "本科"])
+    since = pick.choice([None, *(DAY - dt.timedelta(days) for days in (0, 1, 2, 30, 400))])
+    told = [
+        {
+            "trait": "Income",
+            "value": (income is not None and f"{income:g}") or None,
+            "number": income,
+            "day": None,
+        },
+        {"trait": "学历", "value": school, "number": None, "day": None},
+        {"trait": "Since", "value": since and since.isoformat(), "number": None, "day": since},
+    ]
+    return [{"customer_id": who, **row} for row in told if pick.random() < 0.8]
 
 
 def _consent(pick):

@@ -102,3 +102,24 @@ def test_a_workspace_without_interactions_says_what_to_do(hostile_store):
     panel = wb.widgets.Interactions(hostile_store)
     assert "no interactions yet" in panel.to_html(live=True)
     assert panel.questions() == {}
+
+
+def test_a_bar_of_the_reactions_becomes_a_segment(demo_store, tmp_path, monkeypatch):
+    import shutil
+
+    from workbench.widgets.session import Session
+
+    monkeypatch.setenv("WORKBENCH_USER", "tester")
+    shutil.copytree(demo_store.path, tmp_path / "ws", ignore=shutil.ignore_patterns("segments", "trash"))
+    store = wb.data.open(tmp_path / "ws")
+    panel = wb.widgets.Interactions(store)
+    Session(panel).receive({"act": "down", "key": "reaction", "value": "call", "seq": 1})
+    rows = store.query(
+        "SELECT count(DISTINCT customer_id) n FROM interactions WHERE kind = 'marketing' AND "
+        "direction = 'outbound' AND method = 'call' AND reaction = 'positive' AND "
+        f"local_date BETWEEN DATE '{store.as_of}' - 89 AND DATE '{store.as_of}'"
+    ).to_pylist()
+    assert wb.segments.count(store, "Reacted well: call") == rows[0]["n"] > 0
+    assert "Reacted well: call" in str(panel.draw(live=True)["notice"].html)
+    old = wb.widgets.Interactions(store, period="2026-09")
+    assert "save whoever reacted well" not in str(old.draw(live=True)["reactions"].html)

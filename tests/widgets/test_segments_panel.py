@@ -249,3 +249,42 @@ def test_without_orders_there_is_no_map_and_rules_work(tmp_path, tables):
     drawn = panel.draw(live=True)
     assert "nobody may be contacted" in str(drawn["audience"].html)
     assert "wb-broken" not in panel.to_html(live=True)
+
+
+def test_a_square_or_a_bar_becomes_the_rule(panel, page):
+    from workbench import segments
+
+    for name, tree in (("two", ordered(2)), ("women", field("gender") == "female")):
+        segments.save(panel.store, rule(tree), name)
+    items = {item.name: item for item in panel._compared().values()}
+    order = [*items]
+    drawn = page("down", "both", f"{order.index('two')}:{order.index('women')}")
+    assert (
+        panel.state.tree
+        == rule(segments.in_segment(items["two"].id) & segments.in_segment(items["women"].id)).tree
+    )
+    assert "in segment “two”" in drawn["builder"]
+    page("down", "both", f"{order.index('two')}:{order.index('two')}")
+    assert [leaf.segment for leaf in panel.state.tree.parts] == [items["two"].id]
+    page("down", "after", "loyal")
+    (test,) = panel.state.tree.parts
+    assert (test.value, len(test.of.thresholds)) == ("loyal", 3)
+    page("down", "both", "9:x")
+    assert panel.notices[0].look == "bad" if hasattr(panel.notices[0], "look") else panel.notices
+
+
+def test_a_value_that_nobody_has_is_said_beside_the_size(panel, page):
+    drawn = page("edit", "/add", "tag")
+    drawn = page("edit", "0/tag", "vpi")
+    assert "No customer has the tag “vpi”." in drawn["size"]
+    panel.state.update(lang="zh")
+    found = {name: str(region.html) for name, region in panel.draw(live=True).items()}
+    assert "没有客户带有标签“vpi”" in found["size"]
+
+
+def test_a_name_is_suggested_until_a_segment_has_it(panel, page):
+    page("edit", "/add", "field:region")
+    name = re.search('aria-label="[^"]*" value="([^"]+)"', page("edit", "0/op", "known")["builder"]).group(1)
+    assert name == "Region is known"
+    drawn = page("segment_save", "private", name)
+    assert f'value="{name}"' not in drawn["builder"]

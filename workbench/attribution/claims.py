@@ -121,6 +121,14 @@ def claims(store: Store, model: str = "markov", window_days: float = 30, **optio
 
     Args:
         store: The store.
-        model, window_days, options: As for `attribute`.
+        model, window_days, options: As for `attribute`; no `segment`.
+
+    Raises:
+        QuestionError: for a segment: platforms claim the conversions of everybody.
     """
+    if options.get("segment") is not None:
+        raise QuestionError(
+            "Platforms claim conversions of everybody, so they cannot be held against those of one segment.",
+            "Ask for the claims without a segment.",
+        )
     return beside_platforms(store, attribute(store, model, window_days, **{"draws": 0, **options}))

@@ -147,7 +147,8 @@ def _clear(rows: pd.DataFrame, people: pd.Series) -> tuple[pd.DataFrame, dict[st
 def _matched(rows: pd.DataFrame, people: pd.Series) -> tuple[pd.DataFrame, dict[str, str]]:
     """Identifiers as a platform may match them, and why some people have none.
 
-    A platform sees addresses, not persons: one that also belongs to somebody who refused is taken out.
+    A platform sees addresses, not persons: one that also belongs to somebody who refused is taken out, and
+    one that two of them share stands once; who has no other of their own is the same to the platform.
 
     Args:
         rows: Identifiers of the released, and below them those of who refused.
@@ -156,8 +157,10 @@ def _matched(rows: pd.DataFrame, people: pd.Series) -> tuple[pd.DataFrame, dict[
     mine, barred = rows.iloc[: len(people)], rows.iloc[len(people) :]
     kept = mine.apply(lambda column: column.where(~column.isin(barred[column.name]), ""))
     empty, none = (mine == "").all(axis=1), (kept == "").all(axis=1)
-    return kept, {
-        **dict.fromkeys(people[kept.duplicated() & ~none], "same_identifier"),
+    once = kept.apply(lambda column: column.where(~column.duplicated(), ""))
+    shared = (once == "").all(axis=1) & ~none
+    return once, {
+        **dict.fromkeys(people[shared], "same_identifier"),
         **dict.fromkeys(people[none], "refused_elsewhere"),
         **dict.fromkeys(people[empty], "no_identifier"),
     }

@@ -36,7 +36,8 @@ def flow(answer: Drift, lang: str = "en", select: bool = False) -> Chart:
     Args:
         answer: Of `segments.drift`.
         lang: `en` or `zh`.
-        select: Whether a click on a ribbon leads somewhere (event `wb-select` with `before` and `after`).
+        select: Whether a click leads somewhere (event `wb-select`): on a ribbon with `before` and `after`,
+            on a bar of the later day with its `key`, the segment.
     """
     if not len(answer.table):
         return empty(lang, 240)
@@ -124,7 +125,9 @@ def _node(answer: Drift, name: str, place: tuple[float, float], side: int, heigh
     end = "after" if side else "before"
     size = int(answer.table.loc[answer.table[end] == name, "customers"].sum())
     top, thick = place
+    key = {"key": name} if side and name != GONE else {}
     return {
+        **key,
         "side": side,
         "name": answer.name(name, lang),
         "label": f"{answer.name(name, lang)} {formats.number(size, lang)}",
@@ -151,7 +154,7 @@ def _heads(answer: Drift, height: float, lang: str) -> list[Row]:
 def _spec(kinds: Sequence[str], lang: str, select: bool) -> dict[str, Any]:
     return theme.base(_tip(lang)) | {
         "encoding": {"x": _scaled("x"), "y": _scaled("y")},
-        "layer": [_ribbons(kinds, lang, select), _bars(), *_names("label")],
+        "layer": [_ribbons(kinds, lang, select), *_bars(select), *_names("label")],
     }
 
 
@@ -183,13 +186,20 @@ def _ribbons(kinds: Sequence[str], lang: str, select: bool) -> dict[str, Any]:
     }
 
 
-def _bars() -> dict[str, Any]:
-    return {
-        "name": "touch_node",
-        "transform": [{"filter": "isValid(datum.side)"}],
-        "mark": {"type": "rect", "color": "$ink-2", "cornerRadius": 1},
-        "encoding": {"x2": {"field": "x2"}, "y2": {"field": "y2"}},
-    }
+def _bars(select: bool) -> list[dict[str, Any]]:
+    """The segments; those of the later day can be chosen, for a rule says who is in one now."""
+    mark = {"type": "rect", "color": "$ink-2", "cornerRadius": 1}
+    if not select:
+        return [_bar("touch_node", "isValid(datum.side)", mark)]
+    return [
+        _bar("touch_node", "isValid(datum.side)&&!isValid(datum.key)", mark),
+        _bar("choose_node", "isValid(datum.side)&&isValid(datum.key)", mark | {"cursor": "pointer"}),
+    ]
+
+
+def _bar(name: str, test: str, mark: dict[str, Any]) -> dict[str, Any]:
+    encoding = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
+    return {"name": name, "transform": [{"filter": test}], "mark": mark, "encoding": encoding}
 
 
 def _names(field: str) -> list[dict[str, Any]]:

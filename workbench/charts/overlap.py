@@ -15,20 +15,23 @@ if TYPE_CHECKING:
 _ROW, _AXES = 40, 100
 
 
-def overlap(answer: Overlap, lang: str = "en") -> Chart:
+def overlap(answer: Overlap, lang: str = "en", select: bool = False) -> Chart:
     """Draw the square: of the row's segment, the part that is in the column's too; its size on the diagonal.
 
     Args:
         answer: Of `segments.overlap`.
         lang: `en` or `zh`.
+        select: Whether a click on a square leads somewhere (event `wb-select` with its `key`, the places of
+            row and column: `0:2`).
     """
     rows = _rows(answer, lang)
-    return Chart(_spec(lang), rows, _alt(answer, lang), _ROW * len(answer.names) + _AXES)
+    return Chart(_spec(lang, select), rows, _alt(answer, lang), _ROW * len(answer.names) + _AXES)
 
 
 def _rows(answer: Overlap, lang: str) -> list[Row]:
     rows = []
     places = {name: f"{at:02d}|{name}" for at, name in enumerate(answer.names)}
+    order = {name: at for at, name in enumerate(answer.names)}
     for pair in answer.to_frame().to_dict("records"):
         own, share = pair["segment"] == pair["other"], frame.figure(pair["share"])
         size = formats.number(pair["customers"], lang)
@@ -37,6 +40,7 @@ def _rows(answer: Overlap, lang: str) -> list[Row]:
             "x": places[pair["other"]],
             "p": 0.0 if own else share or 0.0,
             "n": pair["customers"],
+            "key": f"{order[pair['segment']]}:{order[pair['other']]}",
             "own": int(own),
             "said": size if own else formats.percent(share, lang, 0),
         }
@@ -44,7 +48,7 @@ def _rows(answer: Overlap, lang: str) -> list[Row]:
     return rows
 
 
-def _spec(lang: str) -> dict[str, Any]:
+def _spec(lang: str, select: bool) -> dict[str, Any]:
     x = {
         "orient": "top",
         "labelAngle": {"expr": f"{cells.NARROW}?-50:0"},
@@ -56,32 +60,32 @@ def _spec(lang: str) -> dict[str, Any]:
     return theme.base(_tip(lang)) | {
         "encoding": cells.axes(x, y),
         "layer": [
-            _shares(lang),
-            _own(),
+            _shares(lang, select),
+            _own(select),
             *cells.written("said", 0, f"{cells.NARROW}?10:12", 400, "datum.own===0"),
-            *cells.written("said", 0, f"{cells.NARROW}?10:12", 650, "datum.own===1"),
+            *cells.written("said", 0, f"{cells.NARROW}?10:12", 600, "datum.own===1"),
         ],
     }
 
 
-def _shares(lang: str) -> dict[str, Any]:
+def _shares(lang: str, select: bool) -> dict[str, Any]:
     scale = {"type": "quantize", "range": list(theme.RAMP), "domain": [0, 1]}
     label = words.value("datum.value", "percent", lang)
     legend = cells.legend(text("charts.overlap_share", lang), label)
     return {
-        "name": "touch_cell",
+        "name": "choose_pair" if select else "touch_cell",
         "transform": [{"filter": "datum.own===0"}],
-        "mark": cells.CELL,
+        "mark": cells.CELL | ({"cursor": "pointer"} if select else {}),
         "encoding": {"color": {"field": "m", "type": "quantitative", "scale": scale, "legend": legend}},
     }
 
 
-def _own() -> dict[str, Any]:
+def _own(select: bool) -> dict[str, Any]:
     """The diagonal: a segment with itself is no overlap."""
     return {
-        "name": "touch_own",
+        "name": "choose_own" if select else "touch_own",
         "transform": [{"filter": "datum.own===1"}],
-        "mark": cells.CELL | {"fill": "$bg"},
+        "mark": cells.CELL | {"fill": "$bg"} | ({"cursor": "pointer"} if select else {}),
         "encoding": {},
     }
 

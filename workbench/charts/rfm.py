@@ -82,7 +82,7 @@ def _spec(lang: str, measure: str, currency: str, select: bool) -> dict[str, Any
         "encoding": cells.axes(x, y),
         "layer": [
             _filled(lang, measure, currency, select),
-            *cells.written("said", -8, size, 650),
+            *cells.written("said", -8, size, 600),
             *cells.written("name", 10, small),
             _marked(),
         ],

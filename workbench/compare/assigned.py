@@ -132,7 +132,7 @@ def units(store: Store, needed: Sequence[str], dims: Sequence[str], made: Option
         QuestionError: for an experiment, metric, attribute, day or currency that is not there.
     """
     trial = chosen(store, made.name)
-    store = _of_segment(store, trial, made.segment)
+    store = of_segment(store, trial, made.segment)
     _check(needed, (*AFTER, *BEFORE), "metric")
     _check(dims, ATTRIBUTES, "attribute")
     rows = store.table("assignments").filter(lambda t: t.experiment == trial, lambda t: t.variant.notnull())
@@ -177,7 +177,7 @@ def chosen(store: Store, name: str | None) -> str:
     return name or known[0]
 
 
-def _of_segment(store: Store, trial: str, segment: Any) -> Store:
+def of_segment(store: Store, trial: str, segment: Any) -> Store:
     """The store for a segment's customers, chosen by what was known before anybody was treated."""
     if segment is None:
         return store

@@ -96,6 +96,7 @@ def looks(
     sequential: str | None = "group_sequential",
     better: str = "",
     level: float = 0.95,
+    segment: Any = None,
 ) -> Comparison:
     """How the effect looked after each look.
 
@@ -111,6 +112,7 @@ def looks(
             it were the only one.
         better: `higher` or `lower`; empty: as the catalogue says.
         level: Confidence.
+        segment: As in `experiment`.
 
     Returns:
         A comparison by `look`, the last day that a look has seen, one row a look × arm.
@@ -124,7 +126,8 @@ def looks(
     days = _days(trial, every, until)
     terms = tuple((item, None) for item in covariates)
     measures = tuple(Measure(day.isoformat(), (f"{metric}@{day}", None), terms) for day in days)
-    found = assigned.looks(store, trial.name, metric, days, covariates)
+    part = assigned.of_segment(store, trial.name, segment)
+    found = assigned.looks(part, trial.name, metric, days, covariates)
     cube, sql = fetch(found, Plan(measures, "variant"))
     check_arms(cube, control, "variant")
     side = better or better_of(Measure(metric, (metric, None)))

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import sources
+from workbench.crm import own
 from workbench.crm.front import PERFORMANCE, suggest
+from workbench.crm.layout import OWN
 from workbench.crm.spec import spec, specs
 from workbench.errors import InputError
 from workbench.sources.mapping import Suggested, is_whole
@@ -63,9 +65,19 @@ class Draft:
         return self.table == PERFORMANCE
 
     @property
+    def has_own(self) -> bool:
+        """Whether columns that the table does not know can be kept as own attributes."""
+        return self.table == own.OF
+
+    @property
     def may_leave_out(self) -> bool:
         """Whether a column can be told not to be read: a known layout always reads its own columns."""
         return self.source == GENERIC
+
+    def columns_of(self, header: str) -> tuple[str, ...]:
+        """Columns that one header may become: those of the table, and the own attribute of its name."""
+        name = own.name_of(header) if self.has_own else ""
+        return (*self.columns, f"{OWN}{name}") if name else self.columns
 
 
 @dataclass(frozen=True)
@@ -136,7 +148,10 @@ def arguments(made: Draft, choices: Choices) -> dict[str, Any]:
     if made.is_report and not made.may_leave_out:
         changed = {column: header for header, column in choices.columns.items() if column}
         return {"source": made.source, **given, "mapping": changed}
-    return {**given, "mapping": whole} if made.is_report else {"table": made.table, **given, "mapping": whole}
+    if made.is_report:
+        return {**given, "mapping": whole}
+    none = {OWN: ""} if made.has_own and not any(column.startswith(OWN) for column in whole) else {}
+    return {"table": made.table, **given, "mapping": whole | none}
 
 
 def asks(review: ImportReview) -> tuple[str, ...]:

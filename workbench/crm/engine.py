@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.crm import admit, aside, keys, merge, rows
+from workbench.crm import admit, aside, keys, merge, own, rows
 from workbench.crm.entry import entry, in_force, recalled
 from workbench.crm.layout import Layout, lay_out
 from workbench.crm.parse import Parsed, parse
@@ -64,6 +64,7 @@ class _Read:
     layout: Layout
     parsed: Parsed
     rows: pa.Table
+    traits: pa.Table
     review: ImportReview
     settings: str
     former: tuple[str, ...] = ()
@@ -96,15 +97,17 @@ def run(
     zone = wish.request.timezone or store.settings.timezone or None
     wish = replace(wish, request=replace(wish.request, timezone=zone))
     try:
+        given = layout is not None
         layout = layout or lay_out(sheet, wish.table, wish.mapping, store.path, lang)
-        table, settings = layout.spec.table, _settings(layout, wish)
+        owned = own.decided(store, sheet, layout, guess=not given)
+        table, settings = layout.spec.table, _settings(layout, owned, wish)
         import_id = write.identity(sheet.content, f"crm/{table}", settings)
         store.refresh()
         if again := recalled(store, table, import_id, lang):
             return replace(again, file=sheet.name, version=None if dry_run else store.version)
         with parquet.connect() as connection:
             reviewed = replace(_REVIEW, source=sheet.source, file=sheet.name, import_id=import_id, lang=lang)
-            read = _read(connection, sheet, layout, wish, replace(reviewed, findings=tuple(told)))
+            read = _read(connection, sheet, layout, owned, wish, replace(reviewed, findings=tuple(told)))
             if not read.review.rows_ok:
                 return _nothing(read.review, lang)
             if dry_run:
@@ -117,7 +120,12 @@ def run(
 
 
 def _read(
-    connection: DuckDBPyConnection, sheet: Sheet, layout: Layout, wish: Wish, review: ImportReview
+    connection: DuckDBPyConnection,
+    sheet: Sheet,
+    layout: Layout,
+    owned: Sequence[own.Own],
+    wish: Wish,
+    review: ImportReview,
 ) -> _Read:
     """Parse and check the sheet, and put the review together."""
     lang = review.lang
@@ -128,6 +136,7 @@ def _read(
     counts = dict(connection.execute("SELECT state, count(*) FROM checked GROUP BY state").fetchall())
     findings = (
         *layout.findings,
+        *own.about(layout, owned, lang),
         *rows.about(connection, parsed, lang),
         *checks.findings(connection, checked, lang),
         *_broken(sheet, lang),
@@ -140,17 +149,20 @@ def _read(
         rows_in=sum(counts.values()) + len(sheet.broken),
         rows_ok=counts.get("ok", 0),
         rows_quarantined=len(set_aside),
-        mapping=dict(layout.columns),
+        mapping=own.as_mapping(layout, owned),
         mapping_confidence=layout.confidence,
         period=_period(connection, good),
         rejected=set_aside,
     )
-    return _Read(layout, parsed, good, _told(made, findings), _settings(layout, wish), wish.former)
+    traits = own.keep(connection, sheet, owned, wish.request, good)
+    settings = _settings(layout, owned, wish)
+    return _Read(layout, parsed, good, traits, _told(made, findings), settings, wish.former)
 
 
-def _settings(layout: Layout, wish: Wish) -> str:
+def _settings(layout: Layout, owned: Sequence[own.Own], wish: Wish) -> str:
     """Everything that decides the result, as canonical JSON."""
-    values = {**wish.request.given(), "table": layout.spec.table, "mapping": dict(layout.columns)}
+    mapping = own.as_mapping(layout, owned)
+    values = {**wish.request.given(), "table": layout.spec.table, "mapping": mapping}
     values |= {"engine": ENGINE, **({"origin": dict(wish.origin)} if wish.origin else {})}
     return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
@@ -214,13 +226,23 @@ def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read:
         return replace(_told(review, doubts, [same]), unchanged=True, version=store.version)
     _, sealed = admit.admit(store, spec.table, _with_given_ids(read.rows, known, spec.made_key))
     review = _told(review, [*doubts, *_moves(found, review.lang)])
-    changes: tuple[Change, ...] = (*merge.change(spec, found), *sealed)
+    traits = _traits(connection, store, read)
+    changes: tuple[Change, ...] = (*merge.change(spec, found), *sealed, *traits)
     if review.rejected is not None and len(review.rejected):
         quarantine.keep(store.path, review.import_id, review.rejected)
     with importing(store, review):
         return replace(
             review, version=store.commit(changes, entry(sheet, read.parsed, review, read.settings))
         )
+
+
+def _traits(connection: DuckDBPyConnection, store: Store, read: _Read) -> tuple[Change, ...]:
+    """The own attributes of the rows, to commit with them."""
+    if not len(read.traits):
+        return ()
+    named = admit.named(store, own.TABLE, read.traits)
+    found = merge.merge(connection, store, own.SPEC, named, admit.forgotten(store, own.TABLE))
+    return merge.change(own.SPEC, found)
 
 
 def _known(connection: DuckDBPyConnection, store: Store, read: _Read, make: bool = True) -> pa.Table:
@@ -242,7 +264,10 @@ def _without_forgotten(store: Store, read: _Read) -> _Read:
     count = len(read.rows) - len(kept)
     told = [finding("PASS", "crm.forgotten", read.review.lang, rows=count)] if count else []
     rejected = aside.without_forgotten(store, read.review.rejected, read.review.lang)
-    return replace(read, rows=kept, review=_told(replace(read.review, rejected=rejected), told))
+    traits = lasting(store, own.TABLE, read.traits)
+    return replace(
+        read, rows=kept, traits=traits, review=_told(replace(read.review, rejected=rejected), told)
+    )
 
 
 def _public(table: str, known: pa.Table) -> pa.Table:

@@ -13,17 +13,29 @@ from workbench.errors import InputError
 from workbench.sources.problems import Unusable
 from workbench.sources.review import Finding, finding
 
-_SHOWN = 20
+OWN = "own:"
+"""How a mapping names an own attribute: `own:` and its name; `own:` alone says that none is kept."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The table of a sheet, field name → header (or `=value`), a confidence, and what to say of it."""
+    """How a sheet is read.
+
+    Attributes:
+        spec: Its table.
+        columns: Field name → header (or `=value`).
+        confidence: How sure that is.
+        findings: What to say of it.
+        own: Name of an own attribute → header; None where nobody said which ones are kept.
+        unused: Headers that are no field.
+    """
 
     spec: Spec
     columns: Mapping[str, str]
     confidence: float
     findings: tuple[Finding, ...]
+    own: Mapping[str, str] | None = None
+    unused: tuple[str, ...] = ()
 
 
 def lay_out(
@@ -34,7 +46,8 @@ def lay_out(
     Args:
         sheet: The rows; only its headers are looked at.
         table: CRM table; None: told by a saved mapping, or by the headers.
-        mapping: Column → header, or `=value`; it goes over what the headers say.
+        mapping: Column → header, or `=value`; it goes over what the headers say. `own:<name>` is an own
+            attribute of customers.
         workspace: Folder whose saved mappings may be used.
         lang: Language of the sentences.
 
@@ -47,6 +60,7 @@ def lay_out(
     if kept and table in (None, kept.table):
         table, mapping = kept.table, kept.mapping
         told.append(finding("PASS", "saved_mapping", lang, name=kept.name))
+    mapping, own = split(mapping)
     if table is None:
         guess = _guessed(sheet, mapping)
         table = guess.spec.table
@@ -55,8 +69,22 @@ def lay_out(
     chosen = spec(table)
     columns = match.columns(chosen, sheet.headers, mapping)
     _check(sheet, chosen, columns, bool(mapping))
-    told += _about(sheet, chosen, columns, mapping, lang)
-    return Layout(chosen, columns, _confidence(chosen, columns, mapping), tuple(told))
+    told += _about(chosen, columns, mapping, lang)
+    unused = tuple(header for header in sheet.headers if header.strip() and header not in columns.values())
+    if own is not None:
+        own = {name: match.header_of(header, sheet.headers, f"{OWN}{name}") for name, header in own.items()}
+    return Layout(chosen, columns, _confidence(chosen, columns, mapping), tuple(told), own, unused)
+
+
+def split(mapping: Mapping[str, str] | None) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """A mapping without own attributes, and these: name → header; None where it says nothing of them."""
+    if mapping is None:
+        return None, None
+    named = {key: header for key, header in mapping.items() if key.startswith(OWN)}
+    rest = {key: header for key, header in mapping.items() if key not in named}
+    if not named:
+        return rest, None
+    return rest, {key.removeprefix(OWN).strip(): header for key, header in named.items() if header}
 
 
 def _guessed(sheet: Sheet, mapping: Mapping[str, str] | None) -> match.Guess:
@@ -107,16 +135,13 @@ def _check(sheet: Sheet, chosen: Spec, columns: Mapping[str, str], given: bool) 
 
 
 def _about(
-    sheet: Sheet, chosen: Spec, columns: Mapping[str, str], mapping: Mapping[str, str] | None, lang: str
+    chosen: Spec, columns: Mapping[str, str], mapping: Mapping[str, str] | None, lang: str
 ) -> list[Finding]:
-    told = []
+    told: list[Finding] = []
     guessed = {name: header for name, header in columns.items() if name not in _given(chosen, mapping)}
     if not match.canonical(chosen, guessed):
         used = ", ".join(f"{name} ← {header}" for name, header in guessed.items())
         told.append(finding("REVIEW", "guessed_mapping", lang, used=used))
-    unused = [header for header in sheet.headers if header.strip() and header not in columns.values()]
-    if unused:
-        told.append(finding("PASS", "unused", lang, headers=", ".join(unused[:_SHOWN])))
     return told
 
 

@@ -137,8 +137,17 @@ def _spelt(spec: Spec, file: Headers, given: set[str]) -> dict[str, str]:
     return {item.name: found[item.name] for item in spec.fields if item.name in found}
 
 
-def _header(text: str, file: Headers, column: str) -> str:
-    if text.startswith(CONSTANT) or text in file.names:
+def header_of(text: str, headers: Sequence[str], column: str) -> str:
+    """The header that a mapping means, as the file writes it.
+
+    Raises:
+        InputError: for a header that the file does not have.
+    """
+    return _header(text, Headers(headers), column, False)
+
+
+def _header(text: str, file: Headers, column: str, constant: bool = True) -> str:
+    if (constant and text.startswith(CONSTANT)) or text in file.names:
         return text
     if found := file.find([text]):
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from workbench.customers.orders import Orders, read
 from workbench.customers.purchases import MICROS
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +61,7 @@ def backtest(
     currency: str | None = None,
     draws: int = DRAWS,
     seed: int = 0,
+    segment: Any = None,
 ) -> BackTest:
     """Fit on several earlier days and hold every forecast against what came (rolling origin).
 
@@ -76,6 +79,8 @@ def backtest(
         currency: ISO 4217 code of the amounts; needed where a store has several.
         draws: Futures of each sampled customer behind the interval.
         seed: Of the sample and the draws.
+        segment: Of a store, a rule of `segments` whose customers alone are fitted and foretold, at each
+            origin those who were in it on that day; None: everybody.
 
     Returns:
         `.table` (one row an origin), `.curve` (foretold against came), `.calibration` (learnt on all
@@ -89,7 +94,12 @@ def backtest(
     step = horizon_days if every_days is None else every_days
     _check(horizon_days, origins, step, draws)
     asked = read(orders, as_of, timezone, currency)
-    seen, short = _looked(asked, _days(asked.as_of, horizon_days, origins, step), horizon_days, draws, seed)
+
+    def known_on(day: dt.date) -> Orders:
+        return asked if segment is None else read(part_of(orders, segment, day), as_of, timezone, currency)
+
+    days = _days(asked.as_of, horizon_days, origins, step)
+    seen, short = _looked(known_on, days, horizon_days, draws, seed)
     found = tuple(_judged(each, _learnt(_ended(seen, each))) for each in seen)
     return BackTest(
         origins=found,
@@ -121,14 +131,14 @@ def _days(as_of: dt.date, horizon: int, origins: int, step: int) -> list[dt.date
 
 
 def _looked(
-    asked: Orders, days: list[dt.date], horizon: int, draws: int, seed: int
+    known_on: Callable[[dt.date], Orders], days: list[dt.date], horizon: int, draws: int, seed: int
 ) -> tuple[list[_Seen], tuple[Remark, ...]]:
     """What each origin foretold and what came; and a remark on those with too little history."""
     seen: list[_Seen] = []
     problem = ""
     for day in days:
         try:
-            seen.append(_seen(asked, day, horizon, draws, seed))
+            seen.append(_seen(known_on(day), day, horizon, draws, seed))
         except QuestionError as error:
             problem = error.what
     if not seen:

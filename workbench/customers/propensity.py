@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.customers import calibration as measures
@@ -13,6 +13,7 @@ from workbench.customers.propensity_model import HoldOut, PropensityModel
 from workbench.customers.purchases import ORDER_KINDS, counted_rows, currency_of, day_of, is_purchase
 from workbench.customers.remarks import Remark
 from workbench.errors import QuestionError, unknown
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,6 +66,11 @@ class _Task:
     currency: str
     attributes: tuple[str, ...]
     extra: pd.DataFrame | None
+    segment: Any = None
+
+    def on(self, day: dt.date) -> _Task:
+        """The same of those who were in the segment on a day."""
+        return self if self.segment is None else replace(self, store=part_of(self.store, self.segment, day))
 
 
 def propensity(
@@ -77,6 +83,7 @@ def propensity(
     extra: Any = None,
     currency: str | None = None,
     seed: int = 0,
+    segment: Any = None,
 ) -> PropensityModel:
     """Learn from windows of the past who will buy, leave or respond, and say how well that held.
 
@@ -95,6 +102,8 @@ def propensity(
         extra: Own features: a frame with `customer_id, known_on` and their columns.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         seed: Of the early stopping and of what is shuffled for the drivers.
+        segment: A rule of `segments` whose customers alone count, in each window those who were in it on its
+            first day; None: everybody.
 
     Returns:
         `.predict()`, `.drivers(lang)`, `.holdout` (AUC, calibration error, Brier, lift, with intervals).
@@ -112,6 +121,7 @@ def propensity(
         _currency(store, currency),
         _attributes(store, attributes),
         features.checked_extra(extra),
+        segment,
     )
     return _learnt(task, model, seed)
 
@@ -206,6 +216,7 @@ def _first_day(task: _Task) -> dt.date:
 
 
 def _window(task: _Task, origin: dt.date) -> _Window:
+    task = task.on(origin)
     until = origin + dt.timedelta(days=task.horizon)
     known = _known(task, origin)
     if task.outcome == "respond":
@@ -245,6 +256,7 @@ def _buyers(task: _Task, origin: dt.date, until: dt.date) -> Any:
 
 def _today(task: _Task) -> pd.DataFrame:
     """What is known on the last day, for the prediction."""
+    task = task.on(task.day)
     known = _known(task, task.day)
     if task.outcome != "respond":
         return known

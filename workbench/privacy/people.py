@@ -20,7 +20,7 @@ CUSTOMER = "customer_id"
 LINKS = ("vault", "identities")
 """Tables whose rows are nothing but a link to a person."""
 
-TELLING = {"customers": ("company", "position")}
+TELLING = {"customers": ("company", "position"), "traits": ("value", "number", "day")}
 """Columns that are not personal in a crowd, and are beside one customer's orders."""
 
 WRITTEN = {

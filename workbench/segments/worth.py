@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.customers.calibration import places
@@ -14,6 +15,7 @@ from workbench.privacy.cells import suppress
 from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS
 from workbench.segments.rfm import rfm
+from workbench.segments.rules.face import as_rule, listed
 from workbench.segments.worth_answer import BANDS, FIFTHS, Worth
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def worth(
     orders: Any,
     as_of: dt.date | str | None = None,
     horizon_days: int = 365,
-    segment: str | None = None,
+    segment: Any = None,
     timezone: str | None = None,
     currency: str | None = None,
     seed: int = 0,
@@ -53,7 +55,8 @@ def worth(
         orders: A store, or a table with `customer_id, order_time, amount`.
         as_of: Last day that counts; that of a store's last order where it is not given.
         horizon_days: Days after it.
-        segment: An RFM segment, such as `champions`: only its customers.
+        segment: Only its customers: an RFM segment, such as `champions`; of a store also a rule, or a saved
+            segment's name, as it is on that day.
         timezone: Zone of times that name none, and of the days.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         seed: Of the random numbers.
@@ -67,29 +70,65 @@ def worth(
         QuestionError: for too short a history, an unknown segment or one of fewer than 50 customers,
             times without a zone, or several currencies without a choice.
     """
-    if segment is not None and segment not in SEGMENTS:
-        raise unknown("segment", segment, SEGMENTS)
     asked = read(orders, _day(orders, as_of), timezone, currency)
+    only = _chosen(orders, segment, asked.as_of)
     model = fitted(asked)
     named = rfm(orders, asked.as_of, timezone, currency=asked.currency)
-    return _answer(asked, model, named, int(horizon_days), segment, seed)
+    return _answer(asked, model, named, int(horizon_days), only, seed)
+
+
+@dataclass(frozen=True)
+class _Only:
+    """Whose customers alone are shown: an RFM segment, or the members of a rule."""
+
+    name: str
+    members: frozenset[Any] | None = None
+
+    def among(self, table: pd.DataFrame) -> np.ndarray:
+        """Of each row whether it is shown."""
+        one_of = (
+            table["segment"] == self.name if self.members is None else table["customer_id"].isin(self.members)
+        )
+        found: np.ndarray = one_of.to_numpy()
+        return found
+
+
+def _chosen(orders: Any, segment: Any, day: dt.date) -> _Only | None:
+    """What `segment` means; a rule is asked of the store as it was on that day."""
+    from workbench.data import Store
+
+    if segment is None:
+        return None
+    if isinstance(segment, str) and segment in SEGMENTS:
+        return _Only(segment)
+    if not isinstance(orders, Store):
+        raise unknown("segment", segment, SEGMENTS)
+    if isinstance(segment, str) and not segment.lstrip().startswith("{"):
+        known = [rule.name for rule in listed(orders)]
+        if segment not in known and not any(rule.id == segment for rule in listed(orders)):
+            raise unknown("segment", segment, [*SEGMENTS, *known])
+    rule = as_rule(orders, segment)
+    ids = rule.members(orders, day).table["customer_id"]
+    return _Only(rule.name or rule.sentence("en"), frozenset(ids))
 
 
 def _answer(
-    asked: Orders, model: ClvModel, named: Segmentation, horizon: int, segment: str | None, seed: int
+    asked: Orders, model: ClvModel, named: Segmentation, horizon: int, only: _Only | None, seed: int
 ) -> Worth:
     table = model.expect(horizon).merge(named.table, on="customer_id", how="left", validate="one_to_one")
-    drawn = _drawn(model, table["segment"].cat.codes.to_numpy(), horizon, seed)
-    if segment is not None:
-        table, drawn = table[table["segment"] == segment], drawn[[SEGMENTS.index(segment)]]
+    code = table["segment"].cat.codes.to_numpy()
+    kept = only.among(table) if only else None
+    drawn = _drawn(model, code, horizon, seed, kept if only and only.members is not None else None)
+    table = table if kept is None else table[kept]
     if len(table) < LEAST:
         raise QuestionError(
             f"Only {len(table)} customers: results of fewer than {LEAST} persons are not shown.",
             "Choose another segment, or widen its rule.",
         )
-    low, high = _ends(drawn.sum(axis=0))
+    shown = table["segment"].cat.codes.unique()
+    low, high = _ends(drawn[shown].sum(axis=0))
     return Worth(
-        table=_segments(table, drawn, segment),
+        table=_segments(table, drawn),
         curve=_curve(table["clv"].to_numpy()),
         chances=_chances(table),
         total=float(table["clv"].sum()),
@@ -97,7 +136,7 @@ def _answer(
         high=float(high),
         customers=len(table),
         orders_again=float(table["p_order"].mean()),
-        segment=segment,
+        segment=only.name if only else None,
         horizon_days=horizon,
         as_of=asked.as_of,
         currency=asked.currency,
@@ -116,15 +155,18 @@ def _day(orders: Any, as_of: dt.date | str | None) -> dt.date | str:
     return day
 
 
-def _drawn(model: ClvModel, code: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-    """Revenue of each segment in each future; (segments, draws)."""
+def _drawn(
+    model: ClvModel, code: np.ndarray, horizon: int, seed: int, shown: np.ndarray | None
+) -> np.ndarray:
+    """Revenue of each segment in each future, of the customers that are shown; (segments, draws)."""
     import numpy as np
 
-    if len(code) <= MOST_DRAWN:
+    if shown is None and len(code) <= MOST_DRAWN:
         return model.totals(horizon, code, len(SEGMENTS), DRAWS, seed)
-    kept = np.sort(np.random.default_rng([seed, 7]).permutation(len(code))[:MOST_DRAWN])
+    rows = np.arange(len(code)) if shown is None else np.flatnonzero(shown)
+    kept = np.sort(np.random.default_rng([seed, 7]).permutation(rows)[:MOST_DRAWN])
     some = model.totals(horizon, code[kept], len(SEGMENTS), DRAWS, seed, kept)
-    whole, part = (np.bincount(codes, minlength=len(SEGMENTS)) for codes in (code, code[kept]))
+    whole, part = (np.bincount(codes, minlength=len(SEGMENTS)) for codes in (code[rows], code[kept]))
     return some * (whole / np.maximum(part, 1))[:, None]
 
 
@@ -135,7 +177,7 @@ def _ends(values: np.ndarray) -> np.ndarray:
     return found
 
 
-def _segments(table: pd.DataFrame, drawn: np.ndarray, segment: str | None) -> pd.DataFrame:
+def _segments(table: pd.DataFrame, drawn: np.ndarray) -> pd.DataFrame:
     """One row a segment, the most valuable first; small ones hidden."""
 
     groups = table.groupby("segment", observed=True)
@@ -146,7 +188,7 @@ def _segments(table: pd.DataFrame, drawn: np.ndarray, segment: str | None) -> pd
         p_order=("p_order", "mean"),
         so_far=("monetary", "sum"),
     ).reset_index()
-    at = [0 if segment else SEGMENTS.index(name) for name in found["segment"]]
+    at = [SEGMENTS.index(name) for name in found["segment"]]
     low, high = _ends(drawn[at])
     total = found["value"].sum()
     found = found.assign(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import i18n
 from workbench.customers.remarks import Remark
 from workbench.i18n import formats
+from workbench.segments.cells import SEGMENTS
 from workbench.segments.words import label, name
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Worth:
         total, low, high: Value of all shown customers, with its 95% interval.
         customers: How many they are.
         orders_again: Their mean probability of an order in the horizon.
-        segment: The segment that was asked for; None: everybody.
+        segment: The segment that was asked for, by its name; None: everybody.
         horizon_days: Days after `as_of`.
         as_of: Last day that counted.
         currency: ISO 4217 code; `XXX`: not known.
@@ -86,7 +87,7 @@ class Worth:
         return i18n.text(
             "segments.worth",
             lang,
-            who=name(self.segment, lang) if self.segment else i18n.text("segments.everybody", lang),
+            who=self._who(lang),
             customers=formats.number(self.customers, lang),
             days=formats.number(self.horizon_days, lang),
             day=formats.date(self.as_of, lang),
@@ -96,6 +97,12 @@ class Worth:
             best=formats.percent(BEST, lang, 0),
             share=formats.percent(self.share_of_best(), lang, 0),
         )
+
+    def _who(self, lang: str) -> str:
+        """Whose value it is: everybody's, an RFM segment's, or a rule's."""
+        if not self.segment:
+            return i18n.text("segments.everybody", lang)
+        return name(self.segment, lang) if self.segment in SEGMENTS else self.segment
 
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""

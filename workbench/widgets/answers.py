@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from workbench.widgets.people import Saved
+
 if TYPE_CHECKING:
     from workbench.data import Store
 
@@ -41,10 +43,17 @@ class Ask:
         written = [f"{key}={_plain(value)!r}" for key, value in self.given().items()]
         return f"{name} = wb.{self.question}({', '.join(['store', *written])})"
 
+    @property
+    def key(self) -> str:
+        """What tells it from every other question: also what a saved segment says now."""
+        rules = [value.rule for value in self.arguments.values() if isinstance(value, Saved)]
+        return "".join([self.code(""), *rules])
+
     def answer(self, store: Store) -> Any:
         """Ask it."""
         room, _, name = self.question.rpartition(".")
-        return getattr(import_module(f"workbench.{room}"), name)(store, **self.given())
+        given = {key: _asked(value) for key, value in self.given().items()}
+        return getattr(import_module(f"workbench.{room}"), name)(store, **given)
 
 
 class Answers:
@@ -57,7 +66,7 @@ class Answers:
     def ask(self, questions: Mapping[str, Ask]) -> dict[str, Any]:
         """Answer every question; those not known yet side by side. An error takes its answer's place."""
         version = self._store.version
-        keys = {name: (version, item.code("")) for name, item in questions.items()}
+        keys = {name: (version, item.key) for name, item in questions.items()}
         new = {key: questions[name] for name, key in keys.items() if key not in self._kept}
         with ThreadPoolExecutor(max_workers=max(1, len(new))) as pool:
             found = dict(zip(new, pool.map(self._try, new.values()), strict=True))
@@ -75,6 +84,11 @@ class Answers:
         self._kept |= {key: answer for key, answer in found.items() if not isinstance(answer, Exception)}
         while len(self._kept) > KEPT:
             del self._kept[next(iter(self._kept))]
+
+
+def _asked(value: Any) -> Any:
+    """An argument as the question takes it."""
+    return value.asked() if isinstance(value, Saved) else value
 
 
 def _plain(value: Any) -> Any:

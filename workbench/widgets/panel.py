@@ -234,6 +234,9 @@ class Panel(ABC):
     def _read(self, query: str) -> None:
         ignored, errors = self.state.read_query(query)
         notes = [Notice("bad", str(error)) for error in errors]
+        if "segment" in ignored:
+            ignored.remove("segment")
+            notes.append(Notice("info", text("shell.no_segment", self.state.lang)))
         if ignored:
             notes.append(Notice("info", text("shell.ignored", self.state.lang, keys=", ".join(ignored))))
         self.notices = tuple(notes)

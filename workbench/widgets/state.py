@@ -147,6 +147,12 @@ class State(HasTraits):  # type: ignore[misc]
 
     def _set(self, name: str, value: Any) -> None:
         known = [*self.settings(), *self.also]
+        if name == "segment" and name not in known:
+            raise StateError(
+                "What this page shows is not kept by customer, so a segment cannot filter it.",
+                "Leave segment out; attribution, experiment, interactions and customer value take one.",
+                type(self).__name__,
+            )
         if name not in known:
             raise unknown("setting", name, known, StateError, type(self).__name__)
         setattr(self, name, value)

@@ -17,10 +17,11 @@ def sheet(scene: Scene) -> Html:
     )
 
 
-def saver(scene: Scene, shelf: Shelf) -> Html:
-    """The form that saves, under a new name or over what is open."""
+def saver(scene: Scene, shelf: Shelf, suggested: str = "") -> Html:
+    """The form that saves, under a new name (one may be suggested) or over what is open."""
+    label = scene.shell(f"{shelf.prefix}view_name")
     return join(
-        _form(f"{shelf.prefix}save", scene.shell(f"{shelf.prefix}view_name"), _saves(scene, shelf)),
+        _form(f"{shelf.prefix}save", label, _saves(scene, shelf), value=suggested),
         shelf.opened and shelf.changed and _resave(shelf.opened, scene, shelf),
     )
 

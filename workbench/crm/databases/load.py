@@ -135,6 +135,7 @@ def _layout(
 def _columns(layout: Layout, address: Address) -> list[str]:
     """The headers that are read, and no others: what is not used never leaves the database."""
     used = [header for header in layout.columns.values() if not header.startswith(CONSTANT)]
+    used += (layout.own or {}).values()
     return list(dict.fromkeys([*used, *([address.watermark] if address.watermark else [])]))
 
 

@@ -13,6 +13,7 @@ from workbench.errors import PrivacyError, QuestionError
 from workbench.privacy import pseudonyms
 from workbench.privacy.normal import KINDS
 from workbench.privacy.ring import IDENTITY, ring
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -78,19 +79,23 @@ def identify(store: Store, text: str) -> str:
     return found[0].customer_id
 
 
-def pressing(store: Store, as_of: dt.date | None = None, limit: int = 8) -> tuple[Found, ...]:
+def pressing(
+    store: Store, as_of: dt.date | None = None, limit: int = 8, segment: Any = None
+) -> tuple[Found, ...]:
     """Customers with an open complaint of the last 180 days, the newest first: where to begin a day.
 
     Args:
         store: The store.
         as_of: Last day that counts; None: the last day of orders, contacts or delivery.
         limit: Most customers.
+        segment: A rule of `segments` whose customers alone are named; None: everybody.
     """
     import ibis
 
     if "interactions" not in store.tables:
         return ()
     day = as_of or last_day(store)
+    store = part_of(store, segment, as_of)
     table = store.table("interactions")
     still = table.filter(
         table.kind == COMPLAINT,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
@@ -34,8 +35,8 @@ class Interactions:
         times: `measure` (`answer`, `solution`), `member, n, open`; hours: `median, p75, p90`, each with
             `_low` and `_high` (infinite: beyond what was seen); compared: `median_before, p_value,
             p_adjusted`.
-        complaints: Complaints among cases: `member, n, hits, rate, low, high` and, compared, `rate_before,
-            p_value, p_adjusted`.
+        complaints: Complaints among cases: `member, people, n, hits, rate, low, high` and, compared,
+            `rate_before, p_value, p_adjusted`.
         reactions: The same of promotions whose reaction was noted, by `reaction` (`positive`, `negative`).
         contact_days: `days` since the last contact, `customers, share`, `of_largest` (over the
             largest count); compared `share_before`; `p_value` in the first row tests whether more or fewer
@@ -44,6 +45,7 @@ class Interactions:
         complaint_rate_before: The same before, with the `p_value` of the change; empty: not compared.
         recent_days: Days within which a contact is a recent one.
         data_version: Version of the store.
+        held_back: Rows that `published` left out.
     """
 
     period: Period
@@ -58,6 +60,7 @@ class Interactions:
     complaint_rate_before: Mapping[str, float]
     recent_days: int
     data_version: int
+    held_back: int = 0
 
     def sentences(self, lang: str = "en", names: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """What is so: answers, complaints, the promotion that pleases most, changes that are no chance.
@@ -84,9 +87,30 @@ class Interactions:
         """Whether more or fewer customers than before had a recent contact, beyond chance."""
         return "p_adjusted" in self.contact_days and bool(self.contact_days["p_adjusted"].iloc[0] < SURE)
 
+    def published(self) -> Interactions:
+        """The report as it may leave: without figures of fewer than 50 customers or 10 outcomes.
+
+        Further rows go where they would give one of these away by subtraction.
+        """
+        from workbench.customers.service import published
+
+        names = ("times", "complaints", "reactions", "contact_days")
+        shown, left = published.tables({name: getattr(self, name) for name in names})
+        now, before = (published.rate(rate) for rate in (self.complaint_rate, self.complaint_rate_before))
+        parts: dict[str, Any] = dict(shown)
+        return replace(
+            self, **parts, complaint_rate=now, complaint_rate_before=before, held_back=self.held_back + left
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """A copy of the times."""
         return self.times.copy()
+
+    def to_csv(self, path: str | Path | None = None) -> bytes:
+        """The publishable times as CSV that no spreadsheet runs; also written to `path`."""
+        from workbench import exports
+
+        return exports.csv(self.published().times, path)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: the four tables and what the answer says of itself."""

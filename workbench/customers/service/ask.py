@@ -13,6 +13,7 @@ from workbench.customers.service import cases, rates, survival
 from workbench.customers.service.answer import Interactions
 from workbench.errors import QuestionError
 from workbench.metrics.periods import Period, before, resolve
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,7 @@ def interactions(
     compare: str | None = "previous_period",
     by: str = "",
     teams: Mapping[str, str] | None = None,
+    segment: Any = None,
 ) -> Interactions:
     """Report how customers are looked after, compared with the period before.
 
@@ -60,6 +62,8 @@ def interactions(
         by: `method`, `marketer`, `kind`, `message`, `region` (of the customer) or `team`; empty: all together
             (promotions by method).
         teams: Marketer → team, for `by="team"`.
+        segment: A rule of `segments` whose customers alone count, as they are on the last day of the period;
+            None: everybody.
 
     Returns:
         `.times`: answer and solution times in hours by Kaplan–Meier, so that open cases count as long as they
@@ -77,7 +81,8 @@ def interactions(
     now = resolve(period, day, first)
     past = before(now, compare, day, first) if compare else None
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, zone_of(store))
-    asked = _Asked(store, now, past, by, teams or {}, int(end.timestamp()))
+    part = part_of(store, segment, now.end)
+    asked = _Asked(part, now, past, by, teams or {}, int(end.timestamp()))
     tables = {name: make(asked) for name, make in _TABLES.items()}
     rate, past_rate = _complaint_rates(asked)
     return Interactions(
@@ -89,6 +94,7 @@ def interactions(
         complaint_rate_before=past_rate,
         recent_days=RECENT,
         data_version=store.version,
+        held_back=0,
         **_corrected(tables),
     )
 
@@ -158,15 +164,17 @@ def _reactions(asked: _Asked) -> pd.DataFrame:
 def _shares(asked: _Asked, ask: Callable[[Period], pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
-    found = [_rates(ask(period)) for period in asked.periods]
+    asked_rows = [ask(period) for period in asked.periods]
+    found = [_rates(rows) for rows in asked_rows]
+    people = dict(zip(map(str, asked_rows[0]["member"]), map(int, asked_rows[0]["people"]), strict=True))
     rows = []
     for name, now in found[0].items():
-        row = {"member": name, **_told(now)}
+        row = {"member": name, "people": people[name], **_told(now)}
         if len(found) > 1:
             past = found[1].get(name, rates.NOTHING)
             row |= {"rate_before": past.value, "p_value": rates.differ(now, past)}
         rows.append(row)
-    columns = ["member", "n", "hits", "rate", "low", "high"]
+    columns = ["member", "people", "n", "hits", "rate", "low", "high"]
     columns += ["rate_before", "p_value"] if len(found) > 1 else []
     return pd.DataFrame(rows, columns=columns)
 

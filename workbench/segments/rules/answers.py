@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import i18n
 from workbench.i18n import formats
 from workbench.segments.answer import Segmentation
+from workbench.segments.rules.doubting import Doubt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,7 @@ class Size:
         as_of: Last day that counts.
         data_version: Version of the store.
         sql: The query.
+        doubts: Tags, classes and words that the rule asks for and nobody has; `.sentence("en")`.
     """
 
     customers: int
@@ -87,6 +89,7 @@ class Size:
     as_of: dt.date
     data_version: int
     sql: str
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def share(self) -> float:
@@ -123,6 +126,7 @@ class Size:
             "rows": _known(self.to_frame()),
             "money": self.money.to_dict("records"),
             "consent": _known(self.consent),
+            "doubts": [doubt.sentence("en") for doubt in self.doubts],
             "as_of": self.as_of.isoformat(),
             "data_version": self.data_version,
         }
@@ -130,7 +134,8 @@ class Size:
     def _repr_html_(self) -> str:
         from html import escape
 
-        told = "".join(f"<p>{escape(text)}</p>" for text in (self.said["en"], self.sentence("en")))
+        doubts = [doubt.sentence("en") for doubt in self.doubts]
+        told = "".join(f"<p>{escape(text)}</p>" for text in (self.said["en"], self.sentence("en"), *doubts))
         return f"{told}{self.money.to_html(index=False)}{self.consent.to_html(index=False)}"
 
 

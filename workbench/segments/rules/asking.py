@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
 from workbench.schema import NO_CURRENCY
-from workbench.segments.rules import consents, preview, rests, shelf
+from workbench.segments.rules import consents, doubting, preview, rests, shelf
 from workbench.segments.rules.answers import Members, Size
 from workbench.segments.rules.clock import Clock, clock
 from workbench.segments.rules.compared import MICROS
@@ -111,6 +111,7 @@ def size(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | None)
         as_of=made.at.as_of,
         data_version=store.version,
         sql=store.sql(question),
+        doubts=doubting.doubts(store, opened(rule.tree, shelf.lookup(store))),
     )
 
 

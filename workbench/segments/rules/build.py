@@ -80,9 +80,15 @@ class Value:
         return checked(Test(self.of, op, value))
 
 
-def field(name: str) -> Value:
-    """An attribute of table `customers`, such as `region`, `gender`, `value_class`, `created_date`."""
-    return Value(Field(name))
+def field(name: str, type: str = "") -> Value:
+    """An attribute of customers.
+
+    Args:
+        name: A column of table `customers`, such as `region`, `gender`, `value_class`, `created_date`; or an
+            own attribute of this workspace, as the file of customers called it, such as `Income`.
+        type: Of an own attribute `number`, `text` or `date`; empty: told by what it is compared with.
+    """
+    return Value(Field(name, kind=type))
 
 
 def rfm_value(

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from workbench.errors import QuestionError, WorkbenchError, unknown
@@ -18,6 +19,7 @@ from workbench.segments.rules.operands import (
     FIGURES,
     MEASURES,
     OPERATORS,
+    OWN,
     PRESENCE,
     RFM,
     SOURCES,
@@ -36,6 +38,8 @@ MOST_TESTS = 400
 MOST_VALUES = 10_000
 MOST_DAYS = 36_500
 LARGEST = 9e12
+MISSPELT = 0.8
+"""Likeness to a column of customers from which a name without a type is taken for that one, misspelt."""
 
 
 def checked(node: Node, path: str = "rule", depth: int = 1) -> Node:
@@ -106,12 +110,29 @@ def _named(node: Tagged | In, path: str) -> Node:
 
 
 def _test(node: Test, path: str) -> Test:
-    of = _operand(node.of, path)
+    of = _operand(_told(node, path), path)
     if node.op not in OPERATORS[of.type]:
         raise unknown(f"operator for {of.type} values", node.op, OPERATORS[of.type], where=f"{path}.op")
     if node.op in PRESENCE:
         return Test(of, node.op)
     return Test(of, node.op, _value(node.op, node.value, _kind(of), f"{path}.value"))
+
+
+def _told(node: Test, path: str) -> Operand:
+    """The operand; an own attribute of unsaid kind is what the value that it is compared with is."""
+    of = node.of
+    if not isinstance(of, Field) or not of.is_own or of.kind:
+        return of
+    if isinstance(of.name, str) and get_close_matches(of.name, FIELDS, n=1, cutoff=MISSPELT):
+        wrong = unknown("attribute", of.name, FIELDS, where=path)
+        own = f"Or name an own attribute with its type: field({of.name!r}, type='text')."
+        raise QuestionError(wrong.what, f"{wrong.fix} {own}", wrong.where)
+    if node.op in PRESENCE:
+        return of
+    value = node.value[0] if isinstance(node.value, list | tuple) and node.value else node.value
+    if of.ago or isinstance(value, dt.date):
+        return replace(of, kind="date")
+    return replace(of, kind="text" if isinstance(value, str) else "number")
 
 
 def _kind(of: Operand) -> str:
@@ -136,13 +157,26 @@ def _field(of: Field, path: str) -> Field:
             "Use an attribute that names nobody, such as region, or tag these customers by hand.",
             path,
         )
-    if of.name not in FIELDS:
-        raise unknown("attribute", of.name, FIELDS, where=path)
+    if of.is_own:
+        return _own(of, path)
     if of.ago and FIELDS[of.name] != "date":
         raise QuestionError(
             f"Attribute {of.name!r} is no date, so it has no days ago.", "Compare the value itself.", path
         )
     return of
+
+
+def _own(of: Field, path: str) -> Field:
+    """An own attribute; whether there is one the store says when it is asked."""
+    if of.kind not in ("", *OWN):
+        raise unknown("type of attribute", of.kind, OWN, where=f"{path}.type")
+    if not of.name.strip():
+        raise QuestionError("The attribute has no name.", "Name it.", path)
+    if of.ago and of.kind not in ("", "date"):
+        raise QuestionError(
+            f"Attribute {of.name!r} is no date, so it has no days ago.", "Compare the value itself.", path
+        )
+    return replace(of, kind="date") if of.ago else of
 
 
 def _rfm(of: Rfm, path: str) -> Rfm:

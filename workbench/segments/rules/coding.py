@@ -31,7 +31,7 @@ KEYS = MappingProxyType(
         "not": ("not",),
         "tag": ("tag", "value"),
         "segment": ("segment",),
-        "field": ("field", "ago", "op", "value"),
+        "field": ("field", "type", "ago", "op", "value"),
         "rfm": ("rfm", "thresholds", "currency", "op", "value"),
         "behaviour": (
             *("behaviour", "measure", "column", "within_days", "where", "currency", "op", "value"),
@@ -41,7 +41,19 @@ KEYS = MappingProxyType(
 )
 """First key of a node, which says its kind → the keys it may have."""
 
-WORDS = ("tag", "segment", "field", "rfm", "behaviour", "score", "measure", "column", "currency", "op")
+WORDS = (
+    "type",
+    "tag",
+    "segment",
+    "field",
+    "rfm",
+    "behaviour",
+    "score",
+    "measure",
+    "column",
+    "currency",
+    "op",
+)
 """Keys whose value is a text."""
 
 
@@ -96,7 +108,8 @@ def _plain(node: Node) -> dict[str, Any]:
 
 def _operand(of: Operand) -> dict[str, Any]:
     if isinstance(of, Field):
-        return {"field": of.name, **({"ago": True} if of.ago else {})}
+        kind = {"type": of.kind} if of.kind and not of.ago else {}
+        return {"field": of.name, **kind, **({"ago": True} if of.ago else {})}
     if isinstance(of, Score):
         return {"score": of.table, "column": of.column}
     if isinstance(of, Rfm):
@@ -173,7 +186,7 @@ def _group(kind: str, parts: Any, path: str, depth: int) -> Node:
 
 
 def _field(value: Mapping[str, Any], _path: str) -> Operand:
-    return Field(value["field"], value.get("ago") is True)
+    return Field(value["field"], value.get("ago") is True, value.get("type", ""))
 
 
 def _rfm(value: Mapping[str, Any], path: str) -> Operand:

@@ -67,8 +67,8 @@ def base(
     tests = [leaf for tree in trees.values() for leaf in leaves(tree)]
     wanted = dict.fromkeys([feature for test in tests for feature in needs(test)] + list(more))
     features = {feature: f"f{place}" for place, feature in enumerate(wanted)}
-    fields = dict.fromkeys(t.of.name for t in tests if isinstance(t, Test) and isinstance(t.of, Field))
-    table = tables.everybody(store, at, tuple(fields))
+    asked = [test.of for test in tests if isinstance(test, Test) and isinstance(test.of, Field)]
+    table = tables.everybody(store, at, tuple(dict.fromkeys(of.name for of in asked if not of.is_own)))
     for source in dict.fromkeys(feature.source for feature in features):
         mine = {name: feature for feature, name in features.items() if feature.source == source}
         table = joined(table, added_up(store, source, mine, at, scores))

@@ -28,7 +28,7 @@ def condition(node: Node, table: Any, features: Mapping[Feature, str], at: Clock
         return columns[0].fill_null(0) > 0
     assert isinstance(node, Test)
     if isinstance(node.of, Field):
-        column = table[node.of.name]
+        column = columns[0] if columns else table[node.of.name]
         if node.of.ago:
             return compare_ago(at, column, node.op, node.value)
         days = column.type().is_date()

@@ -54,8 +54,17 @@ def _new(words: str, known: Known) -> Node:
     """A first test, or a group with one."""
     if not words.startswith(GROUP):
         return starting.fresh(words, known)
-    inner = starting.fresh("field:region", known)
+    inner = starting.fresh(_sure(known), known)
     return editing.as_kind(All((inner,)), words.removeprefix(GROUP))
+
+
+def _sure(known: Known) -> str:
+    """What a new group begins with: the first own attribute where the region of nobody is known."""
+    return (
+        "field:region"
+        if known.first("customers", "region") or not known.own
+        else f"field:{next(iter(known.own))}"
+    )
 
 
 def _inside(node: Node, part: str, words: str, known: Known) -> Node:

@@ -12,7 +12,7 @@ from workbench.segments.rules import rows as tables
 from workbench.segments.rules.clock import Clock, compare
 from workbench.segments.rules.compared import holds, micros
 from workbench.segments.rules.nodes import Node, Tagged, Test
-from workbench.segments.rules.operands import SOURCES, Behaviour, Condition, Rfm, Score
+from workbench.segments.rules.operands import OWN, SOURCES, Behaviour, Condition, Field, Rfm, Score
 from workbench.segments.rules.rows import COUNTS, CUSTOMER, DAY
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ class Feature:
     """One figure of each customer that tests share.
 
     Attributes:
-        source: A source of behaviour, `tags`, or the table of a score.
+        source: A source of behaviour, `tags`, `traits`, or the table of a score.
         measure: `count`, `days`, `sum` (refunds taken off), `total` (without refunds), `min`, `max`, `first`,
-            `last`, `valued` (rows with the figure), `score`.
-        column: The figure; for `tags` the tag.
+            `last`, `valued` (rows with the figure), `score`; for `traits` the column of its value.
+        column: The figure; for `tags` the tag, for `traits` the own attribute.
         within_days: Only the last days; None: all.
         where: Conditions.
         currency: Of money.
@@ -47,6 +47,8 @@ def needs(test: Node) -> tuple[Feature, ...]:
         told = (Condition("value", "==", test.value),) if test.value else ()
         return (Feature("tags", "count", test.tag, where=told),)
     of = test.of if isinstance(test, Test) else None
+    if isinstance(of, Field):
+        return (Feature("traits", OWN[of.kind], of.name),) if of.is_own else ()
     if isinstance(of, Score):
         return (Feature(f"score {of.table}", "score", of.column),)
     if isinstance(of, Rfm):
@@ -83,8 +85,12 @@ def added_up(
     elif source == "tags":
         table = tables.tags(store, at)
         sums = {name: _tagged(table, feature) for name, feature in features.items()}
+    elif source == "traits":
+        table = tables.traits(store, [feature.column for feature in features.values()])
+        sums = {name: _own(table, feature) for name, feature in features.items()}
     else:
-        table = _recent(tables.rows(store, source, at), list(features.values()), at)
+        told = {item.column for feature in features.values() for item in feature.where}
+        table = _recent(tables.rows(store, source, at, told), list(features.values()), at)
         sums = {name: _figure(table, feature, at) for name, feature in features.items()}
     return table.group_by(CUSTOMER).aggregate(**sums)
 
@@ -108,6 +114,11 @@ def _recent(table: Any, features: Sequence[Feature], at: Clock) -> Any:
 def _tagged(table: Any, feature: Feature) -> Any:
     found = table.tag == feature.column
     return table.count(where=reduce(and_, (_told(table, item, "tags") for item in feature.where), found))
+
+
+def _own(table: Any, feature: Feature) -> Any:
+    """The own attribute of a customer, of whom there is one row a name."""
+    return table[feature.measure].max(where=table.trait == feature.column)
 
 
 def _figure(table: Any, feature: Feature, at: Clock) -> Any:

@@ -18,6 +18,7 @@ OPERATORS = MappingProxyType(
         "number": (*ORDERED, *PRESENCE),
         "whole": (*ORDERED, *PRESENCE),
         "days": (*ORDERED, *PRESENCE),
+        "any": PRESENCE,
     }
 )
 """Type of an operand → operators that fit."""
@@ -30,6 +31,9 @@ FIELDS = MappingProxyType(
     }
 )
 """Attributes of customers that rules may ask for → type; personal ones are sealed."""
+
+OWN = MappingProxyType({"number": "number", "text": "value", "date": "day"})
+"""Type of an own attribute of customers → column of table `traits` that holds it."""
 
 RFM = MappingProxyType(
     {
@@ -109,15 +113,27 @@ DAYLESS = ("feedback",)
 
 @dataclass(frozen=True)
 class Field:
-    """An attribute of table `customers`; `ago`: the days since that date."""
+    """An attribute of customers: a column of table `customers`, or an own attribute of the workspace.
+
+    Attributes:
+        name: The column, or what the file of customers called it.
+        ago: Whether the days since that date are meant.
+        kind: Of an own attribute what it is, a key of `OWN`; empty: whatever the store has of that name.
+    """
 
     name: str
     ago: bool = False
+    kind: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is no column of table `customers`."""
+        return self.name not in FIELDS
 
     @property
     def type(self) -> str:
-        """Which operators fit; empty for an unknown attribute."""
-        return "days" if self.ago else FIELDS.get(self.name, "")
+        """Which operators fit; of an own attribute of unknown kind only whether it is known."""
+        return "days" if self.ago else FIELDS.get(self.name, self.kind or "any")
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from workbench.errors import QuestionError, unknown
 from workbench.segments.cells import SEGMENTS
-from workbench.segments.rules.nodes import All, Either, Node, Test
-from workbench.segments.rules.operands import Rfm
+from workbench.segments.rules.nodes import All, Either, In, Node, Test
+from workbench.segments.rules.operands import Behaviour, Condition, Field, Rfm
 
 SCORES = range(1, 6)
 
@@ -54,6 +55,55 @@ def picked(picks: Iterable[str]) -> Node:
     parts = [_is_one(Rfm("segment"), named)] if named else []
     parts += [_column(r, low, high) for r, low, high in _runs(chosen)]
     return parts[0] if len(parts) == 1 else Either(tuple(parts))
+
+
+def all_in(ids: Iterable[str]) -> Node:
+    """The tree of whoever is in every one of some saved segments.
+
+    Raises:
+        QuestionError: for none.
+    """
+    parts = tuple(In(id) for id in dict.fromkeys(ids))
+    if not parts:
+        raise QuestionError("No segment is chosen.", "Choose a square of the overlap.")
+    return parts[0] if len(parts) == 1 else All(parts)
+
+
+def one_of(segment: str, thresholds: Mapping[str, Sequence[float]], currency: str = "") -> Node:
+    """The tree of whoever is in an RFM segment by given thresholds.
+
+    Raises:
+        QuestionError: for another segment.
+    """
+    if segment not in SEGMENTS:
+        raise unknown("RFM segment", segment, SEGMENTS)
+    edges = tuple(sorted((name, tuple(map(float, found))) for name, found in thresholds.items()))
+    return Test(Rfm("segment", edges, currency), "==", segment)
+
+
+REACTED_BY = ("method", "marketer", "kind", "region")
+"""What a bar of reactions may be about for a rule to say who reacted."""
+
+
+def reacted(by: str, member: str, since: dt.date, as_of: dt.date) -> Node:
+    """The tree of whoever reacted well to a promotion since a day.
+
+    Args:
+        by: What the member is, one of `REACTED_BY`.
+        member: Such as `email`.
+        since: First day.
+        as_of: Last day that counts.
+
+    Raises:
+        QuestionError: for another dimension.
+    """
+    if by not in REACTED_BY:
+        raise unknown("dimension", by, REACTED_BY)
+    told = {"kind": "marketing", "reaction": "positive", "direction": "outbound"}
+    own = {by: member} if by != "region" else {}
+    where = tuple(Condition(name, "==", value) for name, value in sorted((told | own).items()))
+    liked = Test(Behaviour("interactions", "count", "", (as_of - since).days + 1, where), ">=", 1)
+    return All((liked, Test(Field("region"), "==", member))) if by == "region" else liked
 
 
 def between(first: str, last: str) -> tuple[str, ...]:

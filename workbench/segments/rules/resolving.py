@@ -12,7 +12,7 @@ from workbench.schema import NO_CURRENCY, TABLES
 from workbench.segments.rules.check import whole
 from workbench.segments.rules.clock import Clock
 from workbench.segments.rules.nodes import All, Either, In, Node, Not, Test, leaves
-from workbench.segments.rules.operands import SOURCES, Behaviour, Rfm, Score
+from workbench.segments.rules.operands import FIELDS, SOURCES, Behaviour, Field, Rfm, Score
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -94,10 +94,26 @@ class Resolver:
             return Not(self._filled(node.part))
         if not isinstance(node, Test):
             return node
+        if isinstance(node.of, Field):
+            return replace(node, of=self._field(node.of))
         if isinstance(node.of, Behaviour) and node.of.is_money:
             table = "transactions" if node.of.source == "lines" else SOURCES[node.of.source].table
             return replace(node, of=replace(node.of, currency=self._currency(table, node.of.currency)))
         return replace(node, of=self._rfm(node.of)) if isinstance(node.of, Rfm) else node
+
+    def _field(self, of: Field) -> Field:
+        """An own attribute with the kind that the store has."""
+        if not of.is_own:
+            return of
+        found = own_kinds(self.store)
+        if of.name not in found:
+            raise unknown("attribute", of.name, [*FIELDS, *found])
+        if of.kind not in ("", found[of.name]):
+            raise QuestionError(
+                f"Attribute {of.name!r} is of type {found[of.name]}, and the rule takes it for {of.kind}.",
+                f"Compare it with a value of type {found[of.name]}.",
+            )
+        return replace(of, kind=found[of.name])
 
     def _rfm(self, of: Rfm) -> Rfm:
         code = self._currency("transactions", of.currency)
@@ -140,6 +156,23 @@ class Resolver:
 
     def _kept(self, key: Any, ask: Callable[[], Any]) -> Any:
         return kept(self.store, key, ask)
+
+
+def own_kinds(store: Store) -> dict[str, str]:
+    """Own attribute of customers → its type: what most of its values are."""
+
+    def ask() -> dict[str, str]:
+        rows = store.table("traits")
+        told = rows.filter(rows.trait.notnull()).group_by("trait")
+        counts = told.aggregate(all=rows.value.count(), number=rows.number.count(), date=rows.day.count())
+        found = store.query(counts.order_by("trait")).to_pylist()
+        return {row["trait"]: _own_kind(row) for row in found if row["all"]}
+
+    return dict(kept(store, "traits", ask))
+
+
+def _own_kind(row: Mapping[str, Any]) -> str:
+    return next((kind for kind in ("number", "date") if 2 * row[kind] >= row["all"]), "text")
 
 
 def currencies(store: Store, table: str) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.customers.purchases import ORDER_KINDS, counted_rows, is_purchase
+from workbench.customers.purchases import ORDER_KINDS, REFUND, counted_rows, is_purchase
 from workbench.schema import NO_CURRENCY
 from workbench.segments.rules.clock import Clock
 from workbench.segments.rules.operands import DAYLESS, SOURCES
@@ -18,7 +19,7 @@ COUNTS = "counts_"
 UNNAMED = NO_CURRENCY
 
 
-def rows(store: Store, source: str, at: Clock) -> Any:
+def rows(store: Store, source: str, at: Clock, told: Collection[str] = ()) -> Any:
     """The rows of a source with `customer_id`, its texts and figures, `currency`, `day_` and `counts_`.
 
     `day_` is a local day, or epoch seconds where rows only know an instant; `counts_` is false for a refund,
@@ -28,14 +29,27 @@ def rows(store: Store, source: str, at: Clock) -> Any:
         store: The store.
         source: A key of `operands.SOURCES`.
         at: Rows after its day are left out, as are rows without a day or customer.
+        told: Columns that conditions ask for: of a refund without them those of the order it gives back.
     """
     if source == "orders":
         found = counted_rows(store.table("transactions"), at.as_of, ORDER_KINDS)
+        found = _as_ordered(found, [name for name in SOURCES["orders"].texts if name in told])
         return found.mutate(**{DAY: found.local_date, COUNTS: is_purchase(found, ORDER_KINDS)})
     found = _lines(store, at) if source == "lines" else store.table(SOURCES[source].table)
     day = found.time.epoch_seconds() if source in DAYLESS else found.local_date
     known = found.mutate(**{DAY: day, COUNTS: True})
     return known.filter(known[CUSTOMER].notnull(), at.seen(known[DAY]))
+
+
+def _as_ordered(orders: Any, names: Sequence[str]) -> Any:
+    """Orders and refunds, a refund with the channel (or another text) of its order where it has none."""
+    if not names:
+        return orders
+    bought = orders.filter(is_purchase(orders, ORDER_KINDS))
+    origin = bought.select(origin_="transaction_id", **{f"{name}_of_": name for name in names})
+    whole = orders.left_join(origin, [orders.kind == REFUND, orders.refund_of == origin.origin_])
+    given = {name: whole[name].coalesce(whole[f"{name}_of_"]) for name in names}
+    return whole.mutate(**given).drop("origin_", *(f"{name}_of_" for name in names))
 
 
 def _lines(store: Store, at: Clock) -> Any:
@@ -53,6 +67,12 @@ def tags(store: Store, at: Clock) -> Any:
     """Tags of known customers, those set after the question left out; one without a time was always there."""
     found = store.table("tags")
     return found.filter(found[CUSTOMER].notnull(), at.stands(found.time.epoch_seconds()))
+
+
+def traits(store: Store, names: Sequence[str]) -> Any:
+    """Some own attributes of known customers, as the store has them."""
+    found = store.table("traits")
+    return found.filter(found[CUSTOMER].notnull(), found.trait.isin(sorted(set(names))))
 
 
 def everybody(store: Store, at: Clock, columns: tuple[str, ...]) -> Any:

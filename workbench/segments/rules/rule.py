@@ -97,6 +97,10 @@ class Rule:
         """
         return saying.sentence(self.tree, lang, names)
 
+    def suggested_name(self, lang: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """A name of up to 60 characters, taken from the sentence; arguments as `sentence`."""
+        return saying.short(self.tree, lang, names)
+
     def to_plain(self) -> dict[str, Any]:
         """The rule as JSON values, with the version of their form."""
         return coding.to_plain(self.tree)

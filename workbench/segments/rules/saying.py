@@ -36,6 +36,24 @@ def sentence(node: Node, lang: str, names: Mapping[str, str] | None = None) -> s
     return _SPARE.sub("", told) if lang == "zh" else told
 
 
+def short(node: Node, lang: str, names: Mapping[str, str] | None = None, most: int = 60) -> str:
+    """A name that a rule suggests for itself: its conditions in words, cut where they are long.
+
+    Args:
+        node: The tree.
+        lang: `en` or `zh`.
+        names: Id of a saved segment → its name now.
+        most: Characters.
+    """
+    told = _said(node, lang, names or {}, None)
+    told = _SPARE.sub("", told) if lang == "zh" else told
+    told = re.sub("[“”]", "", re.sub(r"”(?=\w)", " ", f"{told[:1].upper()}{told[1:]}"))
+    if len(told) <= most:
+        return told
+    cut = told[: most - 1]
+    return f"{cut.rpartition(' ')[0] if lang != 'zh' and ' ' in cut else cut}…"
+
+
 def _said(node: Node, lang: str, names: Mapping[str, str], inside: type[Node] | None) -> str:
     """A node in words, in brackets where it stands inside of another kind of group."""
     if isinstance(node, All | Either):
@@ -60,7 +78,7 @@ def _test(node: Test, lang: str) -> str:
         return _behaviour(node, of, lang)
     if isinstance(of, Field):
         key = "date_ago" if of.ago else None
-        label = _column(of.name, lang)
+        label = _text("own", lang, name=of.name) if of.is_own else _column(of.name, lang)
         subject = _text(key, lang, field=label) if key else label
     elif isinstance(of, Rfm):
         subject = _text(f"rfm_{of.measure}", lang)

@@ -38,12 +38,17 @@ class Known:
         values: `source.column` (also `customers` and `tags`) → values that occur, the most frequent first.
         segments: Id → name of the saved segments.
         currencies: Of orders, where there are several.
+        own: Own attribute of customers → its type: `number`, `text` or `date`.
+        marks: Attribute that is a number or day → name of a place among its values → the value there:
+            `lowest`, `quarter`, `half`, `three_quarters`, `nine_tenths`, `highest`.
     """
 
     day: dt.date
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     segments: Mapping[str, str] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
+    own: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def first(self, source: str, column: str) -> str | None:
         """The most frequent value of a column."""
@@ -52,14 +57,20 @@ class Known:
 
 def subjects(known: Known) -> dict[str, tuple[str, ...]]:
     """What a test can be about, in groups: `field:region`, `ago:created_date`, `rfm:segment`, `orders`, …"""
-    dates = [name for name, kind in FIELDS.items() if kind == "date"]
     others = ("tag", *(["segment"] if known.segments else []))
     return {
-        "attributes": (*(f"field:{name}" for name in FIELDS), *(f"ago:{name}" for name in dates)),
+        **({"own": _attributes(known.own)} if known.own else {}),
+        "attributes": _attributes(FIELDS),
         "behaviour": tuple(SOURCES),
         "rfm": tuple(f"rfm:{name}" for name in RFM),
         "other": others,
     }
+
+
+def _attributes(kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """Attributes, and the days since those that are dates."""
+    dates = [name for name, kind in kinds.items() if kind == "date"]
+    return (*(f"field:{name}" for name in kinds), *(f"ago:{name}" for name in dates))
 
 
 def subject(node: Node) -> str:
@@ -87,8 +98,8 @@ def fresh(about: str, known: Known) -> Node:
         return Tagged(known.first("tags", "tag") or "vip")
     if about == "segment" and known.segments:
         return In(next(iter(known.segments)))
-    if kind in ("field", "ago") and name in FIELDS:
-        return _first(Field(name, kind == "ago"), known)
+    if kind in ("field", "ago") and (name in FIELDS or name in known.own):
+        return _first(Field(name, kind == "ago", known.own.get(name, "")), known)
     if kind == "rfm" and name in RFM:
         return _first(Rfm(name), known)
     if about in SOURCES:
@@ -102,9 +113,12 @@ def with_operator(test: Test, op: str, known: Known) -> Test:
     Raises:
         QuestionError: for an operator that does not fit.
     """
-    if op not in OPERATORS[test.of.type]:
-        raise unknown("operator", op, OPERATORS[test.of.type])
-    return Test(test.of, op, _formed(op, test.value, _value(test.of, known)))
+    of = test.of
+    if isinstance(of, Field) and of.is_own and not of.kind:
+        of = replace(of, kind=known.own.get(of.name, ""))
+    if op not in OPERATORS[of.type]:
+        raise unknown("operator", op, OPERATORS[of.type])
+    return Test(of, op, _formed(op, test.value, _value(of, known) if of.type != "any" else None))
 
 
 def with_value(test: Test, words: Any, end: str = "") -> Test:
@@ -214,15 +228,20 @@ def _first(of: Operand, known: Known) -> Test:
     start = _value(of, known)
     if start is None:
         return Test(of, "known")
-    op = {"days": "<=", "number": ">=", "whole": ">=", "date": ">="}.get(of.type, "==")
+    few = isinstance(of, Field) and of.type == "number" and f"customers.{of.name}" in known.values
+    op = "==" if few else {"days": "<=", "number": ">=", "whole": ">=", "date": ">="}.get(of.type, "==")
     return Test(of, op, start)
 
 
 def _value(of: Operand, known: Known) -> Any:
     """A value that fits an operand; None where there is no sensible one."""
     if isinstance(of, Field) and not of.ago:
-        is_date = of.type == "date"
-        return dt.date(known.day.year, 1, 1) if is_date else known.first("customers", of.name)
+        marks = known.marks.get(of.name, {})
+        if of.type == "number":
+            return marks.get("three_quarters") or marks.get("highest", 0)
+        if of.type == "date":
+            return marks.get("half", dt.date(known.day.year, 1, 1))
+        return known.first("customers", of.name)
     if isinstance(of, Rfm) and of.measure == "segment":
         return SEGMENTS[0]
     return {"days": 90, "whole": 1, "number": 100}[of.type]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from workbench.tables.html import Html
-from workbench.widgets import parts, shell
+from workbench.widgets import parts, people, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.attribution import regions as draw
 from workbench.widgets.attribution.state import AttributionState
@@ -21,7 +21,7 @@ class Attribution(Panel):
 
     Args:
         store: The store.
-        settings: `period`, `model`, `window`, `by`, `goal`, `lang`, `theme`.
+        settings: `period`, `model`, `window`, `by`, `goal`, `segment`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -46,10 +46,12 @@ class Attribution(Panel):
             same["goal"] = state.goal
         if self.untouched:
             return {}
+        only = people.only(self.store, state.segment)
+        claimed = {"claims": Ask("attribution.claims", {**same, "model": state.model})}
         return {
-            "models": Ask("attribution.compare_models", same),
-            "paths": Ask("attribution.paths", {**same, "top": TOP_PATHS}),
-            "claims": Ask("attribution.claims", {**same, "model": state.model}),
+            "models": Ask("attribution.compare_models", same | only),
+            "paths": Ask("attribution.paths", {**same, **only, "top": TOP_PATHS}),
+            **(claimed if not only else {}),
         }
 
     def regions(self) -> Mapping[str, Draw]:

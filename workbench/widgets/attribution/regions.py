@@ -16,7 +16,7 @@ from workbench.metrics.periods import label
 from workbench.tables.controls import button, select, slider
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, hidden, join, tag
-from workbench.widgets import shell
+from workbench.widgets import people, shell
 from workbench.widgets.attribution.state import FEWEST_DAYS, MOST_DAYS
 from workbench.widgets.parts import below, heading, kpi, table
 from workbench.widgets.scene import Region, Scene, figure
@@ -39,7 +39,8 @@ def controls(scene: Scene) -> Region:
     shown = scene.say("window_days", n=state.window)
     if not scene.live:
         words = [label(state.period, scene.lang), shell.dimension(state.by, scene), shown]
-        return Region(tag("p", tag("b", words[0]), " · ", " · ".join(words[1:]), class_="wb-words"))
+        whose = people.control(scene)
+        return Region(tag("p", tag("b", words[0]), " · ", " · ".join(words[1:]), whose, class_="wb-words"))
     names = [*PERIODS] if state.period in PERIODS else [state.period, *PERIODS]
     models = [(item.model.id, item.model.label(scene.lang)) for item in scene.answer("models").answers]
     dimensions = [(name, shell.dimension(name, scene)) for name in DIMENSIONS]
@@ -50,6 +51,7 @@ def controls(scene: Scene) -> Region:
             select(scene.say("dimension"), "by", state.by, dimensions),
             select(scene.say("model"), "model", state.model, models),
             slider(scene.say("window"), "window", state.window, FEWEST_DAYS, MOST_DAYS, shown),
+            people.control(scene),
         )
     )  # fmt: skip
 
@@ -143,6 +145,9 @@ def paths(scene: Scene) -> Region:
 
 def claims(scene: Scene) -> Region:
     """Own conversions beside those that platforms claim; never a sum of both."""
+    caption = scene.say("claims")
+    if scene.state.segment:
+        return Region(join(heading(caption), tag("p", scene.say("claims_of_all"), class_="wb-quiet")))
     found = scene.answer("claims")
     dimension = tag("th", shell.dimension(scene.state.by, scene), scope="col")
     heads = [dimension, *_heads(scene, "own", "claimed", "ratio")]
@@ -157,7 +162,6 @@ def claims(scene: Scene) -> Region:
         )
         for row in rows
     ]
-    caption = scene.say("claims")
     return Region(join(heading(caption), table(caption, heads, body), below(found.sentence(scene.lang))))
 
 

@@ -9,6 +9,7 @@ from workbench.attribution import MODELS
 from workbench.attribution.stores import DIMENSIONS, GOALS
 from workbench.metrics import periods
 from workbench.metrics.query import first_day
+from workbench.widgets import people
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, text_of
 
@@ -43,3 +44,4 @@ class AttributionState(State):
         "channel", one_of("dimension", tuple(DIMENSIONS)), "What gets credit: `channel`, `campaign`, …"
     )
     goal = Setting("order", one_of("goal", GOALS), "What a conversion is: `order` or `lead`.")
+    segment = people.setting()

@@ -11,7 +11,7 @@ from workbench.customers import Card, Found, card, find
 from workbench.i18n import text
 from workbench.settings import lets
 from workbench.tables.html import Html, tag
-from workbench.widgets import parts, shell
+from workbench.widgets import parts, people, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.customer_card import regions as draw
 from workbench.widgets.customer_card import timeline
@@ -35,7 +35,7 @@ class CustomerCard(Panel):
 
     Args:
         store: The store.
-        settings: `customer`, `as_of`, `kinds`, `page`, `lang`, `theme`.
+        settings: `customer`, `as_of`, `kinds`, `page`, `segment` (of those who wait), `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -67,7 +67,7 @@ class CustomerCard(Panel):
         if not set(PEOPLE) & set(self.store.tables):
             return {}
         if not state.customer:
-            return {"pressing": Ask("customers.pressing", {})}
+            return {"pressing": Ask("customers.pressing", people.only(self.store, state.segment))}
         whose = {"customer_id": state.customer, "as_of": state.as_of or None}
         asked = {"card": Ask("customers.card", whose)}
         if "order_lines" in self.store.tables:

@@ -14,6 +14,7 @@ from workbench.tables.blocks import below, figure, grid, head
 from workbench.tables.controls import button
 from workbench.tables.html import Html, hidden, join, tag
 from workbench.tables.readings import member as known
+from workbench.widgets import people
 from workbench.widgets.scene import NOTHING, Region, Scene
 
 SIGNS = {True: ("✓", "wb-good"), False: ("×", "wb-bad")}
@@ -39,7 +40,7 @@ def search(scene: Scene, found: tuple[Found, ...]) -> Region:
 def pressing(scene: Scene) -> Region:
     """Where to begin: customers with an open complaint."""
     found: tuple[Found, ...] = scene.answer("pressing")
-    title = head(scene.say("pressing"))
+    title = head(scene.say("pressing"), people.control(scene))
     if not found:
         return Region(join(title, tag("p", scene.say("pressing_none"), class_="wb-quiet")))
     rows = [[_open(scene, item.customer_id), formats.date(item.day, scene.lang)] for item in found]

@@ -8,6 +8,7 @@ from workbench.customers import identify
 from workbench.customers.cards.history import KINDS
 from workbench.customers.purchases import day_of
 from workbench.errors import unknown
+from workbench.widgets import people
 from workbench.widgets.state import State
 from workbench.widgets.traits import Setting, StateError, Words, names_of, text_of
 
@@ -53,3 +54,4 @@ class CustomerCardState(State):
     as_of = Setting("", day, "Last day that counts; empty: the last day of the data.")
     kinds = Words((), kinds, "Kinds of happenings in the timeline; empty: all.")
     page = Setting(1, page, "Page of the timeline, the newest first.")
+    segment = people.setting()

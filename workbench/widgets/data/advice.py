@@ -9,7 +9,7 @@ from workbench.widgets.scene import Scene
 
 _ABOUT_COLUMNS = (
     "guessed_mapping", "no_date_column", "no_metrics", "unread_fact", "twice", "shared_header",
-    "other_meaning", "odd_ctr", "crm.lacks",
+    "other_meaning", "odd_ctr", "crm.lacks", "crm.own_kept", "crm.own_contact",
 )  # fmt: skip
 
 _OF_THE_WORKSPACE = {

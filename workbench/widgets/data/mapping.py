@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.crm.draft import needs
+from workbench.crm.layout import OWN
 from workbench.i18n import formats
 from workbench.sources.mapping import Suggested
 from workbench.tables.blocks import grid, head
@@ -35,16 +36,16 @@ def mapping(scene: Scene, item: Item | None) -> Region:
 def _row(scene: Scene, item: Item, row: Suggested, chosen: str) -> list[Html | str]:
     samples = tag("span", [tag("code", value[:40]) for value in row.samples], class_="wb-samples")
     label = scene.say("becomes_of", header=row.header)
-    choice = select(label, row.header, chosen, _choices(scene, item, chosen), act="map")
+    choice = select(label, row.header, chosen, _choices(scene, item, row.header, chosen), act="map")
     return [row.header, samples, choice, _sure(scene, item, row, chosen)]
 
 
-def _choices(scene: Scene, item: Item, chosen: str) -> list[Choice]:
+def _choices(scene: Scene, item: Item, header: str, chosen: str) -> list[Choice]:
     assert item.draft is not None
-    known = [(name, column(name, scene)) for name in item.draft.columns]
-    ordered = sorted(known, key=lambda pair: pair[1].casefold())
-    nothing = [("", scene.say("not_read"))] if not chosen or item.draft.may_leave_out else []
-    return [*nothing, *ordered]
+    known = [(name, column(name, scene)) for name in item.draft.columns_of(header)]
+    ordered = sorted(known, key=lambda pair: (not pair[0].startswith(OWN), pair[1].casefold()))
+    free = not chosen or chosen.startswith(OWN) or item.draft.may_leave_out
+    return [*([("", scene.say("not_read"))] if free else []), *ordered]
 
 
 def _sure(scene: Scene, item: Item, row: Suggested, chosen: str) -> Html:

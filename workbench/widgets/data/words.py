@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from workbench.crm.layout import OWN
 from workbench.i18n import formats, text, texts
 from workbench.sources.profile import profiles
 from workbench.tables.blocks import head
@@ -17,6 +18,8 @@ _BADGES = {"PASS": "good", "REVIEW": "warn", "FAIL": "bad"}
 
 def column(name: str, scene: Scene) -> str:
     """A column of a table: the metric's or dimension's own name where it is one."""
+    if name.startswith(OWN):
+        return scene.say("own_attribute")
     metric = scene.store.metrics.get(name)
     words = metric.label(scene.lang) if metric and name in _FACTS else _own_name(name, scene)
     return f"{words[:1].upper()}{words[1:]}"

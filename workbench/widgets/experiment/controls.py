@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.i18n import formats
 from workbench.tables.controls import select, slider, toggle
 from workbench.tables.html import Html, join, tag
+from workbench.widgets import people
 from workbench.widgets.experiment.state import LOOKS, SIDES
 from workbench.widgets.scene import Region, Scene
 
@@ -15,7 +16,7 @@ SPLITS = ("", "10/90", "20/80", "30/70", "70/30", "80/20", "90/10")
 def controls(scene: Scene) -> Region:
     """Experiment, control, day of the look, plan of looks, shares; in a report the same in words."""
     if not scene.live:
-        return Region(tag("p", in_words(scene), class_="wb-words"))
+        return Region(tag("p", in_words(scene), people.control(scene), class_="wb-words"))
     state = scene.state
     trials = [(name, label(scene, name)) for name in state.trials]
     arms = [(arm, scene.say("against", arm=arm_label(scene, arm))) for arm in state.trial.arms]
@@ -27,6 +28,7 @@ def controls(scene: Scene) -> Region:
             select(scene.say("looks_plan"), "looks", state.looks, _plans(scene)),
             select(scene.say("shares"), "shares", state.shares, _splits(scene)),
             toggle(scene.say("cuped"), "cuped", state.cuped, [(s, scene.say(f"cuped_{s}")) for s in SIDES]),
+            people.control(scene),
         )
     )
 

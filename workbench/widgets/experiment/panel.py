@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from workbench.tables.html import Html, tag
-from workbench.widgets import parts, shell
+from workbench.widgets import parts, people, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.experiment import controls
 from workbench.widgets.experiment import regions as draw
@@ -22,7 +22,7 @@ class Experiment(Panel):
     Args:
         store: The store.
         settings: `experiment`, `control`, `look`, `looks`, `cuped`, `shares`, `metric`, `by`, `lift`,
-            `power`, `lang`, `theme`.
+            `power`, `segment`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -50,7 +50,7 @@ class Experiment(Panel):
             return {}
         before = {"revenue": ["revenue_before"], "orders": ["orders_before"], "converted": ["orders_before"]}
         sharper = before if state.cuped == "on" else {}
-        one = {"name": state.trial.name, "control": state.against}
+        one = {"name": state.trial.name, "control": state.against, **people.only(self.store, state.segment)}
         until = state.until.isoformat() if state.until else None
         judged = {**one, "until": until, "sequential": self._sequential(), "shares": state.planned}
         own = {state.metric: sharper[state.metric]} if sharper else {}

@@ -10,6 +10,7 @@ from workbench.compare import Trial
 from workbench.compare.assigned import ATTRIBUTES
 from workbench.compare.plans import percent
 from workbench.errors import unknown
+from workbench.widgets import people
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, text_of
 
@@ -78,6 +79,7 @@ class ExperimentState(State):
     by = Setting("region", one_of("attribute", ATTRIBUTES), "Attribute of customers for the segments.")
     lift = Setting(10, number("lift", LEAST_LIFT, MOST_LIFT), "Lift to find with the next one, in percent.")
     power = Setting("0.8", one_of("power", POWERS), "Chance to find it.")
+    segment = people.setting()
 
     @property
     def trials(self) -> dict[str, Trial]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from workbench import saved, segments
+from workbench.i18n import text
+from workbench.segments import rule
+from workbench.segments.rules import picking
 from workbench.tables.html import Html
-from workbench.widgets import parts, shell
+from workbench.widgets import parts, people, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.interactions import regions as draw
 from workbench.widgets.interactions.state import InteractionsState
@@ -20,7 +24,7 @@ class Interactions(Panel):
 
     Args:
         store: The store.
-        settings: `period`, `compare`, `by`, `lang`, `theme`.
+        settings: `period`, `compare`, `by`, `segment`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -44,6 +48,7 @@ class Interactions(Panel):
         asked: dict[str, Any] = {"period": state.period, "compare": past}
         if state.by:
             asked["by"] = state.by
+        asked |= people.only(self.store, state.segment)
         return {"report": Ask("customers.interactions", asked)}
 
     def regions(self) -> Mapping[str, Draw]:
@@ -62,6 +67,20 @@ class Interactions(Panel):
             "complaints": draw.complaints,
             "definitions": draw.definitions,
         }
+
+    def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
+        """A bar of the reactions, clicked, becomes a saved segment."""
+        return {"down": self._keep}
+
+    def _keep(self, _key: str, value: Any) -> None:
+        """Save whoever reacted well as a segment."""
+        report = self._answers.ask(self.questions())["report"]
+        by = self.state.by or "method"
+        chosen = rule(picking.reacted(by, str(value), report.period.start, report.as_of))
+        shared = not saved.me()
+        name = text("interactions.liked", self.state.lang, member=value)
+        item = segments.save(self.store, chosen, name, shared)
+        self.say("saved_shared" if shared else "saved", name=item.name)
 
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""

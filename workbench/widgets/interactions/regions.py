@@ -11,10 +11,12 @@ from workbench.customers.service.cases import NOBODY, WHOLE
 from workbench.i18n import formats
 from workbench.metrics import PERIODS
 from workbench.metrics.periods import label
+from workbench.segments.rules.picking import REACTED_BY
 from workbench.tables.blocks import below, grid, head
 from workbench.tables.blocks import figure as figure_card
-from workbench.tables.controls import select
+from workbench.tables.controls import button, select
 from workbench.tables.html import Html, hidden, join, tag
+from workbench.widgets import people
 from workbench.widgets.interactions.state import BY, COMPARISONS
 from workbench.widgets.period import NO_COMPARISON
 from workbench.widgets.scene import Region, Scene, figure
@@ -37,12 +39,19 @@ def days(scene: Scene) -> Html | bool:
     return tag("p", " · ".join([now, *([past] if past else [])]), class_="wb-stamp")
 
 
+def report_of(scene: Scene) -> Interactions:
+    """The report; one that stands still may leave, so it shows nothing of few customers."""
+    found: Interactions = scene.answer("report")
+    return found if scene.live else found.published()
+
+
 def controls(scene: Scene) -> Region:
     """Period, comparison, breakdown; in a report the same in words."""
     state = scene.state
     if not scene.live:
         words = [label(state.period, scene.lang), _by(scene, state.by)]
-        return Region(tag("p", tag("b", words[0]), " · ", words[1], class_="wb-words"))
+        whose = people.control(scene)
+        return Region(tag("p", tag("b", words[0]), " · ", words[1], whose, class_="wb-words"))
     names = [*PERIODS] if state.period in PERIODS else [state.period, *PERIODS]
     past = [*COMPARISONS] if state.compare in (NO_COMPARISON, *COMPARISONS) else [state.compare, *COMPARISONS]
     versus = [(name, scene.shell("versus", period=label(name, scene.lang))) for name in past]
@@ -53,14 +62,17 @@ def controls(scene: Scene) -> Region:
             select(scene.shell("compare"), "compare", state.compare,
                    [*versus, (NO_COMPARISON, scene.shell("no_comparison"))]),
             select(scene.say("breakdown"), "by", state.by, [(name, _by(scene, name)) for name in BY]),
+            people.control(scene),
         )
     )  # fmt: skip
 
 
 def answer(scene: Scene) -> Region:
     """What is so in sentences, then the key figures."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     first, *rest = report.sentences(scene.lang, _names(scene))
+    if report.held_back:
+        rest = [*rest, scene.say("held_back", n=formats.number(report.held_back, scene.lang))]
     told = tag("ul", [tag("li", line) for line in rest], class_="wb-notes") if rest else None
     title = tag("h2", scene.say("answer"), class_="wb-hidden")
     return Region(
@@ -70,7 +82,7 @@ def answer(scene: Scene) -> Region:
 
 def times(scene: Scene) -> Region:
     """How long customers wait for an answer and for a solution."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     compared = report.compare is not None
     rows = [
         [
@@ -98,14 +110,21 @@ def times(scene: Scene) -> Region:
 
 def reactions(scene: Scene) -> Region:
     """Positive reactions to promotions, best first."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     table = report.reactions[report.reactions["reaction"] == "positive"].sort_values("rate", ascending=False)
     effects = [
         charts.Effect(row["member"], _member(scene, row["member"], "method"), row["rate"], row["low"],
                       row["high"], _meaning(report, row), _note(scene, report, row))
         for row in table.to_dict("records")
     ]  # fmt: skip
-    chart = charts.forest(effects, scene.lang, unit="percent", line=None, title=scene.say("positive"))
+    chart = charts.forest(
+        effects,
+        scene.lang,
+        unit="percent",
+        line=None,
+        title=scene.say("positive"),
+        select=_may_press(scene, report),
+    )
     negative = report.reactions[report.reactions["reaction"] == "negative"].to_dict("records")
     said = [
         scene.say("negative_of", member=_member(scene, row["member"], "method"),
@@ -114,15 +133,29 @@ def reactions(scene: Scene) -> Region:
     ]  # fmt: skip
     joined = ("，" if scene.lang == "zh" else ", ").join(said)
     return Region(
-        join(head(scene.say("reactions")), figure(scene, "reactions", chart),
+        join(head(scene.say("reactions")), figure(scene, "reactions", chart), *_pressed(scene, report),
              below(scene.say("reactions_about"), scene.say("negative", parts=joined) if said else "")),
         {"reactions": chart},
     )  # fmt: skip
 
 
+def _may_press(scene: Scene, report: Interactions) -> bool:
+    """Whether a rule can say who reacted: of a period that lasts until now, told apart by what rules know."""
+    known = (scene.state.by or "method") in REACTED_BY
+    return bool(scene.live and known and report.period.end == report.as_of)
+
+
+def _pressed(scene: Scene, report: Interactions) -> tuple[Html, ...]:
+    """What a click on a bar sends, and the sentence that says so."""
+    if not _may_press(scene, report):
+        return ()
+    hook = button("", "down", "reaction", class_="wb-hidden", tabindex="-1", aria_hidden="true")
+    return hook, tag("p", scene.say("press_reaction"), class_="wb-below")
+
+
 def contact_days(scene: Scene) -> Region:
     """Customers by the days since their last contact."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     compared = report.compare is not None
     rows = report.contact_days.to_dict("records")
     body = [
@@ -144,7 +177,7 @@ def contact_days(scene: Scene) -> Region:
 
 def complaints(scene: Scene) -> Region:
     """Complaints among the cases of each member."""
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     compared = report.compare is not None
     rows = [
         [
@@ -180,7 +213,7 @@ def no_contacts(scene: Scene) -> Region:
 
 
 def _cards(scene: Scene) -> Html:
-    report: Interactions = scene.answer("report")
+    report = report_of(scene)
     rate, past = report.complaint_rate, report.complaint_rate_before
     cards: list[tuple[str, ...]] = [
         (scene.say(f"card_{row['measure']}"), hours(row["median"], scene.lang),

@@ -43,9 +43,18 @@ def builder(scene: Scene, known: Known, fault: Fault | None, shelf: Shelf) -> Re
     start = tree is None and _adding(scene, known, "")
     whole = _node(scene, known, fault, tree, "") if tree is not None else None
     wrong = _fault(fault) if fault and tree is None else None
-    keep = tree is not None and tag("div", views_menu.saver(scene, shelf), class_="wb-keep")
+    keep = tree is not None and tag(
+        "div", views_menu.saver(scene, shelf, _suggested(scene, tree, known, shelf)), class_="wb-keep"
+    )
     body = tag("ul", whole, class_="wb-tree") if whole is not None else None
     return Region(join(head, said, body, start, wrong, hints(known, tree), keep))
+
+
+def _suggested(scene: Scene, tree: Node, known: Known, shelf: Shelf) -> str:
+    """A name from the rule's own words, so that nothing has to be typed; empty where a segment has it."""
+    name = Rule(tree).suggested_name(scene.lang, known.segments)
+    taken = {item.name.casefold() for item in (*shelf.mine, *shelf.others, *shelf.trash)}
+    return "" if name.casefold() in taken else name
 
 
 def _sentence(scene: Scene, tree: Node | None, known: Known) -> str:

@@ -15,6 +15,7 @@ from workbench.segments.rules.operands import (
     Behaviour,
     Condition,
     Field,
+    Operand,
     Rfm,
 )
 from workbench.segments.rules.starting import LISTS, TEXTS, Known, measure_of, subject
@@ -113,7 +114,7 @@ def _value(scene: Scene, known: Known, test: Test, place: str) -> Html | None:
         return None
     if test.op == "between":
         ends = zip(("low", "high"), test.value, strict=True)
-        fields = [_typed_one(scene, scene.say(end), f"{place}/{end}", found, kind) for end, found in ends]
+        fields = [_bound(scene, known, of, scene.say(end), f"{place}/{end}", found) for end, found in ends]
         return tag("span", fields[0], "–", fields[1], class_="wb-inline")
     if isinstance(of, Rfm) and of.measure == "segment":
         values: Sequence[str] = SEGMENTS
@@ -126,7 +127,27 @@ def _value(scene: Scene, known: Known, test: Test, place: str) -> Html | None:
     if kind in ("text", "name") and test.op not in TEXTS:
         column = f"customers.{of.name}" if isinstance(of, Field) else ""
         return _one(label, f"{place}/value", test.value, values, column, names)
-    return _typed_one(scene, label, f"{place}/value", test.value, "text" if test.op in TEXTS else kind)
+    if test.op in TEXTS:
+        return _typed_one(scene, label, f"{place}/value", test.value, "text")
+    return _bound(scene, known, of, label, f"{place}/value", test.value)
+
+
+def _bound(scene: Scene, known: Known, of: Operand, label: str, key: str, found: Any) -> Html:
+    """A number or day: chosen where few occur, else chosen from places among the values or typed."""
+    name = of.name if isinstance(of, Field) and not of.ago else ""
+    few = known.values.get(f"customers.{name}", ()) if of.type == "number" else ()
+    if few:
+        offered = dict.fromkeys((*few, words.value(found)))
+        return select(label, key, words.value(found), [(item, item) for item in offered], act="edit")
+    box = _typed_one(scene, label, key, found, of.type)
+    marks = known.marks.get(name, {})
+    if not marks:
+        return box
+    now = words.value(found)
+    offers = [(words.value(mark), words.mark(place, mark, scene)) for place, mark in marks.items()]
+    first = [] if now in dict(offers) else [(now, scene.say("mark"))]
+    said = scene.say("marks_of", what=label)
+    return tag("span", box, select(said, key, now, [*first, *offers], act="edit"), class_="wb-inline")
 
 
 def _typed_one(scene: Scene, label: str, key: str, found: Any, kind: str) -> Html:

@@ -106,10 +106,7 @@ class Segments(Panel):
     @property
     def side_by_side(self) -> dict[str, str]:
         """Name → rule of the saved segments that are compared."""
-        found = shelf.shelf(self)
-        items = {item.id: item for item in (*found.mine, *found.others)}
-        chosen = self.state.compared or tuple(items)[:DEFAULT]
-        return {items[id].name: self._asked(kept.tree_of(items[id])) for id in chosen if id in items}
+        return {item.name: self._asked(kept.tree_of(item)) for item in self._compared().values()}
 
     def open(self, query: str) -> None:
         """Show what a link says."""
@@ -123,7 +120,7 @@ class Segments(Panel):
         asked = {"known": self._known}
         if self.has_orders:
             asked["map"] = Ask("segments.rfm_map", {})
-            asked["flow"] = Ask("segments.rfm_drift", {"days": int(self.state.days)})
+            asked["flow"] = self._flow
         if self.state.tree is not None:
             means = {"segment": self._asked(self.state.tree)}
             asked["count"] = Ask("segments.count", means)
@@ -182,7 +179,7 @@ class Segments(Panel):
         """Choosing on the map, writing the rule, saving it, choosing what is compared."""
         return {
             **self._saving.acts(),
-            "down": lambda _key, value: self._pick(picking.toggled(self.state.picks, str(value))),
+            "down": self._pressed,
             "pick": lambda _key, value: self._pick(picking.toggled(self.state.picks, str(value))),
             "brush": self._brush,
             "unpick": lambda _key, _value: self._pick(()),
@@ -193,6 +190,17 @@ class Segments(Panel):
         }
 
     _known = Ask("segments.known", {})
+
+    @property
+    def _flow(self) -> Ask:
+        return Ask("segments.rfm_drift", {"days": int(self.state.days)})
+
+    def _compared(self) -> dict[str, saved.Item]:
+        """Id → the saved segments that are compared, in their order."""
+        found = shelf.shelf(self)
+        items = {item.id: item for item in (*found.mine, *found.others)}
+        chosen = self.state.compared or tuple(items)[:DEFAULT]
+        return {id: items[id] for id in chosen if id in items}
 
     def _beside(self) -> dict[str, Ask]:
         """The overlap of the saved segments, and the size of each."""
@@ -225,6 +233,23 @@ class Segments(Panel):
             self.state.update(picks=picks, rule=self._of_picks(picks))
         else:
             self.state.update(picks=picks)
+
+    def _pressed(self, key: str, value: Any) -> None:
+        """A click on a chart: a cell is chosen or no longer; a square or a bar becomes the rule."""
+        if key == "both":
+            ids = list(self._compared())
+            places = [
+                int(part) for part in str(value).split(":") if part.isdecimal() and int(part) < len(ids)
+            ]
+            self._write(
+                editing.grouped(picking.all_in([ids[place] for place in places])), segment="", picks=()
+            )
+        elif key == "after":
+            later = self._answers.ask({"flow": self._flow})["flow"].answers[-1]
+            tree = picking.one_of(str(value), later.thresholds, later.currency)
+            self._write(editing.grouped(tree), segment="", picks=())
+        else:
+            self._pick(picking.toggled(self.state.picks, str(value)))
 
     def _brush(self, key: str, value: Any) -> None:
         self._pick((*self.state.picks, *picking.between(key, str(value))))

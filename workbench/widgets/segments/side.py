@@ -7,7 +7,7 @@ from typing import Any
 from workbench import charts
 from workbench.i18n import formats
 from workbench.segments import Drift, Overlap, Size
-from workbench.tables.controls import menu, select
+from workbench.tables.controls import button, menu, select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Region, Scene, figure
 from workbench.widgets.segments.state import DAYS
@@ -44,7 +44,9 @@ def size(scene: Scene) -> Region:
         tag("tbody", rows),
     )  # fmt: skip
     none = tag("p", scene.say("no_consents"), class_="wb-quiet") if not rows else None
-    return Region(join(tag("p", found.sentence(scene.lang)), table, none))
+    doubts = [tag("li", doubt.sentence(scene.lang)) for doubt in found.doubts]
+    doubted = doubts and tag("ul", doubts, class_="wb-notice wb-warn wb-plain", role="status")
+    return Region(join(doubted, tag("p", found.sentence(scene.lang)), table, none))
 
 
 def overlap(scene: Scene, shelf: Shelf, names: tuple[str, ...]) -> Region:
@@ -60,11 +62,10 @@ def overlap(scene: Scene, shelf: Shelf, names: tuple[str, ...]) -> Region:
             join(head, tag("p", scene.say("overlap_none"), class_="wb-quiet"), _profile(scene, names))
         )
     answer: Overlap = scene.answer("overlap")
-    drawn = charts.overlap(answer, scene.lang)
+    drawn = charts.overlap(answer, scene.lang, scene.live)
     said = tag("p", drawn.alt, class_="wb-say")
-    return Region(
-        join(head, said, figure(scene, "overlap", drawn), _profile(scene, names)), {"overlap": drawn}
-    )
+    shown = (figure(scene, "overlap", drawn), *_pressed(scene, "both"), _profile(scene, names))
+    return Region(join(head, said, *shown), {"overlap": drawn})
 
 
 def flow(scene: Scene) -> Region:
@@ -72,12 +73,20 @@ def flow(scene: Scene) -> Region:
     if "flow" not in scene.found:
         return NOTHING
     answer: Drift = scene.answer("flow")
-    drawn = charts.flow(answer, scene.lang)
+    drawn = charts.flow(answer, scene.lang, scene.live)
     choices = [(days, scene.say("over_days", n=days)) for days in DAYS]
     pick = scene.live and select(scene.say("over"), "days", scene.state.days, choices)
     head = tag("div", tag("h2", scene.say("flow")), pick, class_="wb-head")
     said = tag("p", answer.sentence(scene.lang), class_="wb-say")
-    return Region(join(head, said, figure(scene, "flow", drawn)), {"flow": drawn})
+    return Region(join(head, said, figure(scene, "flow", drawn), *_pressed(scene, "after")), {"flow": drawn})
+
+
+def _pressed(scene: Scene, key: str) -> tuple[Html, ...]:
+    """What a click on a chart sends, and the sentence that says so."""
+    if not scene.live:
+        return ()
+    hook = button("", "down", key, class_="wb-hidden", tabindex="-1", aria_hidden="true")
+    return hook, tag("p", scene.say(f"press_{key}"), class_="wb-below")
 
 
 def guide(scene: Scene) -> Region:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from workbench.i18n import formats
 from workbench.segments.rules.nodes import Test
-from workbench.segments.rules.operands import Behaviour
+from workbench.segments.rules.operands import FIELDS, Behaviour
 from workbench.segments.rules.starting import Known, measures, subjects
 from workbench.tables.controls import Choice
 from workbench.widgets.scene import Scene
@@ -26,10 +27,10 @@ def subject_choices(scene: Scene, known: Known) -> Groups:
 def subject(name: str, scene: Scene) -> str:
     """A subject, as `starting.subjects` calls it."""
     kind, _, rest = name.partition(":")
-    if kind == "field":
-        return capital(scene.say(f"rules.column_{rest}"))
-    if kind == "ago":
-        return capital(scene.say("days_since", what=scene.say(f"rules.column_{rest}")))
+    if kind in ("field", "ago"):
+        what = scene.say(f"rules.column_{rest}") if rest in FIELDS else rest
+        told = what if kind == "field" else scene.say("days_since", what=what)
+        return capital(told) if rest in FIELDS else told
     if kind == "rfm":
         return scene.say(f"rfm_{rest}")
     return scene.say(f"is_{name}") if name in ("tag", "segment") else capital(scene.say(f"rules.many_{name}"))
@@ -62,6 +63,16 @@ def value(found: Any) -> str:
     if isinstance(found, tuple):
         return ", ".join(value(item) for item in found)
     return found.isoformat() if isinstance(found, dt.date) else str("" if found is None else found)
+
+
+def mark(place: str, found: Any, scene: Scene) -> str:
+    """A value that a bound may take, and where it is among all of them."""
+    shown = formats.date(found, scene.lang) if isinstance(found, dt.date) else _figure(found, scene.lang)
+    return scene.say(f"mark_{place}", value=shown)
+
+
+def _figure(found: float, lang: str) -> str:
+    return formats.number(found, lang, 0 if float(found).is_integer() else 3)
 
 
 def capital(words: str) -> str:

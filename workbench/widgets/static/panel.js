@@ -294,7 +294,7 @@ var workbenchPanel = (() => {
     });
 
     root.addEventListener("wb-select", (event) => {
-      const { key } = event.detail, button = root.querySelector("[data-act=down]");
+      const { key } = event.detail, button = (event.target.closest("[data-region]")?.querySelector("[data-act=down]")) ?? root.querySelector("[data-act=down]");
       if (button) send({ act: "down", key: button.dataset.key, value: key ?? "(unknown)" });
     });
 
