@@ -60,9 +60,15 @@ def _findings(model: SlotModel, limits: SlotThresholds) -> Iterator[Finding]:
     panel, learnt = model.panel, model.learnt
     count = (panel.count * panel.kept).sum(axis=2)
     many = float(count.sum() / max(panel.rows.sum(), 1))
-    status: Status = "PASS" if many >= limits.per_cell[0] else "REVIEW" if many >= limits.per_cell[1] else "FAIL"
+    status: Status = (
+        "PASS" if many >= limits.per_cell[0] else "REVIEW" if many >= limits.per_cell[1] else "FAIL"
+    )
     yield _said(status, "per_cell", count=f"{many:.2g}")
-    thin = [" · ".join(group) for group, own in zip(panel.groups, count, strict=True) if own.sum() < limits.per_group]
+    thin = [
+        " · ".join(group)
+        for group, own in zip(panel.groups, count, strict=True)
+        if own.sum() < limits.per_group
+    ]
     if thin:
         yield _said("REVIEW", "thin", groups=", ".join(thin[:5]), count=len(thin))
     share = float(((panel.spend > 0) & panel.kept).any(axis=2).sum() / max(panel.rows.sum(), 1))

@@ -72,6 +72,11 @@ class SlotModel:
         """`conversions`, or `clicks` where these stand in."""
         return self.panel.outcome
 
+    @cached_property
+    def halves(self) -> Floats:
+        """Half-saturations of the draws' curves, the shape of `capacities`."""
+        return tables.inventories(self.panel, self.capacities)
+
     def curves(self, draws: bool = False, stretch: float = STRETCH) -> pd.DataFrame:
         """The CurveTable: one row a slot, response to currency units a week.
 
@@ -126,9 +131,7 @@ class SlotModel:
         rows = self.curves().to_dict("records")
         told = [
             {"status": item.status, "code": item.code}
-            | {
-                lang: dict(zip(("sentence", "action"), item.told(lang), strict=True)) for lang in ("en", "zh")
-            }
+            | {lang: dict(zip(("sentence", "action"), item.told(lang), strict=True)) for lang in ("en", "zh")}
             for item in self.diagnostics
         ]
         return {

@@ -47,7 +47,9 @@ def _dimensions(by: str | Sequence[str]) -> tuple[str, ...]:
     names = frames.names("by", by)
     for name in names:
         if name in RESERVED:
-            raise QuestionError(f"Column {name!r} names no group.", "Group by columns such as channel, region.")
+            raise QuestionError(
+                f"Column {name!r} names no group.", "Group by columns such as channel, region."
+            )
     return names
 
 

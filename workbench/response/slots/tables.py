@@ -37,7 +37,7 @@ def curves(model: SlotModel, stretch: float) -> pd.DataFrame:
     panel, rate = model.panel, model.learnt.rate
     group, hour = np.nonzero(panel.rows)
     half = inventories(panel, model.learnt.inventory.capacity)
-    low, high = interval(model.draws * inventories(panel, model.capacities))
+    low, high = interval(model.draws * model.halves)
     open_end = model.learnt.inventory.known
     most = np.full(rate.shape, np.inf) if open_end else np.maximum(stretch * panel.highest, panel.current)
     if open_end:
@@ -78,7 +78,7 @@ def inventories(panel: Panel, capacity: Floats) -> Floats:
 def drawn(model: SlotModel, table: pd.DataFrame) -> pd.DataFrame:
     """One row a draw and slot."""
     group, hour = np.nonzero(model.panel.rows)
-    half = np.broadcast_to(inventories(model.panel, model.capacities), model.draws.shape)
+    half = np.broadcast_to(model.halves, model.draws.shape)
     many = len(model.draws)
     plain = table.drop(columns=["scale_low", "scale_high"])
     long = plain.loc[np.tile(np.arange(len(plain)), many)].reset_index(drop=True)

@@ -77,7 +77,9 @@ def half_life(count: Floats, felt: Floats, cells: Cells, at: Surface, noise: flo
     for candidate in HALF_LIVES:
         weight = weights(total - held, candidate) / noise
         past = Cells(count[..., :-held] @ weight, felt[..., :-held] @ weight, cells.tree)
-        score.append(_foreseen(past, at, count[..., -held:].sum(axis=2), felt[..., -held:].sum(axis=2), noise))
+        score.append(
+            _foreseen(past, at, count[..., -held:].sum(axis=2), felt[..., -held:].sum(axis=2), noise)
+        )
     best = int(np.argmax(score))
     return float(HALF_LIVES[best] if score[best] > score[-1] + CLEAR else np.inf)
 
