@@ -152,7 +152,7 @@ def allocate_slots(
     weekly_budget: float | Mapping[Any, Any] | None = None,
     daily_budget: float | Mapping[Any, Any] | None = None,
     daily_cap: float | Mapping[Any, float] | None = None,
-    windows_per_day: int | None = None,
+    windows_per_day: int | None = None,  # noqa: ARG001
     *,
     forbid: Any = None,
     require: Any = None,
@@ -163,8 +163,8 @@ def allocate_slots(
 ) -> SlotPlan:
     """Plan what each hour of the week spends, by channel and region.
 
-    A name of a group is a value of a `by` column (`"search"`, `"north"`), or all of them: `("search", "north")`
-    or `"search · north"`.
+    A name of a group is a value of a `by` column (`"search"`, `"north"`), or all of them: `("search",
+    "north")` or `"search · north"`.
 
     Args:
         curves: A `SlotModel` (then with bands), or its CurveTable: one row a slot with `hour_of_week`, and

@@ -18,7 +18,9 @@ from workbench.response.pymc import from_pymc
 from workbench.response.robyn import from_robyn
 from workbench.response.saturation import FORMS
 from workbench.response.slots.ask import fit_slots
+from workbench.response.slots.events import slot_frame
 from workbench.response.slots.model import SlotModel
+from workbench.response.slots.stores import slots_from_store
 from workbench.response.stores import from_store
 from workbench.response.thresholds import Thresholds
 
@@ -45,4 +47,6 @@ __all__ = [
     "from_robyn",
     "from_store",
     "lift",
+    "slot_frame",
+    "slots_from_store",
 ]

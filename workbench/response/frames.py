@@ -45,11 +45,8 @@ class Names:
         return tuple(dict.fromkeys((*self.spend, *self.others, *more)))
 
 
-def whole(frame: Any, row: str = "a period (and region)") -> pd.DataFrame:
+def whole(frame: Any) -> pd.DataFrame:
     """A pandas copy of a frame of pandas, Polars, Arrow or Ibis.
-
-    Args:
-        frame: The frame. row: What one row is.
 
     Raises:
         InputError: for what is no table, or has no row.
@@ -61,11 +58,11 @@ def whole(frame: Any, row: str = "a period (and region)") -> pd.DataFrame:
         if not hasattr(frame, "to_pandas"):
             raise InputError(
                 f"The periods are a {type(frame).__name__}, which is no table.",
-                f"Give a frame with one row {row}.",
+                "Give a frame with one row a period (and region).",
             )
         frame = frame.to_pandas()
     if frame.empty:
-        raise InputError("The frame has no row.", f"Give one row {row}.")
+        raise InputError("The frame has no row.", "Give one row a period (and region).")
     table: pd.DataFrame = frame.reset_index(drop=True)
     return table
 

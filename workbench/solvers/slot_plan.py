@@ -22,8 +22,8 @@ class SlotPlan:
         table: One row a slot: the `by` columns, `hour_of_week`, `spend`, `response`, `low`, `high` (80%
             interval of the response; missing where the curves have none), `marginal` (response of one more
             unit of spend), `at_bound` (`min`, `max` or empty), `change` (spend less `current`).
-        schedule: One row a window: the `by` columns, `weekday` (Monday 0), `start_hour`, `end_hour` (the first
-            hour after it, at most 24), `spend` (a week), `multiplier` (spend an hour ÷ the mean of its
+        schedule: One row a window: the `by` columns, `weekday` (Monday 0), `start_hour`, `end_hour` (the
+            first hour after it, at most 24), `spend` (a week), `multiplier` (spend an hour ÷ the mean of its
             group's 168 hours). Hours without spend are in no window.
         total_spend: Sum of the spends. total_response: Sum of the responses.
         upper_bound: No plan within the rules brings more on these curves.
@@ -59,7 +59,7 @@ class SlotPlan:
     notes: tuple[Note, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """A copy of the table, with the bands of the spends as `spend_low`, `spend_high` where there are any."""
+        """A copy of the table, with `spend_low`, `spend_high` of the bands where there are any."""
         if self.bands is None:
             return self.table.copy()
         names = {"low": "spend_low", "high": "spend_high"}

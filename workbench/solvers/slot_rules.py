@@ -197,8 +197,7 @@ def _required(slots: Slots, given: Any, share: Floats) -> tuple[Any, Floats]:
 
 
 def _part(what: str, given: Any) -> float:
-    good = isinstance(given, Real) and not isinstance(given, bool) and 0 <= float(given) <= 1
-    if not good:
+    if isinstance(given, bool) or not isinstance(given, Real) or not 0 <= float(given) <= 1:
         raise QuestionError(f"{what}={given!r} is no share.", "Give a number from 0 to 1.")
     return float(given)
 
@@ -237,7 +236,7 @@ def _day(slots: Slots, name: str, inside: Any, day: int, least: float, most: flo
 def _nest(bounds: list[Bound]) -> tuple[list[Bound], list[Bound]]:
     """(bounds whose sets nest, the larger first; bounds whose sets cross these)."""
     nested: list[Bound] = []
-    crossing = []
+    crossing: list[Bound] = []
     for bound in sorted(bounds, key=lambda item: -int(item.inside.sum())):
         size = int(bound.inside.sum())
         common = [int((bound.inside & other.inside).sum()) for other in nested]

@@ -57,7 +57,7 @@ class Slots:
         return tuple(dict.fromkeys(self.group))
 
     def named(self, name: Any) -> Any:
-        """Which slots a name means: a group (`("search", "north")`, `"search · north"`) or a value of `by`."""
+        """Which slots a name means: of a group (`("search", "north")`, `"search · north"`), or of `by`."""
         wanted = JOIN.join(map(str, name)) if isinstance(name, tuple) else str(name)
         inside = self.group == wanted
         for column in self.by:

@@ -1,4 +1,4 @@
-"""The shapes that a week of rates is made of: level, weekdays, daily waves, and other waves at the weekend."""
+"""The shapes that a week of rates is made of: level, weekdays, daily waves, other waves at the weekend."""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
 """Where a slot saturates, when the frame does not say: a multiple of its usual spend, learnt within slots.
 
-Weeks of one slot tell saturation without its rate: given the slot's conversions, they fall on weeks by exposure.
+Weeks of one slot tell saturation without its rate: given the slot's conversions, they fall on weeks by
+exposure.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +38,7 @@ class Inventory:
     capacity: Floats
     usual: Floats | None = None
     weights: Floats | None = None
-    node: Floats | None = None
+    node: Any = None
 
     @property
     def known(self) -> bool:
@@ -57,7 +59,7 @@ class Inventory:
         if self.usual is None or self.weights is None or self.node is None:
             return self.capacity[None]
         rolled = np.stack([rng.choice(MULTIPLES, many, p=own) for own in self.weights], axis=1)
-        return np.asarray(rolled[:, self.node.astype(int), None] * self.usual)
+        return np.asarray(rolled[:, self.node, None] * self.usual)
 
 
 def learnt(panel: Panel, season: Floats, dispersion: float) -> Inventory:
@@ -84,16 +86,16 @@ def usual_spend(panel: Panel) -> Floats:
     return np.asarray(np.where(active > 0, own, np.where(group > 0, group, whole)[:, None]) / panel.length)
 
 
-def _nodes(panel: Panel) -> Floats:
+def _nodes(panel: Panel) -> Any:
     first = sorted({group[:1] for group in panel.groups})
     return np.array([first.index(group[:1]) for group in panel.groups])
 
 
-def _score(panel: Panel, season: Floats, capacity: Floats, node: Floats) -> Floats:
+def _score(panel: Panel, season: Floats, capacity: Floats, node: Any) -> Floats:
     """Log likelihood of how each slot's conversions fall on weeks, by first-level group."""
     felt = exposure(panel.spend, capacity[..., None]) * season * panel.kept
     whole = felt.sum(axis=2, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.log(felt / whole)
-    each = np.where((felt > 0) & (panel.count > 0), panel.count * share, 0.0).sum(axis=(1, 2))
-    return np.bincount(node, each)
+        share = np.where((felt > 0) & (panel.count > 0), np.log(felt / whole), 0.0)
+    each = (panel.count * share).sum(axis=(1, 2))
+    return np.asarray(np.bincount(node, each), float)

@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.response.saturation import Floats
 from workbench.response.slots import inventory, surface, weeks
-from workbench.response.slots.basis import HOURS
+from workbench.response.slots.basis import DAY, HOURS
 from workbench.response.slots.inventory import Inventory
 from workbench.response.slots.panel import Panel, exposure
 from workbench.response.slots.surface import Cells, Surface
@@ -77,8 +77,8 @@ def learn(panel: Panel, half_life: float | None) -> Learnt:
 def _moved(rng: np.random.Generator, shape: tuple[int, ...], drift: float) -> Floats:
     """Log-normal factors of mean 1 that neighbouring hours of a day share, over all days of a group."""
     many, groups, _ = shape
-    points = rng.standard_normal((many, groups, weeks.DAY // weeks.BLOCK))
-    hour = np.arange(HOURS) % weeks.DAY
+    points = rng.standard_normal((many, groups, DAY // weeks.BLOCK))
+    hour = np.arange(HOURS) % DAY
     return np.asarray(np.exp(np.sqrt(drift) * points[..., hour // weeks.BLOCK] - drift / 2))
 
 

@@ -30,7 +30,7 @@ def read(frame: Any, by: str | Sequence[str], outcome: str | None, holidays: Any
         InputError: for missing or broken columns, numbers and hours.
         QuestionError: for parameters that do not fit the frame, and an outcome that is 0 throughout.
     """
-    table = frames.whole(frame, "a slot (and week)")
+    table = whole(frame)
     names = _dimensions(by)
     for name in (*names, SLOT, "cost"):
         if name not in table.columns:
@@ -41,6 +41,28 @@ def read(frame: Any, by: str | Sequence[str], outcome: str | None, holidays: Any
         table[name] = _amounts(table, name)
     panel = _panel(table, names, chosen, _length(weeks, table), notes)
     return _without(_spent(panel), holidays)
+
+
+def whole(frame: Any) -> pd.DataFrame:
+    """A pandas copy of a frame of pandas, Polars, Arrow or Ibis.
+
+    Raises:
+        InputError: for what is no table, or has no row.
+    """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        frame = frame.collect() if hasattr(frame, "collect") else frame
+        if not hasattr(frame, "to_pandas"):
+            raise InputError(
+                f"The slots are a {type(frame).__name__}, which is no table.",
+                "Give a frame with one row a slot (and week).",
+            )
+        frame = frame.to_pandas()
+    if frame.empty:
+        raise InputError("The frame has no row.", "Give one row a slot (and week).")
+    table: pd.DataFrame = frame.reset_index(drop=True)
+    return table
 
 
 def _dimensions(by: str | Sequence[str]) -> tuple[str, ...]:
@@ -140,7 +162,7 @@ def _panel(
 
     rows = np.zeros(shape, bool)
     rows[index] = True
-    named = rows.any(axis=2)
+    named: Any = rows.any(axis=2)
     return Panel(
         by=by,
         groups=tuple(groups),
@@ -248,7 +270,7 @@ def _without(panel: Panel, holidays: Any) -> Panel:
     kept = panel.kept & ~out[None]
     if not (kept & (panel.spend > 0) & (panel.count > 0)).any():
         raise QuestionError("Without the holidays nothing is left.", "Name fewer days, or give more weeks.")
-    found = int(len(np.intersect1d(own.ravel(), days)))
+    found = len(np.intersect1d(own.ravel(), days))
     return replace(panel, kept=kept, notes=(*panel.notes, Note.of("slot_holidays", days=found)))
 
 

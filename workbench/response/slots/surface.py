@@ -1,8 +1,8 @@
 """The surface of rates: a negative-binomial regression by hour of the week, groups drawn to their channel.
 
 conversions of a cell ~ NegBin(rate · exposure), ln rate = basis · coefficients of its group. Coefficients are
-found by penalised Newton steps; the spreads of the tree by expectation and maximisation along the way; how much
-cells differ from the surface by the adjusted profile likelihood.
+found by penalised Newton steps; the spreads of the tree by expectation and maximisation along the way; how
+much cells differ from the surface by the adjusted profile likelihood.
 Source: N. Breslow, D. Clayton, *Approximate inference in generalized linear mixed models*, 1993; the adjusted
 profile: D. Cox, N. Reid, 1987, as for counts in D. McCarthy et al., 2012.
 """
@@ -74,7 +74,7 @@ def fit(cells: Cells, start: Surface | None = None) -> Surface:
         found = stepped(cells, found)
         if step >= 2:
             found = replace(found, spreads=_spreads(found))
-        if step % 4 == 3:
+        if step % 6 == 3:
             found = shaped(cells, found)
         if step > 10 and np.abs(found.log_rate - before.log_rate).max() < SETTLED:
             break
@@ -147,8 +147,9 @@ def likelihood(cells: Cells, log_rate: Floats, shape: float) -> float:
 
 
 def drawn(cells: Cells, at: Surface, rng: np.random.Generator, many: int) -> Floats:
-    """Joint draws of the cells' rates: the surface, its shape, and each cell around it; (many, groups, 168)."""
-    assert at.pooled is not None and at.weights is not None
+    """Joint draws of rates, (many, groups, 168): the surface, its shape, each cell around it."""
+    assert at.pooled is not None
+    assert at.weights is not None
     held = at.pooled.draw(rng, many) @ basis().values.T
     shape = rng.choice(SHAPES, many, p=at.weights)[:, None, None]
     rate = rng.standard_gamma(shape + cells.count)

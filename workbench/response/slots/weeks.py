@@ -16,7 +16,7 @@ HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, np.inf)
 """Candidates in weeks."""
 
 FEWEST, HELD, STEPS, CLEAR = 6, 4, 3, 3.0
-"""Weeks from which drift can be told; most weeks that are foreseen; Newton steps; log likelihood that counts."""
+"""Weeks that tell drift; most weeks foreseen; Newton steps; log likelihood that counts."""
 
 ROUNDS, LEVEL = 8, 20.0
 """Rounds of the season; conversions' worth of the belief that a week is usual."""
@@ -60,7 +60,7 @@ def weights(weeks: int, half_life: float) -> Floats:
 
 
 def half_life(count: Floats, felt: Floats, cells: Cells, at: Surface, noise: float) -> float:
-    """The half-life with which earlier weeks foresee the last ones best; endless unless that is clearly worse.
+    """The half-life with which earlier weeks foresee the last ones best; endless unless clearly worse.
 
     Source: A. Harvey, C. Fernandes, *Time series models for count or qualitative observations*, 1989.
 
