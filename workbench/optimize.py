@@ -152,7 +152,7 @@ def allocate_slots(
     weekly_budget: float | Mapping[Any, Any] | None = None,
     daily_budget: float | Mapping[Any, Any] | None = None,
     daily_cap: float | Mapping[Any, float] | None = None,
-    windows_per_day: int | None = None,  # noqa: ARG001
+    windows_per_day: int | None = None,
     *,
     forbid: Any = None,
     require: Any = None,
@@ -172,7 +172,9 @@ def allocate_slots(
         weekly_budget: Most spend a week; or name → most, or (least, most).
         daily_budget: The same as a day's mean: d is 7d a week, its days free unless `daily_cap` binds them.
         daily_cap: Most spend on any one day, of all groups together; or name → most.
-        windows_per_day: Most windows of a day's schedule; None: as many as the plan has.
+        windows_per_day: Most windows of a group's day in `.schedule`; `.lost` says what that costs;
+            None: as many as the plan has. `workbench.schedules.compress(plan.to_cells(), platform=…)` does the
+            same by a platform's rules.
         forbid: Hours without spend: numbers 0 … 167, (weekday, hour) pairs, or name → either.
         require: Hours that spend at least a quarter of an even share, written the same way; or hour → least.
         presence: Least spend of every group on every day; or name → least.
@@ -190,4 +192,21 @@ def allocate_slots(
     from workbench.solvers.slot_rules import Wish
 
     wish = Wish(weekly_budget, daily_budget, daily_cap, presence, forbid, require, pacing, explore)
-    return plan(curves, wish, draws)
+    found = plan(curves, wish, draws)
+    return found if windows_per_day is None else _in_windows(found, windows_per_day)
+
+
+def _in_windows(plan: SlotPlan, windows: int) -> SlotPlan:
+    """The plan with a schedule of few windows a day, exact by dynamic programming, and what that costs."""
+    from dataclasses import replace
+
+    from workbench.schedules import compress
+
+    cells = plan.to_cells()
+    if plan.by:
+        cells = cells[cells.groupby(list(plan.by))["spend"].transform("sum") > 0]
+    if not plan.total_spend > 0:
+        return plan
+    found = compress(cells, windows=windows, by=plan.by)
+    lost = max(found.planned - found.response, 0.0) / plan.total_response if plan.total_response else 0.0
+    return replace(plan, schedule=found.to_frame(), lost=lost)

@@ -71,12 +71,19 @@ def told(slots: Slots, ruled: Rules, found: Plan) -> SlotPlan:
         bands=bands,
         status=found.status,
         by=slots.by,
+        curves=_curves(slots, ruled),
         budget=ruled.budget,
         before=now,
         before_spend=spent,
         unspent=found.unspent if ruled.total else 0.0,
         notes=_notes(found, ruled),
     )
+
+
+def _curves(slots: Slots, ruled: Rules) -> pd.DataFrame:
+    """The CurveTable as planned on, in few columns."""
+    keep = [*slots.by, SLOT, "cell", "form", "scale", "half_saturation", "shape", "min", "max"]
+    return ruled.table[keep].reset_index(drop=True)
 
 
 def _table(slots: Slots, found: Plan, keys: pd.DataFrame) -> pd.DataFrame:

@@ -33,6 +33,7 @@ class SlotPlan:
             draws), `response_low`, `response_high`; None without draws.
         status: `optimal`, `feasible` or `infeasible`, as of a `Plan`.
         by: Columns that name a group.
+        curves: The CurveTable that was planned on, floors and caps as the rules made them.
         budget: Most spend a week.
         before: Response of today's spend on the same curves; None where `current` is not known.
         before_spend: Today's spend; None likewise.
@@ -51,6 +52,7 @@ class SlotPlan:
     bands: pd.DataFrame | None
     status: str
     by: tuple[str, ...]
+    curves: pd.DataFrame
     budget: float
     before: float | None = None
     before_spend: float | None = None
@@ -66,6 +68,11 @@ class SlotPlan:
         keys = [*self.by, "hour_of_week"]
         own = self.bands.rename(columns=names)[[*keys, *names.values()]]
         return self.table.merge(own, on=keys, how="left", validate="one_to_one")
+
+    def to_cells(self) -> pd.DataFrame:
+        """One row a slot with its spend and its curve, as `workbench.schedules.compress` takes it."""
+        keys = [*self.by, "hour_of_week"]
+        return self.curves.merge(self.table[[*keys, "spend"]], on=keys, validate="one_to_one")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; what is not finite is None."""
@@ -86,7 +93,7 @@ class SlotPlan:
             missed = [note.sentence(lang) for note in self.notes if note.code in ("limit_max", "limit_min")]
             return ("" if lang == "zh" else " ").join(missed) or text("plans.no_plan", lang)
         parts = [self._headline(lang), self._certificate(lang), self._against(lang)]
-        parts += [note.sentence(lang) for note in self.notes]
+        parts += [self._lost(lang), *(note.sentence(lang) for note in self.notes)]
         parts += [self._worth(name, value, lang) for name, value in self._dearest()]
         return ("" if lang == "zh" else " ").join(part for part in parts if part)
 
@@ -110,6 +117,13 @@ class SlotPlan:
             before=figure(self.before, lang),
             spend=figure(self.before_spend, lang),
             change=percent(self.total_response / self.before - 1, lang),
+        )
+
+    def _lost(self, lang: str) -> str:
+        if self.lost is None:
+            return ""
+        return text(
+            "slots.plan_lost", lang, windows=number(len(self.schedule), lang), lost=percent(self.lost, lang)
         )
 
     def _dearest(self) -> list[tuple[str, float]]:

@@ -131,7 +131,7 @@ def _covered(slots: Slots, budgets: list[Bound]) -> None:
         raise QuestionError("There is no budget.", "Give weekly_budget= or daily_budget=.")
     covered = np.any([bound.inside for bound in budgets], axis=0)
     if not covered.all():
-        group = slots.group[int(np.argmin(covered))]
+        group = str(slots.group[int(np.argmin(covered))])
         raise QuestionError(f"No budget covers {group!r}.", "Name it, or give one budget for all.")
 
 
