@@ -75,8 +75,9 @@ def _findings(model: SlotModel, limits: SlotThresholds) -> Iterator[Finding]:
     yield _said("PASS" if share >= limits.tried else "REVIEW", "tried", share=f"{share:.0%}")
     if len(panel.weeks) < limits.weeks:
         yield _said("REVIEW", "weeks", weeks=len(panel.weeks))
-    if learnt.noise > limits.noisy:
-        yield _said("REVIEW", "noisy", times=f"{learnt.noise:.2g}")
+    noise = float(learnt.noise[panel.rows].mean())
+    if noise > limits.noisy:
+        yield _said("REVIEW", "noisy", times=f"{noise:.2g}")
     if np.sqrt(learnt.drift) > limits.drifting:
         yield _said("REVIEW", "drifting", share=f"{np.sqrt(learnt.drift):.0%}")
     if not learnt.inventory.known:

@@ -23,7 +23,7 @@ class Learnt:
         cells: Discounted counts and exposures, in conversions that are worth one Poisson conversion each.
         surface: The surface. inventory: Where slots saturate.
         season: Factor of each week, shape (T,).
-        noise: Variance ÷ mean of the counts.
+        noise: Variance ÷ mean of the counts of each slot, shape (G, 168).
         half_life: Weeks after which a week counts half; endless where rates stand still.
         drift: Variance of log rates from week to week that is not foreseen.
     """
@@ -32,7 +32,7 @@ class Learnt:
     surface: Surface
     inventory: Inventory
     season: Floats
-    noise: float
+    noise: Floats
     half_life: float
     drift: float
 
@@ -60,15 +60,17 @@ def learn(panel: Panel, half_life: float | None) -> Learnt:
     count = panel.count * panel.kept
     plain = _felt(panel, panel.capacity)
     factor = weeks.season(count, plain)
-    noise = weeks.dispersion(count, plain * factor)
-    slots = inventory.learnt(panel, factor, noise)
+    steady = weeks.steadiness(count, plain * factor)
+    slots = inventory.learnt(panel, factor, 1 + float(count.sum() / panel.rows.sum()) / steady)
     felt = (plain if slots.known else _felt(panel, slots.capacity)) * factor
-    count = np.where(felt > 0, count, 0.0)
-    cells = Cells(count.sum(axis=2) / noise, felt.sum(axis=2) / noise, panel.tree)
+    count, tree = np.where(felt > 0, count, 0.0), panel.tree
+    every = np.ones(count.shape[2])
+    cells = weeks.added(count, felt, every, np.ones(felt.shape[:2]), tree)
     found = surface.fit(cells)
+    noise = weeks.noise(cells.exposure * np.exp(found.log_rate), steady)
     life = weeks.half_life(count, felt, cells, found, noise) if half_life is None else half_life
-    if np.isfinite(life):
-        cells = weeks.discounted(count, felt, weeks.weights(count.shape[2], life) / noise, cells)
+    if np.isfinite(life) or np.isfinite(steady):
+        cells = weeks.added(count, felt, weeks.weights(len(every), life), noise, tree)
         found = surface.fit(cells, found)
     drift = weeks.surprise(count, felt, found, panel.tree, life, noise)
     return Learnt(cells, found, slots, factor, noise, life, drift)
