@@ -173,8 +173,8 @@ def allocate_slots(
         daily_budget: The same as a day's mean: d is 7d a week, its days free unless `daily_cap` binds them.
         daily_cap: Most spend on any one day, of all groups together; or name → most.
         windows_per_day: Most windows of a group's day in `.schedule`; `.lost` says what that costs;
-            None: as many as the plan has. `workbench.schedules.compress(plan.to_cells(), platform=…)` does the
-            same by a platform's rules.
+            None: as many as the plan has. `workbench.schedules.compress(plan.to_cells(), platform=…)` does
+            the same by a platform's rules.
         forbid: Hours without spend: numbers 0 … 167, (weekday, hour) pairs, or name → either.
         require: Hours that spend at least a quarter of an even share, written the same way; or hour → least.
         presence: Least spend of every group on every day; or name → least.

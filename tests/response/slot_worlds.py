@@ -51,7 +51,7 @@ def felt(spend, capacity):
 
 
 def world(seed, per_cell=1.3, rough=0.15):
-    """Two daily peaks a channel, moved and scaled region by region and at the weekend; cells a little rough."""
+    """Two daily peaks a channel, moved and scaled by region and at the weekend; cells a little rough."""
     rng = np.random.default_rng(seed)
     hour = np.arange(HOURS)
     weekend = hour // 24 >= 5

@@ -13,7 +13,7 @@ from workbench.response.slots.surface import Cells, Surface
 HALF_LIVES = (2.0, 4.0, 8.0, 16.0, 32.0, np.inf)
 """Candidates in weeks."""
 
-FEWEST, HELD, STEPS, CLEAR = 6, 4, 3, 3.0
+FEWEST, HELD, STEPS, CLEAR = 6, 4, 3, 2.0
 """Weeks that tell drift; most weeks foreseen; Newton steps; log likelihood that counts."""
 
 LOOSEST = 0.2
