@@ -189,6 +189,8 @@ def test_intervals_bands_and_today_stand_beside_the_plan():
     assert plan.before_spend == pytest.approx(BUDGET)
     assert plan.total_response > plan.before
     assert (plan.bands["low"] <= plan.bands["high"]).all()
+    assert plan.gain.claimed == pytest.approx(plan.total_response - plan.before)
+    assert 0 < plan.gain.corrected < plan.gain.claimed
     assert "spend_low" in plan.to_frame()
     json.dumps(plan.to_dict(), allow_nan=False)
     for lang, word in (("en", "time slots"), ("zh", "时段")):

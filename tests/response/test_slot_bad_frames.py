@@ -163,3 +163,18 @@ def test_rows_from_single_conversions_keep_every_hour_of_a_clock_change():
         wb.response.slot_frame(spend, brought, by="channel", timezone="Mars/Base")
     with pytest.raises(InputError, match="no time"):
         wb.response.slot_frame(spend.assign(time="soon"), brought, by="channel")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"by": ["channel", "region", "device"]}, "no group of slots"),
+        ({"by": []}, "no group of slots"),
+        ({"period": "2026-10-28..2026-10-30"}, "no whole week"),
+        ({"where": {"channel": "outdoor"}}, "knows its hour"),
+    ],
+    ids=["three dimensions", "none", "three days", "no hours"],
+)
+def test_a_store_is_asked_for_slots_that_it_has(demo_store, asked, said):
+    with pytest.raises(QuestionError, match=said):
+        wb.response.slots_from_store(demo_store, **asked)

@@ -75,6 +75,7 @@ def told(slots: Slots, ruled: Rules, found: Plan) -> SlotPlan:
         budget=ruled.budget,
         before=now,
         before_spend=spent,
+        gain=found.gain,
         unspent=found.unspent if ruled.total else 0.0,
         notes=_notes(found, ruled),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from workbench.i18n import text
 from workbench.i18n.formats import number, percent
+from workbench.solvers.draws import Gain
 from workbench.solvers.plan import SMALL_GAP, Note, figure, plain, step_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class SlotPlan:
         budget: Most spend a week.
         before: Response of today's spend on the same curves; None where `current` is not known.
         before_spend: Today's spend; None likewise.
+        gain: The gain over today's spend with its optimism taken off; None without draws or `current`.
         unspent: Budget that is left.
         lost: Share of the response that windows of hours cost against the free plan; None without windows.
         notes: What else is to be known.
@@ -56,6 +58,7 @@ class SlotPlan:
     budget: float
     before: float | None = None
     before_spend: float | None = None
+    gain: Gain | None = None
     unspent: float = 0.0
     lost: float | None = None
     notes: tuple[Note, ...] = ()
@@ -85,7 +88,8 @@ class SlotPlan:
         }
         told = {lang: self.sentence(lang) for lang in ("en", "zh")}
         rows = {"rows": self.to_frame().to_dict("records"), "schedule": self.schedule.to_dict("records")}
-        return dict(plain({**rows, **about, "sentence": told}))
+        gain = asdict(self.gain) if self.gain else None
+        return dict(plain({**rows, **about, "gain": gain, "sentence": told}))
 
     def sentence(self, lang: str = "en") -> str:
         """The plan in words: what it brings, how sure that is, and what one more unit brings."""
@@ -95,6 +99,7 @@ class SlotPlan:
         parts = [self._headline(lang), self._certificate(lang), self._against(lang)]
         parts += [self._lost(lang), *(note.sentence(lang) for note in self.notes)]
         parts += [self._worth(name, value, lang) for name, value in self._dearest()]
+        parts.append(self._gained(lang))
         return ("" if lang == "zh" else " ").join(part for part in parts if part)
 
     def _headline(self, lang: str) -> str:
@@ -118,6 +123,12 @@ class SlotPlan:
             spend=figure(self.before_spend, lang),
             change=percent(self.total_response / self.before - 1, lang),
         )
+
+    def _gained(self, lang: str) -> str:
+        if self.gain is None:
+            return ""
+        shown = {name: figure(value, lang) for name, value in asdict(self.gain).items()}
+        return text("plans.gain", lang, **shown)
 
     def _lost(self, lang: str) -> str:
         if self.lost is None:
