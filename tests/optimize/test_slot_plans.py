@@ -291,6 +291,9 @@ def test_a_model_plans_with_bands_of_its_own_draws():
     model = wb.response.fit_slots(frame, by="channel")
     plan = allocate_slots(model, weekly_budget=8400)
     assert plan.bands is not None
+    beyond = (plan.table["spend"] > 51).sum()
+    assert dict(plan.notes[-1].values) == {"slots": beyond}
+    assert f"In {beyond} slots" in plan.sentence("en")
     day = plan.table.assign(hour=plan.table["hour_of_week"] % 24).groupby("hour")["spend"].sum()
     assert abs(int(day.idxmax()) - 14) <= 2
     assert day[14] > 3 * day[2]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 BANDS, TIED = 60, 20
 """Draws that bands are made of; where rules cross, each draw is a problem of its own."""
 
+BEYOND = 1.01
+"""Times the highest spend seen, from which on a slot's curve was never tried."""
+
 STEP = 0.05
 """Multipliers are rounded to this; neighbouring hours with the same one are one window."""
 
@@ -77,7 +80,7 @@ def told(slots: Slots, ruled: Rules, found: Plan) -> SlotPlan:
         before_spend=spent,
         gain=found.gain,
         unspent=found.unspent if ruled.total else 0.0,
-        notes=_notes(found, ruled),
+        notes=_notes(slots, found, ruled),
     )
 
 
@@ -110,9 +113,12 @@ def _today(slots: Slots) -> tuple[float | None, float | None]:
     return float(curves.values(current[order][None]).sum()), float(current.sum())
 
 
-def _notes(found: Plan, ruled: Rules) -> tuple[Note, ...]:
+def _notes(slots: Slots, found: Plan, ruled: Rules) -> tuple[Note, ...]:
+    """The notes of the plan; what is left of budgets by name is none; and slots beyond what was seen."""
     own = [note for note in found.notes if ruled.total or not note.code.startswith("unspent")]
-    return tuple(own)
+    highest = numbers(slots.table, "highest", np.inf)
+    beyond = float((found.table["spend"].to_numpy() > highest * BEYOND).sum())
+    return (*own, Note("beyond_slots", (("slots", beyond),))) if beyond else tuple(own)
 
 
 def schedule(table: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
