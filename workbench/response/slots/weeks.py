@@ -109,15 +109,15 @@ def _foreseen(past: Cells, at: Surface, count: Floats, felt: Floats, noise: Floa
     return float(each.sum())
 
 
-BLOCK, SAMPLES = 4, 64
-"""Hours of a block whose surprise tells drift; draws of what was foreseen."""
+BLOCK, SAMPLES, SURE = 4, 64, 0.5
+"""Hours of a block whose surprise tells drift; draws of what was foreseen; standard errors taken off."""
 
 
 def surprise(count: Floats, felt: Floats, at: Surface, tree: Tree, life: float, noise: Floats) -> float:
     """Variance of log rates from one week to the next that discounting does not foresee; 0 for few weeks.
 
     The last weeks are foreseen one by one; what blocks of hours miss beyond chance and what the fit did not
-    know anyway, as a share of what was expected, less one standard error.
+    know anyway, as a share of what was expected, less a part of its standard error.
     """
     total = count.shape[2]
     if total < FEWEST:
@@ -138,7 +138,7 @@ def surprise(count: Floats, felt: Floats, at: Surface, tree: Tree, life: float, 
         missed.append(((_blocks(count[..., last]) - mean) ** 2 - chance - unsure).ravel())
         size += float((mean**2).sum())
     every = np.concatenate(missed)
-    clear = float(every.sum() - np.sqrt(len(every)) * every.std())
+    clear = float(every.sum() - SURE * np.sqrt(len(every)) * every.std())
     return max(clear / size, 0.0) if size > 0 else 0.0
 
 
