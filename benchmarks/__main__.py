@@ -6,7 +6,18 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import budget, contacts, customers, formats, peers, readers, response, scale, validation
+from benchmarks import (
+    budget,
+    contacts,
+    customers,
+    formats,
+    peers,
+    readers,
+    response,
+    scale,
+    slots,
+    validation,
+)
 from benchmarks.page import machine
 from benchmarks.sections import app, attribution, comparison, imports, intervals, queries
 
@@ -24,6 +35,7 @@ def main() -> None:
     parser.add_argument("--budget", action="store_true", help="only budget plans, beside SLSQP")
     parser.add_argument("--contacts", action="store_true", help="only contact plans, beside an LP solver")
     parser.add_argument("--response", action="store_true", help="only media mix fits, beside scipy")
+    parser.add_argument("--slots", action="store_true", help="only time slots, beside statsmodels")
     parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
@@ -54,6 +66,8 @@ def main() -> None:
         file, page = scale.results("contacts"), scale.alone_page(contacts.section(2 if quick else 3))
     elif options.response:
         file, page = scale.results("response"), scale.alone_page(response.section(2 if quick else 7))
+    elif options.slots:
+        file, page = scale.results("slots"), scale.alone_page(slots.section(2 if quick else 7))
     elif options.attribution:
         page = scale.alone_page(attribution(options.attribution, options.repeats or 7))
         file = scale.results("attribution")
@@ -80,6 +94,7 @@ def report(quick: bool) -> Iterator[str]:
     yield from budget.section(2 if quick else 7)
     yield from contacts.section(2 if quick else 3)
     yield from response.section(2 if quick else 7)
+    yield from slots.section(2 if quick else 7)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)
 

@@ -18,6 +18,7 @@ from workbench.solvers.draws import Gain
 from workbench.solvers.period_plan import PeriodPlan
 from workbench.solvers.plan import Note, Plan, Risk
 from workbench.solvers.problem import MODES
+from workbench.solvers.slot_plan import SlotPlan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +33,10 @@ __all__ = [
     "PeriodPlan",
     "Plan",
     "Risk",
+    "SlotPlan",
     "allocate",
     "allocate_periods",
+    "allocate_slots",
     "contact_load",
     "plan_contacts",
 ]
@@ -151,6 +154,71 @@ def allocate_periods(
     )
     question = read_calendar(curves, budget, asked)
     return told(question, schedule(question, effort))
+
+
+def allocate_slots(
+    curves: Any,
+    weekly_budget: float | Mapping[Any, Any] | None = None,
+    daily_budget: float | Mapping[Any, Any] | None = None,
+    daily_cap: float | Mapping[Any, float] | None = None,
+    windows_per_day: int | None = None,
+    *,
+    forbid: Any = None,
+    require: Any = None,
+    presence: float | Mapping[Any, float] | None = None,
+    pacing: float | None = None,
+    explore: float = 0.0,
+    draws: Any = None,
+) -> SlotPlan:
+    """Plan what each hour of the week spends, by channel and region.
+
+    A name of a group is a value of a `by` column (`"search"`, `"north"`), or all of them: `("search",
+    "north")` or `"search · north"`.
+
+    Args:
+        curves: A `SlotModel` (then with bands), or its CurveTable: one row a slot with `hour_of_week`, and
+            columns of text that name its group.
+        weekly_budget: Most spend a week; or name → most, or (least, most).
+        daily_budget: The same as a day's mean: d is 7d a week, its days free unless `daily_cap` binds them.
+        daily_cap: Most spend on any one day, of all groups together; or name → most.
+        windows_per_day: Most windows of a group's day in `.schedule`; `.lost` says what that costs;
+            None: as many as the plan has. `workbench.schedules.compress(plan.to_cells(), platform=…)` does
+            the same by a platform's rules.
+        forbid: Hours without spend: numbers 0 … 167, (weekday, hour) pairs, or name → either.
+        require: Hours that spend at least a quarter of an even share, written the same way; or hour → least.
+        presence: Least spend of every group on every day; or name → least.
+        pacing: How far a day's spend may lie from a seventh of its budget, as a share of that.
+        explore: Share of an even share that every slot spends at least, so that rates go on being learnt.
+        draws: A long CurveTable with a column `draw`, for bands.
+
+    Returns:
+        The plan. Money that brings nothing stays unspent.
+
+    Raises:
+        QuestionError: for curves, hours or budgets that make no question, and floors that no budget keeps.
+    """
+    from workbench.solvers.slot_answer import plan
+    from workbench.solvers.slot_rules import Wish
+
+    wish = Wish(weekly_budget, daily_budget, daily_cap, presence, forbid, require, pacing, explore)
+    found = plan(curves, wish, draws)
+    return found if windows_per_day is None else _in_windows(found, windows_per_day)
+
+
+def _in_windows(plan: SlotPlan, windows: int) -> SlotPlan:
+    """The plan with a schedule of few windows a day, exact by dynamic programming, and what that costs."""
+    from dataclasses import replace
+
+    from workbench.schedules import compress
+
+    cells = plan.to_cells()
+    if plan.by:
+        cells = cells[cells.groupby(list(plan.by))["spend"].transform("sum") > 0]
+    if not plan.total_spend > 0:
+        return plan
+    found = compress(cells, windows=windows, by=plan.by)
+    lost = max(found.planned - found.response, 0.0) / plan.total_response if plan.total_response else 0.0
+    return replace(plan, schedule=found.to_frame(), lost=lost)
 
 
 def plan_contacts(

@@ -17,6 +17,10 @@ from workbench.response.priors import Priors
 from workbench.response.pymc import from_pymc
 from workbench.response.robyn import from_robyn
 from workbench.response.saturation import FORMS
+from workbench.response.slots.ask import fit_slots
+from workbench.response.slots.events import slot_frame
+from workbench.response.slots.model import SlotModel
+from workbench.response.slots.stores import slots_from_store
 from workbench.response.stores import from_store
 from workbench.response.thresholds import Thresholds
 
@@ -33,12 +37,16 @@ __all__ = [
     "Note",
     "Priors",
     "ResponseModel",
+    "SlotModel",
     "Thresholds",
     "fit",
+    "fit_slots",
     "from_meridian",
     "from_points",
     "from_pymc",
     "from_robyn",
     "from_store",
     "lift",
+    "slot_frame",
+    "slots_from_store",
 ]

@@ -1,0 +1,1 @@
+"""How conversions answer to spend by hour of the week, channel and region."""
