@@ -151,3 +151,20 @@ def test_a_download_without_days_is_named_by_its_data_version(quiet, monkeypatch
     monkeypatch.setattr(Quiet, "answers", {"rows": Rows()})
     reply, files = Session(quiet).receive({"act": "download", "key": "rows"})
     assert (reply["name"], files) == (f"data-rows-v{quiet.store.version}.csv", [b"x"])
+
+
+GROUPED = [
+    {"id": "campaigns", "href": "/campaigns", "group": "ads", "en": "Campaigns", "zh": "广告投放"},
+    {"id": "budget", "href": "/budget", "group": "plans", "en": "Budget", "zh": "预算"},
+    {"id": "compare", "href": "/compare", "group": "ads", "en": "Compare", "zh": "对比"},
+    {"id": "data", "href": "/data", "group": "", "en": "Data", "zh": "数据"},
+]
+
+
+def test_pages_of_a_group_share_a_menu_and_one_alone_is_a_link(panel, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_PAGES", json.dumps(GROUPED))
+    monkeypatch.setenv("SCRIPT_NAME", "/compare")
+    page = Page(panel.draw(live=True)["bar"].html)
+    assert [words for _, words in page.all("summary")] == ["Ads"]
+    assert [words for _, words in page.all("a")] == ["Campaigns", "Compare", "Budget", "Data"]
+    assert [words for attrs, words in page.all("summary") if "data-here" in attrs] == ["Ads"]

@@ -146,7 +146,7 @@ class AppPage(WordyHandler):
     def _pages_of_the_app(self) -> list[dict[str, str]]:
         """Every app, for the navigation."""
         return [
-            {"id": item.name, "href": self.base_url + quote(item.name)}
+            {"id": item.name, "href": self.base_url + quote(item.name), "group": item.group}
             | {lang: item.title(lang) for lang in i18n.LANGUAGES}
             for item in notebooks.apps(self.settings["workspace"])
         ]

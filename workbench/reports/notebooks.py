@@ -63,6 +63,12 @@ class Notebook:
         return found if isinstance(found, int) else LAST
 
     @property
+    def group(self) -> str:
+        """Its group in the navigation (metadata `workbench.group`); empty where it stands alone."""
+        found = self._about.get("group")
+        return found if isinstance(found, str) else ""
+
+    @property
     def _about(self) -> Mapping[str, Any]:
         entry = self.node.metadata.get("workbench", {})
         return entry if isinstance(entry, Mapping) else {}

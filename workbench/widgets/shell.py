@@ -6,7 +6,7 @@ import json
 import os
 from urllib.parse import unquote
 
-from workbench.i18n import formats
+from workbench.i18n import formats, text, texts
 from workbench.schema import NO_CURRENCY
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
@@ -38,14 +38,31 @@ def bar(scene: Scene) -> Region:
         lang="en" if scene.lang == "zh" else "zh",
     )
     theme = button("◐", "theme", aria_label=scene.shell("theme"), title=scene.shell("theme"))
-    links = [_link(page, scene) for page in pages(scene)]
     return Region(
         join(
             tag("b", _LOGO, tag("span", scene.shell("brand")), class_="wb-logo"),
-            scene.live and tag("nav", links, aria_label=scene.shell("nav")),
+            scene.live and tag("nav", navigation(scene), aria_label=scene.shell("nav")),
             tag("div", scene.live and language, theme, class_="wb-tools"),
         )
     )
+
+
+def navigation(scene: Scene) -> list[Html]:
+    """The pages as links, those of a group in a menu where its first page stands."""
+    listed = pages(scene)
+    found = []
+    for group in dict.fromkeys(page.get("group") or f"/{page['id']}" for page in listed):
+        inside = [page for page in listed if group in (page.get("group"), f"/{page['id']}")]
+        found.append(_group(group, inside, scene) if len(inside) > 1 else _link(inside[0], scene))
+    return found
+
+
+def _group(name: str, inside: list[dict[str, str]], scene: Scene) -> Html:
+    key = f"shell.group_{name}"
+    words = text(key, scene.lang) if key in texts() else name
+    here = any(page["id"] == _own_page(scene) for page in inside)
+    return menu(words, *[_link(page, scene) for page in inside], name=f"nav-{name}", kind="wb-pages",
+                data_here=here and "")  # fmt: skip
 
 
 def pages(scene: Scene) -> list[dict[str, str]]:
