@@ -155,6 +155,7 @@ def test_from_a_public_file_to_saved_segments_by_mouse_alone(
         expect(verdict).to_contain_text("All is well: 2,240 rows", timeout=60_000)
         page.locator("[data-act=import]").click()
         expect(verdict).to_contain_text("Imported: 2,240 rows", timeout=60_000)
+        page.locator("nav summary", has_text="Customers").click()
         page.get_by_role("link", name="Segments").click()
         page.wait_for_function(SHOWN, timeout=90_000)
         expect(page.locator("[data-region=map]")).to_contain_text("No orders yet", timeout=60_000)
