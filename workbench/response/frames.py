@@ -67,6 +67,28 @@ def whole(frame: Any) -> pd.DataFrame:
     return table
 
 
+def currency(frame: pd.DataFrame, given: str | None) -> str:
+    """The one currency of the amounts, empty where it is not known.
+
+    Args:
+        frame: As `whole` gives it.
+        given: A code, or the column that holds codes; None: the column `currency`, if there is one.
+
+    Raises:
+        InputError: for several currencies.
+    """
+    column = given if given in frame.columns else "currency"
+    codes = [] if given is None or column == given else [str(given)]
+    codes += [str(code) for code in frame[column].dropna().unique()] if column in frame else []
+    found = sorted({code.strip().upper() for code in codes})
+    if len(found) > 1:
+        raise InputError(
+            f"The amounts are in several currencies: {', '.join(found)}.",
+            "Convert them into one, or keep the rows of one.",
+        )
+    return found[0] if found else ""
+
+
 def names(parameter: str, given: Any) -> tuple[str, ...]:
     """One name or several as a tuple, each once.
 

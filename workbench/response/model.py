@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 DRAWS = 200
 METHODS = ("auto", "parametric", "block")
+SOURCES = {"claimed": "platform-claimed", "calibrated": "calibrated", "modelled": "own"}
+"""Label of a model → what its curves say of themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,7 @@ class ResponseModel:
         calibrated: Whether experiments are in the fit.
         notes: What a reader must know.
         currency: ISO 4217 code of the spend; empty where it is not known.
+        where: Dimension → values that were kept of the store; empty: everything.
         data_version: Version of the store; None for a frame.
         code_version: Version of the package and a hash of its source.
     """
@@ -48,6 +52,7 @@ class ResponseModel:
     calibrated: bool = False
     notes: tuple[Note, ...] = ()
     currency: str = ""
+    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     data_version: int | None = None
     code_version: str = field(default="")
 
@@ -71,6 +76,26 @@ class ResponseModel:
     def label(self) -> str:
         """`claimed`, `calibrated` or `modelled`: what stands behind the numbers."""
         return "calibrated" if self.calibrated else "claimed" if self.claimed else "modelled"
+
+    @property
+    def period_days(self) -> int:
+        """Days in a period: what a curve's spend and response are for; a month has 30."""
+        return round(self.parts[0].data.step)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the numbers of a CurveTable are of, as its `.attrs` say it and plans take it over.
+
+        `period_days`, `currency` (empty: not known), `where`, `source` (`platform-claimed`, `calibrated`
+        or `own`), `data_version` (None for a frame).
+        """
+        return {
+            "period_days": self.period_days,
+            "currency": self.currency,
+            "where": {name: list(values) for name, values in self.where.items()},
+            "source": SOURCES[self.label],
+            "data_version": self.data_version,
+        }
 
     def bootstrap(
         self,
@@ -120,7 +145,7 @@ class ResponseModel:
         Returns:
             `cell, channel, form, scale, half_saturation, shape, min, max, value_per_response, current,
             highest` (spend seen); with regions also `region` and `group` (the channel). Currency units and
-            units of the outcome a period.
+            units of the outcome a period. `.attrs` is `about`: the days in a period, currency, scope, source.
 
         Raises:
             QuestionError: for a stretch or a number of periods that makes no sense.
@@ -129,9 +154,10 @@ class ResponseModel:
             raise QuestionError(
                 f"stretch={stretch!r}, recent={recent!r} make no sense.", "Use numbers above 0."
             )
-        if draws:
-            return curve_tables.drawn(self._sampled.parts, stretch, recent)
-        return curve_tables.best(self.parts, stretch, recent)
+        made = curve_tables.drawn if draws else curve_tables.best
+        table = made((self._sampled if draws else self).parts, stretch, recent)
+        table.attrs.update(self.about)
+        return table
 
     def contributions(self, by_region: bool = False, recent: int = curve_tables.RECENT) -> pd.DataFrame:
         """What each channel brings and returns.

@@ -54,7 +54,8 @@ def from_robyn(model: Any, spend: Any) -> ImportedCurves:
             "No variable of the summary has hyper_values.", "Give the JSON that robyn_write() makes."
         )
     long = type(table)(rows)
-    return made(long, "robyn", None, (Note.of("no_carryover"),))
+    found = made(long, "robyn", None, (Note.of("no_carryover"),))
+    return found.per(round(_number(asked, "dayInterval"))) if "dayInterval" in asked else found
 
 
 def _row(item: dict[str, Any], values: Any, table: pd.DataFrame, asked: dict[str, Any]) -> dict[str, Any]:

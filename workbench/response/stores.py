@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.errors import QuestionError, unknown
 from workbench.metrics import MetricTable, trend
+from workbench.metrics.filters import normal
 from workbench.metrics.periods import Period
 from workbench.response import calibration, frames, shared
 from workbench.response.ask import How, solved
@@ -91,14 +92,14 @@ def from_store(
     base = Base(organic=False, trend="")
     parts = tuple(solved(replace(one, season=season), base, how, None) for one in data)
     parts, factors = calibration.scaled(parts, lifts)
-    unsettled = () if open_weeks is None else (open_weeks,)
     model = ResponseModel(
         parts,
         Names(tuple(part.data.channels[0] for part in parts), outcome, "week"),
         claimed=True,
         calibrated=len(factors) == len(parts),
-        notes=(*unsettled, *notes, *calibration.notes(factors)),
+        notes=(*open_weeks, *notes, *calibration.notes(factors)),
         currency=answer.currency,
+        where=normal(store, where) if where else {},
         data_version=store.version,
     )
     model = model.bootstrap(draws, bootstrap, seed, progress)
@@ -127,8 +128,8 @@ def _believed(priors: Mapping[str, Any] | Priors | None) -> Priors:
 
 def _whole_weeks(
     store: Store, table: pd.DataFrame, period: Period | None
-) -> tuple[pd.DataFrame, Note | None]:
-    """Weeks that are whole and final, else the whole ones; and a note on those that are not final."""
+) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """Weeks that are whole and final, else the whole ones; and a note where some are not final."""
     from workbench.sources.maturity import moving, settled
 
     if table.empty or period is None or store.as_of is None:
@@ -148,9 +149,9 @@ def _whole_weeks(
             "Import more history, or choose a longer period; from half a year on curves begin to tell.",
         )
     if len(kept) < frames.FEWEST:
-        return table[whole], Note.of("open_used", weeks=len(weeks) - len(kept))
+        return table[whole], (Note.of("open_used", weeks=len(weeks) - len(kept)),)
     left = len(weeks) - len(kept)
-    return table[closed], Note.of("open_weeks", weeks=left) if left else None
+    return table[closed], (Note.of("open_weeks", weeks=left),) if left else ()
 
 
 def _first(store: Store) -> dt.date:
