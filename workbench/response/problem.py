@@ -74,6 +74,15 @@ class Problem:
         """Number of linear coefficients."""
         return self.first_media + len(self.data.regions) * len(self.data.channels)
 
+    @cached_property
+    def regional(self) -> Any:
+        """Places of the coefficients that belong to one region alone; none for one whole."""
+        if not self.data.regional:
+            return np.zeros(0, int)
+        own = np.arange(self.size) >= self.first_media
+        own[: len(self.cols.kinds)] = [kind == "intercept" for kind in self.cols.kinds]
+        return np.flatnonzero(own)
+
     @property
     def signed(self) -> Any:
         """Which coefficients may not be negative."""
