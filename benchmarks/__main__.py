@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import budget, customers, formats, peers, readers, response, scale, validation
+from benchmarks import budget, customers, formats, peers, readers, response, scale, truth, validation
 from benchmarks.page import machine
 from benchmarks.sections import app, attribution, comparison, imports, intervals, queries
 
@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
     parser.add_argument("--budget", action="store_true", help="only budget plans, beside SLSQP")
     parser.add_argument("--response", action="store_true", help="only media mix fits, beside scipy")
+    parser.add_argument("--truth", action="store_true", help="only curves and plans against known truths")
     parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
@@ -51,6 +52,8 @@ def main() -> None:
         file, page = scale.results("budget"), scale.alone_page(budget.section(2 if quick else 7))
     elif options.response:
         file, page = scale.results("response"), scale.alone_page(response.section(2 if quick else 7))
+    elif options.truth:
+        file, page = scale.results("truth"), truth.section()
     elif options.attribution:
         page = scale.alone_page(attribution(options.attribution, options.repeats or 7))
         file = scale.results("attribution")
@@ -64,6 +67,8 @@ def main() -> None:
         lines.append(line)
     if not quick:
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if options.truth:
+            truth.placed(lines)
 
 
 def report(quick: bool) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 from mix_worlds import regional_world
 
 import workbench as wb
+from benchmarks import truth
 from workbench.response import objective
 
 CHANNELS = ["c0", "c1", "c2"]
@@ -19,28 +20,13 @@ def fitted(frame, draws=0, **more):
     )
 
 
-def judged(seed, draws=50):
-    """(total ÷ truth, spread of regions ÷ effect, intervals that hold: of channels, of cells)."""
-    frame, truth = regional_world(seed)
-    model = fitted(frame, draws, seed=seed)
-    part, known, each = model.parts[0], truth.sum(axis=(1, 2)), truth.sum(axis=2).ravel()
-    table, cells = model.contributions(), model.contributions(by_region=True)
-    parents = part.best.w[part.problem.first_media - 3 : part.problem.first_media]
-    held = [
-        ((rows["contribution_low"] <= true) & (true <= rows["contribution_high"])).mean()
-        for rows, true in ((table, known), (cells, each))
-    ]
-    total = table["contribution"].sum() / known.sum()
-    return [total, float((part.problem.tau / parents).mean()), *held]
-
-
 def test_totals_by_region_are_without_bias_and_intervals_hold_the_truth():
     """12 worlds of 6 regions and 3 channels, effects of regions 15% apart."""
-    total, spread, channels, cells = np.mean([judged(seed) for seed in range(12)], axis=0)
-    assert 0.88 < total < 1.12  # 0.75 where regions' own coefficients are only put at their best
-    assert 0.08 < spread < 0.22
-    assert 0.83 < channels <= 1
-    assert 0.85 < cells < 0.99
+    found = truth.regions(range(12), 50)
+    assert 0.88 < found["total"] < 1.12  # 0.75 where regions' own coefficients are only put at their best
+    assert 0.08 < found["spread"] < 0.22
+    assert 0.83 < found["held"] <= 1
+    assert 0.85 < found["cells"] < 0.99
 
 
 def problem(**more):

@@ -149,9 +149,9 @@ def test_weeks_that_are_not_final_are_said_where_they_must_be_used(demo_store):
 
 
 def test_what_is_believed_of_claims_gives_way_to_the_reader():
-    from workbench.response.stores import OWN, _believed
+    from workbench.response.claims import OWN, believed
 
-    assert _believed(None).media == OWN["media"]
-    assert _believed({"media": (0.5, 0.1)}).media == (0.5, 0.1)
-    mine = _believed(wb.response.Priors(media=(0.5, 0.1)))
+    assert believed(None).media == OWN["media"]
+    assert believed({"media": (0.5, 0.1)}).media == (0.5, 0.1)
+    mine = believed(wb.response.Priors(media=(0.5, 0.1)))
     assert (mine.media, mine.spread) == ((0.5, 0.1), OWN["spread"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from workbench.response.ask import fit
 from workbench.response.carryover import KINDS
+from workbench.response.claims import from_claims
 from workbench.response.imported import ImportedCurves
 from workbench.response.lifts import lift
 from workbench.response.model import ResponseModel
@@ -35,6 +36,7 @@ __all__ = [
     "ResponseModel",
     "Thresholds",
     "fit",
+    "from_claims",
     "from_meridian",
     "from_points",
     "from_pymc",

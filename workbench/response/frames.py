@@ -118,7 +118,7 @@ def read(frame: Any, asked: Names, value: float | None = None, fewest: int = FEW
     """
     table = _table(whole(frame), asked)
     times = np.unique(table["time"].to_numpy("datetime64[D]"))
-    _even(times, fewest)
+    even(times, fewest)
     regions = tuple(sorted(table["region"].unique())) if asked.region else ("",)
     shape = (len(regions), len(times))
     table = _complete(table, regions, times, asked)
@@ -147,17 +147,33 @@ def _table(frame: pd.DataFrame, asked: Names) -> pd.DataFrame:
     for name in wanted:
         if name not in frame.columns:
             raise unknown("column", name, map(str, frame.columns), InputError)
-    days = _days(frame[asked.time], asked.time)
-    found = {"time": days, "region": _regions(frame, asked) if asked.region else ""}
-    numbers = {name: _numbers(frame[name], name, days) for name in asked.numbers()}
-    for name in asked.spend:
-        below = numbers[name] < 0
+    times = days(frame[asked.time], asked.time)
+    found = {"time": times, "region": _regions(frame, asked) if asked.region else ""}
+    return pd.DataFrame(found | numbers(frame, asked.numbers(), asked.spend, times))
+
+
+def numbers(
+    frame: pd.DataFrame, columns: Sequence[str], spend: Sequence[str], times: pd.Series[Any]
+) -> dict[str, Any]:
+    """Columns as finite numbers, those of spend 0 or more.
+
+    Raises:
+        InputError: for another one, with its period.
+    """
+    found = {name: _numbers(frame[name], name, times) for name in columns}
+    for name in spend:
+        below = found[name] < 0
         if below.any():
-            raise _wrong(name, numbers[name][below].iloc[0], days[below].iloc[0], below=True)
-    return pd.DataFrame(found | numbers)
+            raise _wrong(name, found[name][below].iloc[0], times[below].iloc[0], below=True)
+    return found
 
 
-def _days(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+def days(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """A column of days.
+
+    Raises:
+        InputError: for what is no day.
+    """
     import pandas as pd
 
     try:
@@ -200,8 +216,12 @@ def _wrong(name: str, value: Any, day: Any, below: bool) -> WorkbenchError:
     )
 
 
-def _even(times: Any, fewest: int) -> None:
-    """Refuse too few periods and gaps; a month may have 28 to 31 days."""
+def even(times: Any, fewest: int) -> None:
+    """Refuse too few periods and gaps; a month may have 28 to 31 days.
+
+    Raises:
+        InputError: for such periods.
+    """
     if len(times) < fewest:
         raise InputError(
             f"There are {len(times)} periods, and from fewer than {fewest} nothing can be told.",
