@@ -187,6 +187,20 @@ def test_progress_is_told_and_the_seed_decides():
     assert set(same["draw"]) == set(range(5))
 
 
+def test_draws_that_are_not_wanted_any_more_stop():
+    made, told = world(2, channels=2, periods=60), []
+
+    def until_three(done, many):
+        told.append(done)
+        return done < 3
+
+    model = fitted(made, draws=50, progress=until_three)
+    assert told == [1, 2, 3]
+    assert model.parts[0].draws is None
+    again = model.bootstrap(4)
+    assert again.bootstrap(50, progress=lambda done, many: False) is again
+
+
 def test_the_parts_of_the_outcome_add_up_to_it_in_every_period():
     made = world(6, channels=3)
     holidays = {"new year": ["2022-01-01", "2023-01-01"]}

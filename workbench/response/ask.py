@@ -164,6 +164,10 @@ def _spent(data: Data) -> None:
             raise QuestionError(f"Nothing was ever spent on {channel!r}.", "Leave the column out.")
     if not np.abs(data.outcome).any():
         raise QuestionError("The outcome is 0 throughout.", "Choose a column that counts something.")
+    if np.ptp(data.outcome, axis=1).max() <= 1e-12 * np.abs(data.outcome).max():
+        raise QuestionError(
+            "The outcome never varies, so nothing can be learnt from it.", "Choose a column that was counted."
+        )
     if (data.outcome.sum(axis=1) < 0).any():
         raise QuestionError("The outcome is below 0 in total.", "Use an outcome that is mostly above 0.")
 

@@ -104,7 +104,7 @@ def _table(frame: pd.DataFrame, by: tuple[str, ...], columns: tuple[str, str, st
             raise unknown("column", name, map(str, frame.columns), InputError)
     days = frames.days(frame[time], time)
     numbers = frames.numbers(frame, (spend, outcome), (spend,), days)
-    table = pd.DataFrame({"week": days, **{name: frame[name].astype(str) for name in by}})
+    table = pd.DataFrame({"week": days, **{name: frames.labels(frame, name, name) for name in by}})
     table["cost"], table[outcome], table["revenue"] = numbers[spend], numbers[outcome], 0.0
     frames.even(np.unique(days.to_numpy("datetime64[D]")), frames.FEWEST)
     return table
@@ -147,7 +147,7 @@ def split(table: pd.DataFrame, outcome: str, regional: bool) -> tuple[list[Data]
 def _lacking(own: pd.DataFrame, outcome: str) -> tuple[str, int]:
     weekly = own.groupby("week")[["cost", outcome]].sum()
     active = int((weekly["cost"] > 0).sum())
-    if not own[outcome].fillna(0).abs().sum() > 0:
+    if not own[outcome].fillna(0).sum() > 0:
         return "no_outcome", active
     return ("few_weeks", active) if active < FEWEST_ACTIVE else ("", active)
 

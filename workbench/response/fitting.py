@@ -22,7 +22,12 @@ POOLING_ROUNDS, POOLING_STEPS, SETTLED = 3, 60, 0.003
 LEAST_POOLING, MOST_POOLING = 0.03, 0.6
 WARM_STEPS, STEPS, CLOSE, WARM_CLOSE = 40, 300, 1e-6, 1e-2
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], bool | None]
+"""Called with (draws done, all draws); False stops."""
+
+
+class Stopped(Exception):
+    """Draws that were not wanted any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,8 +189,8 @@ def bootstrap(
         found = _moved(shaken, best, sigma, shift, curvature)
         z.append(found[0])
         w.append(found[1])
-        if progress is not None:
-            progress(done + 1, draws)
+        if progress is not None and progress(done + 1, draws) is False:
+            raise Stopped
     return Draws(np.array(z), np.array(w), sigma, chosen)
 
 

@@ -49,7 +49,7 @@ def whole(frame: Any) -> pd.DataFrame:
     """A pandas copy of a frame of pandas, Polars, Arrow or Ibis.
 
     Raises:
-        InputError: for what is no table, or has no row.
+        InputError: for what is no table, has no row, or a column twice.
     """
     import pandas as pd
 
@@ -63,7 +63,11 @@ def whole(frame: Any) -> pd.DataFrame:
         frame = frame.to_pandas()
     if frame.empty:
         raise InputError("The frame has no row.", "Give one row a period (and region).")
-    table: pd.DataFrame = frame.reset_index(drop=True)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise InputError(f"Column {str(twice[0])!r} is there twice.", "Keep one, or name the other anew.")
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    table: pd.DataFrame = frame.reset_index(named).reset_index(drop=True)
     return table
 
 
@@ -148,7 +152,7 @@ def _table(frame: pd.DataFrame, asked: Names) -> pd.DataFrame:
         if name not in frame.columns:
             raise unknown("column", name, map(str, frame.columns), InputError)
     times = days(frame[asked.time], asked.time)
-    found = {"time": times, "region": _regions(frame, asked) if asked.region else ""}
+    found = {"time": times, "region": labels(frame, asked.region, "region") if asked.region else ""}
     return pd.DataFrame(found | numbers(frame, asked.numbers(), asked.spend, times))
 
 
@@ -176,6 +180,12 @@ def days(column: pd.Series[Any], name: str) -> pd.Series[Any]:
     """
     import pandas as pd
 
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    if pd.api.types.is_numeric_dtype(column):
+        raise InputError(
+            f"Column {name!r} holds {column.iloc[0]}, a number, which is no day.", "Write days as YYYY-MM-DD."
+        )
     try:
         times = pd.to_datetime(column, format=None if column.dtype != object else "ISO8601")
     except (ValueError, TypeError):
@@ -188,13 +198,16 @@ def days(column: pd.Series[Any], name: str) -> pd.Series[Any]:
     return times.dt.normalize()
 
 
-def _regions(frame: pd.DataFrame, asked: Names) -> pd.Series[Any]:
-    column = frame[asked.region]
+def labels(frame: pd.DataFrame, name: str, what: str) -> pd.Series[Any]:
+    """A column of names as text.
+
+    Raises:
+        InputError: for a row without one.
+    """
+    column = frame[name]
     if column.isna().any():
         row = int(np.argmax(column.isna().to_numpy())) + 1
-        raise InputError(
-            f"Row {row} names no region in column {asked.region!r}.", "Name it, or leave the row out."
-        )
+        raise InputError(f"Row {row} names no {what} in column {name!r}.", "Name it, or leave the row out.")
     return column.astype(str)
 
 

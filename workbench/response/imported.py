@@ -120,8 +120,7 @@ def opened(given: Any, what: str) -> pd.DataFrame:
     if isinstance(given, str | Path):
         path = _path(given, what)
         given = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    named = isinstance(given, pd.DataFrame) and any(name is not None for name in given.index.names)
-    return frames.whole(given.reset_index() if named else given)
+    return frames.whole(given)
 
 
 def loaded(given: Any, what: str) -> dict[str, Any]:

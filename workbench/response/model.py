@@ -14,7 +14,7 @@ from workbench.errors import QuestionError
 from workbench.i18n import formats, text
 from workbench.response import curves as curve_tables
 from workbench.response import diagnostics, predicting, tables
-from workbench.response.fitting import Progress
+from workbench.response.fitting import Progress, Stopped
 from workbench.response.frames import Names
 from workbench.response.notes import Note
 from workbench.response.part import Part
@@ -111,7 +111,8 @@ class ResponseModel:
             method: `parametric` (normal noise), `block` (runs of residuals, which keep their
                 autocorrelation) or `auto`: `block` where residuals go on from period to period.
             seed: Of the random numbers.
-            progress: Called with (draws done, all draws).
+            progress: Called with (draws done, all draws); where it returns False, this stops, and the model
+                stays as it was.
 
         Raises:
             QuestionError: for a number of draws or a method that makes no sense.
@@ -123,9 +124,12 @@ class ResponseModel:
         if not draws:
             return replace(self, parts=tuple(replace(part, draws=None) for part in self.parts))
         many, made = draws * len(self.parts), []
-        for at, part in enumerate(self.parts):
-            tell = progress and _later(progress, at * draws, many)
-            made.append(part.drawn(draws, method, seed + at, tell))
+        try:
+            for at, part in enumerate(self.parts):
+                tell = progress and _later(progress, at * draws, many)
+                made.append(part.drawn(draws, method, seed + at, tell))
+        except Stopped:
+            return self
         return replace(self, parts=tuple(made))
 
     @cached_property
