@@ -63,16 +63,15 @@ def at(problem: Problem, z: Floats, log_sigma: float, used: Any = None, slopes: 
     missed = problem.rows @ w - problem.aim
     apart = np.array([row @ w - aim for row, aim in lifted])
     squares = float((precision[:, None] * rest**2).sum())
-    own = problem.regional
-    volume = 0.5 * float(np.linalg.slogdet(gram[np.ix_(own, own)])[1]) if len(own) else 0.0
+    blocks = _blocks(problem, gram)
+    volume = 0.5 * float(np.linalg.slogdet(blocks)[1].sum())
     value = volume + problem.y.size * log_sigma + 0.5 * (squares + missed @ missed + apart @ apart + z @ z)
     slope = np.append(z, problem.y.size - squares)
     if slopes:
         slope[:-1] += _slope(problem, moved, w, precision[:, None] * rest, apart)
-    if slopes and len(own):
-        covariance = np.zeros_like(gram)
-        covariance[np.ix_(own, own)] = np.linalg.inv(gram[np.ix_(own, own)])
-        slope += _volume_slope(problem, found, moved, covariance, inside, precision, lifted)
+    if slopes and len(blocks):
+        covariance = np.asarray(np.linalg.inv(blocks), np.float64)
+        slope = slope + _volume_slope(problem, found, moved, covariance, inside, precision, lifted)
     return Point(float(value), slope, w, used, found, moved, rest, gram, inside, volume)
 
 
@@ -139,6 +138,12 @@ def _lifted(problem: Problem, found: Floats) -> list[tuple[Floats, float]]:
     return terms
 
 
+def _blocks(problem: Problem, matrix: Floats) -> Floats:
+    """Each region's own part of a matrix over the linear coefficients, shape (R, k, k)."""
+    own = problem.regional
+    return np.asarray(matrix[own[:, :, None], own[:, None, :]])
+
+
 def _volume_slope(
     problem: Problem,
     found: Floats,
@@ -148,23 +153,21 @@ def _volume_slope(
     precision: Floats,
     lifted: list[tuple[Floats, float]],
 ) -> Floats:
-    """Gradient of the volume in (z, ln σ), from the inverse of its matrix, 0 elsewhere."""
-    (regions, periods), channels, many = problem.y.shape, len(found), len(problem.cols.names)
-    owner = problem.lay.owner
-    own = problem.first_media + np.arange(regions * channels).reshape(regions, channels)
-    seen = np.concatenate([np.broadcast_to(np.arange(many), (regions, many)), own], axis=1)
+    """Gradient of the volume in (z, ln σ), from the inverse of its blocks."""
+    (regions, periods), channels = problem.y.shape, len(found)
+    owner, first = problem.lay.owner, covariance.shape[1] - channels
     each = found[:, : regions * periods].reshape(channels, regions, periods).transpose(1, 2, 0)
-    rows = np.concatenate([problem.cols.values, each], axis=2)
-    pulled = rows @ covariance[seen[:, :, None], own[:, None, :]] * precision[:, None, None]
+    rows = np.concatenate([np.ones((regions, periods, first)), each], axis=2)
+    pulled = rows @ covariance[..., first:] * precision[:, None, None]
     change = moved[:, : regions * periods].reshape(-1, regions, periods)
     slope = np.einsum("prt,rtp->p", change, pulled[..., owner], optimize=False)
     terms = problem.lifts.terms(problem.y.size)
     for lift, (row, _), (now, without, factors, where) in zip(problem.lifts.each, lifted, terms, strict=True):
         mine = np.flatnonzero(owner == lift.channel)
         change = (moved[mine][:, now] - moved[mine][:, without]) * factors
-        pull = (covariance @ row)[own[where, lift.channel]]
+        pull = np.einsum("rij,rj->ri", covariance, row[problem.regional])[where, first + lift.channel]
         slope[mine] += change @ pull * problem.lifts.level / lift.se
-    return np.append(slope, -float((covariance * inside).sum()))
+    return np.append(slope, -float((covariance * _blocks(problem, inside)).sum()))
 
 
 def _slope(problem: Problem, moved: Floats, w: Floats, rest: Floats, apart: Floats) -> Floats:
