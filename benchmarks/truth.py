@@ -46,6 +46,10 @@ CASES: dict[str, dict[str, Any]] = {
 """Public media mixes and how they are asked."""
 
 
+ROBYN = {"tv_S": 0.0358, "ooh_S": 0.0638, "print_S": 0.0065, "facebook_S": 0.0138, "search_S": 0.0139}
+"""Shares by Robyn 3.11.1 itself: `decompPer` of model 3_165_9, 157 weeks of the file, in its repository."""
+
+
 def _worlds() -> Any:
     return import_module("tests.response.mix_worlds")
 
@@ -284,7 +288,8 @@ def _known() -> Iterator[str]:
     yield ""
     shown = ("explained", "missed ahead", "checks", "gain of the plan, without optimism")
     yield from table(("", "share of the outcome (90% interval)", *shown), map(_mix, CASES))
-    yield ""
+    own = ", ".join(f"{name} {share:.0%}" for name, share in ROBYN.items())
+    yield from ("", f"Robyn itself says of its file, in a model that its repository holds: {own}.", "")
 
 
 def _mix(name: str) -> tuple[str, ...]:
