@@ -20,6 +20,7 @@ def fitted(frame=MADE.frame, **more):
 def test_curves_know_how_long_a_period_is(frequency, days):
     times = pd.date_range("2021-01-01", periods=60, freq=frequency)
     model = fitted(MADE.frame.assign(time=times), currency="EUR")
+    assert {**model.about} == {name: model.to_dict()[name] for name in model.about}
     for table in (model.curves(), model.curves(draws=True)):
         assert table.attrs == {
             "period_days": days,

@@ -233,8 +233,7 @@ class ResponseModel:
             "label": self.label,
             "sentence": {lang: self.sentence(lang) for lang in ("en", "zh")},
             "status": self.status,
-            "currency": self.currency,
-            "data_version": self.data_version,
+            **self.about,
             "code_version": self.code_version,
             "rows": [{str(name): _safe(value) for name, value in row.items()} for row in rows],
             "curves": [
