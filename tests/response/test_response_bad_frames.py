@@ -95,6 +95,7 @@ QUESTIONS = {
         "has no standard error",
     ),
     "lift without effect": ({"lifts": [{"channel": "c0", "start": "2021-02-01"}]}, "names no 'end'"),
+    "seed": ({"seed": "seven"}, "seed='seven' is no seed"),
     "bootstrap": ({"bootstrap": "jackknife"}, "'jackknife' is no bootstrap"),
 }
 

@@ -119,8 +119,10 @@ class ResponseModel:
         """
         if method not in METHODS:
             raise QuestionError(f"{method!r} is no bootstrap.", f"Use one of {', '.join(METHODS)}.")
-        if isinstance(draws, bool) or not isinstance(draws, int) or not 0 <= draws <= 10_000:
+        if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or not 0 <= draws <= 10_000:
             raise QuestionError(f"draws={draws!r} is no number of draws.", "Use 0 (none) to 10000.")
+        if not isinstance(seed, int | np.integer) or seed < 0:
+            raise QuestionError(f"seed={seed!r} is no seed.", "Give a whole number, such as 0.")
         if not draws:
             return replace(self, parts=tuple(replace(part, draws=None) for part in self.parts))
         many, made = draws * len(self.parts), []
