@@ -66,7 +66,7 @@ def main() -> None:
         print(line, flush=True)
         lines.append(line)
     if not quick:
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        file.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
         if options.truth:
             truth.placed(lines)
 
