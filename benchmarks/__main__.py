@@ -16,6 +16,7 @@ from benchmarks import (
     response,
     scale,
     slots,
+    truth,
     validation,
 )
 from benchmarks.page import machine
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--contacts", action="store_true", help="only contact plans, beside an LP solver")
     parser.add_argument("--response", action="store_true", help="only media mix fits, beside scipy")
     parser.add_argument("--slots", action="store_true", help="only time slots, beside statsmodels")
+    parser.add_argument("--truth", action="store_true", help="only curves and plans against known truths")
     parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
@@ -68,6 +70,8 @@ def main() -> None:
         file, page = scale.results("response"), scale.alone_page(response.section(2 if quick else 7))
     elif options.slots:
         file, page = scale.results("slots"), scale.alone_page(slots.section(2 if quick else 7))
+    elif options.truth:
+        file, page = scale.results("truth"), truth.section()
     elif options.attribution:
         page = scale.alone_page(attribution(options.attribution, options.repeats or 7))
         file = scale.results("attribution")
@@ -80,7 +84,9 @@ def main() -> None:
         print(line, flush=True)
         lines.append(line)
     if not quick:
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        file.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+        if options.truth:
+            truth.placed(lines)
 
 
 def report(quick: bool) -> Iterator[str]:

@@ -41,6 +41,16 @@ FRAMES = {
     "too few periods": (lambda: FRAME.iloc[:6], "There are 6 periods, and from fewer than 8"),
     "nothing spent": (lambda: FRAME.assign(c1=0.0), "Nothing was ever spent on 'c1'"),
     "no outcome": (lambda: FRAME.assign(y=0.0), "The outcome is 0 throughout"),
+    "numbers for time": (
+        lambda: FRAME.assign(time=range(60)),
+        "Column 'time' holds 0, a number, which is no day",
+    ),
+    "a column twice": (lambda: pd.concat([FRAME, FRAME[["c0"]]], axis=1), "Column 'c0' is there twice"),
+    "an outcome that never varies": (lambda: FRAME.assign(y=7.0), "The outcome never varies"),
+    "several currencies": (
+        lambda: FRAME.assign(currency=["EUR", "USD"] * 30),
+        "The amounts are in several currencies: EUR, USD",
+    ),
     "no time": (lambda: FRAME.assign(time=["x"] * 60), "holds 'x', which is no day"),
 }
 
@@ -85,6 +95,7 @@ QUESTIONS = {
         "has no standard error",
     ),
     "lift without effect": ({"lifts": [{"channel": "c0", "start": "2021-02-01"}]}, "names no 'end'"),
+    "seed": ({"seed": "seven"}, "seed='seven' is no seed"),
     "bootstrap": ({"bootstrap": "jackknife"}, "'jackknife' is no bootstrap"),
 }
 
@@ -186,6 +197,46 @@ def test_frames_of_other_libraries_give_the_same(library):
 
         other = pa.Table.from_pandas(FRAME)
     pd.testing.assert_frame_equal(fit(other).curves(), fit().curves())
+
+
+def test_an_index_and_periods_of_pandas_are_read():
+    known = fit().curves()
+    pd.testing.assert_frame_equal(fit(FRAME.set_index("time")).curves(), known)
+    pd.testing.assert_frame_equal(fit(FRAME.assign(time=FRAME["time"].dt.to_period("W"))).curves(), known)
+
+
+CLAIMS = pd.DataFrame(
+    {
+        "channel": ["a", "b"] * 20,
+        "time": np.repeat(pd.date_range("2025-01-06", periods=20, freq="7D"), 2),
+        "spend": 100.0 + np.arange(40) % 7,
+        "response": 5.0 + np.arange(40) % 7,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [
+        (CLAIMS.iloc[:0], "has no row"),
+        (CLAIMS.drop(columns="spend"), "Unknown column 'spend'"),
+        (CLAIMS.assign(spend=-1.0), "Column 'spend' is -1.0 on 2025-01-06"),
+        (CLAIMS.assign(response=np.nan), "Column 'response' is nan on 2025-01-06"),
+        (CLAIMS.assign(channel=[None] + ["b"] * 39), "Row 1 names no channel in column 'channel'"),
+        (CLAIMS.iloc[:8], "There are 4 periods, and from fewer than 8"),
+        (
+            CLAIMS[CLAIMS["time"] != CLAIMS["time"][20]],
+            "After the period 2025-03-10 the next one is 2025-03-24",
+        ),
+        (CLAIMS.assign(response=0.0), "No channel has 8 weeks with spend and response"),
+        (CLAIMS.assign(currency=["EUR", "USD"] * 20), "several currencies"),
+    ],
+    ids=["empty", "spend", "negative", "missing", "channel", "short", "gap", "nothing", "currencies"],
+)
+def test_claims_that_make_no_curves_are_refused_with_a_sentence(frame, sentence):
+    with pytest.raises(wb.WorkbenchError, match=sentence) as caught:
+        wb.response.from_claims(frame, draws=0)
+    assert caught.value.fix
 
 
 def test_months_and_days_are_periods_too():

@@ -126,6 +126,67 @@ def test_a_robyn_model_gives_robyns_own_response(tmp_path):
         found.curves(draws=True)
 
 
+ROBYN = pd.DataFrame(
+    {
+        "tv_S": (2.6886555963, 0.34784301161, 0.33105499008, 420253.2720871196, 10274478.602604372),
+        "ooh_S": (0.51639771924, 0.45726715963, 0.39376241356, 366029.6133531044, 18313590.906038873),
+        "print_S": (2.936020043, 0.40663323608, 0.11429085007, 82529.925537053, 1874746.8747315351),
+        "facebook_S": (2.9891167988, 0.67868843033, 0.03797674341, 368248.5235131345, 3964483.7447699076),
+        "search_S": (0.6371621796, 0.49874553391, 0.008522596644, 71340.0466080032, 3995647.6244657589),
+    },
+    index=["alphas", "gammas", "thetas", "coef", "decompAgg"],
+)
+"""What Robyn 3.11.1 wrote of its model 3_165_9 on `robyn_dt_simulated_weekly.csv`: in its own repository."""
+
+
+def written():
+    """The parts of that file that are read, written as Robyn writes them: every value a list."""
+    channels = list(ROBYN)
+    hyper = {f"{name}_{part}": [ROBYN.loc[part, name]] for name in channels for part in ROBYN.index[:3]}
+    summary = [{"variable": "(Intercept)", "coef": 769387.3242038387}]
+    summary += [{"variable": name, "coef": ROBYN.loc["coef", name]} for name in channels]
+    window = {"rollingWindowStartWhich": [7], "rollingWindowEndWhich": [163], "dayInterval": [7]}
+    media = {
+        "paid_media_spends": channels,
+        "paid_media_vars": [*channels[:3], "facebook_I", "search_clicks_P"],
+    }
+    return {
+        "InputCollect": {"adstock": ["geometric"], **window, **media},
+        "ExportedModel": {"summary": summary, "hyper_values": hyper},
+    }
+
+
+def test_robyns_own_decomposition_comes_back(shared_data, tmp_path):
+    """A real model: its curves add up to what Robyn says each channel brought in the modelling window."""
+    file = tmp_path / "RobynModel-3_165_9.json"
+    file.write_text(json.dumps(written()), encoding="utf-8")
+    frame = pd.read_csv(shared_data / "robyn_dt_simulated_weekly.csv")
+    curves = wb.response.from_robyn(file, frame).curves()
+    assert curves.attrs["period_days"] == 7
+    for row in curves.itertuples():
+        carried, kept = [], ROBYN.loc["thetas", row.cell]
+        for amount in frame[row.cell]:
+            carried.append(amount + kept * (carried[-1] if carried else 0.0))
+        steady = (1 - kept) * np.array(carried[6:163])
+        brought = value("hill", steady, row.scale, row.half_saturation, row.shape).sum()
+        assert brought == pytest.approx(ROBYN.loc["decompAgg", row.cell], rel=1e-6)
+    with pytest.raises(wb.WorkbenchError, match="rows 7 to 163, and the frame has 100"):
+        wb.response.from_robyn(file, frame.iloc[:100])
+
+
+def test_robyns_shares_lie_where_the_fit_expects_them(shared_data):
+    """Another method on the same file; its window is shorter, so shares are compared."""
+    from benchmarks.truth import CASES
+
+    name = "robyn_dt_simulated_weekly.csv"
+    frame = pd.read_csv(shared_data / name)
+    rows = wb.response.fit(frame, **CASES[name], draws=60).contributions().set_index("channel")
+    share = ROBYN.loc["decompAgg"] / frame["revenue"][6:163].sum()
+    inside = (rows["share_low"] <= share) & (share <= rows["share_high"])
+    assert inside.sum() >= 4
+    assert rows["share"].sum() == pytest.approx(share.sum(), abs=0.05)
+
+
 def test_a_robyn_model_of_another_kind_is_refused():
     frame = pd.DataFrame({"tv_S": [1.0, 2.0]})
     with pytest.raises(wb.WorkbenchError, match="carry-over is 'weibull_pdf'"):

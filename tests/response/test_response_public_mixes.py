@@ -7,30 +7,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-
-CASES = {
-    "robyn_dt_simulated_weekly.csv": {
-        "spend": ["tv_S", "ooh_S", "print_S", "facebook_S", "search_S"],
-        "outcome": "revenue",
-        "time": "DATE",
-        "controls": ["competitor_sales_B", "newsletter"],
-        "value": 1.0,
-    },
-    "meridian_national_all_channels.csv": {
-        "spend": [f"Channel{at}_spend" for at in range(5)],
-        "outcome": "conversions",
-        "controls": ["competitor_sales_control", "sentiment_score_control", "Promo"],
-        "value": "revenue_per_conversion",
-    },
-    "meridian_geo_full_funnel.csv": {
-        "spend": [f"{name}_spend" for name in ("AwarenessVideo", "PerformanceDisplay", "PerformanceNative")],
-        "outcome": "conversions",
-        "region": "geo",
-        "population": "population",
-        "controls": ["BrandedGQV_control", "GenericGQV_control"],
-        "value": "revenue_per_conversion",
-    },
-}
+from benchmarks.truth import CASES
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -132,6 +132,16 @@ def test_what_is_missing_is_said(demo_store, asked, sentence):
         wb.response.from_store(demo_store, draws=0, **asked)
 
 
+def test_a_frame_of_the_same_claims_gives_the_same_curves(regional, demo_store):
+    """What `plans.history` gives, in any order; weeks that are not final are left out there, too."""
+    frame = wb.plans.history(demo_store, ["channel", "region"])
+    found = wb.response.from_claims(frame.sample(frac=1, random_state=1), ["channel", "region"], draws=0)
+    assert found.label == "claimed"
+    columns = ["cell", "scale", "half_saturation", "shape", "current"]
+    known = regional.curves()[columns].set_index("cell").sort_index()
+    np.testing.assert_allclose(found.curves()[columns].set_index("cell").sort_index(), known, rtol=1e-6)
+
+
 def test_one_channel_alone_has_a_curve_and_a_sentence(demo_store):
     model = wb.response.from_store(demo_store, where={"channel": "search"}, draws=0)
     assert model.channels == ("search",)
@@ -149,9 +159,9 @@ def test_weeks_that_are_not_final_are_said_where_they_must_be_used(demo_store):
 
 
 def test_what_is_believed_of_claims_gives_way_to_the_reader():
-    from workbench.response.stores import OWN, _believed
+    from workbench.response.claims import OWN, believed
 
-    assert _believed(None).media == OWN["media"]
-    assert _believed({"media": (0.5, 0.1)}).media == (0.5, 0.1)
-    mine = _believed(wb.response.Priors(media=(0.5, 0.1)))
+    assert believed(None).media == OWN["media"]
+    assert believed({"media": (0.5, 0.1)}).media == (0.5, 0.1)
+    mine = believed(wb.response.Priors(media=(0.5, 0.1)))
     assert (mine.media, mine.spread) == ((0.5, 0.1), OWN["spread"])

@@ -8,6 +8,7 @@ import pytest
 from mix_worlds import regional_world, world
 
 import workbench as wb
+from benchmarks import truth
 from workbench.response.saturation import value
 
 
@@ -15,33 +16,36 @@ def fitted(made, **more):
     return wb.response.fit(made.frame, spend=made.channels, outcome="y", controls=["x"], **more)
 
 
-def _judged(seeds, draws):
-    """(share of intervals that hold the truth, of channels and of totals; error of channel totals)."""
-    inside, total, error = [], [], []
-    for seed in seeds:
-        made = world(seed)
-        table = fitted(made, draws=draws, seed=seed).contributions()
-        truth = made.truth.sum(axis=1)
-        inside.append(((table["contribution_low"] <= truth) & (truth <= table["contribution_high"])).mean())
-        error.append(np.abs(table["contribution"] - truth).sum() / truth.sum())
-        total.append(truth.sum() / table["contribution"].sum())
-    return float(np.mean(inside)), float(np.median(total)), float(np.mean(error))
-
-
 def test_intervals_hold_the_truth_and_totals_are_near():
     """12 worlds of 8 channels: 96 intervals of 90%, whose share within has an error of 3 points."""
-    inside, total, error = _judged(range(12), 80)
-    assert 0.83 <= inside <= 0.99
-    assert 0.8 < total < 1.25
-    assert error < 0.36
+    found = truth.mixes(range(12), 80)
+    assert 0.83 <= found["held"] <= 0.99
+    assert 0.8 < found["total"] < 1.25
+    assert found["error"] < 0.36
 
 
 @pytest.mark.soak
 def test_intervals_hold_the_truth_in_many_worlds():
-    inside, total, error = _judged(range(100, 250), 150)
-    assert 0.85 <= inside <= 0.95
-    assert 0.9 < total < 1.1
-    assert error < 0.34
+    found = truth.mixes(truth.MIXES, 150)
+    assert 0.85 <= found["held"] <= 0.95
+    assert 0.85 < found["total"] < 1.15
+    assert found["error"] < 0.34
+
+
+@pytest.mark.soak
+def test_regional_totals_are_without_bias_in_many_worlds():
+    found = truth.regions(truth.REGIONAL, 80)
+    assert 0.9 < found["total"] < 1.1
+    assert found["held"] >= 0.85
+    assert 0.85 <= found["cells"] <= 0.98
+
+
+@pytest.mark.soak
+def test_past_advice_beats_the_split_before_in_nine_of_ten_demo_worlds():
+    found = truth.advice(truth.SEEDS)
+    assert found["seeds"] >= 20
+    assert found["better"] >= 0.9 * found["seeds"]
+    assert found["won"] >= 0.9 * found["plans"]
 
 
 def test_less_noise_and_more_history_bring_the_curves_nearer():
@@ -181,6 +185,20 @@ def test_progress_is_told_and_the_seed_decides():
     pd.testing.assert_frame_equal(one.curves(draws=True), same)
     assert not np.allclose(same["scale"], other["scale"])
     assert set(same["draw"]) == set(range(5))
+
+
+def test_draws_that_are_not_wanted_any_more_stop():
+    made, told = world(2, channels=2, periods=60), []
+
+    def until_three(done, many):
+        told.append(done)
+        return done < 3
+
+    model = fitted(made, draws=50, progress=until_three)
+    assert told == [1, 2, 3]
+    assert model.parts[0].draws is None
+    again = model.bootstrap(4)
+    assert again.bootstrap(50, progress=lambda done, many: False) is again
 
 
 def test_the_parts_of_the_outcome_add_up_to_it_in_every_period():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from workbench.response.ask import fit
 from workbench.response.carryover import KINDS
+from workbench.response.claims import from_claims
 from workbench.response.imported import ImportedCurves
 from workbench.response.lifts import lift
 from workbench.response.model import ResponseModel
@@ -41,6 +42,7 @@ __all__ = [
     "Thresholds",
     "fit",
     "fit_slots",
+    "from_claims",
     "from_meridian",
     "from_points",
     "from_pymc",

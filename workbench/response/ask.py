@@ -67,6 +67,7 @@ def fit(
     lifts: Any = None,
     population: str | None = None,
     value: float | str | None = None,
+    currency: str | None = None,
     priors: Mapping[str, Any] | Priors | None = None,
     draws: int = DRAWS,
     bootstrap: str = "auto",
@@ -89,6 +90,7 @@ def fit(
         lifts: Experiments: `channel, start, end, effect, se` (or `low, high`), optional `region, withheld`.
         population: Column with the people of each region; None: regions are as large as their outcome.
         value: Value of one unit of the outcome, or a column of it, for ROAS and `value_per_response`.
+        currency: ISO 4217 code of the spend, or a column of codes; None: a column `currency`, else not known.
         draws: Plausible fits for intervals; 0: none. bootstrap, seed, progress: As `bootstrap` takes them.
 
     Returns:
@@ -100,9 +102,11 @@ def fit(
     """
     base = _base(organic, trend, holidays, controls, price)
     asked = _roles(frames.names("spend", spend), outcome, time, region, base, population, value)
+    frame = frames.whole(frame)
+    money = frames.currency(frame, currency)
     data = frames.read(frame, asked, None if isinstance(value, str) else _value(value))
     part = solved(data, base, How(saturation, carryover, longest, season, _priors(priors)), lifts)
-    model = ResponseModel((part,), asked, calibrated=bool(part.problem.lifts.each))
+    model = ResponseModel((part,), asked, calibrated=bool(part.problem.lifts.each), currency=money)
     return model.bootstrap(draws, bootstrap, seed, progress)
 
 
@@ -160,6 +164,10 @@ def _spent(data: Data) -> None:
             raise QuestionError(f"Nothing was ever spent on {channel!r}.", "Leave the column out.")
     if not np.abs(data.outcome).any():
         raise QuestionError("The outcome is 0 throughout.", "Choose a column that counts something.")
+    if np.ptp(data.outcome, axis=1).max() <= 1e-12 * np.abs(data.outcome).max():
+        raise QuestionError(
+            "The outcome never varies, so nothing can be learnt from it.", "Choose a column that was counted."
+        )
     if (data.outcome.sum(axis=1) < 0).any():
         raise QuestionError("The outcome is below 0 in total.", "Use an outcome that is mostly above 0.")
 

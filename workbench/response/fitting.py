@@ -18,11 +18,16 @@ STARTS = ((0.0, 0.0), (-0.8, 0.8), (0.8, -0.8))
 """Where a fit begins: sd from the centre of carry-overs, and of half-saturations."""
 
 LOWEST, HIGHEST = -9.0, 1.5
-POOLING_ROUNDS = 3
+POOLING_ROUNDS, POOLING_STEPS, SETTLED = 3, 60, 0.003
 LEAST_POOLING, MOST_POOLING = 0.03, 0.6
 WARM_STEPS, STEPS, CLOSE, WARM_CLOSE = 40, 300, 1e-6, 1e-2
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], bool | None]
+"""Called with (draws done, all draws); False stops."""
+
+
+class Stopped(Exception):
+    """Draws that were not wanted any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +55,7 @@ def fit(problem: Problem) -> tuple[Problem, Solution]:
     if not problem.data.regional:
         return problem, best
     for _ in range(POOLING_ROUNDS):
-        problem = problem.pooled(_spread(problem, best), _weights(problem, best))
+        problem = _pooled(problem.pooled(problem.tau, _weights(problem, best)), best)
         best = _search(problem, np.append(best.z, best.log_sigma), best.used)
     return problem, best
 
@@ -102,8 +107,23 @@ def _curvature(problem: Problem, x: Floats, used: Any) -> Floats:
     return found
 
 
+def _pooled(problem: Problem, found: Solution) -> Problem:
+    """The problem with the most likely spread of regions, at these non-linear parameters.
+
+    Steps of expectation and maximisation, which are many and cheap; stopped early, a spread that began wide
+    would stay so, and the effects of regions with it.
+    """
+    for _ in range(POOLING_STEPS):
+        spread = _spread(problem, found)
+        moved = float(np.abs(np.log(spread / problem.tau)).max())
+        problem = problem.pooled(spread, problem.weight)
+        if moved < SETTLED:
+            break
+    return problem
+
+
 def _spread(problem: Problem, found: Solution) -> Floats:
-    """Spread of regions around their channel: a step of expectation and maximisation, shape (C,)."""
+    """Spread of regions around their channel: one step, shape (C,)."""
     point = objective.at(problem, found.z, found.log_sigma, found.used, slopes=False)
     covariance = np.linalg.inv(point.gram)
     channels, regions = len(problem.data.channels), len(problem.data.regions)
@@ -169,8 +189,8 @@ def bootstrap(
         found = _moved(shaken, best, sigma, shift, curvature)
         z.append(found[0])
         w.append(found[1])
-        if progress is not None:
-            progress(done + 1, draws)
+        if progress is not None and progress(done + 1, draws) is False:
+            raise Stopped
     return Draws(np.array(z), np.array(w), sigma, chosen)
 
 

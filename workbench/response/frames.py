@@ -49,7 +49,7 @@ def whole(frame: Any) -> pd.DataFrame:
     """A pandas copy of a frame of pandas, Polars, Arrow or Ibis.
 
     Raises:
-        InputError: for what is no table, or has no row.
+        InputError: for what is no table, has no row, or a column twice.
     """
     import pandas as pd
 
@@ -63,8 +63,34 @@ def whole(frame: Any) -> pd.DataFrame:
         frame = frame.to_pandas()
     if frame.empty:
         raise InputError("The frame has no row.", "Give one row a period (and region).")
-    table: pd.DataFrame = frame.reset_index(drop=True)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise InputError(f"Column {str(twice[0])!r} is there twice.", "Keep one, or name the other anew.")
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    table: pd.DataFrame = frame.reset_index(named).reset_index(drop=True)
     return table
+
+
+def currency(frame: pd.DataFrame, given: str | None) -> str:
+    """The one currency of the amounts, empty where it is not known.
+
+    Args:
+        frame: As `whole` gives it.
+        given: A code, or the column that holds codes; None: the column `currency`, if there is one.
+
+    Raises:
+        InputError: for several currencies.
+    """
+    column = given if given in frame.columns else "currency"
+    codes = [] if given is None or column == given else [str(given)]
+    codes += [str(code) for code in frame[column].dropna().unique()] if column in frame else []
+    found = sorted({code.strip().upper() for code in codes})
+    if len(found) > 1:
+        raise InputError(
+            f"The amounts are in several currencies: {', '.join(found)}.",
+            "Convert them into one, or keep the rows of one.",
+        )
+    return found[0] if found else ""
 
 
 def names(parameter: str, given: Any) -> tuple[str, ...]:
@@ -96,7 +122,7 @@ def read(frame: Any, asked: Names, value: float | None = None, fewest: int = FEW
     """
     table = _table(whole(frame), asked)
     times = np.unique(table["time"].to_numpy("datetime64[D]"))
-    _even(times, fewest)
+    even(times, fewest)
     regions = tuple(sorted(table["region"].unique())) if asked.region else ("",)
     shape = (len(regions), len(times))
     table = _complete(table, regions, times, asked)
@@ -125,19 +151,41 @@ def _table(frame: pd.DataFrame, asked: Names) -> pd.DataFrame:
     for name in wanted:
         if name not in frame.columns:
             raise unknown("column", name, map(str, frame.columns), InputError)
-    days = _days(frame[asked.time], asked.time)
-    found = {"time": days, "region": _regions(frame, asked) if asked.region else ""}
-    numbers = {name: _numbers(frame[name], name, days) for name in asked.numbers()}
-    for name in asked.spend:
-        below = numbers[name] < 0
+    times = days(frame[asked.time], asked.time)
+    found = {"time": times, "region": labels(frame, asked.region, "region") if asked.region else ""}
+    return pd.DataFrame(found | numbers(frame, asked.numbers(), asked.spend, times))
+
+
+def numbers(
+    frame: pd.DataFrame, columns: Sequence[str], spend: Sequence[str], times: pd.Series[Any]
+) -> dict[str, Any]:
+    """Columns as finite numbers, those of spend 0 or more.
+
+    Raises:
+        InputError: for another one, with its period.
+    """
+    found = {name: _numbers(frame[name], name, times) for name in columns}
+    for name in spend:
+        below = found[name] < 0
         if below.any():
-            raise _wrong(name, numbers[name][below].iloc[0], days[below].iloc[0], below=True)
-    return pd.DataFrame(found | numbers)
+            raise _wrong(name, found[name][below].iloc[0], times[below].iloc[0], below=True)
+    return found
 
 
-def _days(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+def days(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """A column of days.
+
+    Raises:
+        InputError: for what is no day.
+    """
     import pandas as pd
 
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    if pd.api.types.is_numeric_dtype(column):
+        raise InputError(
+            f"Column {name!r} holds {column.iloc[0]}, a number, which is no day.", "Write days as YYYY-MM-DD."
+        )
     try:
         times = pd.to_datetime(column, format=None if column.dtype != object else "ISO8601")
     except (ValueError, TypeError):
@@ -150,13 +198,16 @@ def _days(column: pd.Series[Any], name: str) -> pd.Series[Any]:
     return times.dt.normalize()
 
 
-def _regions(frame: pd.DataFrame, asked: Names) -> pd.Series[Any]:
-    column = frame[asked.region]
+def labels(frame: pd.DataFrame, name: str, what: str) -> pd.Series[Any]:
+    """A column of names as text.
+
+    Raises:
+        InputError: for a row without one.
+    """
+    column = frame[name]
     if column.isna().any():
         row = int(np.argmax(column.isna().to_numpy())) + 1
-        raise InputError(
-            f"Row {row} names no region in column {asked.region!r}.", "Name it, or leave the row out."
-        )
+        raise InputError(f"Row {row} names no {what} in column {name!r}.", "Name it, or leave the row out.")
     return column.astype(str)
 
 
@@ -178,8 +229,12 @@ def _wrong(name: str, value: Any, day: Any, below: bool) -> WorkbenchError:
     )
 
 
-def _even(times: Any, fewest: int) -> None:
-    """Refuse too few periods and gaps; a month may have 28 to 31 days."""
+def even(times: Any, fewest: int) -> None:
+    """Refuse too few periods and gaps; a month may have 28 to 31 days.
+
+    Raises:
+        InputError: for such periods.
+    """
     if len(times) < fewest:
         raise InputError(
             f"There are {len(times)} periods, and from fewer than {fewest} nothing can be told.",

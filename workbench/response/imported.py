@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.errors import InputError
+from workbench.errors import InputError, QuestionError
 from workbench.response.notes import Note
 
 if TYPE_CHECKING:
@@ -28,26 +28,46 @@ class ImportedCurves:
         draws: Long CurveTable with `draw`; None where there are none.
         source: `pymc_marketing`, `robyn`, `meridian` or `points`.
         notes: What is missing.
+        period_days: Days in a period of the curves; None: not known.
+        currency: ISO 4217 code of the spend; empty where it is not known.
     """
 
     table: pd.DataFrame
     draws: pd.DataFrame | None
     source: str
     notes: tuple[Note, ...] = ()
+    period_days: int | None = None
+    currency: str = ""
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """As `ResponseModel.about`; `source` is `imported`, and what is not known is left out."""
+        known = {} if self.period_days is None else {"period_days": self.period_days}
+        return {**known, "currency": self.currency, "where": {}, "source": "imported", "data_version": None}
+
+    def per(self, days: int, currency: str = "") -> ImportedCurves:
+        """The same curves, knowing how many days a period has, and the currency of the spend.
+
+        Raises:
+            QuestionError: for a number of days that is none.
+        """
+        if isinstance(days, bool) or not isinstance(days, int) or days < 1:
+            raise QuestionError(f"days={days!r} is no number of days.", "Give 7 for weeks, 1 for days.")
+        return replace(self, period_days=days, currency=currency or self.currency)
 
     def curves(self, draws: bool = False) -> pd.DataFrame:
-        """The CurveTable, or the long one with `draw`.
+        """The CurveTable, or the long one with `draw`; `.attrs` is `about`.
 
         Raises:
             InputError: for draws where there are none.
         """
-        if not draws:
-            return self.table.copy()
-        if self.draws is None:
+        if draws and self.draws is None:
             raise InputError(
                 "These curves came without draws.", "Plan on .curves(), or export the posterior's draws."
             )
-        return self.draws.copy()
+        table = self.draws.copy() if draws and self.draws is not None else self.table.copy()
+        table.attrs.update(self.about)
+        return table
 
     def sentence(self, lang: str = "en") -> str:
         """What is missing, in words; empty where nothing is."""
@@ -100,8 +120,7 @@ def opened(given: Any, what: str) -> pd.DataFrame:
     if isinstance(given, str | Path):
         path = _path(given, what)
         given = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    named = isinstance(given, pd.DataFrame) and any(name is not None for name in given.index.names)
-    return frames.whole(given.reset_index() if named else given)
+    return frames.whole(given)
 
 
 def loaded(given: Any, what: str) -> dict[str, Any]:

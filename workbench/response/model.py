@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -13,7 +14,7 @@ from workbench.errors import QuestionError
 from workbench.i18n import formats, text
 from workbench.response import curves as curve_tables
 from workbench.response import diagnostics, predicting, tables
-from workbench.response.fitting import Progress
+from workbench.response.fitting import Progress, Stopped
 from workbench.response.frames import Names
 from workbench.response.notes import Note
 from workbench.response.part import Part
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 DRAWS = 200
 METHODS = ("auto", "parametric", "block")
+SOURCES = {"claimed": "platform-claimed", "calibrated": "calibrated", "modelled": "own"}
+"""Label of a model → what its curves say of themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,7 @@ class ResponseModel:
         calibrated: Whether experiments are in the fit.
         notes: What a reader must know.
         currency: ISO 4217 code of the spend; empty where it is not known.
+        where: Dimension → values that were kept of the store; empty: everything.
         data_version: Version of the store; None for a frame.
         code_version: Version of the package and a hash of its source.
     """
@@ -48,6 +52,7 @@ class ResponseModel:
     calibrated: bool = False
     notes: tuple[Note, ...] = ()
     currency: str = ""
+    where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     data_version: int | None = None
     code_version: str = field(default="")
 
@@ -72,6 +77,26 @@ class ResponseModel:
         """`claimed`, `calibrated` or `modelled`: what stands behind the numbers."""
         return "calibrated" if self.calibrated else "claimed" if self.claimed else "modelled"
 
+    @property
+    def period_days(self) -> int:
+        """Days in a period: what a curve's spend and response are for; a month has 30."""
+        return round(self.parts[0].data.step)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the numbers of a CurveTable are of, as its `.attrs` say it and plans take it over.
+
+        `period_days`, `currency` (empty: not known), `where`, `source` (`platform-claimed`, `calibrated`
+        or `own`), `data_version` (None for a frame).
+        """
+        return {
+            "period_days": self.period_days,
+            "currency": self.currency,
+            "where": {name: list(values) for name, values in self.where.items()},
+            "source": SOURCES[self.label],
+            "data_version": self.data_version,
+        }
+
     def bootstrap(
         self,
         draws: int = DRAWS,
@@ -86,21 +111,27 @@ class ResponseModel:
             method: `parametric` (normal noise), `block` (runs of residuals, which keep their
                 autocorrelation) or `auto`: `block` where residuals go on from period to period.
             seed: Of the random numbers.
-            progress: Called with (draws done, all draws).
+            progress: Called with (draws done, all draws); where it returns False, this stops, and the model
+                stays as it was.
 
         Raises:
             QuestionError: for a number of draws or a method that makes no sense.
         """
         if method not in METHODS:
             raise QuestionError(f"{method!r} is no bootstrap.", f"Use one of {', '.join(METHODS)}.")
-        if isinstance(draws, bool) or not isinstance(draws, int) or not 0 <= draws <= 10_000:
+        if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or not 0 <= draws <= 10_000:
             raise QuestionError(f"draws={draws!r} is no number of draws.", "Use 0 (none) to 10000.")
+        if not isinstance(seed, int | np.integer) or seed < 0:
+            raise QuestionError(f"seed={seed!r} is no seed.", "Give a whole number, such as 0.")
         if not draws:
             return replace(self, parts=tuple(replace(part, draws=None) for part in self.parts))
         many, made = draws * len(self.parts), []
-        for at, part in enumerate(self.parts):
-            tell = progress and _later(progress, at * draws, many)
-            made.append(part.drawn(draws, method, seed + at, tell))
+        try:
+            for at, part in enumerate(self.parts):
+                tell = progress and _later(progress, at * draws, many)
+                made.append(part.drawn(draws, method, seed + at, tell))
+        except Stopped:
+            return self
         return replace(self, parts=tuple(made))
 
     @cached_property
@@ -120,7 +151,7 @@ class ResponseModel:
         Returns:
             `cell, channel, form, scale, half_saturation, shape, min, max, value_per_response, current,
             highest` (spend seen); with regions also `region` and `group` (the channel). Currency units and
-            units of the outcome a period.
+            units of the outcome a period. `.attrs` is `about`: the days in a period, currency, scope, source.
 
         Raises:
             QuestionError: for a stretch or a number of periods that makes no sense.
@@ -129,9 +160,10 @@ class ResponseModel:
             raise QuestionError(
                 f"stretch={stretch!r}, recent={recent!r} make no sense.", "Use numbers above 0."
             )
-        if draws:
-            return curve_tables.drawn(self._sampled.parts, stretch, recent)
-        return curve_tables.best(self.parts, stretch, recent)
+        made = curve_tables.drawn if draws else curve_tables.best
+        table = made((self._sampled if draws else self).parts, stretch, recent)
+        table.attrs.update(self.about)
+        return table
 
     def contributions(self, by_region: bool = False, recent: int = curve_tables.RECENT) -> pd.DataFrame:
         """What each channel brings and returns.
@@ -203,8 +235,7 @@ class ResponseModel:
             "label": self.label,
             "sentence": {lang: self.sentence(lang) for lang in ("en", "zh")},
             "status": self.status,
-            "currency": self.currency,
-            "data_version": self.data_version,
+            **self.about,
             "code_version": self.code_version,
             "rows": [{str(name): _safe(value) for name, value in row.items()} for row in rows],
             "curves": [

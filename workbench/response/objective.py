@@ -1,8 +1,12 @@
 """What a fit minimises at given non-linear parameters: the linear ones are solved inside, and its gradient.
 
 With w at the bottom of a problem that is convex in it, the gradient in the other parameters is the one at a
-fixed w (envelope theorem), also where some of w are held at 0.
-Source: G. Golub, V. Pereyra, *Separable nonlinear least squares: the variable projection method*, 2003.
+fixed w (envelope theorem), also where some of w are held at 0. What belongs to one region alone, its
+baseline and its effects, is not only put at its best but integrated over: the best alone would favour columns
+that vary much, whose coefficients are known well, and as each region has coefficients of its own that bias
+would grow with the regions.
+Source: G. Golub, V. Pereyra, *Separable nonlinear least squares: the variable projection method*, 2003;
+the integral as in D. Harville, *Maximum likelihood approaches to variance component estimation*, 1977.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ class Point:
         columns: Media columns, shape (C, N + extra). moved: Their derivatives, shape (P, N + extra).
         rest: Residuals without units, shape (R, T).
         gram: Second derivative in w. inside: The data's part of it.
+        volume: What the integral over regions' own coefficients adds to the value; 0 for one whole.
     """
 
     value: float
@@ -40,6 +45,7 @@ class Point:
     rest: Floats
     gram: Floats
     inside: Floats
+    volume: float
 
 
 def at(problem: Problem, z: Floats, log_sigma: float, used: Any = None, slopes: bool = True) -> Point:
@@ -57,11 +63,16 @@ def at(problem: Problem, z: Floats, log_sigma: float, used: Any = None, slopes: 
     missed = problem.rows @ w - problem.aim
     apart = np.array([row @ w - aim for row, aim in lifted])
     squares = float((precision[:, None] * rest**2).sum())
-    value = problem.y.size * log_sigma + 0.5 * (squares + missed @ missed + apart @ apart + z @ z)
+    blocks = _blocks(problem, gram)
+    volume = 0.5 * float(np.linalg.slogdet(blocks)[1].sum())
+    value = volume + problem.y.size * log_sigma + 0.5 * (squares + missed @ missed + apart @ apart + z @ z)
     slope = np.append(z, problem.y.size - squares)
     if slopes:
         slope[:-1] += _slope(problem, moved, w, precision[:, None] * rest, apart)
-    return Point(float(value), slope, w, used, found, moved, rest, gram, inside)
+    if slopes and len(blocks):
+        covariance = np.asarray(np.linalg.inv(blocks), np.float64)
+        slope = slope + _volume_slope(problem, found, moved, covariance, inside, precision, lifted)
+    return Point(float(value), slope, w, used, found, moved, rest, gram, inside, volume)
 
 
 def fitted(problem: Problem, found: Floats, w: Floats) -> Floats:
@@ -125,6 +136,38 @@ def _lifted(problem: Problem, found: Floats) -> list[tuple[Floats, float]]:
         np.add.at(row, problem.first_media + regions * channels + lift.channel, own)
         terms.append((row, lift.effect / lift.se))
     return terms
+
+
+def _blocks(problem: Problem, matrix: Floats) -> Floats:
+    """Each region's own part of a matrix over the linear coefficients, shape (R, k, k)."""
+    own = problem.regional
+    return np.asarray(matrix[own[:, :, None], own[:, None, :]])
+
+
+def _volume_slope(
+    problem: Problem,
+    found: Floats,
+    moved: Floats,
+    covariance: Floats,
+    inside: Floats,
+    precision: Floats,
+    lifted: list[tuple[Floats, float]],
+) -> Floats:
+    """Gradient of the volume in (z, ln σ), from the inverse of its blocks."""
+    (regions, periods), channels = problem.y.shape, len(found)
+    owner, first = problem.lay.owner, covariance.shape[1] - channels
+    each = found[:, : regions * periods].reshape(channels, regions, periods).transpose(1, 2, 0)
+    rows = np.concatenate([np.ones((regions, periods, first)), each], axis=2)
+    pulled = rows @ covariance[..., first:] * precision[:, None, None]
+    change = moved[:, : regions * periods].reshape(-1, regions, periods)
+    slope = np.einsum("prt,rtp->p", change, pulled[..., owner], optimize=False)
+    terms = problem.lifts.terms(problem.y.size)
+    for lift, (row, _), (now, without, factors, where) in zip(problem.lifts.each, lifted, terms, strict=True):
+        mine = np.flatnonzero(owner == lift.channel)
+        change = (moved[mine][:, now] - moved[mine][:, without]) * factors
+        pull = np.einsum("rij,rj->ri", covariance, row[problem.regional])[where, first + lift.channel]
+        slope[mine] += change @ pull * problem.lifts.level / lift.se
+    return np.append(slope, -float((covariance * _blocks(problem, inside)).sum()))
 
 
 def _slope(problem: Problem, moved: Floats, w: Floats, rest: Floats, apart: Floats) -> Floats:

@@ -74,6 +74,19 @@ class Problem:
         """Number of linear coefficients."""
         return self.first_media + len(self.data.regions) * len(self.data.channels)
 
+    @cached_property
+    def regional(self) -> Any:
+        """Places of the coefficients that each region has alone, shape (R, k); none for one whole.
+
+        The baseline first, where there is one, then the effects of channels.
+        """
+        if not self.data.regional:
+            return np.zeros((0, 0), int)
+        regions, channels = len(self.data.regions), len(self.data.channels)
+        effects = self.first_media + np.arange(regions * channels).reshape(regions, channels)
+        levels = [at for at, kind in enumerate(self.cols.kinds) if kind == "intercept"]
+        return np.hstack([np.array(levels, int).reshape(regions, -1), effects])
+
     @property
     def signed(self) -> Any:
         """Which coefficients may not be negative."""

@@ -40,9 +40,10 @@ def from_robyn(model: Any, spend: Any) -> ImportedCurves:
         raise InputError(
             "The model has no hyper_values or summary.", "Give the JSON that robyn_write() makes."
         )
-    if asked.get("adstock", "geometric") != "geometric":
+    adstock = _first(asked.get("adstock", "geometric"))
+    if adstock != "geometric":
         raise InputError(
-            f"The model's carry-over is {asked['adstock']!r}, whose steady state Robyn does not export.",
+            f"The model's carry-over is {adstock!r}, whose steady state Robyn does not export.",
             "Export its response curves and use from_points().",
         )
     table = frames.whole(spend)
@@ -54,7 +55,8 @@ def from_robyn(model: Any, spend: Any) -> ImportedCurves:
             "No variable of the summary has hyper_values.", "Give the JSON that robyn_write() makes."
         )
     long = type(table)(rows)
-    return made(long, "robyn", None, (Note.of("no_carryover"),))
+    found = made(long, "robyn", None, (Note.of("no_carryover"),))
+    return found.per(round(_number(asked, "dayInterval"))) if "dayInterval" in asked else found
 
 
 def _row(item: dict[str, Any], values: Any, table: pd.DataFrame, asked: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +71,8 @@ def _row(item: dict[str, Any], values: Any, table: pd.DataFrame, asked: dict[str
     for at, amount in enumerate(amounts):
         level = amount + theta * level
         carried[at] = level
-    inflexion = carried.min() * (1 - gamma) + carried.max() * gamma
+    seen = carried[_window(asked, table)]
+    inflexion = seen.min() * (1 - gamma) + seen.max() * gamma
     return {
         "cell": name,
         "form": "hill",
@@ -79,6 +82,25 @@ def _row(item: dict[str, Any], values: Any, table: pd.DataFrame, asked: dict[str
         "max": STRETCH * amounts.max(),
         "current": amounts[-RECENT:].mean(),
     }
+
+
+def _window(asked: dict[str, Any], table: pd.DataFrame) -> slice:
+    """Rows of the modelling window; all where the model names none."""
+    names = ("rollingWindowStartWhich", "rollingWindowEndWhich")
+    if not all(name in asked for name in names):
+        return slice(None)
+    start, end = (round(_number(asked, name)) for name in names)
+    if not 1 <= start < end <= len(table):
+        raise InputError(
+            f"The model's window is rows {start} to {end}, and the frame has {len(table)}.",
+            "Give the whole frame that the model was fitted on.",
+        )
+    return slice(start - 1, end)
+
+
+def _first(value: Any) -> Any:
+    """A value, which Robyn may write as a list of one."""
+    return value[0] if isinstance(value, list) and value else value
 
 
 def _column(name: str, table: pd.DataFrame, asked: dict[str, Any]) -> str:
@@ -93,9 +115,8 @@ def _column(name: str, table: pd.DataFrame, asked: dict[str, Any]) -> str:
 
 def _number(values: Any, name: str) -> float:
     try:
-        found = values[name]
-        return float(found[0] if isinstance(found, list) else found)
-    except (KeyError, TypeError, ValueError, IndexError):
+        return float(_first(values[name]))
+    except (KeyError, TypeError, ValueError):
         raise InputError(
             f"The model has no number {name!r}.", "Give the JSON that robyn_write() makes."
         ) from None

@@ -15,11 +15,10 @@ import numpy as np
 
 from workbench.errors import QuestionError, unknown
 from workbench.metrics import MetricTable, trend
+from workbench.metrics.filters import normal
 from workbench.metrics.periods import Period
-from workbench.response import calibration, frames, shared
-from workbench.response.ask import How, solved
-from workbench.response.columns import Base
-from workbench.response.data import Data
+from workbench.response import calibration, claims, frames, shared
+from workbench.response.ask import How
 from workbench.response.fitting import Progress
 from workbench.response.frames import Names
 from workbench.response.model import DRAWS, ResponseModel
@@ -35,11 +34,6 @@ if TYPE_CHECKING:
 KNOWN_REGIONS = 0.9
 """Share of the spend whose region is known, from which on regions tell the season."""
 
-FEWEST_ACTIVE = 8
-OWN = {"media": (1.0, 0.5), "spread": 1.0}
-"""A platform's claims are all its own doing."""
-
-BY = ("channel", "region")
 OUTCOMES = ("conversions", "revenue", "leads", "orders", "clicks")
 
 
@@ -85,20 +79,18 @@ def from_store(
 
     answer = weekly(dimensions)
     table, open_weeks = _whole_weeks(store, answer.table, answer.period)
-    data, notes = _data(table, outcome, "region" in dimensions)
+    data, notes = claims.split(table, outcome, "region" in dimensions)
     season = _season(lambda of: weekly(of).table, table, outcome)
-    how = How(saturation, carryover, None, 0, _believed(priors))
-    base = Base(organic=False, trend="")
-    parts = tuple(solved(replace(one, season=season), base, how, None) for one in data)
-    parts, factors = calibration.scaled(parts, lifts)
-    unsettled = () if open_weeks is None else (open_weeks,)
+    how = How(saturation, carryover, None, 0, claims.believed(priors))
+    parts, factors = calibration.scaled(claims.fitted(data, season, how), lifts)
     model = ResponseModel(
         parts,
         Names(tuple(part.data.channels[0] for part in parts), outcome, "week"),
         claimed=True,
         calibrated=len(factors) == len(parts),
-        notes=(*unsettled, *notes, *calibration.notes(factors)),
+        notes=(*open_weeks, *notes, *calibration.notes(factors)),
         currency=answer.currency,
+        where=normal(store, where) if where else {},
         data_version=store.version,
     )
     model = model.bootstrap(draws, bootstrap, seed, progress)
@@ -107,28 +99,16 @@ def from_store(
 
 def _checked(by: str | Sequence[str], outcome: str) -> tuple[str, ...]:
     """The dimensions, if curves can be made of them and of the outcome."""
-    dimensions = frames.names("by", by)
-    if set(dimensions) not in ({"channel"}, set(BY)):
-        raise QuestionError(f"by={by!r} makes no curves.", "Use ['channel'] or ['channel', 'region'].")
+    dimensions = claims.dimensions_of(by)
     if outcome not in OUTCOMES:
         raise unknown("outcome", outcome, OUTCOMES)
     return dimensions
 
 
-def _believed(priors: Mapping[str, Any] | Priors | None) -> Priors:
-    """What is believed of platforms' claims, and what the user believes instead."""
-    if not isinstance(priors, Priors):
-        return Priors().but(OWN).but(priors)
-    usual = Priors()
-    return priors.but(
-        {name: own for name, own in OWN.items() if getattr(priors, name) == getattr(usual, name)}
-    )
-
-
 def _whole_weeks(
     store: Store, table: pd.DataFrame, period: Period | None
-) -> tuple[pd.DataFrame, Note | None]:
-    """Weeks that are whole and final, else the whole ones; and a note on those that are not final."""
+) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """Weeks that are whole and final, else the whole ones; and a note where some are not final."""
     from workbench.sources.maturity import moving, settled
 
     if table.empty or period is None or store.as_of is None:
@@ -148,9 +128,9 @@ def _whole_weeks(
             "Import more history, or choose a longer period; from half a year on curves begin to tell.",
         )
     if len(kept) < frames.FEWEST:
-        return table[whole], Note.of("open_used", weeks=len(weeks) - len(kept))
+        return table[whole], (Note.of("open_used", weeks=len(weeks) - len(kept)),)
     left = len(weeks) - len(kept)
-    return table[closed], Note.of("open_weeks", weeks=left) if left else None
+    return table[closed], (Note.of("open_weeks", weeks=left),) if left else ()
 
 
 def _first(store: Store) -> dt.date:
@@ -159,65 +139,10 @@ def _first(store: Store) -> dt.date:
     return first_day(store) or dt.date.min
 
 
-def _data(table: pd.DataFrame, outcome: str, regional: bool) -> tuple[list[Data], tuple[Note, ...]]:
-    """The arrays of each channel, and what is left out."""
-    found, notes = [], []
-    times = np.unique(table["week"].to_numpy("datetime64[D]"))
-    for channel, own in table.groupby("channel", sort=True):
-        why, weeks = _lacking(own, outcome)
-        if why:
-            notes.append(Note.of("left_out", what=str(channel), why=why, weeks=weeks))
-            continue
-        found.append(_channel(str(channel), own, times, outcome, regional))
-    if not found:
-        raise QuestionError(
-            f"No channel has {FEWEST_ACTIVE} weeks with spend and {outcome} of its own.",
-            "Import exports that hold both, or ask for another outcome.",
-        )
-    return found, tuple(notes)
-
-
-def _lacking(own: pd.DataFrame, outcome: str) -> tuple[str, int]:
-    weekly = own.groupby("week")[["cost", outcome]].sum()
-    active = int((weekly["cost"] > 0).sum())
-    if not own[outcome].fillna(0).abs().sum() > 0:
-        return "no_outcome", active
-    return ("few_weeks", active) if active < FEWEST_ACTIVE else ("", active)
-
-
-def _channel(channel: str, own: pd.DataFrame, times: Any, outcome: str, regional: bool) -> Data:
-    """A channel's regions that have claims, weeks without delivery at 0."""
-    own = own.assign(region=own["region"].fillna("").astype(str) if regional else "")
-    totals = own.groupby("region")[["cost", outcome]].sum()
-    regions = tuple(str(name) for name in totals.index[(totals["cost"] > 0) & (totals[outcome] > 0)])
-
-    def grid(name: str) -> Floats:
-        wide = own.pivot_table(index="region", columns="week", values=name, aggfunc="sum")
-        weeks = wide.columns.to_numpy("datetime64[D]")
-        full = np.zeros((len(regions), len(times)))
-        full[:, np.searchsorted(times, weeks)] = wide.reindex(regions).fillna(0.0).to_numpy()
-        return full
-
-    spend, brought = grid("cost"), grid(outcome)
-    size = brought.mean(axis=1)
-    value = float(own["revenue"].sum() / own[outcome].sum()) if outcome != "revenue" else 1.0
-    return Data(
-        channels=(channel,),
-        regions=regions,
-        times=times,
-        spend=spend[None],
-        outcome=brought,
-        size=size / size.mean(),
-        columns={},
-        season=np.ones(len(times)),
-        value=value if value > 0 else None,
-    )
-
-
 def _season(asked: Callable[[Sequence[str]], pd.DataFrame], table: pd.DataFrame, outcome: str) -> Floats:
     """The season of the weeks of `table`: from regions where they hold most of its spend."""
     if "region" not in table:
-        finer = asked(BY)
+        finer = asked(claims.BY)
         finer = finer[finer["week"].isin(table["week"].unique()) & finer["region"].notna()]
         if finer["cost"].sum() >= KNOWN_REGIONS * table["cost"].sum():
             table = finer

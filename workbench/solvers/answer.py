@@ -226,7 +226,9 @@ def _table(question: Read, own: Floats, spend: Floats, response: Floats) -> pd.D
         "at_bound": bound,
         "change": change,
     }
-    return pd.DataFrame({"cell": question.table["cell"], **columns})
+    table = pd.DataFrame({"cell": question.table["cell"], **columns})
+    table.attrs = dict(question.table.attrs)  # what the curves are of, such as the days in a period
+    return table
 
 
 def _shadow(question: Read, found: Found) -> dict[str, float]:

@@ -166,6 +166,7 @@ def _table(asked: Calendar, spend: Floats) -> pd.DataFrame:
         }
     )
     table.insert(7, "committed", asked.booked.T.ravel())
+    table.attrs = dict(asked.table.attrs)
     return table
 
 
