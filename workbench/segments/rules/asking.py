@@ -31,9 +31,18 @@ YEAR = 365
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """Rules that are ready to be asked."""
+    """Rules that are ready to be asked.
+
+    Attributes:
+        at: The day.
+        trees: Name → complete tree.
+        scores: Table of a score → Ibis table.
+        query: The question.
+    """
 
     at: Clock
+    trees: Mapping[str, Node]
+    scores: Mapping[str, Any]
     query: Compiled
 
 
@@ -48,7 +57,8 @@ def asked(
     at = clock(store, as_of)
     resolver = Resolver(store, at, shelf.lookup(store), scores or {})
     trees = {name: _tree(resolver, rule) for name, rule in rules.items()}
-    return Asked(at, compiled(store, trees, at, resolver.tables(trees), more))
+    tables = resolver.tables(trees)
+    return Asked(at, trees, tables, compiled(store, trees, at, tables, more))
 
 
 def ids(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | None) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError
-from workbench.segments.rules import asking
+from workbench.segments.rules import asking, preview
 from workbench.segments.rules.answers import Overlap
 from workbench.segments.rules.face import as_rule
 
@@ -42,8 +42,9 @@ def overlap(
     """
     rules = _named(store, segments)
     made = asking.asked(rules, store, as_of, scores)
-    question = _counted(made.query)
-    rows = store.query(question)
+    question = _counted(made.query.table, made.query.conditions)
+    own = None if scores else preview.answered(store, made.trees, made.at, made.scores, _counted)
+    rows = store.query(question) if own is None else own
     masks, counts = rows["mask"].to_numpy(), rows["customers"].to_numpy()
     return _answer(tuple(rules), masks, counts, made.at.as_of, store.version, store.sql(question))
 
@@ -76,18 +77,18 @@ def _listed(segments: Any) -> list[Any]:
     return list(segments)
 
 
-def _counted(query: Any) -> Any:
+def _counted(table: Any, conditions: Mapping[str, Any]) -> Any:
     """Ibis expression: each mask that occurs, and its customers."""
     import ibis
 
     bits = [
         means.fill_null(False).ifelse(ibis.literal(1 << place, "int64"), ibis.literal(0, "int64"))
-        for place, means in enumerate(query.conditions.values())
+        for place, means in enumerate(conditions.values())
     ]
     total = bits[0]
     for bit in bits[1:]:
         total = total + bit
-    masked = query.table.select(mask=total)
+    masked = table.select(mask=total)
     return masked.group_by("mask").aggregate(customers=masked.count()).order_by("mask")
 
 
