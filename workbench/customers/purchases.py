@@ -119,7 +119,9 @@ def counted_rows(transactions: Any, as_of: dt.date, kinds: Sequence[str]) -> Any
         kinds: Kinds that are a purchase.
     """
     lost = transactions.filter(
-        transactions.status.isin(LOST), is_purchase(transactions, kinds), transactions.transaction_id.notnull()
+        transactions.status.isin(LOST),
+        is_purchase(transactions, kinds),
+        transactions.transaction_id.notnull(),
     )
     # No anti join: an engine that misjudges a filter would hold every order in memory for it.
     of_lost = transactions.refund_of.isin(lost.transaction_id)

@@ -114,4 +114,3 @@ def _measured(rows: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "monetary": rows["amount_micros"].fillna(0).to_numpy(float) / MICROS,
         }
     )
-
