@@ -11,6 +11,7 @@ from workbench.errors import QuestionError
 from workbench.segments.rules import asking, preview
 from workbench.segments.rules.answers import Overlap
 from workbench.segments.rules.face import as_rule
+from workbench.segments.rules.masks import bits, mask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,16 +80,7 @@ def _listed(segments: Any) -> list[Any]:
 
 def _counted(table: Any, conditions: Mapping[str, Any]) -> Any:
     """Ibis expression: each mask that occurs, and its customers."""
-    import ibis
-
-    bits = [
-        means.fill_null(False).ifelse(ibis.literal(1 << place, "int64"), ibis.literal(0, "int64"))
-        for place, means in enumerate(conditions.values())
-    ]
-    total = bits[0]
-    for bit in bits[1:]:
-        total = total + bit
-    masked = table.select(mask=total)
+    masked = table.select(mask=mask(conditions.values()))
     return masked.group_by("mask").aggregate(customers=masked.count()).order_by("mask")
 
 
@@ -98,7 +90,7 @@ def _answer(
     import numpy as np
     import pandas as pd
 
-    holds = (masks[:, None] >> np.arange(len(names))) & 1
+    holds = bits(masks, len(names))
     both = holds.T @ (holds * counts[:, None])
     sizes = pd.DataFrame(both.astype(np.int64), index=names, columns=names)
     with np.errstate(invalid="ignore", divide="ignore"):
