@@ -14,6 +14,11 @@ from benchmarks.measure import alone
 from benchmarks.page import ms
 from benchmarks.shop import DAY, REGIONS
 
+QUESTIONS = {
+    "count": "nested rule being edited, another bound each time, members counted",
+    "overlap": "overlap of 20 segments",
+}
+
 
 def rows(buyers: int, repeats: int) -> Iterator[tuple[str, ...]]:
     """Rows of the section on customers.
@@ -26,33 +31,25 @@ def rows(buyers: int, repeats: int) -> Iterator[tuple[str, ...]]:
     where = {key: made.get(key, "") for key in ("folder", "people", "orders")}
     what = f"{buyers:,} customers, {made.get('rows', 0):,} orders"
     python = peers.python()
-    tasks = (
-        ("nested rule being edited: another bound counted, workbench", "count", sys.executable),
-        ("nested rule being edited: another bound counted, pandas", "pandas_count", python),
-        ("nested rule being edited: another bound counted, Polars", "polars_count", python),
-        ("nested rule: members with money, each time from the orders, workbench", "size", sys.executable),
-        ("overlap of 20 segments, workbench", "overlap", sys.executable),
-        ("overlap of 20 segments, pandas", "pandas_overlap", python),
-        ("overlap of 20 segments, Polars", "polars_overlap", python),
-    )
-    for name, task, program in tasks:
-        times = 1 if task == "size" else repeats
+    for name, task, program in (
+        ("workbench", "ours", sys.executable),
+        ("pandas", "in_pandas", python),
+        ("Polars", "in_polars", python),
+    ):
         found = (
-            alone(f"rule_segments:{task}", program, repeats=times, **where)
+            alone(f"rule_segments:{task}", program, repeats=repeats, **where)
             if program
             else {"failed": peers.HOW}
         )
-        if problem := found.get("failed"):
-            yield f"{name}: {what}", "–", "–", "–", f"not run: {problem}"
-        else:
-            note = f"{found['answer']}; processor {ms(found['cpu_ms'])}, first {ms(found['first_cpu_ms'])}"
-            yield (
-                f"{name}: {what}",
-                ms(found["ms"]),
-                ms(found["first_ms"]),
-                f"{found['peak_mb']:,.0f} MB",
-                note,
-            )
+        for kind, said in QUESTIONS.items():
+            yield _row(f"{said}, {name}: {what}", found, found.get(kind, {}))
+
+
+def _row(title: str, found: dict[str, Any], one: dict[str, Any]) -> tuple[str, ...]:
+    if problem := found.get("failed"):
+        return title, "–", "–", "–", f"not run: {problem}"
+    note = f"{one['answer']}; processor {ms(one['cpu_ms'])}, of the first {ms(one['first_cpu_ms'])}"
+    return title, ms(one["ms"]), ms(one["first_ms"]), f"{found['peak_mb']:,.0f} MB", note
 
 
 def _measured(function: Callable[[], Any], repeats: int) -> dict[str, Any]:
@@ -98,34 +95,26 @@ def _many() -> dict[str, Any]:
     }
 
 
-def count(folder: str, repeats: int, **_files: str) -> dict[str, Any]:
-    """The live count while a rule is edited: another bound each time."""
+def ours(folder: str, repeats: int, **_files: str) -> dict[str, Any]:
+    """The live count while a rule is edited, then an overlap: each adds up the orders once."""
     import workbench as wb
 
     store, bounds = wb.open(folder), itertools.count(2)
-    return _counting(lambda: _nested(next(bounds)).count(store, DAY), repeats)
+    return {
+        "count": _counting(lambda: _nested(next(bounds)).count(store, DAY), repeats),
+        "overlap": _measured(
+            lambda: int(wb.segments.overlap(store, _many(), DAY).sizes.to_numpy().sum()), repeats
+        ),
+    }
 
 
-def size(folder: str, repeats: int, **_files: str) -> dict[str, Any]:
-    """The public question, with money and consent."""
-    import workbench as wb
-
-    store = wb.open(folder)
-    return _measured(lambda: _nested().size(store, DAY).customers, repeats)
-
-
-def overlap(folder: str, repeats: int, **_files: str) -> dict[str, Any]:
-    """The public question of 20 segments."""
-    import workbench as wb
-
-    store = wb.open(folder)
-    return _measured(lambda: int(wb.segments.overlap(store, _many(), DAY).sizes.to_numpy().sum()), repeats)
-
-
-def pandas_count(people: str, orders: str, repeats: int, **_more: str) -> dict[str, Any]:
-    """Read, group and join once; then another bound each time over that frame."""
-    held, bounds = cache(_pandas), itertools.count(2)
-    return _counting(lambda: int(_pandas_rule(held(people, orders), next(bounds)).sum()), repeats)
+def in_pandas(people: str, orders: str, repeats: int, **_more: str) -> dict[str, Any]:
+    """Read, group and join once for both, then flags over that frame."""
+    held, bounds = cache(lambda: _pandas(people, orders)), itertools.count(2)
+    return {
+        "count": _counting(lambda: int(_pandas_rule(held(), next(bounds)).sum()), repeats),
+        "overlap": _measured(lambda: _pandas_overlap(held()), repeats),
+    }
 
 
 def _counting(ask: Callable[[], int], repeats: int) -> dict[str, Any]:
@@ -135,22 +124,16 @@ def _counting(ask: Callable[[], int], repeats: int) -> dict[str, Any]:
     return {**found, "answer": f"{answers[0]:,}"}
 
 
-def pandas_overlap(people: str, orders: str, repeats: int, **_more: str) -> dict[str, Any]:
-    """Read, group and join once; then 20 flags and their products over that frame."""
-    held = cache(_pandas)
-
-    def ask() -> int:
-        frame = held(people, orders)
-        tests = (
-            frame["recent"] >= 1,
-            frame["spent"] >= 5e8,
-            frame["orders"] >= 2,
-            frame["gender"] == "female",
-        )
-        flags = [(frame["region"] == region) & test for region in REGIONS for test in tests]
-        return int(sum((one & other).sum() for one in flags for other in flags))
-
-    return _measured(ask, repeats)
+def _pandas_overlap(frame: Any) -> int:
+    """20 flags and their products."""
+    tests = (
+        frame["recent"] >= 1,
+        frame["spent"] >= 5e8,
+        frame["orders"] >= 2,
+        frame["gender"] == "female",
+    )
+    flags = [(frame["region"] == region) & test for region in REGIONS for test in tests]
+    return int(sum((one & other).sum() for one in flags for other in flags))
 
 
 def _pandas(people: str, orders: str) -> Any:
@@ -173,26 +156,28 @@ def _pandas_rule(frame: Any, times: int) -> Any:
     return who & ((frame["recent"] >= times) | (frame["spent"] >= 5e8)) & (frame["last"] >= 7)
 
 
-def polars_count(people: str, orders: str, repeats: int, **_more: str) -> dict[str, Any]:
+def in_polars(people: str, orders: str, repeats: int, **_more: str) -> dict[str, Any]:
     """The same in Polars."""
+    held, bounds = cache(lambda: _polars(people, orders)), itertools.count(2)
+    return {
+        "count": _counting(lambda: _polars_count(held(), next(bounds)), repeats),
+        "overlap": _measured(lambda: _polars_overlap(held()), repeats),
+    }
+
+
+def _polars_count(frame: Any, times: int) -> int:
     import polars as pl
 
-    held, bounds = cache(_polars), itertools.count(2)
     who = pl.col("region").is_in(REGIONS[:2]) | (pl.col("gender") == "female")
-
-    def ask() -> int:
-        worth = (pl.col("recent") >= next(bounds)) | (pl.col("spent") >= 500_000_000)
-        found = held(people, orders).lazy().filter(who & worth & (pl.col("last") >= 7))
-        return int(found.select(pl.len()).collect().item())
-
-    return _counting(ask, repeats)
+    worth = (pl.col("recent") >= times) | (pl.col("spent") >= 500_000_000)
+    found = frame.lazy().filter(who & worth & (pl.col("last") >= 7)).select(pl.len())
+    return int(found.collect().item())
 
 
-def polars_overlap(people: str, orders: str, repeats: int, **_more: str) -> dict[str, Any]:
-    """20 flags and the counts of all pairs as one question of Polars."""
+def _polars_overlap(frame: Any) -> int:
+    """20 flags and the counts of all pairs as one question."""
     import polars as pl
 
-    held = cache(_polars)
     tests = (
         pl.col("recent") >= 1,
         pl.col("spent") >= 500_000_000,
@@ -200,14 +185,8 @@ def polars_overlap(people: str, orders: str, repeats: int, **_more: str) -> dict
         pl.col("gender") == "female",
     )
     flags = [(pl.col("region") == region) & test for region in REGIONS for test in tests]
-
-    def ask() -> int:
-        pairs = {
-            f"{a}_{b}": (one & other).sum() for a, one in enumerate(flags) for b, other in enumerate(flags)
-        }
-        return int(held(people, orders).lazy().select(**pairs).collect().sum_horizontal().item())
-
-    return _measured(ask, repeats)
+    pairs = {f"{a}_{b}": (one & other).sum() for a, one in enumerate(flags) for b, other in enumerate(flags)}
+    return int(frame.lazy().select(**pairs).collect().sum_horizontal().item())
 
 
 def _polars(people: str, orders: str) -> Any:
