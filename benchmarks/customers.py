@@ -15,10 +15,11 @@ from benchmarks.page import load, ms, table
 CDNOW = ROOT.parent / "shared" / "data" / "CDNOW_sample.txt"
 HEAD = ("", "time", "first", "peak memory", "note")
 NOTE = (
-    "Where the load is above the number of cores, other work took most of the machine: compare processor times "
-    "(of all threads together), and times by their ratio. RFM is asked once, in a process of its own. "
+    "Where the load is above the number of cores, other work took most of the machine: compare processor "
+    "times (of all threads together), and times by their ratio. RFM is asked once, in a process of its own. "
     "A rule or an overlap adds up the orders of every customer the first time; later ones are answered from "
-    "the figures that were kept, and the quickest of four is shown. The orders are the same Parquet files for all."
+    "the figures that were kept, and the quickest of four is shown. "
+    "The orders are the same Parquet files for all."
 )
 
 
