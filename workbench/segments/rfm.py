@@ -79,7 +79,7 @@ def measured(orders: Orders, at_once: int = AT_ONCE) -> tuple[pd.DataFrame, tupl
         others += int(rows["others"].sum())
         refunds_only += len(rows) - len(buyers)
         del rows, buyers
-    table = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True, copy=False)
+    table = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     said = counts(others=others, refunds_only=refunds_only)
     return table, said if len(table) else (*said, Remark.of("no_orders"))
 
