@@ -7,6 +7,7 @@ import os
 import platform
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 
 def machine() -> str:
@@ -40,5 +41,5 @@ def ms(value: float) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """A Markdown table."""
-    for line in (head, ["---"] * len(head), *rows):
+    for line in chain((head, ["---"] * len(head)), rows):
         yield "| " + " | ".join(line) + " |"

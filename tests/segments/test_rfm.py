@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
+from workbench.customers.orders import read
 from workbench.errors import QuestionError
 from workbench.segments import SEGMENTS, rfm, segment_of
 from workbench.segments.cells import BLOCKS, cells
-from workbench.segments.rfm import named
+from workbench.segments.rfm import measured, named
 from workbench.segments.thresholds import MEASURES, chosen, scores, span
 
 DAY = dt.date(2026, 6, 30)
@@ -115,6 +116,15 @@ def test_a_store_and_its_rows_give_the_same_answer(demo_store):
     assert set(rows.kind) == {"order", "refund"}
     frame = orders(zip(rows.customer_id, rows.local_date, rows.amount_micros / 1e6, strict=True))
     pd.testing.assert_frame_equal(rfm(frame, day).table, answer.table, check_dtype=False)
+
+
+@settings(max_examples=20, deadline=None)
+@given(ROWS, st.integers(1, 40))
+def test_customers_added_up_in_parts_are_those_added_up_at_once(rows, at_once):
+    asked = read(orders([(who, days_ago(ago), amount) for who, ago, amount in rows]), DAY)
+    parts, whole = measured(asked, at_once), measured(asked)
+    pd.testing.assert_frame_equal(parts[0], whole[0])
+    assert parts[1] == whole[1]
 
 
 def test_the_planted_value_classes_stand_out(demo_store):

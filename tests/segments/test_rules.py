@@ -196,6 +196,36 @@ def test_overlap_is_what_counting_sets_gives(world, seeds):
     assert found.everybody == len(naive.people())
 
 
+def test_members_of_many_rules_together_are_those_of_each(world):
+    store, rows = world
+    naive = Naive(rows, DAY, ZONE, SCORES)
+    trees = {f"s{seed}": rule_trees.tree(seed, 2) for seed in range(70)}
+    found = sg.members(store, trees, DAY)
+    assert list(found) == list(trees)
+    for name, tree in trees.items():
+        assert found[name].table["customer_id"].tolist() == naive.members(tree["rule"]), name
+    one = sg.rule(trees["s3"]).members(store, DAY)
+    assert (found["s3"].everybody, found["s3"].said) == (one.everybody, one.said)
+    pd.testing.assert_frame_equal(found["s3"].table, one.table)
+    assert sg.members(store, {}, DAY) == {}
+
+
+def test_what_was_added_up_for_an_overlap_answers_counts_until_the_data_change(world, monkeypatch):
+    from workbench.segments.rules import preview
+
+    store = wb.open(world[0].path)
+    trees = [rule_trees.tree(seed, 2) for seed in range(8)]
+    sizes = sg.overlap(store, [sg.rule(tree, str(place)) for place, tree in enumerate(trees)], DAY).sizes
+    monkeypatch.setattr(store, "query", lambda _: pytest.fail("the store was asked again"))
+    counts = [sg.rule(tree).count(store, DAY) for tree in trees]
+    assert counts == [sizes.iloc[place, place] for place in range(len(trees))]
+    monkeypatch.undo()
+    monkeypatch.setattr(preview, "MOST_CELLS", 10)
+    fresh = wb.open(store.path)
+    assert [sg.rule(tree).count(fresh, DAY) for tree in trees] == counts
+    assert fresh not in preview._HELD
+
+
 def test_overlap_takes_2_to_30_segments(world):
     store, _ = world
     one = sg.ordered()

@@ -43,6 +43,22 @@ class People:
         return {"rows": self.rows}
 
 
+class Together:
+    """Who is in each of many segments that one question was asked for."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def to_dict(self):
+        return {
+            "rows": [
+                {"rule": name, "who": who}
+                for name, one in self.found.items()
+                for who in one.table["customer_id"]
+            ]
+        }
+
+
 def about_customers(store):
     """Name → question about groups of customers."""
     from workbench import segments
@@ -118,13 +134,14 @@ def questions(store):
 
 
 def _of_rules(store):
-    """Four rules drawn at random as one question, and what else rules answer."""
+    """Rules drawn at random as two questions, and what else rules answer."""
     import rule_trees
 
     from workbench import customers, segments
 
     day = "2026-03-10"
     many = {f"rule {seed}": segments.rule(rule_trees.tree(seed, 2)) for seed in range(4)}
+    more = {f"rule {seed}": segments.rule(rule_trees.tree(seed, 3)) for seed in range(4, 16)}
     vip = segments.rule(segments.tagged("vip"))
     wealthy, school = segments.field("Income") >= 1000, segments.field("学历", "text").is_in(["PhD", "本科"])
     own = segments.rule(wealthy & (school | (segments.field("Since").days_ago <= 30)))
@@ -135,6 +152,7 @@ def _of_rules(store):
         "own attributes": lambda: own.members(store, day),
         "spent by channel": lambda: by_channel.size(store, day),
         "members of a rule": lambda: loyal.members(store, day),
+        "members of many rules": lambda: Together(segments.members(store, {"loyal": loyal, **more}, day)),
         "size of a rule": lambda: segments.rule(~segments.tagged("vip")).size(store),
         "purchases of a segment": lambda: customers.purchases(store, day, currency="CNY", segment=vip),
     }

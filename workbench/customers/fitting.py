@@ -57,18 +57,25 @@ def maximise(likelihood: Likelihood, start: np.ndarray, size: float, rough: Like
     theta = _descend(loss, start)
     at_edge = np.abs(theta - start) > EDGE - 1e-3
     matrix = curvature(rough or likelihood, theta)
+    value, gradient = likelihood(theta)
     if not at_edge.any():
-        theta = _polished(likelihood, theta, matrix, size)
-    if rough and np.abs(likelihood(theta)[1]).max() > NEAR * size:
+        theta, value, gradient = _polished(likelihood, theta, value, gradient, matrix, size)
+    if rough and np.abs(gradient).max() > NEAR * size:
         return maximise(likelihood, start, size)  # what was cheap was too unlike the whole
-    return Fit(theta, _covariance(matrix, at_edge), likelihood(theta)[0], at_edge)
+    return Fit(theta, _covariance(matrix, at_edge), value, at_edge)
 
 
-def _polished(likelihood: Likelihood, theta: np.ndarray, matrix: np.ndarray, size: float) -> np.ndarray:
-    """Newton steps with a fixed curvature, each only where it goes up."""
+def _polished(
+    likelihood: Likelihood,
+    theta: np.ndarray,
+    value: float,
+    gradient: np.ndarray,
+    matrix: np.ndarray,
+    size: float,
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """Newton steps with a fixed curvature, each only where it goes up; with value and gradient at the end."""
     import numpy as np
 
-    value, gradient = likelihood(theta)
     for _ in range(POLISH):
         if np.abs(gradient).max() < FLAT * size:
             break
@@ -82,7 +89,7 @@ def _polished(likelihood: Likelihood, theta: np.ndarray, matrix: np.ndarray, siz
         if np.abs(rise).max() >= np.abs(gradient).max():
             break
         theta, value, gradient = theta + step, found, rise
-    return theta
+    return theta, value, gradient
 
 
 def _descend(loss: Likelihood, start: np.ndarray) -> np.ndarray:

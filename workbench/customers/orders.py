@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from workbench.customers.frames import counted_frame, zone_of
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from workbench.data import Store
 
+AT_ONCE = 35_000_000
+"""Rows that are added up by customer at a time."""
+SAMPLE = 50_000
+
 
 @dataclass(frozen=True, eq=False)
 class Orders:
@@ -32,6 +37,7 @@ class Orders:
         answer: Runs an expression.
         data_version: Version of the store; None for a frame.
         sql: The engine's SQL of an expression; empty for a frame.
+        rows: Rows before any is left out.
     """
 
     counted: Any
@@ -41,11 +47,33 @@ class Orders:
     answer: Callable[[Any], pa.Table]
     data_version: int | None
     sql: Callable[[Any], str]
+    rows: int = 0
 
     def ask(self, question: Any) -> pd.DataFrame:
         """The rows of an expression; days as `datetime64`, an object each would cost more than the sums."""
         found: pd.DataFrame = self.answer(question).to_pandas(date_as_object=False)
         return found
+
+    def in_parts(self, at_once: int = AT_ONCE) -> Iterator[Any]:
+        """`counted` by ranges of customers, in order of id: a table of all of them at once takes much memory.
+
+        Args:
+            at_once: Rows that are added up at a time; all of them where there are no more.
+        """
+        bounds = self._bounds(self.rows // at_once)
+        who = self.counted.customer_id
+        for first, after in pairwise((None, *bounds, None)):
+            ends = [who >= first] if first is not None else []
+            ends += [who < after] if after is not None else []
+            yield self.counted.filter(*ends) if ends else self.counted
+
+    def _bounds(self, many: int) -> list[str]:
+        """Ids that part the customers, taken from some rows: parts need not be equal."""
+        if not many:
+            return []
+        some = self.answer(self.counted.select("customer_id").limit(SAMPLE))["customer_id"].to_pylist()
+        ids = sorted(set(some))
+        return sorted({ids[len(ids) * place // (many + 1)] for place in range(1, many + 1)}) if ids else []
 
 
 def read(
@@ -85,7 +113,8 @@ def _of_store(store: Store, day: dt.date, currency: str | None, timezone: str | 
     )
     found = counts(**store.query(spare).to_pylist()[0])
     known = (Remark.of("zone_of_store"),) if timezone else ()
-    return Orders(counted, day, code, found + known, store.query, store.version, store.sql)
+    rows = store.row_counts.get("transactions", 0)
+    return Orders(counted, day, code, found + known, store.query, store.version, store.sql, rows)
 
 
 def _of_frame(frame: Any, day: dt.date, currency: str | None, timezone: str | None) -> Orders:
@@ -99,4 +128,5 @@ def _of_frame(frame: Any, day: dt.date, currency: str | None, timezone: str | No
         answer=engine.to_pyarrow,
         data_version=None,
         sql=lambda _: "",
+        rows=len(rows),
     )

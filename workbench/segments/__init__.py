@@ -37,7 +37,7 @@ from workbench.segments.rules.build import (
     spent,
     tagged,
 )
-from workbench.segments.rules.face import as_rule, count, listed, load, save, size, within
+from workbench.segments.rules.face import as_rule, count, listed, load, members, save, size, within
 from workbench.segments.rules.occurring import known
 from workbench.segments.rules.overlap import overlap
 from workbench.segments.rules.picking import picked
@@ -84,6 +84,7 @@ __all__ = [
     "load",
     "load_clusters",
     "lookalikes",
+    "members",
     "never",
     "none_of",
     "ordered",

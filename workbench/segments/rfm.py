@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.customers.orders import Orders, read
+from workbench.customers.orders import AT_ONCE, Orders, read
 from workbench.customers.purchases import MICROS, ORDER_KINDS, sums_of_customers
 from workbench.customers.remarks import Remark, counts
 from workbench.segments.answer import Segmentation
@@ -54,24 +54,39 @@ def rfm(
             currencies without a choice.
     """
     asked = read(part_of(orders, segment, as_of), as_of, timezone, currency)
-    question = per_buyer(asked)
-    rows = asked.ask(question)
-    table = _measured(rows[rows["orders"] > 0], asked.as_of)
+    table, remarks = measured(asked)
     edges = chosen(table, thresholds)
     return Segmentation(
         table=named(table, edges),
         as_of=asked.as_of,
         thresholds=edges,
         currency=asked.currency,
-        remarks=asked.remarks + _remarks(rows),
+        remarks=asked.remarks + remarks,
         data_version=asked.data_version,
-        sql=asked.sql(question),
+        sql=asked.sql(per_buyer(asked, asked.counted)),
     )
 
 
-def per_buyer(orders: Orders) -> Any:
+def measured(orders: Orders, at_once: int = AT_ONCE) -> tuple[pd.DataFrame, tuple[Remark, ...]]:
+    """The three measures of each buyer, by id, and what is left out."""
+    import pandas as pd
+
+    parts, others, refunds_only = [], 0, 0
+    for counted in orders.in_parts(at_once):
+        rows = orders.ask(per_buyer(orders, counted))
+        buyers = rows[rows["orders"] > 0] if (rows["orders"] == 0).any() else rows
+        parts.append(_measured(buyers, orders.as_of))
+        others += int(rows["others"].sum())
+        refunds_only += len(rows) - len(buyers)
+        del rows, buyers
+    table = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    said = counts(others=others, refunds_only=refunds_only)
+    return table, said if len(table) else (*said, Remark.of("no_orders"))
+
+
+def per_buyer(orders: Orders, counted: Any) -> Any:
     """Ibis expression: last day, orders and amount of each customer, also of those with refunds only."""
-    sums = sums_of_customers(orders.counted, ORDER_KINDS, orders.currency, NEEDED)
+    sums = sums_of_customers(counted, ORDER_KINDS, orders.currency, NEEDED)
     return sums.order_by("customer_id")
 
 
@@ -99,9 +114,3 @@ def _measured(rows: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "monetary": rows["amount_micros"].fillna(0).to_numpy(float) / MICROS,
         }
     )
-
-
-def _remarks(rows: pd.DataFrame) -> tuple[Remark, ...]:
-    buyers = rows["orders"] > 0
-    said = counts(others=int(rows["others"].sum()), refunds_only=int((~buyers).sum()))
-    return said if buyers.any() else (*said, Remark.of("no_orders"))

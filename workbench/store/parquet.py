@@ -110,6 +110,8 @@ def configure(connection: Any) -> None:
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL python_enable_replacements = false")
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    # Memory of a large answer goes back while the next one is worked out, not when that one is done
+    connection.execute("SET GLOBAL allocator_background_threads = true")
     connection.execute(f"SET GLOBAL temp_directory = {text(str(_spill()))}")
 
 

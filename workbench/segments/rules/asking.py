@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,10 @@ from workbench.segments.rules.clock import Clock, clock
 from workbench.segments.rules.compared import MICROS
 from workbench.segments.rules.compiling import Compiled, compiled
 from workbench.segments.rules.features import Feature, joined
+from workbench.segments.rules.masks import MOST_BITS, bits, mask
 from workbench.segments.rules.nodes import Node
 from workbench.segments.rules.resolving import Resolver, currencies, opened
-from workbench.segments.rules.rows import CUSTOMER
+from workbench.segments.rules.rows import CUSTOMER, everybody
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,9 +32,18 @@ YEAR = 365
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """Rules that are ready to be asked."""
+    """Rules that are ready to be asked.
+
+    Attributes:
+        at: The day.
+        trees: Name → complete tree.
+        scores: Table of a score → Ibis table.
+        query: The question.
+    """
 
     at: Clock
+    trees: Mapping[str, Node]
+    scores: Mapping[str, Any]
     query: Compiled
 
 
@@ -48,7 +58,8 @@ def asked(
     at = clock(store, as_of)
     resolver = Resolver(store, at, shelf.lookup(store), scores or {})
     trees = {name: _tree(resolver, rule) for name, rule in rules.items()}
-    return Asked(at, compiled(store, trees, at, resolver.tables(trees), more))
+    tables = resolver.tables(trees)
+    return Asked(at, trees, tables, compiled(store, trees, at, tables, more))
 
 
 def ids(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | None) -> Any:
@@ -62,18 +73,57 @@ def members(rule: Rule, store: Store, as_of: Any, scores: Mapping[str, Any] | No
     made = asked({"": rule}, store, as_of, scores)
     table, means = made.query.table, made.query.conditions[""]
     question = table.filter(means).select(CUSTOMER).order_by(CUSTOMER)
-    total = table.aggregate(n=table.count())
     found = store.query(question).to_pandas()
+    return _members(rule, store, made.at, found, store.sql(question), _everybody(store, made.at))
+
+
+def members_of(
+    rules: Mapping[str, Rule],
+    store: Store,
+    as_of: dt.date | str | None = None,
+    scores: Mapping[str, Any] | None = None,
+) -> dict[str, Members]:
+    """Members of many rules from one pass over the tables, up to 60 at a time; as `Rule.members` each."""
+    names = list(rules)
+    parts = [names[start : start + MOST_BITS] for start in range(0, len(names), MOST_BITS)]
+    return {
+        name: found
+        for part in parts
+        for name, found in _together({name: rules[name] for name in part}, store, as_of, scores)
+    }
+
+
+def _together(
+    rules: Mapping[str, Rule], store: Store, as_of: Any, scores: Mapping[str, Any] | None
+) -> Iterator[tuple[str, Members]]:
+    made = asked(rules, store, as_of, scores)
+    held = made.query.table.select(CUSTOMER, mask_=mask(made.query.conditions.values()))
+    question = held.filter(held.mask_ != 0).order_by(CUSTOMER)
+    rows, total = store.query(question), _everybody(store, made.at)
+    here = bits(rows["mask_"].to_numpy(), len(rules)).astype(bool)
+    who, sql = rows.select([CUSTOMER]).to_pandas(), store.sql(question)
+    for place, (name, rule) in enumerate(rules.items()):
+        mine = who[here[:, place]].reset_index(drop=True)
+        yield name, _members(rule, store, made.at, mine, sql, total)
+
+
+def _everybody(store: Store, at: Clock) -> int:
+    """Customers on that day: no rule needs to be worked out for it."""
+    people = everybody(store, at, ())
+    return int(store.query(people.aggregate(n=people.count()))["n"][0].as_py())
+
+
+def _members(rule: Rule, store: Store, at: Clock, who: pd.DataFrame, sql: str, everybody: int) -> Members:
     return Members(
-        table=found.assign(segment=rule.name or "rule"),
-        as_of=made.at.as_of,
+        table=who.assign(segment=rule.name or "rule"),
+        as_of=at.as_of,
         thresholds={},
         currency=NO_CURRENCY,
         remarks=(),
         data_version=store.version,
-        sql=store.sql(question),
+        sql=sql,
         said=_said(rule, store),
-        everybody=int(store.query(total)["n"][0].as_py()),
+        everybody=everybody,
         columns=rests.columns(opened(rule.tree, shelf.lookup(store))),
     )
 

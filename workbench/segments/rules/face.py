@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import saved
 from workbench.errors import QuestionError
-from workbench.segments.rules import shelf
-from workbench.segments.rules.answers import Size
+from workbench.segments.rules import asking, shelf
+from workbench.segments.rules.answers import Members, Size
 from workbench.segments.rules.rule import Rule, rule
 
 if TYPE_CHECKING:
@@ -95,6 +95,32 @@ def size(store: Store, segment: Any, as_of: dt.date | str | None = None) -> Size
 def count(store: Store, segment: Any, as_of: dt.date | str | None = None) -> int:
     """How many customers a segment has, exactly, and nothing else; arguments as `size`."""
     return as_rule(store, segment).count(store, as_of)
+
+
+def members(
+    store: Store,
+    segments: Mapping[str, Any],
+    as_of: dt.date | str | None = None,
+    scores: Mapping[str, Any] | None = None,
+) -> dict[str, Members]:
+    """Members of many segments, worked out together: each table is read once for all of them.
+
+    On Spark that is one job where asking one by one is a job each.
+
+    Args:
+        store: The store.
+        segments: Name → saved segment's name, rule, expression or JSON of a rule.
+        as_of: As for `Rule.members`.
+        scores: Name of a table of scores → frame.
+
+    Returns:
+        Name → its members, as `Rule.members` gives them.
+
+    Raises:
+        QuestionError: for a segment that is not there, or what the store does not have.
+    """
+    rules = {name: as_rule(store, segment) for name, segment in segments.items()}
+    return asking.members_of(rules, store, as_of, scores)
 
 
 def within(

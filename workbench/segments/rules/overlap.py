@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError
-from workbench.segments.rules import asking
+from workbench.segments.rules import asking, preview
 from workbench.segments.rules.answers import Overlap
 from workbench.segments.rules.face import as_rule
+from workbench.segments.rules.masks import bits, mask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,8 +43,9 @@ def overlap(
     """
     rules = _named(store, segments)
     made = asking.asked(rules, store, as_of, scores)
-    question = _counted(made.query)
-    rows = store.query(question)
+    question = _counted(made.query.table, made.query.conditions)
+    own = None if scores else preview.answered(store, made.trees, made.at, made.scores, _counted)
+    rows = store.query(question) if own is None else own
     masks, counts = rows["mask"].to_numpy(), rows["customers"].to_numpy()
     return _answer(tuple(rules), masks, counts, made.at.as_of, store.version, store.sql(question))
 
@@ -76,18 +78,9 @@ def _listed(segments: Any) -> list[Any]:
     return list(segments)
 
 
-def _counted(query: Any) -> Any:
+def _counted(table: Any, conditions: Mapping[str, Any]) -> Any:
     """Ibis expression: each mask that occurs, and its customers."""
-    import ibis
-
-    bits = [
-        means.fill_null(False).ifelse(ibis.literal(1 << place, "int64"), ibis.literal(0, "int64"))
-        for place, means in enumerate(query.conditions.values())
-    ]
-    total = bits[0]
-    for bit in bits[1:]:
-        total = total + bit
-    masked = query.table.select(mask=total)
+    masked = table.select(mask=mask(conditions.values()))
     return masked.group_by("mask").aggregate(customers=masked.count()).order_by("mask")
 
 
@@ -97,7 +90,7 @@ def _answer(
     import numpy as np
     import pandas as pd
 
-    holds = (masks[:, None] >> np.arange(len(names))) & 1
+    holds = bits(masks, len(names))
     both = holds.T @ (holds * counts[:, None])
     sizes = pd.DataFrame(both.astype(np.int64), index=names, columns=names)
     with np.errstate(invalid="ignore", divide="ignore"):
