@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.customers.gains import lift_curve
 from workbench.errors import QuestionError
 from workbench.segments import cluster, lookalikes
-from workbench.segments.lookalikes import auc, lift_curve
+from workbench.segments.lookalikes import auc
 
 
 def customers(n=3_000, seed=0):

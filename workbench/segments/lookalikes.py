@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench import i18n
+from workbench.customers.gains import lift_curve
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
 from workbench.i18n import formats
@@ -23,7 +24,6 @@ from workbench.segments.rules.answers import Members
 from workbench.segments.rules.rests import ORDERS
 from workbench.segments.scaling import Space, is_number, numbers, space, texts
 from workbench.segments.screening import LeftOut, screened
-from workbench.segments.shares import wilson
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,7 +34,6 @@ FEWEST, FEW = 30, 100
 """Seed customers under which there is no answer, and under which it is said to be rough."""
 LEAK = 0.95
 """AUC from which one column alone tells the seed: it is how the seed was made, not what it is like."""
-DEPTHS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 FOLDS = 5
 
 
@@ -186,38 +185,6 @@ def auc(scores: np.ndarray, inside: np.ndarray, level: float = 0.95) -> tuple[fl
     area = float(below.mean())
     reach = NormalDist().inv_cdf((1 + level) / 2) * (below.var(ddof=1) / n + above.var(ddof=1) / m) ** 0.5
     return area, max(0.0, area - float(reach)), min(1.0, area + float(reach))
-
-
-def lift_curve(scores: np.ndarray, inside: np.ndarray) -> pd.DataFrame:
-    """How many of the seed are among the best, depth by depth; see `Lookalikes.lift`.
-
-    Customers of equal score at the edge count by their share, so that no order among them matters.
-    """
-    import pandas as pd
-
-    total, seeds = len(scores), int(inside.sum())
-    values, place = np.unique(-scores, return_inverse=True)
-    size = np.bincount(place, minlength=len(values))
-    hits = np.bincount(place, inside.astype(float), len(values))
-    at, found = np.r_[0, size.cumsum()], np.r_[0, hits.cumsum()]
-    depth = np.array(DEPTHS)
-    customers = np.ceil(depth * total)
-    reached = np.interp(customers, at, found)
-    low, high = wilson(reached, seeds)
-    real = customers / total
-    return pd.DataFrame(
-        {
-            "depth": depth,
-            "customers": customers.astype(int),
-            "found": reached,
-            "share": reached / seeds,
-            "share_low": low,
-            "share_high": high,
-            "lift": reached / seeds / real,
-            "low": low / real,
-            "high": high / real,
-        }
-    )
 
 
 def _check(inside: np.ndarray) -> None:

@@ -100,6 +100,18 @@ def failed(scene: Scene, sentence: str = "") -> Html:
     return tag("p", sentence or scene.shell("unexpected"), class_="wb-broken", role="alert")
 
 
+def awaited(scene: Scene, mark: str) -> Html:
+    """What stands in a region whose answer is being worked out; its mark makes the page ask for it."""
+    return tag(
+        "p",
+        tag("i", class_="wb-spin", aria_hidden="true"),
+        scene.shell("awaited"),
+        class_="wb-awaited",
+        role="status",
+        data_await=mark,
+    )
+
+
 def dimension(name: str, scene: Scene) -> str:
     """Name of a dimension."""
     return scene.shell(f"dim_{name}")

@@ -13,7 +13,7 @@ from workbench.plans import Proposal, RuleCosts, SavedPlan
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, shell
 from workbench.widgets.budget.board import money, names_of, order, shown
-from workbench.widgets.parts import heading, kpi
+from workbench.widgets.parts import heading, kpi, named_form
 from workbench.widgets.scene import Draw, Region, Scene, figure
 
 SPOKEN = "answer"
@@ -226,16 +226,4 @@ def _scenario(scene: Scene, name: str, row: Any) -> Html:
 
 def _keep(scene: Scene) -> Html:
     """A name, and the buttons that save the plan under it."""
-    label = scene.say("plan_name")
-    name = tag(
-        "input",
-        type="text",
-        required=True,
-        maxlength=80,
-        placeholder=label,
-        aria_label=label,
-        autocomplete="off",
-    )
-    own = tag("button", scene.say("save_plan"), type="submit", class_="wb-btn wb-main", data_key="own")
-    shared = tag("button", scene.shell("save_shared"), type="submit", class_="wb-btn", data_key="shared")
-    return tag("form", name, own, shared, class_="wb-line wb-keep", data_act="keep")
+    return named_form(scene, "keep", scene.say("plan_name"), scene.say("save_plan"))
