@@ -145,7 +145,7 @@ def best_possible(orders, day):
 
 
 def test_clusters_reach_most_of_what_orders_can_tell_of_the_planted_classes(demo_store, orders):
-    """Whoever knows the planted law names 61% right, ARI 0.22; clusters, which know nothing, reach 70% of it."""
+    """Who knows the planted law names 61% right, ARI 0.22; clusters, which know nothing, reach 70% of it."""
     answer = wb.segments.cluster(demo_store, ["aov", "frequency"], k=3, draws=3)
     table = answer.table.set_index("customer_id")
     likeliest, hoped = best_possible(orders, demo_store.as_of)

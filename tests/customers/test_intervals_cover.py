@@ -1,4 +1,4 @@
-"""Intervals of value hold what they claim: 80, 90 and 95%, of totals and of single customers, over many worlds."""
+"""Intervals of value hold what they claim: 80, 90 and 95%, of totals and of customers, over many worlds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def check(worlds, size):
     for at, level in enumerate(LEVELS):
         assert binomial.held(totals[:, at], level), (level, totals[:, at].mean())
         # beyond the upper end lies half of what an interval leaves out; 400 draws make it half a point rough
-        assert abs(under[:, at].mean() - (1 + level) / 2) < 2.6 * error[at] + 0.005, (level, under[:, at].mean())
+        assert abs(under[:, at].mean() - (1 + level) / 2) < 2.6 * error[at] + 0.005, (
+            level,
+            under[:, at].mean(),
+        )
 
 
 def test_intervals_of_totals_and_of_customers_cover():

@@ -171,6 +171,17 @@ def test_the_page_comes_first_and_asks_for_what_takes_longer(panel):
     assert "data-await" not in panel.to_html(live=True)
 
 
+def test_the_back_test_stands_window_by_window_before_and_after(panel):
+    tested = panel.answers["tested"]
+    shown = html.unescape(re.sub(r"<[^>]*>", "|", str(panel.draw(live=False)["windows"].html)))
+    for origin in tested.origins:
+        assert f"{100 * origin.before['coverage']:.1f}%" in shown
+        for found in (origin.before, origin.after or origin.before):
+            assert f"{100 * found['ece']:.1f}%" in shown
+            assert f"{found['brier']:.3f}" in shown
+    assert shown.count("→") == 3 * sum(bool(origin.after) for origin in tested.origins)
+
+
 def test_a_report_waits_for_everything_and_has_no_form(panel):
     text = panel.to_html()
     assert 'data-chart="lift"' in text

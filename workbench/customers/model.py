@@ -89,7 +89,8 @@ class ClvModel:
             risk over the horizon); `clv` (expected, discounted margin in the horizon, currency units) at the
             fitted parameters; `clv_low`, `clv_high`: predictive interval, 95% unless `level` says else, of
             what this customer will bring: chance of buying, leaving and spending, and the parameters' own
-            uncertainty (normal in their logarithms). `.attrs` says the settings and, in `remarks`, what to mind.
+            uncertainty (normal in their logarithms). `.attrs` says the settings and, in `remarks`, what to
+            mind.
 
         Raises:
             QuestionError: for settings that make no sense.
@@ -253,9 +254,7 @@ class ClvModel:
         return far + ((Remark.of("revenue"),) if margin == 1 else ())
 
 
-def check(
-    horizon_days: float, draws: int, margin: float, discount_rate: float, level: float = LEVEL
-) -> None:
+def check(horizon_days: float, draws: int, margin: float, discount_rate: float, level: float = LEVEL) -> None:
     """Refuse settings of a prediction that make no sense.
 
     Raises:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def natures(seed: int = SEED) -> DataFrame:
     """Return the planted purchase process of every customer, which no table of the workspace holds.
 
-    While a customer stays, orders come at `orders_a_day` (Poisson); after each repeat order one leaves for good
-    with probability `leave` (BG/NBD, Fader, Hardie & Lee 2005). Programme and experiments add orders from
-    May 2026 on; they are not in it.
+    While a customer stays, orders come at `orders_a_day` (Poisson); after each repeat order one leaves for
+    good with probability `leave` (BG/NBD, Fader, Hardie & Lee 2005). Programme and experiments add orders
+    from May 2026 on; they are not in it.
 
     Args:
         seed: Seed of the world.

@@ -53,7 +53,7 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Lives:
-    """What each customer is by nature, one entry a customer: what answers about churn and value are held against.
+    """What each customer is by nature, one entry a customer: what answers about churn and value must find.
 
     Attributes:
         rate: Purchases a day while a customer.

@@ -6,7 +6,7 @@ regression has not seen (Elkan & Noto 2008: with unlabelled others the scores ra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,10 @@ from workbench.errors import QuestionError
 from workbench.i18n import formats
 from workbench.segments.answer import Segmentation
 from workbench.segments.market import asked_of, member_ids
+from workbench.segments.naming import feature
 from workbench.segments.people import ID, People, check_columns, people
 from workbench.segments.rules.answers import Members
+from workbench.segments.rules.face import as_rule
 from workbench.segments.rules.rests import ORDERS
 from workbench.segments.scaling import Space, is_number, numbers, space, texts
 from workbench.segments.screening import LeftOut, screened
@@ -84,6 +86,22 @@ class Lookalikes:
         auc = {name: f"{getattr(self, name):.2f}" for name in ("auc", "auc_low", "auc_high")}
         return i18n.text(key, lang, seed=formats.number(self.seed, lang), **shown, **auc)
 
+    def traits(self, lang: str = "en", most: int = 6) -> list[str]:
+        """What likeness goes by, in words, strongest first; it goes along with the seed and is no cause."""
+        rows = self.drivers[self.drivers["weight"] != 0].head(most)
+        return [self._trait(row, lang) for row in rows.to_dict("records")]
+
+    def _trait(self, row: Mapping[Any, Any], lang: str) -> str:
+        words = {"feature": feature(str(row["feature"]), lang)}
+        if row["level"] is not None and row["level"] == row["level"]:
+            words["level"] = self.people.level(row["feature"], row["level"], lang)
+        way = (
+            ("often" if row["weight"] > 0 else "seldom")
+            if "level" in words
+            else ("more" if row["weight"] > 0 else "less")
+        )
+        return i18n.text(f"lookalikes.{way}", lang, **words)
+
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""
         return self.table.copy()
@@ -126,7 +144,8 @@ def lookalikes(
 
     Args:
         source: A store, or a frame with a row a customer.
-        seed: Ids of customers, a segmentation with `of`, or a rule, asked of the store.
+        seed: Ids of customers, a segmentation with `of`, or a rule, asked of the store; in words: the name
+            of a saved segment, or a rule as JSON.
         of: Which segment of a segmentation.
         features: Columns to look at; None: all measures and traits that can tell customers apart.
         as_of: Last day that counts in a store; None: the last on which customers acted.
@@ -139,6 +158,8 @@ def lookalikes(
     """
     who = people(source, as_of, id, currency)
     check_columns(who.table, features or ())
+    if isinstance(seed, str) and who.store is not None:
+        seed = as_rule(who.store, seed)
     seed = asked_of(source, seed, who.as_of)
     members = member_ids(seed, of)
     inside = who.table[ID].isin(members).to_numpy()

@@ -14,6 +14,7 @@ from workbench.tables.controls import select, toggle
 from workbench.tables.grid import interval_bar
 from workbench.tables.html import Html, join, tag
 from workbench.tables.readings import Reading
+from workbench.widgets import shell
 from workbench.widgets.customer_value.state import BEST, OUTCOMES
 from workbench.widgets.parts import below, heading, named_form, table
 from workbench.widgets.scene import NOTHING, Draw, Region, Scene, figure
@@ -45,7 +46,7 @@ def address(scene: Scene) -> Region:
     title = heading(scene.say("address"), pick)
     found = scene.found["propensity"]
     if isinstance(found, Exception):
-        return Region(join(title, _instead(scene, found)))
+        return Region(join(title, shell.instead(scene, found)))
     model: PropensityModel = found
     best = model.best(BEST[scene.state.best])
     lines = [
@@ -80,19 +81,6 @@ def groups(scene: Scene) -> Region:
     body = [_group(scene, row, (0.0, rows["high"].max())) for row in rows.to_dict("records")]
     caption = scene.say("groups")
     return Region(join(heading(caption), table(caption, heads, body), below(scene.say("groups_about"))))
-
-
-def _instead(scene: Scene, found: Exception) -> Html:
-    """That it is being worked out, or why it cannot be."""
-    from workbench.errors import WorkbenchError
-    from workbench.i18n.errors import told
-    from workbench.widgets import shell
-
-    if isinstance(found, Pending):
-        return shell.awaited(scene, found.mark)
-    if not isinstance(found, WorkbenchError):
-        raise found
-    return tag("p", told(found, scene.lang), class_="wb-notice wb-info", role="status")
 
 
 def _usefulness(scene: Scene, model: PropensityModel) -> str:

@@ -11,7 +11,7 @@ from workbench.i18n import text
 from workbench.tables.html import Html
 from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
-from workbench.widgets.customer_value import address
+from workbench.widgets.customer_value import address, windows
 from workbench.widgets.customer_value import regions as draw
 from workbench.widgets.customer_value.state import BEST, EVERYBODY, HORIZONS, CustomerValueState
 from workbench.widgets.panel import Panel
@@ -73,6 +73,7 @@ class CustomerValue(Panel):
             "segments": draw.segments,
             "trust": draw.trust,
             "reliability": draw.reliability,
+            "windows": windows.windows,
             "address": address.address,
             "lift": address.once_known(address.lift),
             "proven": address.once_known(address.proven),
@@ -117,6 +118,7 @@ class CustomerValue(Panel):
             parts.pair(place, "pareto", "chances"),
             parts.card(place, "segments"),
             parts.pair(place, "trust", "reliability"),
+            parts.card(place, "windows"),
             parts.card(place, "address"),
             parts.pair(place, "lift", "proven"),
             parts.card(place, "groups"),
