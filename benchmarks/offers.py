@@ -47,7 +47,7 @@ def _rows(made: dict[str, Any], fitted: dict[str, Any]) -> Iterator[tuple[str, .
 
 
 def shop(customers: int) -> dict[str, Any]:
-    """Write a shop once: customers with tastes, products that draw others along, popular ones and rare ones."""
+    """Write a shop once: customers with tastes, products popular and rare, some that draw others along."""
     import pyarrow as pa
 
     from workbench import data

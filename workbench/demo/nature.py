@@ -35,8 +35,9 @@ def natures(seed: int = SEED) -> DataFrame:
     who = people(known)
     lives = purchases.lives(known, who)
     first = pd.Timestamp(known.first)
-    gone = np.isfinite(lives.left)
-    days = pd.to_timedelta(np.where(gone, np.floor(lives.left), 0), unit="D")
+    left = pd.to_timedelta(
+        pd.Series(np.where(np.isfinite(lives.left), np.floor(lives.left), np.nan)), unit="D"
+    )
     return pd.DataFrame(
         {
             "customer_id": customer_ids(np.arange(len(who))).to_pylist(),
@@ -44,7 +45,7 @@ def natures(seed: int = SEED) -> DataFrame:
             "joined": [known.first + timedelta(days=int(day)) for day in who.joined],
             "orders_a_day": lives.rate,
             "leave": lives.leave,
-            "left_on": pd.Series(first + days).where(pd.Series(gone)),
+            "left_on": first + left,
             "mean_order_value": lives.mean_order_value,
         }
     )

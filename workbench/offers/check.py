@@ -71,7 +71,8 @@ def preferred(learners: Window, weight: np.ndarray, k: int) -> np.ndarray:
     won, lost = int((alone[best] & ~pool).sum()), int((pool & ~alone[best]).sum())
     if won <= lost or changed_minds(won, lost) >= SURE:
         return weight
-    return np.eye(len(WAYS))[best]
+    single: np.ndarray = np.eye(len(WAYS))[best]
+    return single
 
 
 def _hits(held_out: Window, weight: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
