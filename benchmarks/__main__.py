@@ -6,7 +6,18 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import budget, customers, formats, offers, peers, readers, response, scale, validation
+from benchmarks import (
+    budget,
+    contacts,
+    customers,
+    formats,
+    offers,
+    peers,
+    readers,
+    response,
+    scale,
+    validation,
+)
 from benchmarks.page import machine
 from benchmarks.sections import app, attribution, comparison, imports, intervals, queries
 
@@ -22,6 +33,7 @@ def main() -> None:
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
     parser.add_argument("--budget", action="store_true", help="only budget plans, beside SLSQP")
+    parser.add_argument("--contacts", action="store_true", help="only contact plans, beside an LP solver")
     parser.add_argument("--response", action="store_true", help="only media mix fits, beside scipy")
     parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
@@ -53,6 +65,8 @@ def main() -> None:
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
     elif options.budget:
         file, page = scale.results("budget"), scale.alone_page(budget.section(2 if quick else 7))
+    elif options.contacts:
+        file, page = scale.results("contacts"), scale.alone_page(contacts.section(2 if quick else 3))
     elif options.response:
         file, page = scale.results("response"), scale.alone_page(response.section(2 if quick else 7))
     elif options.attribution:
@@ -79,6 +93,7 @@ def report(quick: bool) -> Iterator[str]:
     yield from comparison(3 if quick else 9)
     yield from attribution(100_000 if quick else 1_000_000, 3 if quick else 7)
     yield from budget.section(2 if quick else 7)
+    yield from contacts.section(2 if quick else 3)
     yield from response.section(2 if quick else 7)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)

@@ -173,6 +173,43 @@ def slsqp(cells: int) -> dict[str, Any]:
     return {"ms": ours, "slsqp_ms": spent, "lost": 1 + found.fun * asked.scale / plan.total_response}
 
 
+def slider(cells: int, repeats: int) -> dict[str, Any]:
+    """Processor time of a slider move in the Budget panel, from the message to the changed regions.
+
+    The panel of the demo world plans `cells` cells of its channels and made-up regions; each move holds a
+    channel elsewhere. `solve_ms` is the plan's part of it.
+    """
+    from unittest.mock import patch
+
+    import numpy as np
+    import pandas as pd
+
+    import workbench as wb
+    from workbench.plans import fits, proposal
+    from workbench.widgets.session import Session
+
+    store = wb.open("demo")
+    real = fits.fitted(store)
+    rng, many = np.random.default_rng(SEED), -(-cells // len(real.curves))
+    curves = real.curves.loc[np.repeat(real.curves.index, many)].reset_index(drop=True)
+    curves["region"] = [f"R{at % many:03d}" for at in range(len(curves))]
+    curves["cell"] = curves["channel"] + " · " + curves["region"]
+    for name in ("scale", "half_saturation", "current", "highest", "max"):
+        curves[name] *= rng.lognormal(0, 0.3, len(curves)) / many
+    curves = curves.assign(group=curves["channel"])[:cells]
+    fake = fits.Fitted(real.model, pd.DataFrame(curves))
+    with patch.object(proposal, "fitted", lambda *_args, **_kwargs: fake):
+        session = Session(wb.widgets.Budget(store, level="region"))
+        session.page()
+        amounts = iter(range(10_000, 90_000, 500))
+        move = {"act": "held", "key": "search", "live": True, "seq": 1}
+        spent = _cpu(lambda: session.receive({**move, "value": str(next(amounts))}), repeats)
+        asked = iter(range(10_000, 90_000, 500))
+        given = {"by": ["channel", "region"]}
+        solve_ms = _cpu(lambda: proposal.propose(store, **given, held={"search": next(asked)}), repeats)
+    return {"ms": spent, "solve_ms": solve_ms, "cells": len(curves)}
+
+
 def _cpu(function: Any, repeats: int) -> float:
     import statistics
 
@@ -199,7 +236,13 @@ def section(repeats: int) -> Iterator[str]:
     many = alone("budget:draws", rows=500, cells=2000, repeats=max(1, repeats // 3))
     yield from ("", f"500 draws × 2,000 cells, bands and gain: {ms(many['ms'])}.", "")
     yield from table(("", "whole call", "certified gap"), _coupled(max(1, repeats // 3)))
-    yield ""
+    moved = alone("budget:slider", cells=2000, repeats=max(3, repeats))
+    said = moved.get("failed") or f"{ms(moved['ms'])}, of which the plan takes {ms(moved['solve_ms'])}"
+    yield from (
+        "",
+        f"A slider move in the Budget panel, 2,000 cells, message to changed regions: {said}.",
+        "",
+    )
     yield from table(("", "whole call", "Clarabel through CVXPY", "Clarabel below the plan"), _convex())
     yield ""
     yield from table(("", "whole call", "SLSQP", "SLSQP below the plan"), _peers())

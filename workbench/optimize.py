@@ -3,6 +3,7 @@
 `allocate(curves, budget=100_000)` answers with what every cell should spend. Curves may be concave or
 S-shaped, in any mix; budgets may be nested in groups; cells have floors, caps, locks and a least spend if
 active. `allocate_periods` plans several periods at once, with what carries over from one to the next.
+`plan_contacts` plans whom each marketer contacts, how, and on which day.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from workbench.solvers.contacts.load import HOURS, ContactLoad
+from workbench.solvers.contacts.plan import ContactPlan
+from workbench.solvers.contacts.rules import ContactRules
 from workbench.solvers.draws import Gain
 from workbench.solvers.period_plan import PeriodPlan
 from workbench.solvers.plan import Note, Plan, Risk
@@ -18,7 +22,21 @@ from workbench.solvers.problem import MODES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MODES", "Gain", "Note", "PeriodPlan", "Plan", "Risk", "allocate", "allocate_periods"]
+__all__ = [
+    "MODES",
+    "ContactLoad",
+    "ContactPlan",
+    "ContactRules",
+    "Gain",
+    "Note",
+    "PeriodPlan",
+    "Plan",
+    "Risk",
+    "allocate",
+    "allocate_periods",
+    "contact_load",
+    "plan_contacts",
+]
 
 
 def allocate(
@@ -133,3 +151,61 @@ def allocate_periods(
     )
     question = read_calendar(curves, budget, asked)
     return told(question, schedule(question, effort))
+
+
+def plan_contacts(
+    candidates: Any, capacity: Any, rules: ContactRules | Mapping[str, Any] | None = None
+) -> ContactPlan:
+    """Plan contacts: who, by which method, by which marketer, on which day, in which order.
+
+    Args:
+        candidates: One row a possible contact: `customer_id`, `method`, `value` (what one contact is expected
+            to gain). Optional: `priority` (1 goes before 2, one contact for one), `segment`, `language`,
+            `message` (a customer may then be there once a method and message), `due` (last day on which the
+            contact makes sense), `ready` (first day on which what it needs is there), `marketer` (the
+            customer's own, who alone may contact it).
+        capacity: One row a marketer, method and day: `marketer`, `method`, `day` (a date or a number),
+            `contacts` (most; inf: as many as time allows).
+        rules: Caps, consent, quiet and working hours, minutes, skills, languages, fairness and the cost of an
+            hour, as `ContactRules` or as a mapping of its fields.
+
+    Returns:
+        The plan, with its certificate and what one more contact or hour would bring.
+
+    Raises:
+        QuestionError: for frames or rules that make no question.
+
+    Source: dual prices of a transport problem, smoothed as in Y. Nesterov, *Smooth minimization of non-smooth
+    functions*, 2005; those who hesitate at the prices are settled by a linear program.
+    """
+    from workbench.solvers.contacts.answer import answer
+
+    return answer(candidates, capacity, rules)
+
+
+def contact_load(
+    candidates: Any,
+    capacity: Any,
+    rules: ContactRules | Mapping[str, Any],
+    hour_cost: float,
+    hours: Sequence[float] = HOURS,
+) -> ContactLoad:
+    """Ask how many customers a marketer should handle a day.
+
+    As many as bring more than their time costs: the load at which one more hour is worth what it costs.
+
+    Args:
+        candidates, capacity, rules: As `plan_contacts` takes them, with `minutes` in the rules; contacts of
+            the capacity limit the load, too (inf: they do not).
+        hour_cost: What a marketer's hour costs, in the unit of the values.
+        hours: Lengths of a day for which the worth of one more hour is told.
+
+    Returns:
+        The load, and what an hour is worth in days of several lengths.
+
+    Raises:
+        QuestionError: for frames or rules that make no question.
+    """
+    from workbench.solvers.contacts.load import load
+
+    return load(candidates, capacity, rules, hour_cost, hours)

@@ -89,6 +89,52 @@ def test_what_a_rule_costs_is_what_the_plan_without_it_brings_more(demo_store):
     assert "代价" in costs.sentences("zh")[0]
 
 
+@pytest.mark.parametrize("by", [["channel"], ["channel", "region"]], ids=["channels", "regions"])
+def test_the_price_of_a_rule_is_what_loosening_it_brings(demo_store, by):
+    """Against the plan itself, solved again with the rule moved by 1."""
+    cell = ["search · Beijing"] if len(by) == 2 else []
+    rules = {
+        "held": {"search": 40_000.0},
+        "floors": {"outdoor": 15_000.0},
+        "caps": dict.fromkeys(cell, 4000.0),
+    }
+    costs = plans.rule_costs(demo_store, by=by, **rules)
+    for row in costs.table.to_dict("records"):
+        moved = {**rules, row["kind"]: {**rules[row["kind"]], row["channel"]: row["amount"] + 1}}
+        more = plans.propose(demo_store, by=by, **moved).plan.total_response
+        gain = 1000 * (more - costs.proposal.plan.total_response)
+        assert row["per_step"] == pytest.approx(gain, rel=0.01, abs=1e-6), row
+    assert "more there" in costs.sentences("en")[0]
+    assert any("less there" in said for said in costs.sentences("en"))
+    assert "再调入" in costs.sentences("zh")[0]
+
+
+def test_regions_have_rules_of_their_own(demo_store):
+    rules = {
+        "held": {"search": 40_000, "social · Beijing": 3000},
+        "floors": {"display · Hubei": 2500},
+        "caps": {"search · Beijing": 5000},
+    }
+    found = plans.propose(demo_store, by=["channel", "region"], **rules)
+    table = found.steered.set_index("cell")
+    assert table.loc["social · Beijing", "spend"] == pytest.approx(3000)
+    assert table.loc["display · Hubei", "spend"] >= 2500 * (1 - 1e-9)
+    assert table.loc["search · Beijing", "spend"] <= 5000 * (1 + 1e-9)
+    assert found.table.set_index("channel").loc["search", "spend"] == pytest.approx(40_000)
+    assert found.conserved
+    assert table["spend"].sum() == pytest.approx(found.asked.budget, rel=1e-9)
+    free = table[(table["channel"] == "search") & (table["at_bound"] == "")]
+    one = free.index[0]
+    most = plans.propose(
+        demo_store,
+        by=["channel", "region"],
+        **{**rules, "held": {**rules["held"], one: table.loc[one, "most"]}},
+    )
+    assert most.steered.set_index("cell").loc[one, "spend"] == pytest.approx(table.loc[one, "most"])
+    with pytest.raises(QuestionError, match="channel 'social · Nowhere'"):
+        plans.propose(demo_store, by=["channel", "region"], held={"social · Nowhere": 1})
+
+
 def test_in_min_cost_a_rule_costs_money(demo_store):
     costs = plans.rule_costs(demo_store, mode="min_cost", held={"outdoor": 12_000})
     free = plans.propose(demo_store, mode="min_cost")

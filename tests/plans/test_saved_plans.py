@@ -142,11 +142,15 @@ def test_nothing_planned_is_paused_and_no_budget_of_zero_is_written(plan):
     none = wb.optimize.allocate(CURVES, budget=40_000, locked={"video": 0})
     google = rows(plans.google_ads_editor(none, {"video": "Films"}, days=7))
     assert google == [{"Campaign": "Films", "Campaign Daily Budget": "", "Campaign Status": "Paused"}]
-    meta = rows(plans.meta_bulk(none, {"video": "c:120200001", "social": "c:7"}, days=7))
-    assert meta[0] == {"Campaign ID": "c:120200001", "Campaign Daily Budget": "", "Campaign Status": "PAUSED"}
+    meta = rows(plans.meta_bulk(none, {"video": "cg:120200001", "social": "7"}, days=7))
+    assert meta[0] == {
+        "Campaign ID": "cg:120200001",
+        "Campaign Daily Budget": "",
+        "Campaign Status": "PAUSED",
+    }
     assert float(meta[1]["Campaign Daily Budget"]) > 0
-    sets = rows(plans.meta_bulk(none, {"social": "a:1"}, level="ad_set", days=7))
-    assert list(sets[0]) == ["Ad Set ID", "Ad Set Daily Budget", "Ad Set Status"]
+    sets = rows(plans.meta_bulk(none, {"social": "c:1"}, level="ad_set", days=7))
+    assert list(sets[0]) == ["Ad Set ID", "Ad Set Daily Budget", "Ad Set Run Status"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from workbench.widgets.session import Session
 
 pytestmark = pytest.mark.browser
 
-CHARTS = 3
+CHARTS = 4
 MARKS = """[...document.querySelectorAll('[data-chart=moves] .mark-symbol path')]
   .map((path) => path.getAttribute('transform')).join()"""
 
@@ -89,6 +89,35 @@ def test_keys_move_the_total_and_amounts_are_typed(live):
     expect(page.locator("[role=alert]")).to_contain_text("below the floors and locks")
     expect(row(page, "outdoor").locator("td b").first).to_have_text("¥9,000")
     watched.assert_clean()
+
+
+def test_a_region_moves_by_keys_and_a_kept_plan_opens_again(live, demo_store, monkeypatch):
+    from workbench import saved
+
+    monkeypatch.setenv("WORKBENCH_WHO", "Mei")
+    watched = live(query="level=region")
+    page = watched.page
+    try:
+        page.get_by_text("Search: 8 regions").click()
+        region = page.locator("tr[data-id='cell-search · Beijing']")
+        region.locator("input[type=range]").focus()
+        page.keyboard.press("ArrowRight")
+        expect(region.locator(".wb-lock")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("[data-region=rules]")).to_contain_text("Search · Beijing held at")
+        expect(page.locator(".wb-total .wb-chip")).to_have_text("✓ adds up")
+        page.get_by_label("Name of the plan").fill("Spring")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-region=notice]")).to_contain_text("Saved as “Spring”")
+        page.get_by_role("button", name="Reset").click()
+        expect(page.locator("[data-region=board]")).not_to_contain_text("Search: 8 regions")
+        page.locator("[data-region=scenarios] summary", has_text="Saved plans (1)").click()
+        page.locator(".wb-views").get_by_role("button", name="Spring", exact=True).click()
+        expect(page.locator("[data-region=scenarios]")).to_contain_text("Open: “Spring”")
+        expect(region.locator(".wb-lock")).to_have_attribute("aria-pressed", "true")
+        watched.assert_clean()
+    finally:
+        for item in saved.items(demo_store.path, "plan"):
+            saved.trash(demo_store.path, item)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -170,25 +170,114 @@ def test_a_mode_has_its_own_target(panel):
     assert "cannot be reached" in panel.draw(live=True)["answer"].html
 
 
-def test_a_plan_is_saved_and_stands_among_the_scenarios(demo_store, tmp_path, monkeypatch):
-    monkeypatch.setenv("WORKBENCH_WHO", "Mei")
-    panel = wb.widgets.Budget(demo_store, budget=180_000)
-    session = Session(panel)
-    reply = send(session, "keep", "own", "More in October")
-    assert "More in October" in reply["regions"]["notice"]
-    kept = [item for item in plans.items(demo_store) if item.name == "More in October"]
-    try:
-        assert kept[0].totals["spend"] == pytest.approx(180_000)
-        assert kept[0].days == 7
-        table = plans.scenarios(panel.answers["plan"], plans.alike(demo_store, panel.answers["plan"])).table
-        assert kept[0].item.id in set(table["scenario"])
-        assert "More in October" in panel.draw(live=True)["scenarios"].html
-        assert "Not done" in send(session, "keep", "own", "More in October")["regions"]["notice"]
-    finally:
-        from workbench import saved
+@pytest.fixture
+def own_store(demo_store, monkeypatch):
+    """The demo world without plans, before and after."""
+    from workbench import saved
 
-        for item in kept:
-            saved.trash(demo_store.path, item.item)
+    def clear():
+        for item in saved.items(demo_store.path, "plan"):
+            saved.trash(demo_store.path, item)
+
+    monkeypatch.setenv("WORKBENCH_WHO", "Mei")
+    clear()
+    yield demo_store
+    clear()
+
+
+def kept_by(panel, session, name="More in October"):
+    """Save the panel's plan, and return it."""
+    reply = send(session, "plan_save", "private", name)
+    assert name in reply["regions"]["notice"]
+    return plans.read(panel.store, name)
+
+
+def test_a_plan_is_saved_and_stands_among_the_scenarios(own_store):
+    panel = wb.widgets.Budget(own_store, budget=180_000)
+    session = Session(panel)
+    kept = kept_by(panel, session)
+    assert kept.totals["spend"] == pytest.approx(180_000)
+    assert (kept.days, kept.source) == (7, "platform-claimed")
+    assert (kept.table["response_low"] <= kept.table["response_high"]).all()
+    table = plans.scenarios(panel.answers["plan"], plans.alike(own_store, panel.answers["plan"])).table
+    assert kept.item.id in set(table["scenario"])
+    drawn = panel.draw(live=True)["scenarios"].html
+    assert "More in October" in drawn
+    assert "platform-claimed" in drawn
+    assert "Not done" in send(session, "plan_save", "private", "More in October")["regions"]["notice"]
+
+
+def test_a_saved_plan_loads_back_into_the_sliders_and_undo_takes_it_away(own_store):
+    panel = wb.widgets.Budget(own_store, held=HELD, floors={"outdoor": 4000}, risk="balanced")
+    session = Session(panel)
+    kept = kept_by(panel, session)
+    spend = panel.answers["plan"].table["spend"].to_numpy()
+    send(session, "reset")
+    assert (panel.state.held, panel.state.saved) == ({}, "")
+    send(session, "plan_view", kept.item.id)
+    assert (panel.state.held, panel.state.floors, panel.state.risk) == (HELD, {"outdoor": 4000}, "balanced")
+    assert panel.answers["plan"].table["spend"].to_numpy() == pytest.approx(spend, rel=1e-3, abs=1)
+    drawn = panel.draw(live=True)
+    assert "Open: “More in October”" in drawn["scenarios"].html
+    assert "The open plan begins on 2 Nov 2026" in drawn["judged"].html
+    assert "Save changes" not in drawn["scenarios"].html
+    send(session, "undo")
+    assert (panel.state.held, panel.state.saved) == ({}, "")
+    again = wb.widgets.Budget(own_store, saved="More in October")
+    assert again.state.held == HELD
+    assert again.state.saved == kept.item.id
+    linked = wb.widgets.Budget.from_query(own_store, f"saved={kept.item.id}&held=search:50000")
+    assert linked.state.held == {"search": 50_000}
+    assert "Save changes" in linked.draw(live=True)["scenarios"].html
+    lost = wb.widgets.Budget.from_query(own_store, "saved=nowhere")
+    assert "no saved plan “nowhere”" in lost.notices[0].sentence
+
+
+def test_a_saved_plan_has_versions_a_name_and_a_trash(own_store):
+    panel = wb.widgets.Budget(own_store, held=HELD)
+    session = Session(panel)
+    kept = kept_by(panel, session)
+    send(session, "held", "search", "50000")
+    send(session, "plan_resave", kept.item.id)
+    assert plans.read(own_store, kept.item.id).asked["held"] == {"search": 50_000}
+    assert "Version 2" in panel.draw(live=True)["scenarios"].html
+    send(session, "plan_version", kept.item.id, "1")
+    assert panel.state.held == HELD
+    assert "Save changes" in panel.draw(live=True)["scenarios"].html
+    assert "has no revision" in send(session, "plan_version", kept.item.id, "x")["regions"]["notice"]
+    send(session, "plan_rename", kept.item.id, "October, calmer")
+    assert plans.read(own_store, "October, calmer").asked["held"] == {"search": 50_000}
+    send(session, "plan_trash", kept.item.id)
+    assert panel.state.saved == ""
+    assert plans.items(own_store) == ()
+    send(session, "plan_restore", kept.item.id)
+    assert [one.name for one in plans.items(own_store)] == ["October, calmer"]
+
+
+def test_the_open_plan_is_held_against_what_happened(own_store):
+    import datetime as dt
+
+    last = own_store.as_of
+    found = plans.propose(own_store)
+    start = last - dt.timedelta(days=27)
+    more = {"cells": found.curves, "days": 7, "source": "platform-claimed"}
+    kept = plans.create(own_store, "Then", found.plan, start, last, **more)
+    html = wb.widgets.Budget(own_store, saved=kept.item.id, lang="zh").to_html()
+    judged = plans.judge(own_store, kept)
+    assert f"{judged.pacing:.0%}" in html
+    assert "计划依据的曲线口径：平台口径" in html
+    assert "wb-broken" not in html
+
+
+def test_the_plan_goes_out_as_a_workbook_and_not_where_no_campaign_is(panel):
+    session = Session(panel)
+    reply, files = session.receive({"act": "download", "key": "xlsx", "value": "", "seq": 1})
+    assert reply["name"].endswith(".xlsx")
+    assert files[0][:2] == b"PK"
+    said = send(session, "download", "google_ads")["regions"]["notice"]
+    assert "No campaign of google_ads has spent anything" in said
+    menu = panel.draw(live=True)["title"].html
+    assert all(f'data-key="{name}"' in menu for name in ("plan", "xlsx", "google_ads", "meta_ads"))
 
 
 @pytest.mark.parametrize("name", ["plan", "uncertain", "costs"])
@@ -200,11 +289,25 @@ def test_a_download_is_the_answer(panel, name):
     assert b"search" in files[0]
 
 
-def test_regions_are_planned_and_listed(panel):
-    panel.state.update(level="region", held=HELD)
-    html = panel.to_html()
+def test_each_region_has_a_slider_a_lock_and_bounds(panel):
+    session = Session(panel)
+    send(session, "steer", "level", "region")
+    board = panel.draw(live=True)["board"].html
+    assert board.count('type="range"') == 1 + 6 + 48
+    send(session, "held", "search · Beijing", "5000")
+    send(session, "caps", "social · Beijing", "3 000")
+    table = panel.answers["plan"].steered.set_index("cell")
+    assert table.loc["search · Beijing", ["spend", "at_bound"]].tolist() == [5000, "held"]
+    assert table.loc["social · Beijing", "spend"] <= 3000 * (1 + 1e-9)
+    assert panel.answers["plan"].plan.total_spend == pytest.approx(panel.answers["plan"].now.total_spend)
+    html = panel.to_html(live=True)
+    assert "Search · Beijing held at ¥5,000" in html
     assert "48 of 48 cells" in html
     assert "wb-broken" not in html
+    again = wb.widgets.Budget.from_query(panel.store, panel.query)
+    assert again.state.held == {"search · Beijing": 5000}
+    send(session, "steer", "level", "channel")
+    assert (panel.state.held, panel.state.caps) == ({}, {})
 
 
 def test_a_workspace_that_lacks_claims_says_so_once_and_stays_whole(hostile_store):

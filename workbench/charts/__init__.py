@@ -21,6 +21,7 @@ from workbench.charts.retention import retention
 from workbench.charts.rfm import rfm_map
 from workbench.charts.spark import sparkline
 from workbench.charts.survival import survival
+from workbench.charts.weeks import weeks
 
 __all__ = [
     "Chart",
@@ -47,4 +48,5 @@ __all__ = [
     "sparkline",
     "survival",
     "trend",
+    "weeks",
 ]

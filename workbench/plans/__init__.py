@@ -1,7 +1,9 @@
 """Plans as things to keep: saved with their versions, compared, taken out for the platforms, and judged."""
 
-from workbench.plans.against import alike, save, scenarios
+from workbench.plans.advice import past_advice
+from workbench.plans.against import alike, asked_again, resave, save, scenarios
 from workbench.plans.backtest import Backtest, backtest
+from workbench.plans.basis import Basis
 from workbench.plans.costs import RuleCosts, rule_costs
 from workbench.plans.fits import Fitted, fitted
 from workbench.plans.history import history
@@ -9,17 +11,23 @@ from workbench.plans.judge import Judgement, judge
 from workbench.plans.keep import SavedPlan, create, items, read, update
 from workbench.plans.proposal import Proposal, propose
 from workbench.plans.scenarios import Scenarios, compare
+from workbench.plans.targets import PLATFORMS, targets, upload
 from workbench.plans.uploads import csv, google_ads_editor, meta_bulk, xlsx
+from workbench.plans.weekly import Schedule, schedule
 
 __all__ = [
+    "PLATFORMS",
     "Backtest",
+    "Basis",
     "Fitted",
     "Judgement",
     "Proposal",
     "RuleCosts",
     "SavedPlan",
     "Scenarios",
+    "Schedule",
     "alike",
+    "asked_again",
     "backtest",
     "compare",
     "create",
@@ -30,11 +38,16 @@ __all__ = [
     "items",
     "judge",
     "meta_bulk",
+    "past_advice",
     "propose",
     "read",
+    "resave",
     "rule_costs",
     "save",
     "scenarios",
+    "schedule",
+    "targets",
     "update",
+    "upload",
     "xlsx",
 ]

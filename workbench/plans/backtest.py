@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench import exports
 from workbench.errors import QuestionError
 from workbench.i18n import text
 from workbench.i18n.formats import number, percent
@@ -61,6 +63,10 @@ class Backtest:
         names = ("plans", "wins", "share", "low", "high", "gain", "claimed")
         rows = self.table.assign(origin=self.table["origin"].map(str)).to_dict("records")
         return dict(plain({"rows": rows, **{name: getattr(self, name) for name in names}}))
+
+    def to_csv(self, path: str | Path | None = None) -> bytes:
+        """The table as CSV that no spreadsheet runs."""
+        return exports.csv(self.table, path)
 
     def sentence(self, lang: str = "en") -> str:
         """How often advice was better than going on as before, by how much, and how much it had claimed."""

@@ -56,13 +56,26 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
+    """What a fit is of; equal for equal questions of one data version."""
+
     path: str
     version: int
     by: tuple[str, ...]
     where: tuple[tuple[str, tuple[str, ...]], ...]
     outcome: str
     store: Store = field(compare=False, repr=False)
+
+    @property
+    def filters(self) -> dict[str, list[str]] | None:
+        """The filter as questions take it."""
+        return {name: list(members) for name, members in self.where} or None
+
+
+def asked_of(store: Store, by: str | Sequence[str], where: Mapping[str, Any] | None, outcome: str) -> Asked:
+    """A question about a workspace in its normal form."""
+    kept = tuple(sorted(normal(store, where).items())) if where else ()
+    return Asked(str(store.path), store.version, names("by", by), kept, outcome, store)
 
 
 def fitted(
@@ -82,16 +95,14 @@ def fitted(
     Raises:
         QuestionError: what is missing for curves.
     """
-    kept = tuple(sorted(normal(store, where).items())) if where else ()
-    asked = _Asked(str(store.path), store.version, names("by", by), kept, outcome, store)
+    asked = asked_of(store, by, where, outcome)
     with _ONE_AT_A_TIME:
         return _fit(asked)
 
 
 @lru_cache(maxsize=KEPT)
-def _fit(asked: _Asked) -> Fitted:
+def _fit(asked: Asked) -> Fitted:
     from workbench.response import from_store
 
-    where = {name: list(members) for name, members in asked.where}
-    model = from_store(asked.store, asked.by, asked.outcome, where=where or None, draws=0)
+    model = from_store(asked.store, asked.by, asked.outcome, where=asked.filters, draws=0)
     return Fitted(model, model.curves())

@@ -75,5 +75,10 @@ def cell_of(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     return [JOINT.join(part) for part in parts]
 
 
+def called(cell: str, names: Mapping[str, str]) -> str:
+    """A cell by the shown names of its parts."""
+    return JOINT.join(names.get(part, part) for part in cell.split(JOINT))
+
+
 def _day(value: Any) -> dt.date:
     return value.date() if isinstance(value, dt.datetime) else value

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench import exports
 from workbench.errors import QuestionError
 from workbench.i18n import text
 from workbench.i18n.formats import date, money, number, percent
+from workbench.plans.history import called, cell_of
 from workbench.solvers.plan import plain
 
 if TYPE_CHECKING:
@@ -43,6 +47,8 @@ class Judgement:
             are too low, since conversions come late.
         planned_spend: Sum. spend: Sum. planned_response: Sum. response: Sum.
         currency: Code of the amounts.
+        source: What stands behind the planned responses; those that came are what platforms claim.
+        name: Of the plan.
     """
 
     table: pd.DataFrame
@@ -57,6 +63,8 @@ class Judgement:
     response: float
     currency: str
     final: dt.date | None = None
+    source: str = ""
+    name: str = ""
 
     @property
     def pacing(self) -> float:
@@ -75,8 +83,13 @@ class Judgement:
         rows = self.table.astype(object).where(self.table.notna(), None).to_dict("records")
         return dict(plain({"rows": rows, **when, **{name: getattr(self, name) for name in names}}))
 
-    def sentence(self, lang: str = "en") -> str:
-        """Pacing, what came of it, and the cell that is furthest from the plan."""
+    def to_csv(self, path: str | Path | None = None) -> bytes:
+        """The table as CSV that no spreadsheet runs."""
+        about: dict[str, Any] = {"currency": self.currency, "source": self.source, "until": self.until}
+        return exports.csv(self.table.assign(**about), path)
+
+    def sentence(self, lang: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """Pacing, what came of it, and the cell that is furthest from the plan, by its shown name."""
         shown = {
             "days": number(self.days, lang),
             "of": number(self.of, lang),
@@ -88,7 +101,7 @@ class Judgement:
         }
         parts = [text("plans.judged", lang, **shown)]
         row = self._furthest()
-        parts += [self._off(row, lang)] if row else []
+        parts += [self._off(row, lang, names or {})] if row else []
         if self.final is not None:
             parts.append(text("plans.not_final", lang, day=date(self.final, lang)))
         return ("" if lang == "zh" else " ").join(parts)
@@ -99,8 +112,8 @@ class Judgement:
         off = [row for row in rows if abs(row["spend"] - row["planned_spend"]) > NEAR * row["planned_spend"]]
         return max(off, key=lambda row: abs(row["spend"] - row["planned_spend"]), default=None)
 
-    def _off(self, row: dict[Any, Any], lang: str) -> str:
-        name = text("plans.outside", lang) if row["cell"] == OUTSIDE else row["cell"]
+    def _off(self, row: dict[Any, Any], lang: str, names: Mapping[str, str]) -> str:
+        name = text("plans.outside", lang) if row["cell"] == OUTSIDE else called(row["cell"], names)
         if row["planned_spend"] > 0:
             return text("plans.off", lang, cell=name, pacing=percent(row["pacing"], lang, 0))
         return text("plans.unplanned", lang, cell=name, spend=money(row["spend"], self.currency, lang))
@@ -110,22 +123,27 @@ class Judgement:
         return f'<div class="wb-plan"><p>{escape(self.sentence())}</p>{table}</div>'
 
 
-def judge(store: Store, plan: SavedPlan, until: dt.date | None = None) -> Judgement:
+def judge(
+    store: Store, plan: SavedPlan | str, until: dt.date | None = None, revision: int | None = None
+) -> Judgement:
     """Hold a saved plan against what the workspace says happened.
 
     Args:
         store: The workspace.
-        plan: The plan; its `by` says which rows are its cells.
+        plan: The plan, or its name or id; its `by` says which rows are its cells, its `where` which count.
         until: Last day to judge; None: the last day with data. A plan that is still running is judged up to
             there, its amounts spread evenly over the days they are for.
+        revision: Which version of it; None: the one given, else the newest.
 
     Raises:
-        QuestionError: where the plan begins after the last day with data.
+        QuestionError: where the plan begins after the last day with data. Refused: where no plan is meant.
     """
     from workbench import metrics
     from workbench.metrics.periods import Period
-    from workbench.plans.history import cell_of
+    from workbench.plans.keep import read
 
+    plan = read(store, plan) if isinstance(plan, str) else plan
+    plan = plan if revision is None else plan.version(revision)
     last = min(day for day in (plan.end, until, store.as_of) if day is not None)
     if last < plan.start:
         raise QuestionError(
@@ -134,7 +152,8 @@ def judge(store: Store, plan: SavedPlan, until: dt.date | None = None) -> Judgem
         )
     period = Period(plan.start, last, f"{plan.start}..{last}")
     by = list(plan.by)
-    answer = metrics.kpis(store, by, ["cost", plan.metric], period, currency=plan.currency or None)
+    asked = (["cost", plan.metric], period)
+    answer = metrics.kpis(store, by, *asked, where=dict(plan.where), currency=plan.currency or None)
     found = answer.to_frame().rename(columns={"cost": "spend", plan.metric: "response"})
     found["key"] = cell_of(found, by)
     actual = found[["key", *by, "spend", "response"]].fillna({"spend": 0.0, "response": 0.0})
@@ -152,6 +171,8 @@ def judge(store: Store, plan: SavedPlan, until: dt.date | None = None) -> Judgem
         **sums,
         currency=plan.currency,
         final=_final(store, last),
+        source=plan.source,
+        name=plan.name,
     )
 
 

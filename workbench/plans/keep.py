@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import saved
 from workbench.errors import QuestionError
 from workbench.optimize import PeriodPlan, Plan
+from workbench.plans.basis import Basis, basis, source_label, strings
 from workbench.plans.history import adding
 from workbench.plans.rows import cells, columns, totals
 from workbench.saved import Item
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from workbench.data import Store
 
 KIND, FORMAT = "plan", "budget"
+OPTIONAL = ("where", "source", "asked")
+"""Entries that a file does without where they are empty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,10 @@ class SavedPlan:
         metric: What its response counts. currency: Code of its amounts.
         totals: `spend`, `response`, `upper_bound`, `gap`, `status` and others, as the plan had them.
         revision: Which version this is. versions: Revisions that can be read.
+        where: Dimension → values that it is for; empty: everything.
+        source: What stands behind its numbers, such as `platform-claimed`; empty where it is not known.
+        data_version: Version of the store that it was made on; None where it is not known.
+        asked: Arguments of `propose` that made it; empty where it came from elsewhere.
     """
 
     item: Item
@@ -49,6 +56,19 @@ class SavedPlan:
     totals: Mapping[str, Any]
     revision: int
     versions: tuple[int, ...]
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
+    data_version: int | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def basis(self) -> Basis:
+        """What its numbers are of."""
+        return Basis(self.days, self.currency, self.where, self.source, self.data_version)
+
+    def label(self, lang: str = "en") -> str:
+        """What stands behind its numbers, in words."""
+        return source_label(self.source, lang)
 
     @property
     def name(self) -> str:
@@ -65,7 +85,7 @@ class SavedPlan:
             return self
         for entry in self.item.content.get("versions", ()):
             if entry["revision"] == revision:
-                return _parsed(self.item, entry, revision)
+                return parsed(self.item, entry, revision)
         known = ", ".join(str(number) for number in self.versions)
         raise QuestionError(f"Plan {self.name!r} has no revision {revision}.", f"Kept are {known}.")
 
@@ -86,10 +106,13 @@ def create(
     days: int | None = None,
     metric: str = "conversions",
     currency: str | None = None,
+    where: Mapping[str, Any] | None = None,
+    source: str | None = None,
+    asked: Mapping[str, Any] | None = None,
     shared: bool = False,
     who: str | None = None,
 ) -> SavedPlan:
-    """Save a plan in a workspace.
+    """Save a plan in a workspace; what the curves say of themselves is kept where nothing else is said.
 
     Args:
         store: The workspace.
@@ -99,10 +122,12 @@ def create(
         cells: A frame with `cell` and the columns of `by`, such as the curves; None: a cell is the one
             dimension of `by`.
         by: Dimensions of the workspace that make up a cell.
-        days: Days that a row's amounts are for, 7 where curves are per week; None: the days of the plan, in
-            a plan over periods those of one period.
+        days: Days that a row's amounts are for, 7 where curves are per week; None: those of a period of the
+            curves, else the days of the plan, in a plan over periods those of one period.
         metric: What the response counts: a metric of the catalogue.
-        currency: Code of the amounts; None: the workspace's.
+        currency: Code of the amounts; None: that of the curves, else the workspace's.
+        where: Dimension → value or values that the plan is for. source: What stands behind its numbers.
+        asked: Arguments of `propose` that make it.
         shared: Whether others see it. who: Its owner; None: who acts here.
 
     Raises:
@@ -110,15 +135,19 @@ def create(
         QuestionError: for days or cells that do not fit, or a metric whose parts do not add up.
     """
     adding(store, metric)
+    told = basis(plan.table, cells)
     about = {
         "by": [by] if isinstance(by, str) else list(by),
         "start": start,
         "end": end,
         "metric": metric,
-        "currency": currency or store.settings.currency,
+        "currency": currency or told.currency or store.settings.currency,
+        "where": {name: list(strings(values)) for name, values in (where or told.where).items()},
+        "source": source or told.source,
+        "asked": dict(asked or {}),
     }
-    content = _content(plan, about, cells, days) | {"data_version": store.version}
-    return _parsed(saved.create(store.path, KIND, name, content, who, shared))
+    content = content_of(store, plan, about, cells, told.days if days is None else days)
+    return parsed(saved.create(store.path, KIND, name, content, who, shared))
 
 
 def update(
@@ -144,14 +173,26 @@ def update(
     """
     if cells is None and base.by:
         cells = base.table[["cell", *base.by]].drop_duplicates()
-    old = dict(base.item.content)
-    about = {name: old[name] for name in ("by", "start", "end", "metric", "currency")}
-    kept = {name: value for name, value in old.items() if name != "versions"} | {"revision": base.revision}
+    old, told = base.item.content, basis(plan.table)
+    about = {name: old[name] for name in ("by", "start", "end", "metric", "currency", "where") if name in old}
+    about["source"] = told.source or base.source
     alike = isinstance(plan, PeriodPlan) == ("period" in base.table)
     length = base.days if days is None and alike else days
-    content = _content(plan, about, cells, length) | {"data_version": store.version}
-    content["versions"] = [*old.get("versions", ()), kept]
-    return _parsed(saved.update(store.path, base.item, content, who))
+    return replaced(store, base, content_of(store, plan, about, cells, length), who)
+
+
+def replaced(store: Store, base: SavedPlan, content: Mapping[str, Any], who: str | None = None) -> SavedPlan:
+    """Save other content of a plan; what it held stays readable as a version.
+
+    Raises:
+        Conflict: where somebody has changed it since.
+    """
+    old = dict(base.item.content)
+    kept = {name: value for name, value in old.items() if name != "versions"} | {
+        "revision": base.item.revision
+    }
+    versions = [*old.get("versions", ()), kept]
+    return parsed(saved.update(store.path, base.item, {**content, "versions": versions}, who))
 
 
 def read(store: Store, words: str, who: str | None = None) -> SavedPlan:
@@ -164,7 +205,7 @@ def read(store: Store, words: str, who: str | None = None) -> SavedPlan:
     known = saved.items(store.path, KIND, who)
     same = [item for item in known if words in (item.id, item.address) or saved_same(item.name, words)]
     found = same[0] if len(same) == 1 else saved.find(store.path, address or words, who)
-    return _parsed(saved.read(store.path, KIND, found.id, who))
+    return parsed(saved.read(store.path, KIND, found.id, who))
 
 
 def saved_same(one: str, other: str) -> bool:
@@ -177,12 +218,21 @@ def saved_same(one: str, other: str) -> bool:
 def items(store: Store, who: str | None = None) -> tuple[SavedPlan, ...]:
     """All budget plans that a person sees, by name."""
     known = saved.items(store.path, KIND, who)
-    return tuple(_parsed(item) for item in known if item.content.get("format") == FORMAT)
+    return tuple(parsed(item) for item in known if item.content.get("format") == FORMAT)
 
 
-def _content(
-    plan: Plan | PeriodPlan, about: Mapping[str, Any], keys: pd.DataFrame | None, days: int | None
+def content_of(
+    store: Store,
+    plan: Plan | PeriodPlan,
+    about: Mapping[str, Any],
+    keys: pd.DataFrame | None,
+    days: int | None,
 ) -> dict[str, Any]:
+    """What the file of a plan holds.
+
+    Raises:
+        QuestionError: for days or cells that do not fit.
+    """
     start, end = about["start"], about["end"]
     if not start <= end:
         raise QuestionError(f"The plan ends on {end}, before it starts on {start}.", "Correct its days.")
@@ -193,8 +243,9 @@ def _content(
         raise QuestionError(f"A row's amounts cannot be for {days} days.", "Give days=7 for a week.")
     return {
         "format": FORMAT,
-        **about,
+        **{name: value for name, value in about.items() if name not in OPTIONAL or value},
         "days": int(length),
+        "data_version": store.version,
         "totals": totals(plan),
         "cells": columns(table),
     }
@@ -219,7 +270,12 @@ def _length(table: pd.DataFrame, start: dt.date, end: dt.date) -> int:
     return max(1, ((end - start).days + 1) // len(periods))
 
 
-def _parsed(item: Item, content: Mapping[str, Any] | None = None, revision: int | None = None) -> SavedPlan:
+def parsed(item: Item, content: Mapping[str, Any] | None = None, revision: int | None = None) -> SavedPlan:
+    """A saved thing as the plan that it holds, or the one that an earlier content of it held.
+
+    Raises:
+        QuestionError: where it is no budget plan.
+    """
     import pandas as pd
 
     held = item.content if content is None else content
@@ -238,4 +294,8 @@ def _parsed(item: Item, content: Mapping[str, Any] | None = None, revision: int 
         totals=dict(held["totals"]),
         revision=item.revision if revision is None else revision,
         versions=(*versions, item.revision),
+        where={name: strings(values) for name, values in held.get("where", {}).items()},
+        source=held.get("source", ""),
+        data_version=held.get("data_version"),
+        asked=dict(held.get("asked", {})),
     )

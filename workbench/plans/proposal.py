@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,15 @@ import numpy as np
 
 from workbench import exports
 from workbench.catalogue import builtin
+from workbench.metrics.filters import normal
 from workbench.optimize import Plan
 from workbench.plans import words
+from workbench.plans.basis import SOURCES, WEEK, Basis, basis, source_label
 from workbench.plans.fits import Fitted, fitted
 from workbench.plans.lines import lines
-from workbench.plans.steer import Steering, steered
+from workbench.plans.regional import bound, by_cell, per_step, ruled
+from workbench.plans.rows import totals
+from workbench.plans.steer import Steering, bounded, grouped, steered
 from workbench.solvers.plan import SMALL_GAP, Note, plain
 
 if TYPE_CHECKING:
@@ -29,13 +33,9 @@ if TYPE_CHECKING:
 
 WEEKS = 4
 """Weeks that a proposal is for."""
-PER = 1000
-"""Marginals are told for this much more spend."""
-TINY = 1e-12
-"""A marginal below this share of all responses is none."""
 TECHNICAL = ("draws_line",)
 """Notes of a plan that say how, not what."""
-SAME, NEAR = 1e-6, 1e-9
+NEAR = 1e-9
 DIGITS = 3
 """Digits of a slider's steps: thousands of a total of hundreds of thousands."""
 
@@ -55,6 +55,7 @@ class Proposal:
             slider can give it); with draws, and one cell a channel, `low` and `high`.
         outcome: What a response is: a metric. start: First day that it is for. end: The last one.
         data_version: Version of the store.
+        where: Dimension → values that it is for; empty: everything.
     """
 
     fit: Fitted
@@ -65,6 +66,7 @@ class Proposal:
     start: dt.date
     end: dt.date
     data_version: int
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def model(self) -> ResponseModel:
@@ -86,6 +88,18 @@ class Proposal:
         """ISO 4217 code of the amounts."""
         return self.model.currency
 
+    @cached_property
+    def basis(self) -> Basis:
+        """What the amounts are of: days, currency, scope, what stands behind them."""
+        said = basis(self.curves)
+        currency = said.currency or self.model.currency
+        source = said.source or SOURCES[self.model.label]
+        return Basis(said.days or WEEK, currency, self.where, source, self.data_version)
+
+    def label(self, lang: str = "en") -> str:
+        """What stands behind the numbers: platform-claimed until something calibrates them."""
+        return source_label(self.basis.source, lang)
+
     @property
     def by(self) -> tuple[str, ...]:
         """Dimensions of a cell."""
@@ -96,11 +110,26 @@ class Proposal:
         """Whether regions are planned, too."""
         return "region" in self.curves
 
+    @property
+    def bounded(self) -> pd.DataFrame:
+        """The curves with the rules of single cells as `min` and `max`."""
+        return bounded(self.curves, self.asked)
+
+    @property
+    def groups(self) -> dict[str, tuple[float, float]]:
+        """Least and most of channels that have rules and regions."""
+        return grouped(self.curves, self.asked)
+
     @cached_property
     def cells(self) -> pd.DataFrame:
         """One row a cell: its dimensions, and everything that the plan says of it."""
         keys = self.curves[["cell", *self.by, "current"]].rename(columns={"current": "today"})
         return keys.merge(self.plan.to_frame(), on="cell", how="left", validate="one_to_one")
+
+    @cached_property
+    def steered(self) -> pd.DataFrame:
+        """One row a cell as `table` has it a channel: what a board of regions shows and moves."""
+        return by_cell(self)
 
     @cached_property
     def lines(self) -> pd.DataFrame:
@@ -142,7 +171,8 @@ class Proposal:
     def spend_change(self) -> float:
         """Relative change of the total."""
         now = self.now.total_spend
-        return (self.plan.total_spend - now) / now if now else float("nan")
+        change = (self.plan.total_spend - now) / now if now else float("nan")
+        return 0.0 if abs(change) <= words.SAME else change
 
     @property
     def cost(self) -> float:
@@ -184,19 +214,32 @@ class Proposal:
         return self.table.copy()
 
     def to_csv(self, path: str | Path | None = None) -> bytes:
-        """Cells with their spend, as CSV that no spreadsheet runs."""
-        return exports.csv(self.cells, path)
+        """Cells with their spend, and what the amounts are of, as CSV that no spreadsheet runs."""
+        return exports.csv(self.cells.assign(**self.basis.columns()), path)
+
+    def to_xlsx(self, path: str | Path | None = None) -> bytes:
+        """A workbook: the cells, the channels, and what the plan says of itself."""
+        import pandas as pd
+
+        told = {"sentence": self.sentence(), "sentence_zh": self.sentence("zh")}
+        days = {"start": self.start, "end": self.end}
+        about = totals(self.plan) | self.basis.columns() | {"label": self.label()} | days | told
+        sheets = {"plan": self.cells, "channels": self.table}
+        return exports.xlsx(
+            sheets | {"about": pd.DataFrame(list(about.items()), columns=["what", "value"])}, path
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: `rows`, the plan, the label, the sentence."""
         told = {lang: self.sentence(lang) for lang in ("en", "zh")}
         rows = {"rows": self.table.to_dict("records"), "plan": self.plan.to_dict(), "sentence": told}
-        return dict(plain({**rows, "label": self.model.label, "currency": self.currency}))
+        return dict(plain({**rows, "label": self.model.label, **self.basis.columns()}))
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<p>{escape(self.sentence())}</p>{self.table.to_html(index=False)}"
+        said = f"{escape(self.sentence())} ({escape(self.label())})"
+        return f"<p>{said}</p>{self.table.to_html(index=False)}"
 
 
 def propose(
@@ -223,7 +266,8 @@ def propose(
         budget: Most spend a week; None: as today in `max_response`, else no budget.
         mode: As `optimize.allocate` takes it.
         target: What the mode aims at; None: what today's spend reaches.
-        held: Channel → its spend. floors: Channel → its least. caps: Channel → its most.
+        held: Channel → its spend. floors: Channel → its least. caps: Channel → its most. With regions, a key
+            may be a cell, too: `search · Beijing`.
         risk: From 0 (mean) to 1 (bad draws); None: the curves as they are.
         draws: Whether to plan every plausible curve, too: bands, and the gain without its optimism.
 
@@ -232,11 +276,13 @@ def propose(
     """
     fit = fitted(store, by, where, outcome)
     asked = Steering(budget, mode, target, held, floors, caps, risk if mode == "max_response" else None)
-    asked = _filled(asked, fit.today).checked(tuple(dict.fromkeys(fit.curves["channel"])))
+    channels, cells = tuple(dict.fromkeys(fit.curves["channel"])), frozenset(fit.curves["cell"])
+    asked = _filled(asked, fit.today).checked(channels, cells)
     plan = steered(fit.curves, asked, fit.draws if draws else None, lambda: fit.draws)
     start, end = _days(store)
     table = _table(fit, plan, asked)
-    return Proposal(fit, plan, asked, table, outcome, start, end, store.version)
+    kept = normal(store, where) if where else {}
+    return Proposal(fit, plan, asked, table, outcome, start, end, store.version, kept)
 
 
 def _filled(asked: Steering, now: Plan) -> Steering:
@@ -277,30 +323,15 @@ def _table(fit: Fitted, plan: Plan, asked: Steering) -> pd.DataFrame:
     table["marginal"] = frame.groupby("channel", sort=False)["marginal"].max().to_numpy()
     table["change"] = table["spend"] - table["today"]
     table["response_change"] = table["response"] - table["response_today"]
-    for name, kind in (("held", "held"), ("floor", "floors"), ("cap", "caps")):
-        table[name] = table["channel"].map(getattr(asked, kind) or {}).astype(float)
+    table = ruled(table, asked, "channel")
     table["relative"] = table["change"] / table["today"].where(table["today"] > 0)
-    table["per_step"] = PER * table["marginal"].where(
-        table["marginal"] > TINY * fit.today.total_response, 0.0
-    )
-    table["at_bound"] = [_bound(row) for row in table.to_dict("records")]
+    table["per_step"] = per_step(table["marginal"], fit.today.total_response)
+    table["at_bound"] = [bound(row) for row in table.to_dict("records")]
     table["most"] = _most(table, asked)
     if plan.bands is not None and "region" not in fit.curves:
         bands = pd.DataFrame(plan.bands).rename(columns={"cell": "channel"})
         table = table.merge(bands[["channel", "low", "high"]], on="channel", how="left")
     return table.rename(columns={"max": "reach"})
-
-
-def _bound(row: Mapping[Any, Any]) -> str:
-    """Which of its bounds a channel stands at."""
-    near = SAME * max(1.0, row["highest"])
-    if row["held"] == row["held"]:
-        return "held"
-    if row["floor"] > 0 and row["spend"] <= row["floor"] + near:
-        return "floor"
-    if row["cap"] == row["cap"]:
-        return "cap" if row["spend"] >= row["cap"] - near else ""
-    return "seen" if row["spend"] >= row["max"] - near else ""
 
 
 def _most(table: pd.DataFrame, asked: Steering) -> list[float]:

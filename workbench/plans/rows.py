@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError, unknown
 from workbench.optimize import PeriodPlan, Plan
+from workbench.plans.basis import Basis, basis
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.plans.keep import SavedPlan
+    from workbench.plans.proposal import Proposal
 
 _KEPT = ("period", "spend", "response", "change", "low", "high", "response_low", "response_high")
 _TOTALS = ("upper_bound", "gap", "status", "mode", "budget", "target", "later_response", "unspent")
@@ -65,8 +67,14 @@ def totals(plan: Plan | PeriodPlan) -> dict[str, Any]:
     return found
 
 
-def rows_of(plan: Plan | PeriodPlan | SavedPlan) -> tuple[pd.DataFrame, dict[str, Any]]:
+def basis_of(plan: Any) -> Basis:
+    """What the numbers of any kind of plan are of."""
+    known = getattr(plan, "basis", None)
+    return known if isinstance(known, Basis) else basis(plan.table)
+
+
+def rows_of(plan: Plan | PeriodPlan | SavedPlan | Proposal) -> tuple[pd.DataFrame, dict[str, Any]]:
     """(table with `cell`, `spend`, `response`, totals) of any kind of plan."""
-    if isinstance(plan, (Plan, PeriodPlan)):
-        return plan.to_frame(), totals(plan)
-    return plan.to_frame(), dict(plan.totals)
+    held: Any = getattr(plan, "plan", plan)  # a proposal holds one
+    known = totals(held) if isinstance(held, (Plan, PeriodPlan)) else dict(held.totals)
+    return held.to_frame(), known

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import exports
 from workbench.errors import QuestionError, unknown
 from workbench.i18n import text
 from workbench.i18n.formats import percent
-from workbench.plans.rows import rows_of
+from workbench.plans.rows import basis_of, rows_of
 from workbench.solvers.plan import plain
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ class Scenarios:
     Attributes:
         table: One row a scenario: `scenario`, `spend`, `response`, `cost_per_response`, `spend_change`,
             `response_change` (each less the baseline's), `marginal_cost` (of one of the responses more
-            than the baseline's; missing where it has none more for more money), `gap`, `status`.
+            than the baseline's; missing where it has none more for more money), `gap`, `status`, `days`,
+            `currency`, `source` (what stands behind the numbers; empty where that is not known).
         cells: One row a cell: `cell`, and each scenario's spend under its name.
         baseline: The scenario that the others are compared with.
     """
@@ -41,6 +44,10 @@ class Scenarios:
         """JSON values: `rows`, `cells`, `baseline`."""
         rows = {"rows": self.table.to_dict("records"), "cells": self.cells.to_dict("records")}
         return dict(plain({**rows, "baseline": self.baseline}))
+
+    def to_csv(self, path: str | Path | None = None) -> bytes:
+        """The table as CSV that no spreadsheet runs."""
+        return exports.csv(self.table, path)
 
     def sentence(self, lang: str = "en") -> str:
         """Which scenario brings most, and for how much."""
@@ -83,14 +90,23 @@ def compare(plans: Mapping[str, Any] | list[Any], baseline: str | None = None) -
     _alike([plan for _, plan in pairs])
     read = {name: rows_of(plan) for name, (_, plan) in zip(names, pairs, strict=True)}
     base = read[first][1]
-    table = pd.DataFrame([_row(name, about, base) for name, (_, about) in read.items()])
+    of = [_of(plan) for _, plan in pairs]
+    rows = [_row(name, about, base) for name, (_, about) in read.items()]
+    table = pd.concat([pd.DataFrame(rows), pd.DataFrame(of)], axis=1)
     spends = {name: rows.groupby("cell", sort=False)["spend"].sum() for name, (rows, _) in read.items()}
     return Scenarios(table, pd.DataFrame(spends).rename_axis("cell").reset_index(), first)
 
 
+def _of(plan: Any) -> dict[str, Any]:
+    """What the numbers of a plan are of."""
+    of = basis_of(plan)
+    return {"days": of.days, "currency": of.currency, "source": of.source}
+
+
 def _alike(plans: list[Any]) -> None:
     """Refuse plans whose sums are not of one kind."""
-    for what, of in (("currency", _attribute), ("metric", _attribute), ("days", _span), ("periods", _span)):
+    kinds = (("currency", _known), ("metric", _attribute), ("days", _span), ("periods", _span))
+    for what, of in (*kinds, ("scopes", _scope)):
         found = {value for value in (of(plan, what) for plan in plans) if value is not None}
         if len(found) > 1:
             shown = " and ".join(sorted(map(str, found)))
@@ -103,11 +119,23 @@ def _attribute(plan: Any, name: str) -> str | None:
     return getattr(plan, name, None)
 
 
+def _known(plan: Any, name: str) -> str | None:
+    """The currency, where it is known."""
+    return getattr(basis_of(plan), name) or None
+
+
+def _scope(plan: Any, _what: str) -> str | None:
+    """What a plan is for; nothing where it does not know its source, and so not its scope either."""
+    of = basis_of(plan)
+    return str(dict(sorted(of.where.items()))) if of.source else None
+
+
 def _span(plan: Any, what: str) -> int | None:
     """Periods that a plan's sums are over; days, where they are known."""
     periods = rows_of(plan)[0].get("period")
     count = 1 if periods is None else int(periods.nunique())
-    return count if what == "periods" else count * plan.days if hasattr(plan, "days") else None
+    days = basis_of(plan).days
+    return count if what == "periods" else None if days is None else count * days
 
 
 def _row(name: str, about: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,7 +25,8 @@ class Steering:
     Attributes:
         budget: Most spend a week; None: no budget.
         mode: As `optimize.allocate` takes it. target: What the mode aims at.
-        held: Channel → its spend. floors: Channel → its least. caps: Channel → its most.
+        held: Channel → its spend. floors: Channel → its least. caps: Channel → its most. Where regions are
+            planned, a key may be a cell, too: `search · Beijing`.
         risk: 0 to 1 as `optimize.allocate` takes it; None: the curves as they are.
     """
 
@@ -48,15 +49,23 @@ class Steering:
         kept = {name: value for name, value in getattr(self, kind).items() if name != channel}
         return self._with({kind: kept})
 
-    def checked(self, channels: tuple[str, ...]) -> Steering:
+    def of(self, names: Collection[str]) -> Steering:
+        """The same with the rules of these channels or cells alone."""
+        own = {
+            kind: {name: value for name, value in (getattr(self, kind) or {}).items() if name in names}
+            for kind in AMOUNTS
+        }
+        return self._with(own)
+
+    def checked(self, channels: tuple[str, ...], cells: Collection[str] = ()) -> Steering:
         """The same with amounts as numbers.
 
         Raises:
-            QuestionError: for a channel that has no curve, or an amount that is none.
+            QuestionError: for a channel or cell that has no curve, or an amount that is none.
         """
-        for kind, channel, _ in self.rules():
-            if channel not in channels:
-                raise unknown("channel", channel, channels, where=f"`{kind}`")
+        for kind, name, _ in self.rules():
+            if name not in channels and name not in cells:
+                raise unknown("channel", name, (*channels, *cells), where=f"`{kind}`")
         amounts = {
             kind: {
                 name: spends(f"amount of {name!r}", value)
@@ -80,17 +89,30 @@ def steered(curves: pd.DataFrame, asked: Steering, draws: pd.DataFrame | None, r
         risky: Called for plausible curves where a risk-averse plan needs some.
     """
     sampled = draws if asked.risk is None or risky is None else _few(risky())
-    whole = "region" not in curves
+    own = asked.of(set(curves["cell"]))
     return allocate(
-        _bounded(curves, asked) if whole else curves,
+        _bounded(curves, own) if "region" not in curves or own.rules() else curves,
         asked.budget,
-        groups=None if whole else _groups(asked),
+        groups=_groups(asked.of(set(curves["channel"]))) if "region" in curves else None,
         mode=asked.mode,
         target=asked.target,
         draws=sampled,
-        locked=(dict(asked.held) if asked.held else None) if whole else None,
+        locked=dict(own.held) if own.held else None,
         risk=asked.risk,
     )
+
+
+def bounded(curves: pd.DataFrame, asked: Steering) -> pd.DataFrame:
+    """Curves with every rule of a cell of its own as `min` and `max`: a lock is both."""
+    own = asked.of(set(curves["cell"]))
+    held = curves["cell"].map(own.held or {}).astype(float)
+    found = _bounded(curves, own)
+    return found.assign(min=held.fillna(found["min"]), max=held.fillna(found["max"]))
+
+
+def grouped(curves: pd.DataFrame, asked: Steering) -> dict[str, tuple[float, float]]:
+    """Least and most of channels that have rules, where their cells are regions."""
+    return _groups(asked.of(set(curves["channel"]))) if "region" in curves else {}
 
 
 def _few(draws: pd.DataFrame) -> pd.DataFrame:
@@ -99,8 +121,8 @@ def _few(draws: pd.DataFrame) -> pd.DataFrame:
 
 def _bounded(curves: pd.DataFrame, asked: Steering) -> pd.DataFrame:
     """Curves with the floors and caps; a floor or cap goes before the most that history allows."""
-    floor = curves["channel"].map(asked.floors or {}).astype(float).fillna(0.0)
-    most = curves["channel"].map(asked.caps or {}).astype(float).fillna(curves["max"].clip(lower=floor))
+    floor = curves["cell"].map(asked.floors or {}).astype(float).fillna(0.0)
+    most = curves["cell"].map(asked.caps or {}).astype(float).fillna(curves["max"].clip(lower=floor))
     return curves.assign(min=floor, max=most)
 
 

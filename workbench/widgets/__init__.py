@@ -17,6 +17,7 @@ __all__ = [
     "Interactions",
     "Panel",
     "Segments",
+    "is_live",
 ]
 
 _HOMES = {
@@ -33,6 +34,7 @@ _HOMES = {
     "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
     "Segments": "workbench.widgets.segments",
+    "is_live": "workbench.widgets.panel",
 }
 
 

@@ -19,7 +19,7 @@ from workbench.widgets import saving, shell, views
 from workbench.widgets.answers import Answers, Ask
 from workbench.widgets.history import History
 from workbench.widgets.later import runs_beside
-from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
+from workbench.widgets.scene import Draw, File, Layout, Notice, Region, Scene
 from workbench.widgets.slow import Pending, Slow
 from workbench.widgets.state import State
 
@@ -113,6 +113,10 @@ class Panel(ABC):
         """What a page may ask this panel for beyond what every panel can: act → (key, value)."""
         return {}
 
+    def files(self) -> Mapping[str, Callable[[], File]]:
+        """Files besides the answers as CSV: name → what makes it, when a page asks for it."""
+        return {}
+
     @property
     def blank(self) -> bool:
         """Whether there is nothing to show yet, and the page only says what to do."""
@@ -129,6 +133,20 @@ class Panel(ABC):
         for answer in found.values():
             if isinstance(answer, Exception):
                 raise answer
+        return found
+
+    def answer(self, name: str) -> Any:
+        """One answer by its name; None where the panel asks no such question now.
+
+        Raises:
+            WorkbenchError: what its question raised.
+        """
+        asked = self.questions()
+        if name not in asked:
+            return None
+        found = self._answers.ask({name: asked[name]})[name]
+        if isinstance(found, Exception):
+            raise found
         return found
 
     @property
@@ -245,6 +263,7 @@ class Panel(ABC):
             views=self._shelf() if live else views.Shelf(),
             undo=self.history.any,
             lead=self.lead,
+            files=tuple(self.files()),
         )
 
     def _answered(self, asked: Mapping[str, Ask], live: bool) -> dict[str, Any]:

@@ -38,6 +38,23 @@ class Region:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that a page may take away.
+
+    Attributes:
+        name: What it is called.
+        type: Its MIME type.
+        content: Its bytes.
+        rows: Rows of data in it, for the audit log.
+    """
+
+    name: str
+    type: str
+    content: bytes
+    rows: int
+
+
+@dataclass(frozen=True)
 class Scene:
     """Everything that drawing a panel may look at.
 
@@ -52,6 +69,7 @@ class Scene:
         views: Saved views.
         undo: Whether there is something to undo.
         lead: Name of the answer that period, comparison and currency of the page are read from; empty: none.
+        files: Names of the files that the panel makes besides the answers as CSV.
     """
 
     panel: str
@@ -64,6 +82,7 @@ class Scene:
     views: Shelf = field(default_factory=Shelf)
     undo: bool = False
     lead: str = ""
+    files: tuple[str, ...] = ()
 
     @property
     def lang(self) -> str:

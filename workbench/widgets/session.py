@@ -12,7 +12,7 @@ from workbench.i18n.errors import told
 from workbench.privacy.acts import exported
 from workbench.widgets import assets
 from workbench.widgets.saving import SavingViews
-from workbench.widgets.scene import Notice, Region
+from workbench.widgets.scene import File, Notice, Region
 from workbench.widgets.traits import Setting, StateError
 
 if TYPE_CHECKING:
@@ -163,14 +163,18 @@ class Session:
         self.panel.notices = (Notice("info", text(f"shell.{key}", self.panel.state.lang, **values)),)
 
     def _file(self, name: str) -> Reply:
-        """One answer as a CSV file."""
-        found = self.panel.answers
-        if not hasattr(found.get(name), "to_csv"):
+        """A file that the panel makes, or one answer as CSV."""
+        made = self.panel.files().get(name)
+        file = made() if made else self._csv(name)
+        exported(self.panel.store, f"{self.panel.id}-{name}", file.rows)
+        return {"kind": "file", "name": file.name, "type": file.type}, [file.content]
+
+    def _csv(self, name: str) -> File:
+        answer = self.panel.answer(name)
+        if not hasattr(answer, "to_csv"):
             raise StateError(text("shell.not_understood", self.panel.state.lang))
-        answer = found[name]
-        exported(self.panel.store, f"{self.panel.id}-{name}", len(answer.table))
         file = f"{self.panel.id}-{name}-{_time_of(answer, self.panel.store.version)}.csv"
-        return {"kind": "file", "name": file, "type": "text/csv;charset=utf-8"}, [answer.to_csv()]
+        return File(file, "text/csv;charset=utf-8", answer.to_csv(), len(answer.table))
 
     def _about(self) -> dict[str, Any]:
         state = self.panel.state

@@ -202,9 +202,10 @@ def _share(scene: Scene) -> Html:
 
 
 def _downloads(scene: Scene) -> Html:
-    names = [name for name, found in scene.found.items() if hasattr(found, "to_csv")]
+    tables = {name: f"csv_{name}" for name, found in scene.found.items() if hasattr(found, "to_csv")}
     links = [
-        tag("li", button(scene.say(f"csv_{name}"), "download", name, class_="wb-link")) for name in names
+        tag("li", button(scene.say(words), "download", name, class_="wb-link"))
+        for name, words in (tables | {name: f"file_{name}" for name in scene.files}).items()
     ]
     return join(
         tag("ul", links, class_="wb-plain"), tag("p", scene.shell("download_about"), class_="wb-quiet")

@@ -100,8 +100,10 @@ class Amounts(Setting):
 
     def parse(self, written: str) -> Any:
         """Pairs between commas; a part without an amount fails its check."""
-        parts = (part.rpartition(":") for part in written.split(",") if part)
-        return {decoded(name): decoded(amount) for name, _, amount in parts}
+        parts = (part if ":" in part else decoded(part) for part in written.split(",") if part)
+        return {
+            decoded(name): decoded(amount) for name, _, amount in (part.rpartition(":") for part in parts)
+        }
 
     def write(self, value: Any) -> str:
         """Pairs joined by commas."""

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.i18n import formats, text
 from workbench.optimize import MODES
 from workbench.plans import Proposal
+from workbench.plans.history import JOINT
 from workbench.tables.controls import button, entry, select, slider
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, hidden, join, tag
@@ -18,7 +19,7 @@ from workbench.widgets.scene import Region, Scene
 COLOURS = 8
 """Channels with a colour of their own."""
 MOST_CELLS = 200
-"""Cells shown; the download has all."""
+"""Cells shown with their sliders; the download has all."""
 STEPS = {"mode": MODES, "risk": tuple(RISKS), "level": tuple(LEVELS)}
 _OPEN, _SHUT = "M5 7V4.5a3 3 0 0 1 5.8-1", "M5 7V5a3 3 0 0 1 6 0v2"
 LOCK = {
@@ -29,6 +30,8 @@ LOCK = {
     )
     for held, path, fill in ((True, _SHUT, "currentColor"), (False, _OPEN, "none"))
 }
+STEERING = ("move", "lock", "floor", "cap")
+RESULTS = ("today", "plan", "change", "response", "marginal", "at_bound")
 BOUNDS = ("held", "floor", "cap", "seen")
 
 
@@ -54,22 +57,14 @@ def controls(scene: Scene) -> Region:
 def board(scene: Scene) -> Region:
     """Total, channels, and the cells where regions are planned, too."""
     found: Proposal = scene.answer("plan")
-    rows = found.table.to_dict("records")
-    names = ("move", "lock", "floor", "cap") if scene.live else ()
-    results = ("today", "plan", "change", "response", "marginal", "at_bound")
-    step = formats.money(1000, found.currency, scene.lang).removesuffix(".00")
-    heads = [tag("th", scene.shell("dim_channel"), scope="col")]
-    looks = {"move": "wb-left"}
-    heads += [
-        tag("th", scene.say(f"col_{name}", step=step), scope="col", class_=looks.get(name))
-        for name in (*names, *results)
-    ]
-    body = [_row(scene, found, row) for row in rows]
+    body = [_row(scene, found, row) for row in found.table.to_dict("records")]
+    before = len(STEERING) if scene.live else 0
+    heads = _heads(scene, found, "dim_channel")
     return Region(
         join(
             parts.heading(scene.say("board")),
             _total(scene, found),
-            parts.table(scene.say("board"), heads, [*body, _sum(scene, found, len(names))]),
+            parts.table(scene.say("board"), heads, [*body, _sum(scene, found, before)]),
             tag("p", scene.say("board_about"), class_="wb-below") if scene.live else None,
             _cells(scene, found) if found.regional else None,
         )
@@ -77,13 +72,21 @@ def board(scene: Scene) -> Region:
 
 
 def names_of(scene: Scene) -> Mapping[str, str]:
-    """Channel → shown name."""
-    return {value: words for (dimension, value), words in scene.labels.items() if dimension == "channel"}
+    """Channel or region → shown name."""
+    shown = ("region", "channel")
+    return {value: words for (kind, value), words in scene.labels.items() if kind in shown}
 
 
 def channel(scene: Scene, name: str) -> str:
     """A channel's shown name."""
     return shown_member(name, "channel", scene.labels, scene.lang)
+
+
+def cell(scene: Scene, name: str) -> str:
+    """A cell's shown name: that of its channel, and of its region where it has one."""
+    kinds = ("channel", "region")
+    parts_ = zip(kinds, name.split(JOINT), strict=False)
+    return JOINT.join(shown_member(part, kind, scene.labels, scene.lang) for kind, part in parts_)
 
 
 def order(scene: Scene) -> tuple[str, ...]:
@@ -153,13 +156,14 @@ def _total(scene: Scene, found: Proposal) -> Html:
 
 
 def _row(scene: Scene, found: Proposal, row: Mapping[Any, Any]) -> Html:
-    name = channel(scene, row["channel"])
+    key = row["channel"]
+    name = channel(scene, key)
     colours = order(scene)
     place = colours.index(row["channel"]) if row["channel"] in colours else None
     dot = tag("i", class_="wb-dot", style=_colour(place), aria_hidden="true")
     head = tag("th", dot, name, scope="row", title=name)
-    steering = _steering(scene, found, row, name) if scene.live else ()
-    return tag("tr", head, steering, _results(scene, row), data_id=f"row-{row['channel']}")
+    steering = _steering(scene, found, row, key, name) if scene.live else ()
+    return tag("tr", head, steering, _results(scene, row), data_id=f"row-{key}")
 
 
 def _colour(place: int | None) -> str:
@@ -168,9 +172,9 @@ def _colour(place: int | None) -> str:
     return f"background:var(--c{shade})" if shade else "background:var(--ink-3)"
 
 
-def _steering(scene: Scene, found: Proposal, row: Mapping[Any, Any], name: str) -> list[Html]:
-    """Slider, lock, floor and cap of a channel."""
-    key, held = row["channel"], row["held"] == row["held"]
+def _steering(scene: Scene, found: Proposal, row: Mapping[Any, Any], key: str, name: str) -> list[Html]:
+    """Slider, lock, floor and cap of a channel or cell."""
+    held = row["held"] == row["held"]
     spend = int(row["spend"])
     lock = scene.say("unlock" if held else "lock", name=name)
     most = max(int(row["most"]), spend)
@@ -222,34 +226,40 @@ def _sum(scene: Scene, found: Proposal, before: int) -> Html:
 
 
 def _cells(scene: Scene, found: Proposal) -> Html:
-    """Every region of every channel."""
+    """Every region of every channel, a fold a channel; those with rules of their own are open."""
+    shown_rows = found.steered.head(MOST_CELLS)
+    caption = scene.say("cells", shown=len(shown_rows), count=len(found.cells))
+    folds = [_fold(scene, found, str(name), part) for name, part in shown_rows.groupby("channel", sort=False)]
+    return tag("div", tag("h3", caption), folds, class_="wb-regions")
+
+
+def _fold(scene: Scene, found: Proposal, key: str, part: Any) -> Html:
+    name = channel(scene, key)
+    heads = _heads(scene, found, "dim_region")
+    body = [_cell_row(scene, found, row) for row in part.to_dict("records")]
+    summary = tag("summary", scene.say("cells_of", name=name, count=len(body)))
+    ruled = bool(part[["held", "floor", "cap"]].notna().to_numpy().any())
+    table = parts.table(name, heads, body)
+    return tag("details", summary, table, data_keep=f"cells-{key}", class_="wb-cells", open=ruled)
+
+
+def _cell_row(scene: Scene, found: Proposal, row: Mapping[Any, Any]) -> Html:
+    name = cell(scene, row["cell"])
+    region = shown_member(row["region"], "region", scene.labels, scene.lang)
+    steering = _steering(scene, found, row, row["cell"], name) if scene.live else ()
+    head = tag("th", region, scope="row", title=name)
+    return tag("tr", head, steering, _results(scene, row), data_id=f"cell-{row['cell']}")
+
+
+def _heads(scene: Scene, found: Proposal, first: str) -> list[Html]:
+    """Heads of a board of channels or of regions."""
+    step = formats.money(1000, found.currency, scene.lang).removesuffix(".00")
+    names = (*(STEERING if scene.live else ()), *RESULTS)
+    looks = {"move": "wb-left"}
     heads = [
-        tag("th", scene.shell("dim_channel"), scope="col"),
-        tag("th", scene.shell("dim_region"), scope="col"),
+        tag("th", scene.say(f"col_{name}", step=step), scope="col", class_=looks.get(name)) for name in names
     ]
-    heads += [
-        tag("th", scene.say(f"col_{name}"), scope="col") for name in ("today", "plan", "plain_response")
-    ]
-    body = [
-        tag(
-            "tr",
-            tag("th", channel(scene, row["channel"]), scope="row"),
-            tag("td", shown_member(row["region"], "region", scene.labels, scene.lang)),
-            tag("td", money(scene, row["today"])),
-            tag("td", tag("b", money(scene, row["spend"]))),
-            tag("td", shown(scene, row["response"])),
-            data_id=f"cell-{row['cell']}",
-        )
-        for row in found.cells.head(MOST_CELLS).to_dict("records")
-    ]
-    caption = scene.say("cells", shown=len(body), count=len(found.cells))
-    return tag(
-        "details",
-        tag("summary", caption),
-        parts.table(caption, heads, body),
-        data_keep="cells",
-        class_="wb-cells",
-    )
+    return [tag("th", scene.shell(first), scope="col"), *heads]
 
 
 def _in_words(scene: Scene) -> list[str]:

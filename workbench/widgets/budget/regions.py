@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import charts, plans
 from workbench.errors import WorkbenchError
-from workbench.i18n import formats, text
+from workbench.i18n import formats
 from workbench.optimize import MODES
-from workbench.plans import Proposal, RuleCosts, SavedPlan
+from workbench.plans import Proposal, RuleCosts
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, shell
 from workbench.widgets.budget.board import money, names_of, order, shown
-from workbench.widgets.parts import heading, kpi, named_form
-from workbench.widgets.scene import Draw, Region, Scene, figure
+from workbench.widgets.parts import heading, kpi
+from workbench.widgets.scene import Draw, File, Region, Scene, figure
+
+if TYPE_CHECKING:
+    from workbench.data import Store
 
 SPOKEN = "answer"
 """The region that says why there is no plan; the others stay quiet then."""
@@ -63,8 +67,8 @@ def answer(scene: Scene) -> Region:
         ),
         kpi(
             scene.say(f"card_cost_{found.outcome}"),
-            _cost(scene, found.cost),
-            scene.say("was", before=_cost(scene, found.cost_today)),
+            cost(scene, found.cost),
+            scene.say("was", before=cost(scene, found.cost_today)),
         ),
         kpi(scene.say("card_gap"), _gap(scene, found), scene.say("card_gap_about")),
     ]
@@ -79,7 +83,7 @@ def moves(scene: Scene) -> Region:
     banded = scene.found.get("uncertain")
     table = banded.table if isinstance(banded, Proposal) else found.table
     chart = charts.moves(table, found.currency, scene.lang, scene.labels, order(scene))
-    about = tag("p", scene.say("moves_about"), class_="wb-below")
+    about = "low" in table and tag("p", scene.say("moves_about"), class_="wb-below")
     return Region(join(heading(scene.say("moves")), figure(scene, "moves", chart), about), {"moves": chart})
 
 
@@ -123,23 +127,6 @@ def rules(scene: Scene) -> Region:
     )
 
 
-def scenarios(scene: Scene) -> Region:
-    """Today, this plan and saved ones side by side; saving this one."""
-    found: Proposal = scene.answer("plan")
-    kept = plans.alike(scene.store, found)
-    table = plans.scenarios(found, kept).table.to_dict("records")
-    names = {
-        "today": scene.say("scenario_today"),
-        "plan": scene.say("scenario_plan"),
-        **{item.item.id: item.name for item in kept},
-    }
-    columns = ("scenario", "spend", "response", "response_change", "cost_each")
-    heads = [tag("th", scene.say(f"col_{name}"), scope="col") for name in columns]
-    body = [_scenario(scene, names[row["scenario"]], row) for row in table]
-    caption = scene.say("scenarios")
-    return Region(join(heading(caption), parts.table(caption, heads, body), scene.live and _keep(scene)))
-
-
 def health(scene: Scene) -> Region:
     """Whether the curves can be planned on: each check in a sentence."""
     found: Proposal = scene.answer("plan")
@@ -147,7 +134,7 @@ def health(scene: Scene) -> Region:
     told = [(item.status, *_called(item, names).told(scene.lang)) for item in found.model.diagnostics]
     first = [parts.checked(*item) for item in told if item[0] != "PASS"]
     rest = [parts.checked(*item) for item in told if item[0] == "PASS"]
-    notes = [tag("li", note.sentence(scene.lang)) for note in found.model.notes]
+    notes = [tag("li", _noted(note, names).sentence(scene.lang)) for note in found.model.notes]
     return Region(
         join(
             heading(scene.say("health")),
@@ -168,10 +155,17 @@ def definitions(scene: Scene) -> Region:
     return Region(tag("details", summary, body, id="wb-help", data_keep="help", open=not scene.live))
 
 
-def kept(found: SavedPlan, lang: str) -> str:
-    """What is said when a plan was saved."""
-    days = {name: formats.date(getattr(found, name), lang) for name in ("start", "end")}
-    return text("budget.kept_as", lang, name=found.name, **days)
+def workbook(found: Proposal) -> File:
+    """The plan as a workbook."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return File(f"budget-{found.start}_{found.end}.xlsx", kind, found.to_xlsx(), len(found.cells))
+
+
+def upload(store: Store, found: Proposal, platform: str) -> File:
+    """The plan's daily budgets for the campaigns of a platform."""
+    content = plans.upload(store, found, platform)
+    rows = len(content.splitlines()[1:])
+    return File(f"{platform}-{found.start}_{found.end}.csv", "text/csv;charset=utf-8", content, rows)
 
 
 def _curves(scene: Scene, name: str, marginal: bool) -> Region:
@@ -200,30 +194,21 @@ def _called(item: Any, names: Any) -> Any:
     return replace(item, values={**item.values, **called})
 
 
+def _noted(note: Any, names: Mapping[str, str]) -> Any:
+    """A note that calls a channel by its shown name."""
+    shown = {key: names.get(str(value), value) for key, value in note.values.items()}
+    return replace(note, values=shown)
+
+
 def _gap(scene: Scene, found: Proposal) -> str:
     """How far from the best, at most."""
     how, gap = found.gap_words
     return scene.say(f"gap_{how}", gap=formats.percent(gap, scene.lang))
 
 
-def _cost(scene: Scene, value: float) -> str:
+def cost(scene: Scene, value: float) -> str:
+    """What a response costs, or what a unit of spend returns."""
     found: Proposal = scene.answer("plan")
     if scene.store.metrics[found.outcome].unit == "money":
         return formats.value(value, "multiple", scene.lang)
     return formats.money(value, found.currency, scene.lang)
-
-
-def _scenario(scene: Scene, name: str, row: Any) -> Html:
-    return tag(
-        "tr",
-        tag("th", name, scope="row", title=name),
-        tag("td", money(scene, row["spend"])),
-        tag("td", shown(scene, row["response"])),
-        tag("td", "+" if row["response_change"] > 0 else None, shown(scene, row["response_change"])),
-        tag("td", _cost(scene, row["cost_per_response"])),
-    )
-
-
-def _keep(scene: Scene) -> Html:
-    """A name, and the buttons that save the plan under it."""
-    return named_form(scene, "keep", scene.say("plan_name"), scene.say("save_plan"))
