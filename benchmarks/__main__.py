@@ -11,6 +11,7 @@ from benchmarks import (
     contacts,
     customers,
     formats,
+    offers,
     peers,
     readers,
     response,
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
+    parser.add_argument("--offers", type=int, help="only the next best offer, to so many: 100000")
     parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
     options = parser.parse_args()
@@ -59,6 +61,9 @@ def main() -> None:
         many, repeats = (200_000, 3) if quick else (10_000_000, 9)
         page = scale.alone_page(customers.section(many, options.customers, repeats))
         file = scale.results("customers")
+    elif options.offers:
+        page = scale.alone_page(offers.section(options.offers))
+        file = scale.results("offers")
     elif options.validation:
         rows = 200_000 if quick else 10_000_000
         file, page = scale.results("validation"), scale.alone_page(validation.section(rows))

@@ -39,7 +39,11 @@ STATES = {
     "incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"},
 }
 """App → the state that its pictures show; others show their defaults."""
-DRAWN = """() => document.body?.classList.contains("wb-shown") &&
+PARTS = {"customer_value": {"address": ("address", "lift", "proven")}}
+"""App → name of a picture of its own → regions that it shows; of the first kind alone."""
+ROOM = 12
+"""Pixels around the regions of such a picture."""
+DRAWN = """() => document.body?.classList.contains("wb-shown") && !document.querySelector("[data-await]") &&
   [...document.querySelectorAll("figure[data-chart]")].every((place) => place.querySelector("svg.marks"))"""
 
 
@@ -75,8 +79,26 @@ def _one(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
     file = folder / f"{name}-{lang}-{theme}{'-phone' if phone else ''}.png"
     page.screenshot(path=file, full_page=folder != PICTURES)
+    if (lang, theme, width) == SHOWN[0]:
+        _parts(page, folder, name, f"{lang}-{theme}")
     watched.context.close()
     return file
+
+
+def _parts(page: live.Page, folder: Path, name: str, kind: str) -> None:
+    """Pictures of single cards of a page."""
+    for part, regions in PARTS.get(name, {}).items():
+        boxes = [
+            page.locator(f"[data-region={region}]").evaluate(
+                "it => { const b = it.getBoundingClientRect();"
+                " return [b.left + scrollX, b.top + scrollY, b.right + scrollX, b.bottom + scrollY]; }"
+            )
+            for region in regions
+        ]
+        left, top = (min(box[at] for box in boxes) - ROOM for at in (0, 1))
+        right, bottom = (max(box[at] for box in boxes) + ROOM for at in (2, 3))
+        clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        page.screenshot(path=folder / f"{name}-{part}-{kind}.png", full_page=True, clip=clip)
 
 
 def _with_a_file(page: live.Page) -> None:

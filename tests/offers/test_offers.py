@@ -17,7 +17,7 @@ from workbench.data import Change
 from workbench.errors import QuestionError
 from workbench.offers import pool
 from workbench.offers.baskets import lines, numbered, of_store
-from workbench.offers.check import METHODS, check, top
+from workbench.offers.check import METHODS, check, preferred, top
 from workbench.offers.pool import open_to, pooled, weights, window
 from workbench.offers.rules import lifts, rules_of
 from workbench.offers.ways import FLOOR, SHRINK, WAYS, learn, similar
@@ -181,6 +181,41 @@ def test_hit_rate_and_coverage_are_those_of_a_naive_loop(baskets):
         assert found.loc[method, "hits"] == hits[method]
         assert found.loc[method, "coverage"] == pytest.approx(len(offered[method]) / 9)
     assert found.loc["together", "over_popular"] == pytest.approx((hits["together"] - hits["popular"]) / size)
+
+
+def chained():
+    """Whoever has product n buys n + 1: teachers did so early, the others will in the window."""
+    rows = []
+    for who in range(240):
+        first = who % 9
+        rows.append((f"c{who:03}", f"a{who}", f"p{first}", START + dt.timedelta(who % 20)))
+        later = 30 if who % 2 else 150
+        rows.append((f"c{who:03}", f"b{who}", f"p{(first + 1) % 9}", START + dt.timedelta(later)))
+    table = pd.DataFrame(rows, columns=["customer_id", "transaction_id", "product_id", "local_date"])
+    about = pd.DataFrame({"product_id": [f"p{number}" for number in range(9)]})
+    about["category"], about["price_micros"] = "k", 10_000_000
+    return numbered(table.sort_values(["local_date", "transaction_id", "product_id"]), about)
+
+
+def test_one_way_alone_is_preferred_where_it_surely_hits_more():
+    baskets = chained()
+    end = last(baskets)
+    held = window(baskets, end - 80, end)
+    poor = np.array([1.0, 0.0, 0.0, 0.0])  # a pool of what is popular
+    rows = check(held, poor, 1).set_index("method")
+    other = preferred(held, poor, 1)
+    best = rows.loc[list(WAYS), "hits"].idxmax()
+    assert rows.loc[best, "hits"] > 2 * rows.loc["together", "hits"]
+    assert other.tolist() == np.eye(4)[WAYS.index(best)].tolist()
+    assert check(held, other, 1).set_index("method").loc["together", "hits"] == rows.loc[best, "hits"]
+
+
+def test_the_pool_stays_where_no_way_is_surely_better(baskets):
+    end = last(baskets)
+    held = window(baskets, end - 80, end)
+    learnt = weights(held)
+    assert preferred(held, learnt, 2) is learnt
+    assert preferred(window(baskets, end, end), learnt, 2) is learnt
 
 
 def test_chunks_give_what_the_whole_gives(baskets, monkeypatch):

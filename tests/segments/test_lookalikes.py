@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.customers.gains import lift_curve
 from workbench.errors import QuestionError
 from workbench.segments import cluster, lookalikes
-from workbench.segments.lookalikes import auc, lift_curve
+from workbench.segments.lookalikes import auc
 
 
 def customers(n=3_000, seed=0):
@@ -151,6 +152,19 @@ def test_what_a_rule_decides_by_is_left_out(demo_store):
     assert {"frequency", "rhythm", "order_channel"} <= out
     assert not {"frequency", "monetary", "language", "order_channel"} & set(answer.features)
     assert answer.seed == rule.count(demo_store)
-    for source, seed in ((customers()[0], rule), (demo_store, "regulars"), (demo_store, 7)):
+    for source, seed in ((customers()[0], rule), (customers()[0], "regulars"), (demo_store, 7)):
         with pytest.raises(QuestionError, match=r"A rule is asked of a store|is no group of customers"):
             lookalikes(source, seed)
+
+
+def test_a_rule_in_words_is_a_seed_and_likeness_is_said(demo_store):
+    rule = wb.segments.rule(wb.segments.rfm_value() == "champions")
+    answer = lookalikes(demo_store, rule.to_json())
+    assert answer.seed == rule.count(demo_store)
+    en, zh = answer.traits("en"), answer.traits("zh")
+    assert len(en) == len(zh) == 6
+    assert all(words.split(":")[0] in ("more", "less", "more often", "less often") for words in en)
+    first = answer.drivers.iloc[0]
+    assert en[0].startswith("more" if first.weight > 0 else "less")
+    with pytest.raises(QuestionError, match="Unknown segment"):
+        lookalikes(demo_store, "nobody knows this")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
+import shutil
 
 import cdnow
 import pyarrow as pa
@@ -149,3 +151,68 @@ def test_a_workspace_without_orders_says_what_to_do(hostile_store):
 def test_too_short_a_history_is_said_in_place(shop):
     html = wb.widgets.CustomerValue(shop, as_of="2024-01-20").to_html()
     assert "Not enough history" in html
+
+
+def test_the_page_comes_first_and_asks_for_what_takes_longer(panel):
+    page = Session(panel).page()
+    assert 'data-await="' in page["regions"]["address"]
+    assert page["regions"]["lift"] == ""
+    assert "lift" not in page["charts"]
+    session = Session(panel)
+    session.page()
+    reply, _ = session.receive({"act": "await", "key": "", "value": "", "seq": 1})
+    model = panel.answers["propensity"]
+    assert not reply["push"]
+    assert {"address", "lift", "proven", "groups"} <= set(reply["regions"])
+    assert {"lift", "proven"} <= set(reply["charts"])
+    assert model.best(0.2).sentence("en") in html.unescape(reply["regions"]["address"])
+    shown = re.findall(r"<td[^>]*>([\d,]+)</td>", reply["regions"]["groups"])
+    assert [int(text.replace(",", "")) for text in shown] == model.table["n"].tolist()
+    assert "data-await" not in panel.to_html(live=True)
+
+
+def test_the_back_test_stands_window_by_window_before_and_after(panel):
+    tested = panel.answers["tested"]
+    shown = html.unescape(re.sub(r"<[^>]*>", "|", str(panel.draw(live=False)["windows"].html)))
+    for origin in tested.origins:
+        assert f"{100 * origin.before['coverage']:.1f}%" in shown
+        for found in (origin.before, origin.after or origin.before):
+            assert f"{100 * found['ece']:.1f}%" in shown
+            assert f"{found['brier']:.3f}" in shown
+    assert shown.count("→") == 3 * sum(bool(origin.after) for origin in tested.origins)
+
+
+def test_a_report_waits_for_everything_and_has_no_form(panel):
+    text = panel.to_html()
+    assert 'data-chart="lift"' in text
+    assert "data-await" not in text
+    assert "<form" not in text
+
+
+def test_whom_to_address_becomes_a_segment_and_the_page_stays(demo_store, tmp_path):
+    shutil.copytree(demo_store.path, tmp_path / "demo")
+    store = wb.open(tmp_path / "demo")
+    panel = wb.widgets.CustomerValue(store, horizon="30", outcome="churn", best="10", lang="zh")
+    session = Session(panel)
+    session.receive({"act": "await", "key": "", "value": "", "seq": 1})
+    version = store.version
+    reply, _ = session.receive({"act": "address", "key": "shared", "value": "快要流失", "seq": 2})
+    assert "快要流失" in reply["regions"]["notice"]
+    assert store.version == version
+    chosen = panel.answers["propensity"].best(0.1)
+    newer = wb.open(tmp_path / "demo")
+    assert wb.segments.count(newer, "快要流失") == chosen.customers
+    again, _ = session.receive({"act": "address", "key": "own", "value": "快要流失", "seq": 3})
+    assert "wb-bad" in again["regions"]["notice"]
+
+
+def test_where_nothing_can_be_learnt_a_sentence_stands_and_the_rest_goes_on(shop):
+    panel = wb.widgets.CustomerValue(shop, horizon="90", as_of="2024-08-30")
+    session = Session(panel)
+    session.page()
+    reply, _ = session.receive({"act": "await", "key": "", "value": "", "seq": 1})
+    assert "Not enough history" in reply["regions"]["address"]
+    assert "wb-none" in reply["regions"]["lift"]
+    # an error is an outcome: the page does not ask for ever
+    assert "data-await" not in panel.to_html(live=True)
+    assert 'data-chart="pareto"' in panel.to_html()

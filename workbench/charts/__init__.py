@@ -7,6 +7,7 @@ from workbench.charts.credits import credits
 from workbench.charts.flow import flow
 from workbench.charts.forest import Effect, forest, sided
 from workbench.charts.hours import heat
+from workbench.charts.lift import lift
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
 from workbench.charts.moves import moves
@@ -34,6 +35,7 @@ __all__ = [
     "forest",
     "heat",
     "index_map",
+    "lift",
     "moves",
     "overlap",
     "pareto",

@@ -69,6 +69,7 @@ class ClvModel:
         discount_rate: float = 0.0,
         seed: int = 0,
         calibration: Calibration | None = None,
+        level: float = LEVEL,
     ) -> pd.DataFrame:
         """Foresee each customer.
 
@@ -80,21 +81,23 @@ class ClvModel:
             seed: Of the random numbers.
             calibration: What a back-test of this horizon learnt, `backtest(...).calibration`; it moves
                 orders, values and `p_order`, not `p_alive`.
+            level: Share of customers that their interval holds, such as 0.8.
 
         Returns:
             One row a customer, ordered by id: `customer_id`; `expected_orders` (occasions in the horizon);
             `p_alive` (at `as_of`); `p_order` (of at least one order in the horizon; 1 less it is the churn
             risk over the horizon); `clv` (expected, discounted margin in the horizon, currency units) at the
-            fitted parameters; `clv_low`, `clv_high`: 95% predictive interval of what this customer will
-            bring: chance of buying, leaving and spending, and the parameters' own uncertainty (normal in
-            their logarithms). `.attrs` says the settings and, in `remarks`, what to mind.
+            fitted parameters; `clv_low`, `clv_high`: predictive interval, 95% unless `level` says else, of
+            what this customer will bring: chance of buying, leaving and spending, and the parameters' own
+            uncertainty (normal in their logarithms). `.attrs` says the settings and, in `remarks`, what to
+            mind.
 
         Raises:
             QuestionError: for settings that make no sense.
         """
-        check(horizon_days, draws, margin, discount_rate)
+        check(horizon_days, draws, margin, discount_rate, level)
         table = self.expect(horizon_days, margin, discount_rate)
-        low, high = self.bounds(horizon_days, draws, discount_rate, seed)
+        low, high = self.bounds(horizon_days, draws, discount_rate, seed, level=level)
         table = table.assign(clv_low=margin * low, clv_high=margin * high)
         table = calibration.apply(table) if calibration else table
         table.attrs = {
@@ -131,11 +134,12 @@ class ClvModel:
         discount_rate: float = 0.0,
         seed: int = 0,
         rows: np.ndarray | None = None,
+        level: float = LEVEL,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of the 95% predictive intervals of revenue, of all customers or of some rows."""
+        """Ends of the predictive intervals of revenue, of all customers or of some rows."""
         known = self._known() if rows is None else self._known().some(rows)
         horizon, decay = self._scaled(horizon_days, discount_rate)
-        return intervals(known, self._draws(draws, seed), horizon, decay, LEVEL, seed)
+        return intervals(known, self._draws(draws, seed), horizon, decay, level, seed)
 
     def totals(
         self,
@@ -250,7 +254,7 @@ class ClvModel:
         return far + ((Remark.of("revenue"),) if margin == 1 else ())
 
 
-def check(horizon_days: float, draws: int, margin: float, discount_rate: float) -> None:
+def check(horizon_days: float, draws: int, margin: float, discount_rate: float, level: float = LEVEL) -> None:
     """Refuse settings of a prediction that make no sense.
 
     Raises:
@@ -261,6 +265,7 @@ def check(horizon_days: float, draws: int, margin: float, discount_rate: float) 
         (draws >= 100, f"draws is {draws!r}", "Give at least 100: a 95% interval needs its tails."),
         (0 < margin <= 1, f"margin is {margin!r}", "Give a share above 0 and up to 1."),
         (0 <= discount_rate < 10, f"discount_rate is {discount_rate!r}", "Give a yearly rate, such as 0.1."),
+        (0 < level < 1, f"level is {level!r}", "Give a share between 0 and 1, such as 0.95."),
     )
     for fine, what, fix in rules:
         if not fine:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.customers import calibration as measures
 from workbench.customers import contact_history, estimators, features
+from workbench.customers.gains import lift_curve
 from workbench.customers.held import held
 from workbench.customers.propensity_model import HoldOut, PropensityModel
 from workbench.customers.purchases import ORDER_KINDS, counted_rows, currency_of, day_of, is_purchase
@@ -32,6 +33,9 @@ FEWEST = 50
 """Outcomes of the rarer kind in the windows learnt from, under which a model says too little."""
 
 FEWEST_CALIBRATION = 20
+LEAST_SHOWN = 50
+"""Customers of a group of the hold-out whose outcomes are shown."""
+
 LEAK = 0.95
 """A feature that alone ranks the outcome this well nearly equals it."""
 
@@ -300,7 +304,7 @@ def _held_out(model: estimators.Estimator, moved: measures.Recalibration, test: 
 
     raw, happened = model.score(test.table), test.happened
     p, share = moved.apply(raw), float(happened.mean())
-    curve = measures.reliability(p, happened)
+    curve, curve_raw = (measures.reliability(told, happened) for told in (p, raw))
     usual, limit = measures.noise(curve)
     squares = (p - happened) ** 2
     half = 1.959964 * float(squares.std(ddof=1) / np.sqrt(len(squares)))
@@ -308,7 +312,7 @@ def _held_out(model: estimators.Estimator, moved: measures.Recalibration, test: 
         "n": len(p),
         "share": share,
         "ece": measures.error(curve),
-        "ece_raw": measures.error(measures.reliability(raw, happened)),
+        "ece_raw": measures.error(curve_raw),
         "ece_noise": usual,
         "ece_limit": limit,
         "brier": float(squares.mean()),
@@ -317,16 +321,20 @@ def _held_out(model: estimators.Estimator, moved: measures.Recalibration, test: 
         "brier_base": share * (1 - share),
     }
     figures |= dict(zip(("auc", "auc_low", "auc_high"), measures.ranking(p, happened), strict=True))
-    return HoldOut(figures, curve, _lift(p, happened))
+    return HoldOut(figures, curve, curve_raw, _lift(p, happened), lift_curve(p, happened))
 
 
 def _lift(p: np.ndarray, happened: np.ndarray) -> pd.DataFrame:
-    """By tenth of the score, best first: foretold, came (95% Wilson), lift over everybody, share captured."""
+    """By tenth of the score, best first: foretold, came (95% Wilson), lift over everybody, share captured.
+
+    A small hold-out has fewer groups, so that none is of fewer persons than may be shown.
+    """
     import numpy as np
     import pandas as pd
 
     order = np.argsort(-p, kind="stable")
-    parts = [rows for rows in np.array_split(order, measures.BINS) if len(rows)]
+    groups = max(1, min(measures.BINS, len(order) // LEAST_SHOWN))
+    parts = np.array_split(order, groups)
     n = np.array([len(rows) for rows in parts])
     came = np.array([happened[rows].mean() for rows in parts])
     low, high = measures.wilson(came, n)

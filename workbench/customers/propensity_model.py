@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
 from workbench.customers.calibration import Recalibration, ranking
+from workbench.customers.chosen import Chosen, chosen
 from workbench.customers.estimators import Estimator, one_thread
 from workbench.customers.remarks import Remark
 from workbench.i18n import formats
@@ -35,14 +37,18 @@ class HoldOut:
         figures: `n, share` (of positive outcomes); `auc` with `_low, _high`; `ece` after and `ece_raw` before
             calibration, `ece_noise, ece_limit` (what right probabilities show: mean and 95% limit); `brier`
             with `_low, _high`, and `brier_base` (of the share alone).
-        curve: Foretold against came: `foretold, came, low, high, n`.
+        curve, curve_raw: Foretold against came, after and before calibration: `foretold, came, low, high, n`.
         lift: One row a tenth, best first: `decile, n, foretold, came, low, high, lift, lift_low, lift_high,
             captured` (share of all positive outcomes so far).
+        gains: The same by depth: `depth, customers, found, share, share_low, share_high, lift, low, high`
+            (`gains.lift_curve`).
     """
 
     figures: Mapping[str, float]
     curve: pd.DataFrame = field(repr=False)
+    curve_raw: pd.DataFrame = field(repr=False)
     lift: pd.DataFrame = field(repr=False)
+    gains: pd.DataFrame = field(repr=False)
 
     @property
     def useful(self) -> bool:
@@ -141,9 +147,34 @@ class PropensityModel:
             ece=formats.percent(figures["ece"], lang, 1),
         )
 
+    def best(self, share: float = 0.2) -> Chosen:
+        """Whom to address: the customers with the highest probability, and what they will probably do.
+
+        Args:
+            share: Of the customers, above 0 and up to 1.
+
+        Returns:
+            `.table` (one row a customer), `.customers`, `.expected` with its 95% interval, `.sentence(lang)`.
+
+        Raises:
+            QuestionError: for another share.
+        """
+        return chosen(self, share)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A copy of `holdout.lift`: groups, no single customer."""
+        return self.holdout.lift.copy()
+
     def to_frame(self) -> pd.DataFrame:
         """As `predict`."""
         return self.predict()
+
+    def to_csv(self, path: str | Path | None = None) -> bytes:
+        """The groups of the hold-out as CSV that no spreadsheet runs; also written to `path`."""
+        from workbench import exports
+
+        return exports.csv(self.table, path)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: `figures` and `rows` (lift by tenth) of the hold-out, and about the model."""

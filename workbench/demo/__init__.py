@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.demo.builder import build
+    from workbench.demo.nature import natures
     from workbench.demo.planted import Truth, truth
     from workbench.demo.shared import workspace
 
-__all__ = ["Truth", "build", "truth", "workspace"]
+__all__ = ["Truth", "build", "natures", "truth", "workspace"]
 
-_HOMES = {"Truth": "planted", "build": "builder", "truth": "planted", "workspace": "shared"}
+_HOMES = {
+    "Truth": "planted",
+    "build": "builder",
+    "natures": "nature",
+    "truth": "planted",
+    "workspace": "shared",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -52,6 +52,23 @@ class Amounts:
 
 
 @dataclass(frozen=True)
+class Lives:
+    """What each customer is by nature, one entry a customer: what answers about churn and value must find.
+
+    Attributes:
+        rate: Purchases a day while a customer.
+        leave: Probability to leave for good after each repeat purchase.
+        left: Local time of leaving, in days since the first midnight; inf for never so far.
+        mean_order_value: Expected amount of an order, CNY.
+    """
+
+    rate: Floats
+    leave: Floats
+    left: Floats
+    mean_order_value: Floats
+
+
+@dataclass(frozen=True)
 class Trial:
     """A randomised comparison: who is in it, who is treated, and the days it runs, end included."""
 
@@ -69,12 +86,17 @@ class Trial:
 def orders(world: World, who: People) -> tuple[Orders, tuple[Trial, ...]]:
     """Return all orders in time order, and the trials that changed them."""
     usual = _amounts(world, who)
-    bought = _baseline(world, who, usual)
+    bought, _ = _baseline(world, who, usual)
     trials = _trials(world, who)
     for trial in trials:
         bought = _lifted(world, trial, bought, usual)
     order = np.lexsort((bought.customer, bought.time))
     return Orders(bought.customer[order], bought.time[order], bought.amount[order]), trials
+
+
+def lives(world: World, who: People) -> Lives:
+    """What each customer is by nature, as `orders` draws it."""
+    return _baseline(world, who, _amounts(world, who))[1]
 
 
 def _parameter(who: People, model: str, name: str) -> Floats:
@@ -88,7 +110,7 @@ def _amounts(world: World, who: People) -> Amounts:
     return Amounts(shape=p, rate=rng.gamma(q) / v)
 
 
-def _baseline(world: World, who: People, usual: Amounts) -> Orders:
+def _baseline(world: World, who: People, usual: Amounts) -> tuple[Orders, Lives]:
     """BG/NBD: Poisson purchases at a personal rate; after each repeat one may be lost for good."""
     rng = stream(world.seed, "purchases")
     r, alpha, a, b = (_parameter(who, "bgnbd", name) for name in ("r", "alpha", "a", "b"))
@@ -96,15 +118,18 @@ def _baseline(world: World, who: People, usual: Amounts) -> Orders:
     active = np.arange(len(who))
     time = who.joined.astype(float)
     customers, times = [active], [time]
+    left = np.full(len(who), np.inf)
     while len(active):
         time = time + rng.exponential(1 / np.maximum(rate[active], 1e-12))
         active, time = active[time < world.days], time[time < world.days]
         customers.append(active)
         times.append(time)
         stay = rng.random(len(active)) >= leave[active]
+        left[active[~stay]] = time[~stay]
         active, time = active[stay], time[stay]
     customer, when = np.concatenate(customers), np.concatenate(times)
-    return Orders(customer, _at_shop_hours(rng, when), usual.draw(rng, customer))
+    bought = Orders(customer, _at_shop_hours(rng, when), usual.draw(rng, customer))
+    return bought, Lives(rate, leave, left, usual.mean(np.arange(len(who))))
 
 
 def _at_shop_hours(rng: np.random.Generator, when: Floats) -> Floats:

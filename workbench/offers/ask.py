@@ -9,7 +9,7 @@ from workbench.customers.cards.rows import last_day
 from workbench.customers.purchases import day_of
 from workbench.errors import QuestionError
 from workbench.offers.baskets import Baskets, of_store
-from workbench.offers.check import check
+from workbench.offers.check import check, preferred
 from workbench.offers.model import OfferModel
 from workbench.offers.pool import weights, window
 from workbench.offers.ways import WAYS, learn
@@ -50,7 +50,7 @@ def fit(store: Store, as_of: dt.date | str | None = None, horizon_days: int = 90
     learners = window(baskets, end - 2 * horizon_days, end - horizon_days)
     held_out = window(baskets, end - horizon_days, end)
     _enough(baskets, len(learners.who), len(held_out.who), horizon_days)
-    found = weights(learners)
+    found = preferred(learners, weights(learners), k)
     return OfferModel(
         as_of=day,
         horizon_days=horizon_days,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+SURE = 0.05
 METHODS = ("together", *WAYS)
 """The pool, and each way alone."""
 
@@ -45,6 +46,33 @@ def check(held_out: Window, weight: np.ndarray, k: int) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def preferred(learners: Window, weight: np.ndarray, k: int) -> np.ndarray:
+    """The weights of the pool, or of one way alone where that one surely hit more of those learnt from.
+
+    The pool's weights make what was bought likeliest, over all products; offers are the k best alone, and for
+    these a single way may be better. McNemar's test of the customers who differ decides (5%).
+
+    Args:
+        learners: The window that the weights were learnt on.
+        weight: Of the pool.
+        k: Offers a customer.
+    """
+    import numpy as np
+
+    from workbench.customers.service.rates import changed_minds
+
+    if not len(learners.who):
+        return weight
+    hit, _ = _hits(learners, weight, k)
+    pool, alone = hit[0], hit[1:]
+    best = int(alone.sum(axis=1).argmax())
+    won, lost = int((alone[best] & ~pool).sum()), int((pool & ~alone[best]).sum())
+    if won <= lost or changed_minds(won, lost) >= SURE:
+        return weight
+    single: np.ndarray = np.eye(len(WAYS))[best]
+    return single
 
 
 def _hits(held_out: Window, weight: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ order; `drift(before, after)` says who went from which segment to which.
 
 from __future__ import annotations
 
+from workbench.segments.addressing import address
 from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS, segment_of
 from workbench.segments.clustermodel import ClusterModel, load_clusters
@@ -63,6 +64,7 @@ __all__ = [
     "Tagging",
     "TargetMarket",
     "Worth",
+    "address",
     "all_of",
     "answered",
     "any_of",

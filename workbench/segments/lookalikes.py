@@ -6,24 +6,26 @@ regression has not seen (Elkan & Noto 2008: with unlabelled others the scores ra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench import i18n
+from workbench.customers.gains import lift_curve
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
 from workbench.i18n import formats
 from workbench.segments.answer import Segmentation
 from workbench.segments.market import asked_of, member_ids
+from workbench.segments.naming import feature
 from workbench.segments.people import ID, People, check_columns, people
 from workbench.segments.rules.answers import Members
+from workbench.segments.rules.face import as_rule
 from workbench.segments.rules.rests import ORDERS
 from workbench.segments.scaling import Space, is_number, numbers, space, texts
 from workbench.segments.screening import LeftOut, screened
-from workbench.segments.shares import wilson
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,7 +36,6 @@ FEWEST, FEW = 30, 100
 """Seed customers under which there is no answer, and under which it is said to be rough."""
 LEAK = 0.95
 """AUC from which one column alone tells the seed: it is how the seed was made, not what it is like."""
-DEPTHS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 FOLDS = 5
 
 
@@ -85,6 +86,22 @@ class Lookalikes:
         auc = {name: f"{getattr(self, name):.2f}" for name in ("auc", "auc_low", "auc_high")}
         return i18n.text(key, lang, seed=formats.number(self.seed, lang), **shown, **auc)
 
+    def traits(self, lang: str = "en", most: int = 6) -> list[str]:
+        """What likeness goes by, in words, strongest first; it goes along with the seed and is no cause."""
+        rows = self.drivers[self.drivers["weight"] != 0].head(most)
+        return [self._trait(row, lang) for row in rows.to_dict("records")]
+
+    def _trait(self, row: Mapping[Any, Any], lang: str) -> str:
+        words = {"feature": feature(str(row["feature"]), lang)}
+        if row["level"] is not None and row["level"] == row["level"]:
+            words["level"] = self.people.level(row["feature"], row["level"], lang)
+        way = (
+            ("often" if row["weight"] > 0 else "seldom")
+            if "level" in words
+            else ("more" if row["weight"] > 0 else "less")
+        )
+        return i18n.text(f"lookalikes.{way}", lang, **words)
+
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""
         return self.table.copy()
@@ -127,7 +144,8 @@ def lookalikes(
 
     Args:
         source: A store, or a frame with a row a customer.
-        seed: Ids of customers, a segmentation with `of`, or a rule, asked of the store.
+        seed: Ids of customers, a segmentation with `of`, or a rule, asked of the store; in words: the name
+            of a saved segment, or a rule as JSON.
         of: Which segment of a segmentation.
         features: Columns to look at; None: all measures and traits that can tell customers apart.
         as_of: Last day that counts in a store; None: the last on which customers acted.
@@ -140,6 +158,8 @@ def lookalikes(
     """
     who = people(source, as_of, id, currency)
     check_columns(who.table, features or ())
+    if isinstance(seed, str) and who.store is not None:
+        seed = as_rule(who.store, seed)
     seed = asked_of(source, seed, who.as_of)
     members = member_ids(seed, of)
     inside = who.table[ID].isin(members).to_numpy()
@@ -186,38 +206,6 @@ def auc(scores: np.ndarray, inside: np.ndarray, level: float = 0.95) -> tuple[fl
     area = float(below.mean())
     reach = NormalDist().inv_cdf((1 + level) / 2) * (below.var(ddof=1) / n + above.var(ddof=1) / m) ** 0.5
     return area, max(0.0, area - float(reach)), min(1.0, area + float(reach))
-
-
-def lift_curve(scores: np.ndarray, inside: np.ndarray) -> pd.DataFrame:
-    """How many of the seed are among the best, depth by depth; see `Lookalikes.lift`.
-
-    Customers of equal score at the edge count by their share, so that no order among them matters.
-    """
-    import pandas as pd
-
-    total, seeds = len(scores), int(inside.sum())
-    values, place = np.unique(-scores, return_inverse=True)
-    size = np.bincount(place, minlength=len(values))
-    hits = np.bincount(place, inside.astype(float), len(values))
-    at, found = np.r_[0, size.cumsum()], np.r_[0, hits.cumsum()]
-    depth = np.array(DEPTHS)
-    customers = np.ceil(depth * total)
-    reached = np.interp(customers, at, found)
-    low, high = wilson(reached, seeds)
-    real = customers / total
-    return pd.DataFrame(
-        {
-            "depth": depth,
-            "customers": customers.astype(int),
-            "found": reached,
-            "share": reached / seeds,
-            "share_low": low,
-            "share_high": high,
-            "lift": reached / seeds / real,
-            "low": low / real,
-            "high": high / real,
-        }
-    )
 
 
 def _check(inside: np.ndarray) -> None:

@@ -28,6 +28,15 @@ def later(job: Callable[[], Any], then: Callable[[Outcome], None]) -> None:
     done.add_done_callback(lambda found: then(found.result()))
 
 
+def runs_beside() -> bool:
+    """Whether a job is done beside the kernel's messages, and not at once."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def tried(job: Callable[[], Any]) -> Outcome:
     """What a job returns, or the exception it raises."""
     try:

@@ -18,7 +18,9 @@ from workbench.tables.html import Html, tag
 from workbench.widgets import saving, shell, views
 from workbench.widgets.answers import Answers, Ask
 from workbench.widgets.history import History
+from workbench.widgets.later import runs_beside
 from workbench.widgets.scene import Draw, File, Layout, Notice, Region, Scene
+from workbench.widgets.slow import Pending, Slow
 from workbench.widgets.state import State
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ class Panel(ABC):
     kind: ClassVar[type[State]]
     late: ClassVar[Mapping[str, str]] = {}
     """Slow answers → their regions: left as they are while a control is dragged."""
+    slow: ClassVar[frozenset[str]] = frozenset()
+    """Answers that a live page does not wait for: it is shown without them and asks for them then."""
     charts: ClassVar[bool] = True
     """Whether the panel has charts; a report without any is then told about."""
     lead: ClassVar[str] = ""
@@ -66,6 +70,7 @@ class Panel(ABC):
         self.say: Callable[..., None] = lambda _key, **_values: None
         self.state = self.kind(store, **settings)
         self._answers = Answers(store)
+        self._slow = Slow(store)
         if under_voila():
             self._read(os.environ.get("QUERY_STRING", ""))
         self.history = History(self.state.snapshot())
@@ -148,6 +153,11 @@ class Panel(ABC):
     def query(self) -> str:
         """The state as a short link query, without question mark."""
         return self.state.query
+
+    def work_out(self) -> None:
+        """Work out the slow answers of the present state; the pages get each one when it is there."""
+        asked = {name: item for name, item in self.questions().items() if name in self.slow}
+        self._slow.ask(asked, self._answers, self.redraw if runs_beside() else lambda: None)
 
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
@@ -249,7 +259,7 @@ class Panel(ABC):
             panel=self.id,
             store=self.store,
             state=self.state,
-            found=self._answers.ask(asked),
+            found=self._answered(asked, live),
             live=live,
             notices=self.notices,
             code=self.to_code(),
@@ -259,12 +269,21 @@ class Panel(ABC):
             files=tuple(self.files()),
         )
 
+    def _answered(self, asked: Mapping[str, Ask], live: bool) -> dict[str, Any]:
+        """The answers; live without the slow ones that are not known yet."""
+        slow = {name: item for name, item in asked.items() if live and name in self.slow}
+        rest = {name: item for name, item in asked.items() if name not in slow}
+        known = {**self._answers.ask(rest), **self._slow.found(slow)}
+        return {name: known[name] for name in asked}
+
     def _shelf(self) -> views.Shelf:
         return views.shelf(self.store.path, self.id, self.opened, saving.is_changed(self))
 
     def _drawn(self, name: str, draw: Draw, scene: Scene) -> Region:
         try:
             return draw(scene)
+        except Pending as pending:
+            return Region(shell.awaited(scene, pending.mark))
         except WorkbenchError as error:
             return Region(shell.failed(scene, told(error, self.state.lang)))
         except Exception:

@@ -82,6 +82,22 @@ def table(caption: str, heads: list[Html], body: list[Html]) -> Html:
     return tag("div", rows, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)
 
 
+def named_form(scene: Scene, act: str, label: str, save: str) -> Html:
+    """A name, and the buttons that send `act` with it: for oneself, or for all."""
+    name = tag(
+        "input",
+        type="text",
+        required=True,
+        maxlength=80,
+        placeholder=label,
+        aria_label=label,
+        autocomplete="off",
+    )
+    own = tag("button", save, type="submit", class_="wb-btn wb-main", data_key="own")
+    shared = tag("button", scene.shell("save_shared"), type="submit", class_="wb-btn", data_key="shared")
+    return tag("form", name, own, shared, class_="wb-line wb-named", data_act=act)
+
+
 def verdict(scene: Scene, answer: Comparison, remarks: Iterable[Remark]) -> Html:
     """The conclusion, and what must be known to believe it."""
     lines = [tag("li", item.sentence(scene.lang)) for item in remarks]

@@ -24,7 +24,7 @@ Reply = tuple[dict[str, Any], list[bytes]]
 """What is sent to the page, and the files that go with it."""
 
 LONGEST = 10_000
-_QUIET = ("query", "dismiss")
+_QUIET = ("query", "dismiss", "await")
 """Acts that make no new entry in the browser's history."""
 
 
@@ -54,6 +54,7 @@ class Session:
             "reset": self._reset,
             "query": lambda _key, value: panel.open(value),
             "dismiss": lambda _key, _value: None,
+            "await": lambda _key, _value: panel.work_out(),
             **self._saving.acts(),
             **(self._filtering() if "filters" in panel.state.settings() else {}),
             **panel.acts(),
@@ -108,7 +109,8 @@ class Session:
         act = _word(asked, "act")
         if act not in self._acts:
             raise StateError(text("shell.not_understood", self.panel.state.lang))
-        self.panel.notices = ()
+        if act != "await":  # nobody did anything: what is said stays
+            self.panel.notices = ()
         self._hearing = True
         try:
             self._acts[act](_word(asked, "key"), _value(asked))

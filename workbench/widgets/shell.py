@@ -6,12 +6,15 @@ import json
 import os
 from urllib.parse import unquote
 
+from workbench.errors import WorkbenchError
 from workbench.i18n import formats, text, texts
+from workbench.i18n.errors import told
 from workbench.schema import NO_CURRENCY
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import views_menu
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
+from workbench.widgets.slow import Pending
 
 PAGES = "WORKBENCH_PAGES"
 """Variable with the pages of the running app: a JSON list of `{"id", "href", "en", "zh"}`."""
@@ -115,6 +118,31 @@ def blank(place: Layout) -> Html:
 def failed(scene: Scene, sentence: str = "") -> Html:
     """What stands in a region whose answer failed."""
     return tag("p", sentence or scene.shell("unexpected"), class_="wb-broken", role="alert")
+
+
+def awaited(scene: Scene, mark: str) -> Html:
+    """What stands in a region whose answer is being worked out; its mark makes the page ask for it."""
+    return tag(
+        "p",
+        tag("i", class_="wb-spin", aria_hidden="true"),
+        scene.shell("awaited"),
+        class_="wb-awaited",
+        role="status",
+        data_await=mark,
+    )
+
+
+def instead(scene: Scene, found: Exception) -> Html:
+    """What stands in a card in the place of an answer: that it is awaited, or why there is none.
+
+    Raises:
+        Exception: `found`, where it is nothing to be said to a reader.
+    """
+    if isinstance(found, Pending):
+        return awaited(scene, found.mark)
+    if not isinstance(found, WorkbenchError):
+        raise found
+    return tag("p", told(found, scene.lang), class_="wb-notice wb-info", role="status")
 
 
 def dimension(name: str, scene: Scene) -> str:

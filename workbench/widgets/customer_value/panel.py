@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from workbench import data, segments
 from workbench.customers.held import held
+from workbench.i18n import text
 from workbench.tables.html import Html
 from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
+from workbench.widgets.customer_value import address, windows
 from workbench.widgets.customer_value import regions as draw
-from workbench.widgets.customer_value.state import EVERYBODY, HORIZONS, CustomerValueState
+from workbench.widgets.customer_value.state import BEST, EVERYBODY, HORIZONS, CustomerValueState
 from workbench.widgets.panel import Panel
-from workbench.widgets.scene import Draw, Layout
+from workbench.widgets.scene import Draw, Layout, Notice
 
 
 class CustomerValue(Panel):
-    """Value by segment, who makes the money, who will order again, back-test, contracts.
+    """Value by segment, who makes the money, who will order again, back-test, whom to address, contracts.
 
     Args:
         store: The store.
-        settings: `horizon`, `as_of`, `segment`, `currency`, `lang`, `theme`.
+        settings: `horizon`, `as_of`, `segment`, `currency`, `outcome`, `best`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -29,6 +32,7 @@ class CustomerValue(Panel):
     id: ClassVar[str] = "customer_value"
     kind: ClassVar[type[CustomerValueState]] = CustomerValueState
     lead: ClassVar[str] = "worth"
+    slow: ClassVar[frozenset[str]] = frozenset({"propensity"})
     state: CustomerValueState
 
     @property
@@ -48,6 +52,7 @@ class CustomerValue(Panel):
         asked = {
             "worth": Ask("segments.worth", {**known, **worth}),
             "tested": Ask("customers.backtest", {**known, "horizon_days": HORIZONS[state.horizon]}),
+            "propensity": self._propensity(known),
         }
         if held(self.store).contracts:
             asked["contracts"] = Ask("customers.fit_contracts", known)
@@ -68,6 +73,11 @@ class CustomerValue(Panel):
             "segments": draw.segments,
             "trust": draw.trust,
             "reliability": draw.reliability,
+            "windows": windows.windows,
+            "address": address.address,
+            "lift": address.once_known(address.lift),
+            "proven": address.once_known(address.proven),
+            "groups": address.once_known(address.groups),
             **({"survival": draw.survival} if held(self.store).contracts else {}),
             "definitions": draw.definitions,
         }
@@ -79,6 +89,25 @@ class CustomerValue(Panel):
         scene = self._scene(live, dragging)
         return {name: self._drawn(name, region, scene) for name, region in self.regions().items()}
 
+    def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
+        """Saving whom to address as a segment."""
+        return {"address": self._save_best}
+
+    def _propensity(self, known: Mapping[str, Any]) -> Ask:
+        """Who will do it, by the windows that the back-test has."""
+        state = self.state
+        asked = {"outcome": state.outcome, "horizon_days": HORIZONS[state.horizon]}
+        return Ask("customers.propensity", {**asked, **known})
+
+    def _save_best(self, key: str, value: Any) -> None:
+        """Save the likeliest customers under a name; this page stays at its data version."""
+        found = self._answers.ask({"model": self.questions()["propensity"]})["model"]
+        if isinstance(found, Exception):
+            raise found
+        best = BEST[self.state.best]
+        kept = segments.address(data.open(self.store.path), found, best, str(value), key == "shared")
+        self.notices = (Notice("info", text("customer_value.addressed", self.state.lang, name=kept.name)),)
+
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
         return parts.page(
@@ -89,6 +118,10 @@ class CustomerValue(Panel):
             parts.pair(place, "pareto", "chances"),
             parts.card(place, "segments"),
             parts.pair(place, "trust", "reliability"),
+            parts.card(place, "windows"),
+            parts.card(place, "address"),
+            parts.pair(place, "lift", "proven"),
+            parts.card(place, "groups"),
             parts.card(place, "survival") if "survival" in self.regions() else None,
             parts.foot(place),
         )

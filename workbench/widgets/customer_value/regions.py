@@ -26,7 +26,7 @@ from workbench.widgets.scene import Region, Scene, figure
 TALL = 420
 """Pixels of the chart that stands beside a longer card."""
 
-TERMS = ("value", "interval", "segment", "ece")
+TERMS = ("value", "interval", "segment", "ece", "propensity")
 VALUE = Metric("value", "Expected value", "预期价值", "money", "higher", "outcome", "value", "value")
 
 

@@ -16,6 +16,12 @@ from workbench.widgets.traits import Setting, StateError, text_of
 HORIZONS = MappingProxyType({"30": 30, "90": 90, "180": 90, "365": 90})
 """Days ahead → days of the windows of the back-test: long horizons leave too few windows to learn from."""
 
+OUTCOMES = ("buy", "churn", "respond")
+"""What a customer may do next."""
+
+BEST = MappingProxyType({"5": 0.05, "10": 0.1, "20": 0.2, "30": 0.3, "50": 0.5})
+"""Percent of the customers to address → share."""
+
 EVERYBODY = "all"
 
 
@@ -60,3 +66,5 @@ class CustomerValueState(State):
         EVERYBODY, one_of("segment", (EVERYBODY, *SEGMENTS)), "An RFM segment, such as `champions`, or `all`."
     )
     currency = Setting(usual_currency, currency, "Currency of the orders that count.")
+    outcome = Setting("buy", one_of("outcome", OUTCOMES), "What customers may do: `buy`, `churn`, `respond`.")
+    best = Setting("20", one_of("share", tuple(BEST)), "Percent of the customers to address, the likeliest.")

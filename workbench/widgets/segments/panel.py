@@ -10,6 +10,7 @@ from workbench import saved
 from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.i18n.errors import told
+from workbench.segments.addressing import address
 from workbench.segments.rules import editing, edits, picking
 from workbench.segments.rules import shelf as kept
 from workbench.segments.rules.nodes import Node
@@ -21,8 +22,9 @@ from workbench.widgets import shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.panel import Panel
 from workbench.widgets.scene import Draw, Layout, Notice
-from workbench.widgets.segments import audience, builder, map, shelf, side
+from workbench.widgets.segments import alike, audience, builder, map, shelf, side
 from workbench.widgets.segments.builder import Fault
+from workbench.widgets.segments.shares import BEST
 from workbench.widgets.segments.state import SegmentsState, written
 from workbench.widgets.traits import StateError
 
@@ -36,7 +38,7 @@ class Segments(Panel):
     Args:
         store: The store.
         settings: `rule`, `segment` (a saved one, by name or id), `picks`, `measure`, `days`, `compared`,
-            `purpose`, `channel`, `form`, `lang`, `theme`.
+            `purpose`, `channel`, `form`, `alike`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -45,6 +47,7 @@ class Segments(Panel):
     id: ClassVar[str] = "segments"
     kind: ClassVar[type[SegmentsState]] = SegmentsState
     late: ClassVar[Mapping[str, str]] = {"size": "size", "audience": "audience"}
+    slow: ClassVar[frozenset[str]] = frozenset({"alike"})
     state: SegmentsState
 
     def __init__(self, store: Any, **settings: Any) -> None:
@@ -126,6 +129,8 @@ class Segments(Panel):
             asked["count"] = Ask("segments.count", means)
             asked["size"] = Ask("segments.size", means)
             asked |= self._gate(means)
+            if self.state.alike != "none":
+                asked["alike"] = Ask("segments.lookalikes", {"seed": means["segment"]})
         return asked | self._beside()
 
     def regions(self) -> Mapping[str, Draw]:
@@ -146,6 +151,7 @@ class Segments(Panel):
             "cells": map.table,
             "overlap": lambda scene: side.overlap(scene, found, tuple(self.side_by_side)),
             "audience": lambda scene: audience.audience(scene, self.base),
+            "alike": alike.alike,
             "flow": side.flow,
             "guide": side.guide,
         }  # fmt: skip
@@ -170,6 +176,7 @@ class Segments(Panel):
                 ),
                 tag("div", place("map", **card), place("cells", **card), class_="wb-two"),
                 tag("div", place("overlap", **card), place("audience", **card), class_="wb-two"),
+                place("alike", **card),
                 place("flow", **card),
                 place("guide", "section", class_="wb-card wb-foot"),
             ),
@@ -187,6 +194,7 @@ class Segments(Panel):
             "edit": self._edit,
             "new": lambda _key, _value: self._write(None, segment="", picks=()),
             "compare": self._compare,
+            "alike": self._save_alike,
         }
 
     _known = Ask("segments.known", {})
@@ -274,7 +282,19 @@ class Segments(Panel):
 
     def _write(self, tree: Node | None, **more: Any) -> None:
         self.fault = None
-        self.state.update(rule=written(tree), **more)
+        self.state.update(rule=written(tree), **{"alike": "none", **more})
+
+    def _save_alike(self, key: str, value: Any) -> None:
+        """Save the most alike under a name, and open them; their scores are in the new data version."""
+        if "alike" not in (asked := self.questions()):
+            raise StateError(text("segments.no_rule", self.state.lang))
+        found = self._answers.ask({"alike": asked["alike"]})["alike"]
+        if isinstance(found, Exception):
+            raise found
+        item = address(self.store, found, BEST[self.state.alike], str(value), key == "shared")
+        self._write(editing.grouped(kept.tree_of(item)), segment=item.id, picks=(), alike="none")
+        self.base = item
+        self._told("saved_shared" if key == "shared" else "saved", name=item.name)
 
     def _compare(self, key: str, _value: Any) -> None:
         found = shelf.shelf(self)

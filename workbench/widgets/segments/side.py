@@ -91,7 +91,7 @@ def _pressed(scene: Scene, key: str) -> tuple[Html, ...]:
 
 def guide(scene: Scene) -> Region:
     """What the words of the page mean."""
-    terms = ("rfm", "unknown", "money", "consent", "overlap", "gate")
+    terms = ("rfm", "unknown", "money", "consent", "overlap", "alike", "gate")
     rows = [tag("div", tag("dt", scene.say(f"term_{name}")), tag("dd", scene.say(f"about_{name}_term")))
             for name in terms]  # fmt: skip
     summary = tag("summary", scene.say("guide"))

@@ -9,6 +9,7 @@ from workbench.audiences import FORMATS
 from workbench.segments.rules import picking
 from workbench.segments.rules.nodes import Node
 from workbench.segments.rules.rule import Rule
+from workbench.widgets.segments.shares import BEST
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, Words, names_of, text_of
 
@@ -63,6 +64,10 @@ class SegmentsState(State):
     purpose = Setting("", words, "Purpose of the audience, as consents name it; empty: the first.")
     channel = Setting("", words, "Channel of the audience, as consents name it; empty: the first.")
     form = Setting("google_ads", one_of("format", tuple(FORMATS)), "Format of the audience.")
+
+    alike = Setting(
+        "none", one_of("share", ("none", *BEST)), "Percent of look-alikes to take; `none`: not asked for."
+    )
 
     @property
     def tree(self) -> Node | None:

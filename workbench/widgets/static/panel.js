@@ -349,6 +349,14 @@ var workbenchPanel = (() => {
     const request = () => new Promise((done) => { assets.push(done); model.send({ act: "vega" }); });
     const charts = chartsIn(root, request), line = talk(model, root);
 
+    // What the kernel works out meanwhile is asked for once, from a page that can hear the answer.
+    let awaited = "";
+    function awaiting() {
+      const marks = [...root.querySelectorAll("[data-await]")].map((place) => place.dataset.await).sort().join();
+      if (marks && marks !== awaited) line.send({ act: "await" });
+      awaited = marks;
+    }
+
     function show(regions, names, latest = true) {
       const now = page();
       root.lang = now.lang;
@@ -368,12 +376,14 @@ var workbenchPanel = (() => {
         if (app() && latest) address(page());
       }
       line.heard(message.seq ?? 0);
+      if (message.kind === "page") awaiting();
     }
 
     // After a lost connection the front end asks for the whole page again: replies may be missing.
     function again() {
       show(page().regions, Object.keys(page().charts));
       line.heard(Infinity);
+      awaited = "";
     }
 
     const off = [quiet(root)];
@@ -386,9 +396,12 @@ var workbenchPanel = (() => {
     requestAnimationFrame(() => centred(root));
     model.on("msg:custom", hear);
     model.on("change:page", again);
+    model.on("change:page", awaiting);
+    awaiting();
     return () => {
       model.off("msg:custom", hear);
       model.off("change:page", again);
+      model.off("change:page", awaiting);
       charts.destroy();
       for (const stop of off) stop();
     };

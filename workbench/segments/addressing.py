@@ -1,0 +1,90 @@
+"""From a model to a segment: its scores become an own table, and whoever scores best becomes a saved rule.
+
+The table is written anew whenever a model of the same question is saved, so a segment saved by score means
+whoever scores so high by the newest model; the rule filters, overlaps and passes the gate like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import TYPE_CHECKING, Any
+
+from workbench import saved
+from workbench.customers.chosen import each
+from workbench.customers.propensity_model import PropensityModel
+from workbench.errors import QuestionError
+from workbench.privacy import audit
+from workbench.segments.lookalikes import Lookalikes
+from workbench.segments.rules import shelf
+from workbench.segments.rules.build import score
+from workbench.segments.rules.rule import Rule, rule
+from workbench.store.changes import Change
+from workbench.store.engines import on_this_machine
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.saved import Item
+    from workbench.store.store import Store
+
+
+@on_this_machine
+def address(
+    store: Store,
+    answer: PropensityModel | Lookalikes,
+    best: float = 0.2,
+    name: str = "",
+    shared: bool = False,
+    who: str | None = None,
+) -> Item:
+    """Save the customers who score best as a segment.
+
+    Args:
+        store: The workspace; it moves to the new data version.
+        answer: Of `customers.propensity` or `segments.lookalikes`, asked of this workspace.
+        best: Share of the customers that were scored, above 0 and up to 1.
+        name: What people call the segment.
+        shared: Whether others see it.
+        who: Who saves; None: who acts here.
+
+    Returns:
+        The saved segment. Its rule asks the own table `propensity_<outcome>_<days>` or
+        `lookalikes_<mark of the name>`, which holds `customer_id` and the scores.
+
+    Raises:
+        QuestionError: for another share, or an answer that scores no customers.
+        Refused: for a name that cannot be used.
+        StoreError: when the table cannot be written.
+    """
+    table, meant, scores = _chosen(answer, best, name)
+    who = saved.me() if who is None else who
+    item = shelf.save(store, meant.tree, name, shared, who=who)
+    try:
+        with audit.recorded(store.path, "scored", who, counts={table: len(scores)}):
+            store.commit([Change(table, _arrow(scores), "all")])
+    except BaseException:
+        saved.trash(store.path, item, who)  # a segment without its scores could not be asked
+        raise
+    return item
+
+
+def _chosen(answer: Any, best: float, name: str) -> tuple[str, Rule, pd.DataFrame]:
+    """The name of the table, the rule of whoever scores best, and the scores of everybody."""
+    if isinstance(answer, PropensityModel):
+        table = f"propensity_{answer.outcome}_{answer.horizon_days}"
+        return table, rule(score(table, "p") >= answer.best(best).threshold), each(answer)
+    if isinstance(answer, Lookalikes):
+        if not 0 < best <= 1:
+            raise QuestionError(f"best is {best!r}.", "Give a share above 0 and up to 1, such as 0.2.")
+        table = f"lookalikes_{hashlib.blake2b(name.encode(), digest_size=5).hexdigest()}"
+        return table, rule(score(table, "rank") <= math.ceil(best * len(answer.table))), answer.table
+    raise QuestionError(
+        f"A {type(answer).__name__} scores no customers.", "Give an answer of propensity or of lookalikes."
+    )
+
+
+def _arrow(scores: pd.DataFrame) -> Any:
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(scores, preserve_index=False).replace_schema_metadata(None)

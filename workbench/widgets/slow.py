@@ -1,0 +1,75 @@
+"""Answers that a page does not wait for: it is shown at once, asks for them, and gets them later."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.widgets.later import later
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+    from workbench.widgets.answers import Answers, Ask
+
+KEPT = 20
+"""Outcomes kept; the oldest go first."""
+
+Key = tuple[int, str]
+
+
+class Pending(Exception):
+    """What stands in the place of an answer that is still being worked out.
+
+    Attributes:
+        mark: Tells this question from others, so that a page asks for each one once.
+    """
+
+    def __init__(self, mark: str) -> None:
+        super().__init__(mark)
+        self.mark = mark
+
+
+class Slow:
+    """Slow answers of one panel: known, under way, or not asked for yet.
+
+    An error is an outcome, too: it is kept, or the page would ask for ever.
+
+    Args:
+        store: The store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._came: dict[Key, Any] = {}
+        self._under_way: set[Key] = set()
+
+    def found(self, questions: Mapping[str, Ask]) -> dict[str, Any]:
+        """What is known of each question; `Pending` in the place of the others."""
+        keys = {name: self._key(question) for name, question in questions.items()}
+        return {name: self._came.get(key, Pending(_mark(key))) for name, key in keys.items()}
+
+    def ask(self, questions: Mapping[str, Ask], answers: Answers, then: Callable[[], None]) -> None:
+        """Work out what is not known, beside the kernel's messages; `then` follows each answer."""
+        for name, question in questions.items():
+            key = self._key(question)
+            if key not in self._came and key not in self._under_way:
+                self._under_way.add(key)
+                self._start(name, question, key, answers, then)
+
+    def _start(self, name: str, question: Ask, key: Key, answers: Answers, then: Callable[[], None]) -> None:
+        def came(outcome: Any) -> None:
+            self._under_way.discard(key)
+            self._came[key] = outcome if isinstance(outcome, Exception) else outcome[name]
+            while len(self._came) > KEPT:
+                del self._came[next(iter(self._came))]
+            then()
+
+        later(lambda: answers.ask({name: question}), came)
+
+    def _key(self, question: Ask) -> Key:
+        return self._store.version, question.code("")
+
+
+def _mark(key: Key) -> str:
+    return hashlib.blake2b(repr(key).encode(), digest_size=4).hexdigest()
