@@ -34,8 +34,8 @@ def test_plain_numbers_of_every_form_are_those_of_the_definitions():
     values, slopes, bends = sampled.problem.curves.local(spend[None])
     for shift, found in (("values", values), ("slopes", slopes), ("bends", bends)):
         for d, part in around(3).groupby("draw"):
-            part, at = part.reset_index(drop=True), spend[np.argsort(sampled.order)] * sampled.money
-            one = problems.Small(part, None)
+            at = spend[np.argsort(sampled.order)] * sampled.money
+            one = problems.Small(part.reset_index(drop=True), None)
             near = [one.responses(at + move * step * at) for move in (-1, 0, 1)]
             other = {
                 "values": near[1],

@@ -13,8 +13,8 @@ from workbench.solvers import coupled, duals
 
 def sampled(curves, seed, draws=12):
     rng = np.random.default_rng(seed)
-    parts = [curves.assign(draw=d, scale=curves["scale"] * rng.lognormal(0, 0.3, len(curves))) for d in range(draws)]
-    return pd.concat(parts)
+    scales = [curves["scale"] * rng.lognormal(0, 0.3, len(curves)) for _ in range(draws)]
+    return pd.concat([curves.assign(draw=d, scale=scale) for d, scale in enumerate(scales)])
 
 
 @pytest.mark.parametrize("seed", [0, 1, 5, 6, 7, 11, 12, 13, 17])

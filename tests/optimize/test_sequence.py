@@ -14,10 +14,10 @@ from workbench.solvers import risk as careful
 @pytest.mark.parametrize("forms", [("exponential", "log", "michaelis_menten"), ("power", "hill", "tanh")])
 def test_both_methods_find_one_plan(monkeypatch, forms, tail):
     curves, draws, budget = world(11, n=25, draws=60, forms=list(forms))
-    curves["shape"] = draws["shape"] = np.nan
     for table in (curves, draws):
-        table["shape"] = np.where(table["form"] == "power", 0.6, np.where(table["form"] == "hill", 0.7, 1.0))
-    asked = {"budget": budget, "draws": draws, "risk": 0.7, "tail": tail, "groups": {"one": (0, 0.4 * budget)}}
+        table["shape"] = table["form"].map({"power": 0.6, "hill": 0.7}).fillna(1.0)
+    groups = {"one": (0, 0.4 * budget)}
+    asked = {"budget": budget, "draws": draws, "risk": 0.7, "tail": tail, "groups": groups}
     quick = optimize.allocate(curves, **asked)
     monkeypatch.setattr(careful, "refine", lambda *_: None)
     slow = optimize.allocate(curves, **asked)

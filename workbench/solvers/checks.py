@@ -57,8 +57,8 @@ def checked(frame: Any, once: bool = True) -> pd.DataFrame:
     if table.empty:
         raise QuestionError("The curves have no row.", "Give one row for each cell to plan.")
     table["cell"] = table["cell"].astype(str)
-    twice = table["cell"][table["cell"].duplicated()] if once else []
-    if len(twice):
+    twice = table["cell"][table["cell"].duplicated()]
+    if once and len(twice):
         raise QuestionError(
             f"Cell {twice.iloc[0]!r} is there more than once.",
             "Give each cell one row, and draws as `draws=`.",

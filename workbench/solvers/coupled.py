@@ -248,6 +248,7 @@ def _together(problem: Problem, domain: Domain, env: Envelope) -> list[Row | Non
     aim = Aim.of(problem)
     begin = {"budget": float(np.exp(first.log_price)) + aim.spend, **first.worth}
     signed = np.array([begin[name] * sign for name, sign in names])
+    signed = np.where(np.abs(signed) > IDLE * np.abs(signed).max(initial=0.0), signed, 0.0)
     start = np.where(equal, signed, np.maximum(signed, 0.0))
     answer = settle(env, Rows(rows, most, equal), -aim.spend, start)
     found: list[Row | None] = [None] * len(domain.low)

@@ -73,11 +73,9 @@ class Curves:
             for name, a, b in self.families:
                 for part, own in zip(parts, FORMS[name].local(u[:, a:b], self.shape[:, a:b]), strict=True):
                     part[:, a:b] = own
-            factor = self.scale
-            for part in parts:
-                part *= factor
-                factor = factor / self.half
-        return parts
+            value, slope, bend = parts
+            steep = self.scale / self.half
+            return value * self.scale, slope * steep, bend * (steep / self.half)
 
     def inverse(self, log_price: Floats, skip: Any) -> tuple[Floats, Floats]:
         """Spend at which the falling marginal is a price, and its change by ln price, shape (K, n).

@@ -18,7 +18,8 @@ from workbench.solvers.forms import Floats
 from workbench.solvers.interior import Rows
 from workbench.solvers.search import FLOOR
 
-ROUNDS, HALVES, NEAR, RIDGE, ARMIJO, ROUNDING = 40, 12, 1e-11, 1e-13, 1e-4, 1e-13
+ROUNDS, HALVES, NEAR, RIDGE, ARMIJO, ROUNDING = 60, 12, 1e-11, 1e-13, 1e-4, 1e-13
+FARTHEST, BEGIN = 2.0, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,7 @@ def settle(env: Envelope, rules: Rows, cost: float, start: Floats) -> Prices:
         for _ in range(ROUNDS):
             if settled.all():
                 break
-            now = _ahead(env, rules, cost, now, np.where(settled[:, None], 0.0, _step(rules, now)))
+            now = _ahead(env, rules, cost, now, np.where(settled[:, None], 0.0, _step(rules, cost, now)))
             settled = _settled(rules, now)
     return Prices(now.prices, now.spend, now.bound, settled)
 
@@ -83,16 +84,20 @@ def _settled(rules: Rows, now: _State) -> Any:
     return (off <= NEAR * size).all(axis=1) & np.isfinite(now.bound)
 
 
-def _step(rules: Rows, now: _State) -> Floats:
-    """Newton's step on the rules that bind, or are broken."""
+def _step(rules: Rows, cost: float, now: _State) -> Floats:
+    """Newton's step on the rules that bind, or are broken; no longer than slopes can be trusted."""
     free = rules.equal | (now.prices > 0) | (now.spare < 0)
     bend = (now.falls[:, None, :] * rules.rows) @ rules.rows.T
     both = free[:, :, None] & free[:, None, :]
     own = np.arange(len(rules.most))
-    most = np.maximum(bend[:, own, own].max(axis=1, initial=0.0), 1e-300)
+    most = bend[:, own, own].max(axis=1, initial=0.0)
+    most = np.where((most > 0) & np.isfinite(most), most, 1.0)  # nothing moves: along the gradient
     bend = np.where(both & np.isfinite(bend), bend, 0.0)
     bend[:, own, own] = np.where(free, bend[:, own, own] + RIDGE * most[:, None], most[:, None])
-    return np.asarray(-np.linalg.solve(bend, np.where(free, now.spare, 0.0)[:, :, None])[:, :, 0])
+    step = -np.linalg.solve(bend, np.where(free, now.spare, 0.0)[:, :, None])[:, :, 0]
+    size = np.abs(now.prices @ rules.rows + cost).max(axis=1)
+    moved = np.abs(step @ rules.rows).max(axis=1)
+    return np.asarray(step * np.minimum(1.0, FARTHEST * (size + BEGIN) / np.maximum(moved, 1e-300))[:, None])
 
 
 def _ahead(env: Envelope, rules: Rows, cost: float, now: _State, step: Floats) -> _State:

@@ -153,7 +153,7 @@ def _by_draw(long: pd.DataFrame, table: pd.DataFrame) -> dict[str, Floats]:
 
 
 def _places(long: pd.DataFrame, table: pd.DataFrame) -> tuple[Any, Any, Any]:
-    """(cell of `table` of each row, number of its draw, names of the draws); every draw has each cell once."""
+    """(cell of `table` and number of the draw of each row, names of the draws): each cell once a draw."""
     import pandas as pd
 
     cells, known = pd.factorize(long["cell"])  # long columns of names are read once

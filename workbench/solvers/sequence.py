@@ -16,7 +16,7 @@ from workbench.solvers.forms import Floats
 from workbench.solvers.interior import Answer, Guess, Local, Rows, Solver, maximise
 
 if TYPE_CHECKING:
-    from workbench.solvers.risk import Model
+    from workbench.solvers.tail import Model
 
 ROUNDS, EXACT, QUADRATIC, FINER, GOALS = 15, 1e-9, 1e-11, 1e-2, 1e-6
 SPARE, NEAREST = 2.0, 20
@@ -39,9 +39,7 @@ class Point:
     bends: Floats
 
 
-def refine(
-    model: Model, rows: Rows, spend: Floats
-) -> tuple[Answer, float] | None:
+def refine(model: Model, rows: Rows, spend: Floats) -> tuple[Answer, float] | None:
     """Improve spends until they are certified.
 
     Args:
@@ -52,7 +50,7 @@ def refine(
     Returns:
         (the best answer, its bound); None where the quadratic programs lead nowhere, for another method.
     """
-    point = model.point(_begin(model, spend, rows.most))
+    point = model.point(_begin(model, spend))
     weights = model.lowest(point.totals)
     best, least, worths, exact = None, np.inf, [model.worth(point.totals)], GOALS
     for count in range(ROUNDS):
@@ -73,10 +71,11 @@ def refine(
     return None
 
 
-def _begin(model: Model, spend: Floats, most: Floats) -> Floats:
+def _begin(model: Model, spend: Floats) -> Floats:
     """Spends above the lower ends, a hair inside where a slope would be endless."""
     above = model.above(spend)
-    return np.asarray(np.where(model.upright & (above <= 0), BOTTOM * (above.sum() + 1e-300) / len(above), above))
+    hair = BOTTOM * (above.sum() + 1e-300) / len(above)
+    return np.asarray(np.where(model.upright & (above <= 0), hair, above))
 
 
 def _sound(point: Point) -> bool:
@@ -95,7 +94,7 @@ def _ahead(model: Model, point: Point, x: Floats, worths: list[float]) -> Point:
 
 
 class _Program:
-    """The quadratic program at a point: steps of the cells, the edge of the tail, shortfalls of near draws."""
+    """The quadratic program at a point: steps of cells, the edge of the tail, shortfalls of near draws."""
 
     def __init__(self, model: Model, point: Point, weights: Floats) -> None:
         self.model, self.point, self.count = model, point, len(point.x)
@@ -133,7 +132,7 @@ class _Program:
     def _level(self) -> float:
         return (1 - self.model.caution.knob) * float(self.point.totals.mean())
 
-    def solver(self, y: Floats, weights: Floats, diagonal: Floats) -> Solver:
+    def solver(self, _y: Floats, _weights: Floats, diagonal: Floats) -> Solver:
         """Division by a diagonal."""
         whole = diagonal.copy()
         whole[: self.count] += self.bend

@@ -188,7 +188,7 @@ class Model:
         return found
 
     def bound(self, point: Point, bad: Floats, prices: Floats, rows: Rows) -> float:
-        """The dual value: tangents of the weighted curves lie above them, so each cell's best is at an end."""
+        """The dual value: tangents of the weighted curves lie above them, each cell's best is at an end."""
         weight = self.spread(bad)
         here = Local(
             float(weight @ point.totals), weight @ point.slopes, np.zeros(0), np.zeros((0, len(point.x)))
