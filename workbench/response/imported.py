@@ -47,7 +47,7 @@ class ImportedCurves:
             raise InputError(
                 "These curves came without draws.", "Plan on .curves(), or export the posterior's draws."
             )
-        return self.draws.copy()
+        return self.draws.assign(kind="posterior")
 
     def sentence(self, lang: str = "en") -> str:
         """What is missing, in words; empty where nothing is."""

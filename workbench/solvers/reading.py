@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TANH_OF_LOGISTIC, WORTHLESS = 2.0, 1e-12
+KINDS = ("bootstrap", "posterior")
 PARAMETERS = ("scale", "half_saturation", "shape")
 
 
@@ -37,6 +38,7 @@ class Read:
         weight: Value of a response, each cell of the table; 1 where the mode counts responses.
         locked: Cells that are locked.
         current: Spend today in currency units, in the table's order; None where it is not known.
+        posterior: Whether draws are plausible truths, priors included; else they scatter as estimates do.
     """
 
     problem: Problem
@@ -47,6 +49,7 @@ class Read:
     weight: Floats
     locked: Any
     current: Floats | None
+    posterior: bool = False
 
     def back(self, cells: Floats) -> Floats:
         """Values (…, n) of the problem in the table's order."""
@@ -119,7 +122,18 @@ def with_draws(question: Read, draws: Any) -> Read:
     if tied is not None:
         tied = replace(tied, per_unit=question.back(tied.per_unit)[:, order])
     moved = replace(question.problem, curves=curves, domain=domain, levels=tree, limits=tied)
-    return replace(question, order=order, problem=moved)
+    return replace(question, order=order, problem=moved, posterior=_kind(long) == "posterior")
+
+
+def _kind(long: pd.DataFrame) -> str:
+    """What the draws are: `bootstrap` where nothing says otherwise."""
+    kinds = [str(kind) for kind in long["kind"].unique()] if "kind" in long else ["bootstrap"]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise unknown("kind of draws", kind, KINDS)
+    if len(kinds) > 1:
+        raise QuestionError("The draws are of two kinds.", "Give draws of one kind.")
+    return kinds[0]
 
 
 def caution(risk: float | None, tail: float, mode: str, drawn: bool) -> Caution | None:
