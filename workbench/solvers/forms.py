@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-STEPS, CLOSE, LARGE, TINY = 60, 1e-15, 700.0, 1e-300
+STEPS, CLOSE, LARGE, TINY, FLAT = 60, 1e-15, 700.0, 1e-300, 1e-9
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,33 @@ def _hill_inverse(y: Any, shape: Any) -> tuple[Any, Any]:
     # the log marginal lies below both of its asymptotes: either gives a start at or beyond the root
     t = -rest / (shape + 1)
     t = np.where(shape < 1, np.minimum(t, rest / np.minimum(shape - 1, -1e-12)), t)
+    above = np.maximum(shape - 1, TINY)
+    peak = np.where(shape > 1, np.log(above / (shape + 1)) / shape, -LARGE)
+    t = _near_peak(t, rest, shape, peak)
     slope = np.ones_like(t)
     for _ in range(STEPS):
         grown = np.exp(np.minimum(shape * t, LARGE))
         miss = (shape - 1) * t - 2 * np.log1p(grown) - rest
-        slope = np.minimum((shape - 1) - 2 * shape * (grown / (1 + grown)), -1e-12)
+        slope = np.minimum((shape - 1) - 2 * shape * (grown / (1 + grown)), -FLAT * shape)
         step = miss / slope
-        t = t - step
-        if not (np.abs(step) > CLOSE * 8 * (1 + np.abs(t))).any():
+        t = np.maximum(t - step, peak)
+        rounding = CLOSE * (1 + np.abs(rest) + shape * np.abs(t))  # more than that no step can tell
+        if not ((np.abs(step) > CLOSE * 8 * (1 + np.abs(t))) & (np.abs(miss) > rounding)).any():
             break
     u = np.exp(t)
     return u, u / slope
+
+
+def _near_peak(t: Any, rest: Any, shape: Any, peak: Any) -> Any:
+    """A nearer start close to the inflection, where Newton's steps only halve the distance.
+
+    From there to its mirror image in ln u, the log marginal bends more than at the inflection: the parabola
+    with that bend lies above it, and so does its root.
+    """
+    above = np.maximum(shape - 1, TINY)
+    height = (shape - 1) * peak - 2 * np.log1p(above / (shape + 1)) - rest
+    root = peak + 2 * np.sqrt(np.maximum(height, 0.0) / (above * (shape + 1)))
+    return np.where((shape > 1) & (root <= -peak), np.minimum(t, root), t)
 
 
 def _menten_inverse(y: Any, _: Any) -> tuple[Any, Any]:
