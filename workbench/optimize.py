@@ -126,8 +126,9 @@ def allocate_periods(
     Raises:
         QuestionError: for curves, frames or rules that make no question.
     """
-    from workbench.solvers.calendar import Asked, read_calendar
+    from workbench.solvers.calendar import read_calendar
     from workbench.solvers.carried import schedule
+    from workbench.solvers.period_frames import Asked
     from workbench.solvers.period_plan import told
 
     asked = Asked(
