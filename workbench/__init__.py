@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 _ROOMS = (
     *("attribution", "audiences", "catalogue", "charts", "compare", "customers", "data", "demo", "findings"),
     *("metrics", "offers", "optimize", "plans", "privacy", "quality", "reports", "response", "saved"),
-    *("segments", "tables", "widgets"),
+    *("schedules", "segments", "tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 

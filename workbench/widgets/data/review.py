@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from workbench.data import ImportReview
 from workbench.i18n import text
+from workbench.sources.retold import retold
 from workbench.sources.review import Finding
 from workbench.tables.blocks import grid, head
 from workbench.tables.controls import button, check
@@ -47,10 +49,7 @@ def aside(scene: Scene, item: Item | None) -> Region:
     if item is None or item.review is None or not item.rests or not item.review.rows_quarantined:
         return NOTHING
     frame = item.review.quarantine
-    rows = [
-        [str(row["line"]), str(row["reasons"]), tag("code", str(row["raw"])[:LONGEST_RAW])]
-        for row in frame.head(SHOWN_ROWS).to_dict("records")
-    ]
+    rows = [_set_aside(scene, row) for row in frame.head(SHOWN_ROWS).to_dict("records")]
     title = scene.say("aside_title", rows=count(item.review.rows_quarantined, scene))
     names = [scene.say("line"), scene.say("reasons"), scene.say("raw")]
     more = scene.say("aside_more", shown=len(rows), all=count(len(frame), scene))
@@ -58,6 +57,11 @@ def aside(scene: Scene, item: Item | None) -> Region:
     foot = tag("p", tag("span", scene.say("aside_about")), len(frame) > len(rows) and tag("span", more), load,
                class_="wb-below")  # fmt: skip
     return Region(join(head(title), grid(title, names, rows, "ttt"), foot))
+
+
+def _set_aside(scene: Scene, row: Mapping[Hashable, Any]) -> list[Html | str]:
+    raw = tag("code", str(row["raw"])[:LONGEST_RAW])
+    return [str(row["line"]), retold(str(row["reasons"]), scene.lang), raw]
 
 
 def figures(scene: Scene, found: ImportReview) -> Html:
