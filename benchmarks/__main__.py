@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, help="of each question with --events; 7")
     parser.add_argument("--formats", type=int, help="only so many events in several file formats: 10000000")
     parser.add_argument("--validation", action="store_true", help="only validation, beside other libraries")
-    parser.add_argument("--budget", action="store_true", help="only budget plans, beside SLSQP")
     parser.add_argument("--contacts", action="store_true", help="only contact plans, beside an LP solver")
+    parser.add_argument("--budget", action="store_true", help="only budget plans, beside other solvers")
     parser.add_argument("--response", action="store_true", help="only media mix fits, beside scipy")
     parser.add_argument("--slots", action="store_true", help="only time slots, beside statsmodels")
     parser.add_argument("--truth", action="store_true", help="only curves and plans against known truths")
@@ -44,10 +44,12 @@ def main() -> None:
     parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
     parser.add_argument("--offers", type=int, help="only the next best offer, to so many: 100000")
     parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
-    parser.add_argument("--peers", action="store_true", help="install the other validation libraries first")
+    parser.add_argument("--peers", action="store_true", help="install the other libraries first")
     options = parser.parse_args()
     quick, events = options.quick, options.events
-    if options.peers:
+    if options.peers and options.budget:
+        peers.install("peers-pymc.txt", peers.PYMC)
+    elif options.peers:
         peers.install()
     file, lines = RESULTS, []
     if events:

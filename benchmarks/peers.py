@@ -10,23 +10,22 @@ from pathlib import Path
 
 from benchmarks.measure import CACHE
 
-FOLDER = CACHE / "peers"
+FOLDER, PYMC = CACHE / "peers", CACHE / "peers-pymc"
 HOW = "not installed: python -m benchmarks --peers"
 
 
-def install() -> None:
+def install(listed: str = "peers.txt", folder: Path = FOLDER) -> None:
     """Make the environment, or bring it up to date; needs a package index."""
-    venv.create(FOLDER, with_pip=True)
-    listed = Path(__file__).with_name("peers.txt")
-    subprocess.run([_program(), "-m", "pip", "install", "-q", "-r", str(listed)], check=True)
+    venv.create(folder, with_pip=True)
+    file = Path(__file__).with_name(listed)
+    subprocess.run([_program(folder), "-m", "pip", "install", "-q", "-r", str(file)], check=True)
 
 
-def python() -> str | None:
-    """The Python of the environment (or of the one that `BENCH_PEERS` names); None where there is none."""
-    program = _program()
+def python(named: str = "BENCH_PEERS", folder: Path = FOLDER) -> str | None:
+    """The Python of the environment (or of the one that a variable names); None where there is none."""
+    program = _program(Path(os.environ.get(named, folder)))
     return program if os.path.exists(program) else None
 
 
-def _program() -> str:
-    folder = Path(os.environ.get("BENCH_PEERS", FOLDER))
+def _program(folder: Path) -> str:
     return str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")

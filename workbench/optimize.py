@@ -71,7 +71,9 @@ def allocate(
             `target_cpa`: the most response at which spend ÷ response is at most `target`; `target_mroas`: the
             spend at which one more unit brings `target` of value.
         target: What the mode aims at.
-        draws: A long CurveTable with a column `draw`: plausible curves, for bands and the gain's optimism.
+        draws: A long CurveTable with a column `draw`: plausible curves, for bands and the gain's optimism;
+            optional `kind`: `bootstrap` (draws scatter around the curves as estimates do around the truth;
+            so where nothing is said) or `posterior` (plausible truths, priors included).
         locked: Cells that stay at `current`, or cell → spend; a lock goes before floor and cap.
         effort: How long to search where curves are S-shaped: 0 rounds only, 1 is what a slider move can wait
             for, more is more.
@@ -145,8 +147,9 @@ def allocate_periods(
     Raises:
         QuestionError: for curves, frames or rules that make no question.
     """
-    from workbench.solvers.calendar import Asked, read_calendar
+    from workbench.solvers.calendar import read_calendar
     from workbench.solvers.carried import schedule
+    from workbench.solvers.period_frames import Asked
     from workbench.solvers.period_plan import told
 
     asked = Asked(

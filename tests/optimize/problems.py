@@ -50,14 +50,16 @@ class Small:
     groups: dict = field(default_factory=dict)
     mode: str = "max_response"
     target: float | None = None
+    limits: dict = field(default_factory=dict)
 
     def asked(self):
-        return {
+        found = {
             "budget": self.budget,
             "groups": self.groups or None,
             "mode": self.mode,
             "target": self.target,
         }
+        return found | ({"limits": self.limits} if self.limits else {})
 
     def responses(self, x):
         """(…, n) responses."""
@@ -87,6 +89,10 @@ class Small:
         for name, (least, most) in self.groups.items():
             total = x[..., (self.table["group"] == name).to_numpy()].sum(-1)
             found += [1 - total / most, total / least - 1 if least else total]
+        for column, (least, most) in self.limits.items():
+            amount = x @ self.table[column].to_numpy()
+            found += [1 - amount / most] if most is not None else []
+            found += [amount / least - 1] if least else []
         if self.mode == "min_cost":
             found.append(self.value(x) / self.target - 1)
         if self.mode in ("target_roas", "target_cpa"):
@@ -142,6 +148,23 @@ def small(seed: int) -> Small:
         problem.target = float(rng.uniform(0.3, 1.2) * problem.value(full) / full.sum())
     if mode == "target_cpa":
         problem.target = float(rng.uniform(0.8, 2.0) * full.sum() / problem.value(full))
+    return problem
+
+
+def tied(seed: int) -> Small:
+    """One of `small` with limits on what a unit of spend carries: CO₂ at most, a team at least, or both."""
+    problem, rng = small(seed), np.random.default_rng(7000 + seed)
+    table, n = problem.table, len(problem.table)
+    table["co2"], table["team"] = rng.uniform(0.2, 2, n), (rng.random(n) < 0.5).astype(float)
+    floor, full = table["min"].to_numpy(), table["max"].to_numpy()
+    floor = np.where(floor > 0, np.maximum(floor, table["min_if_active"]), 0.0)
+    budget = min(problem.budget or np.inf, full.sum())
+    share = budget / full.sum()
+    if seed % 3 != 1:
+        low, high = table["co2"] @ floor, share * (table["co2"] @ full)
+        problem.limits["co2"] = (None, float(low + rng.uniform(0.3, 1.0) * max(high - low, 0.1 * high)))
+    if seed % 3 != 0 and table["team"].any():
+        problem.limits["team"] = (float(rng.uniform(0.05, 0.4) * share * (table["team"] @ full)), None)
     return problem
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench import optimize
+from workbench.errors import QuestionError
 
 
 def world(seed, n=12, noise=0.35, draws=120):
@@ -24,6 +25,21 @@ def world(seed, n=12, noise=0.35, draws=120):
     guess = truth.assign(scale=truth["scale"] * np.exp(noise * rng.standard_normal(n) - noise**2 / 2))
     around = [
         guess.assign(draw=d, scale=guess["scale"] * np.exp(noise * rng.standard_normal(n) - noise**2 / 2))
+        for d in range(draws)
+    ]
+    return truth, guess, pd.concat(around)
+
+
+def known(seed, n=12, noise=0.35, spread=0.15, draws=60):
+    """The same where the estimate is shrunk by a prior that is right, and the draws are its posterior."""
+    truth, _, _ = world(seed, n, noise, 1)
+    rng = np.random.default_rng(1000 + seed)
+    seen = np.log(truth["scale"]) + noise * rng.standard_normal(n)
+    trust = spread**2 / (spread**2 + noise**2)
+    middle, width = 3 + trust * (seen - 3), np.sqrt(trust) * noise
+    guess = truth.assign(scale=np.exp(middle + width**2 / 2))
+    around = [
+        guess.assign(draw=d, kind="posterior", scale=np.exp(middle + width * rng.standard_normal(n)))
         for d in range(draws)
     ]
     return truth, guess, pd.concat(around)
@@ -50,6 +66,34 @@ def test_the_corrected_gain_is_near_the_true_gain_and_the_claim_is_not():
     spread = np.std(np.subtract(corrected, true)) / 5
     assert flattery > 4 * spread
     assert abs(left) < 0.35 * flattery
+
+
+def test_a_plan_on_a_right_posterior_keeps_most_of_its_claim():
+    corrected, true, strict, inside = [], [], [], 0
+    for seed in range(16):
+        truth, guess, draws = known(seed)
+        plan = optimize.allocate(guess, budget=12.0, draws=draws)
+        spend = plan.table["spend"].to_numpy()
+        true.append(total(truth, spend) - total(truth, np.ones(12)))
+        corrected.append(plan.gain.corrected)
+        strict.append(optimize.allocate(guess, budget=12.0, draws=draws.drop(columns="kind")).gain.corrected)
+        inside += plan.gain.low <= true[-1] <= plan.gain.high
+        assert 0 < plan.gain.corrected <= plan.gain.claimed
+        assert plan.gain.optimism == pytest.approx(plan.gain.claimed - plan.gain.corrected)
+    assert 0.4 * np.mean(true) < np.mean(corrected) < 1.1 * np.mean(true)
+    assert np.mean(strict) < 0
+    assert inside >= 11
+
+
+def test_kinds_of_draws_are_known_and_one():
+    _, guess, draws = world(0, draws=4)
+    for kinds, says in (
+        ("posteriors", "Did you mean 'posterior'"),
+        (["posterior", "bootstrap"] * 24, "two kinds"),
+    ):
+        with pytest.raises(QuestionError) as caught:
+            optimize.allocate(guess, budget=12.0, draws=draws.assign(kind=kinds))
+        assert says in str(caught.value)
 
 
 def test_bands_are_quantiles_of_the_plans_of_the_draws():

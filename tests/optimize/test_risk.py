@@ -11,7 +11,7 @@ import pytest
 
 from workbench import optimize
 from workbench.errors import QuestionError
-from workbench.solvers.risk import worst
+from workbench.solvers.tail import worst
 
 
 def world(seed, n=8, draws=20, forms=convex.FORMS):

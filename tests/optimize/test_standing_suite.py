@@ -27,24 +27,53 @@ def asked(problem):
     return optimize.allocate(problem.table, **problem.asked())
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_no_one_finds_a_better_plan_and_no_rule_is_broken(seed):
-    problem = problems.small(seed)
+def compared(problem, near=1e-4):
+    """Hold a plan against every rule, its certificate, and all that others find; whether there is one."""
     plan, other = asked(problem), best_of_others(problem)
     if plan.status == "infeasible":
         assert other is None or problem.value(other) <= 1e-6
-        return
+        return False
     spend = plan.table["spend"].to_numpy()
     assert problem.kept(spend, 1e-8)
     ours = float(problem.objective(spend))
     size = float(problem.value(spend)) if problem.mode == "target_mroas" else abs(ours)
     bound = -plan.upper_bound if problem.mode == "min_cost" else plan.upper_bound
-    assert plan.gap <= 1e-4
+    assert plan.gap <= near
     assert bound >= ours - 1e-9 * size
     if other is not None:
         theirs = float(problem.objective(other))
         assert ours >= theirs - 1e-6 * size
         assert bound >= theirs - 2e-8 * size
+    return True
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_one_finds_a_better_plan_and_no_rule_is_broken(seed):
+    compared(problems.small(seed))
+
+
+@pytest.mark.parametrize("seed", range(35))
+def test_no_one_finds_a_better_plan_under_limits(seed):
+    compared(problems.tied(seed))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("first", range(100, 1100, 100))
+def test_a_thousand_problems(first):
+    assert sum(compared(problems.small(seed)) for seed in range(first, first + 100)) >= 70
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("first", range(100, 500, 50))
+def test_many_problems_under_limits(first):
+    assert sum(compared(problems.tied(seed)) for seed in range(first, first + 50)) >= 20
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("first", range(100, 500, 100))
+def test_many_concave_problems_agree_with_a_convex_solver(first):
+    for seed in range(first, first + 100):
+        convex_agrees(seed)
 
 
 def test_the_suite_has_every_form_mode_and_rule():
@@ -57,6 +86,10 @@ def test_the_suite_has_every_form_mode_and_rule():
     assert sum(s_shaped) >= 10
     feasible = [asked(problem).status != "infeasible" for problem in suite]
     assert sum(feasible) >= 55
+    limited = [problems.tied(seed) for seed in range(35)]
+    assert {problem.mode for problem in limited if problem.limits} == set(optimize.MODES)
+    assert sum("co2" in problem.limits for problem in limited) >= 15
+    assert sum("team" in problem.limits for problem in limited) >= 10
 
 
 def test_the_others_do_find_good_plans():
@@ -206,8 +239,8 @@ def smooth(seed):
     return curves, asked
 
 
-@pytest.mark.parametrize("seed", range(28))
-def test_concave_curves_agree_with_a_convex_solver(seed):
+def convex_agrees(seed):
+    """A plan of concave curves beside Clarabel's."""
     curves, asked = smooth(seed)
     plan, theirs = optimize.allocate(curves, **asked), convex.best(curves, asked)
     sign = -1.0 if asked["mode"] == "min_cost" else 1.0
@@ -216,3 +249,8 @@ def test_concave_curves_agree_with_a_convex_solver(seed):
     assert plan.gap <= 1e-9
     assert sign * plan.objective == pytest.approx(theirs, abs=2e-6 * size)
     assert sign * plan.upper_bound >= theirs - 1e-6 * size
+
+
+@pytest.mark.parametrize("seed", range(28))
+def test_concave_curves_agree_with_a_convex_solver(seed):
+    convex_agrees(seed)

@@ -35,6 +35,7 @@ def drawn(parts: tuple[Part, ...], stretch: float, recent: int) -> pd.DataFrame:
         many = len(part.sampled.scale)
         long = base.loc[np.tile(np.arange(len(base)), many)].reset_index(drop=True)
         long.insert(0, "draw", np.repeat(np.arange(many), len(base)))
+        long["kind"] = "posterior"  # data and priors are both shaken
         for name, values in _parameters(part.sampled).items():
             long[name] = values.reshape(-1)
         found.append(long)

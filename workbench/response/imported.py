@@ -65,7 +65,8 @@ class ImportedCurves:
             raise InputError(
                 "These curves came without draws.", "Plan on .curves(), or export the posterior's draws."
             )
-        table = self.draws.copy() if draws and self.draws is not None else self.table.copy()
+        drawn = draws and self.draws is not None
+        table = self.draws.assign(kind="posterior") if drawn else self.table.copy()
         table.attrs.update(self.about)
         return table
 

@@ -13,8 +13,8 @@ from workbench.solvers.forms import Floats
 from workbench.solvers.plan import SMALL_GAP, Note, Plan, Risk
 from workbench.solvers.problem import Problem
 from workbench.solvers.reading import Read
-from workbench.solvers.risk import Caution, worst
 from workbench.solvers.risk import solve as cautious
+from workbench.solvers.tail import Caution, worst
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -41,12 +41,12 @@ def whole(frame: Any) -> pd.DataFrame:
     return table
 
 
-def checked(frame: Any, keys: tuple[str, ...] = ("cell",)) -> pd.DataFrame:
+def checked(frame: Any, once: bool = True) -> pd.DataFrame:
     """The CurveTable with numbers as float64 and `shape` filled with 1 where it is absent.
 
     Args:
         frame: The table.
-        keys: Columns that name a row.
+        once: Whether each cell is there once only.
     """
     table = whole(frame).copy()
     for name in NEEDED:
@@ -57,11 +57,10 @@ def checked(frame: Any, keys: tuple[str, ...] = ("cell",)) -> pd.DataFrame:
     if table.empty:
         raise QuestionError("The curves have no row.", "Give one row for each cell to plan.")
     table["cell"] = table["cell"].astype(str)
-    twice = table["cell"][table.duplicated(list(keys))]
-    if len(twice):
-        where = " in one draw" if len(keys) > 1 else ""
+    twice = table["cell"][table["cell"].duplicated()]
+    if once and len(twice):
         raise QuestionError(
-            f"Cell {twice.iloc[0]!r} is there more than once{where}.",
+            f"Cell {twice.iloc[0]!r} is there more than once.",
             "Give each cell one row, and draws as `draws=`.",
         )
     for form in table["form"].unique():

@@ -20,7 +20,7 @@ from workbench.solvers.search import FLOOR
 if TYPE_CHECKING:
     from workbench.solvers.problem import Problem
 
-MISSED, ROOM, HAIR, IDLE = 1e-9, 0.5, 1e-8, 1e-9
+MISSED, ROOM, HAIR, IDLE, MANY = 1e-9, 0.5, 1e-8, 1e-9, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,9 +227,37 @@ def row_of(env: Envelope, row: int) -> Envelope:
 
 
 def solve_rows(problem: Problem, domain: Domain, env: Envelope) -> list[Row]:
-    """Solve every row, one after another."""
-    found = []
-    for row in range(len(domain.low)):
-        own = row_of(env, row)
-        found.append(solve_row(replace(problem, curves=own.curves), domain.pick(slice(row, row + 1)), own))
+    """Solve every row: all at once where they are many and smooth, else one after another."""
+    found: list[Row | None] = [None] * len(domain.low)
+    if len(found) >= MANY and not Aim.of(problem).has_goal and not (env.touch > env.low).any():
+        found = _together(problem, domain, env)
+    return [row if row is not None else _alone(problem, domain, env, at) for at, row in enumerate(found)]
+
+
+def _alone(problem: Problem, domain: Domain, env: Envelope, row: int) -> Row:
+    own = row_of(env, row)
+    return solve_row(replace(problem, curves=own.curves), domain.pick(slice(row, row + 1)), own)
+
+
+def _together(problem: Problem, domain: Domain, env: Envelope) -> list[Row | None]:
+    """All rows by their prices, from those of the first; None for rows that do not settle."""
+    from workbench.solvers.duals import settle
+
+    first = _alone(problem, domain, env, 0)
+    rows, most, equal, names = rows_of(problem, np.zeros(domain.low.shape[1]))
+    aim = Aim.of(problem)
+    begin = {"budget": float(np.exp(first.log_price)) + aim.spend, **first.worth}
+    signed = np.array([begin[name] * sign for name, sign in names])
+    signed = np.where(np.abs(signed) > IDLE * np.abs(signed).max(initial=0.0), signed, 0.0)
+    start = np.where(equal, signed, np.maximum(signed, 0.0))
+    answer = settle(env, Rows(rows, most, equal), -aim.spend, start)
+    found: list[Row | None] = [None] * len(domain.low)
+    for at in np.flatnonzero(answer.settled & problem.holds(answer.spend)):
+        prices = dict.fromkeys((name for name, _ in names), 0.0)
+        for (name, sign), price in zip(names, answer.prices[at], strict=True):
+            prices[name] += sign * float(price)
+        total = prices.pop("budget", 0.0) - aim.spend
+        bound = float(answer.bound[at])
+        log_price = float(np.log(total)) if total > 0 else FLOOR
+        found[at] = Row(answer.spend[at], log_price, True, bound, bound, prices)
     return found

@@ -65,6 +65,18 @@ class Curves:
                 found[:, a:b] = FORMS[name].bend(u[:, a:b], self.shape[:, a:b])
         return found / self.half
 
+    def local(self, spend: Floats) -> tuple[Floats, Floats, Floats]:
+        """(response, marginal, change of the marginal by spend) at `spend`, each of shape (K, n)."""
+        u = spend / self.half
+        parts: tuple[Floats, Floats, Floats] = (np.empty_like(u), np.empty_like(u), np.empty_like(u))
+        with np.errstate(all="ignore"):
+            for name, a, b in self.families:
+                for part, own in zip(parts, FORMS[name].local(u[:, a:b], self.shape[:, a:b]), strict=True):
+                    part[:, a:b] = own
+            value, slope, bend = parts
+            steep = self.scale / self.half
+            return value * self.scale, slope * steep, bend * (steep / self.half)
+
     def inverse(self, log_price: Floats, skip: Any) -> tuple[Floats, Floats]:
         """Spend at which the falling marginal is a price, and its change by ln price, shape (K, n).
 

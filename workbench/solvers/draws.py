@@ -11,7 +11,7 @@ from workbench.solvers.forms import Floats
 from workbench.solvers.goals import relax
 from workbench.solvers.reading import Read
 
-CELLS_A_CHUNK, SHIFTS = 40_000, 3
+CELLS_A_CHUNK, SHIFTS, MOST_SHIFTS, CELLS_TO_SHIFT = 40_000, 3, 15, 1_000_000
 QUANTILES = (0.05, 0.95)
 
 
@@ -21,11 +21,9 @@ class Gain:
 
     Attributes:
         claimed: On the curves it was made for.
-        optimism: What a plan claims on the curves it was made for and does not keep on others: the mean
-            over draws of the response of each draw's own plan there, less that plan's response on other
-            draws.
+        optimism: What a plan claims on the curves it was made for and does not keep on others.
         corrected: The claim less its optimism.
-        low: 5th percentile of the plan's gain over the draws. high: 95th.
+        low: 5th percentile of the plan's gain over the draws, its optimism taken off. high: 95th.
     """
 
     claimed: float
@@ -69,18 +67,40 @@ def gain(question: Read, each: Floats, plan: Floats, now: Floats, claimed: float
     """The gain of a plan over today's spend with the optimism of its kind taken off.
 
     Source: B. Efron, *Estimating the error rate of a prediction rule*, 1983, with each draw's plan judged on
-    other draws instead of on the curves that all draws were made from.
+    other draws instead of on the curves that all draws were made from; for draws of a posterior see
+    `docs/decisions/optimism.md`.
 
     Args:
         question: The draws.
         each: Their own plans, shape (K, n). plan: The plan (n,). now: Today's spend (n,).
         claimed: The plan's gain on the curves it was made for.
     """
-    rows = len(each)
-    own = responses(question, each).sum(axis=1).mean()
-    shifts = range(1, 1 + min(SHIFTS, rows - 1))
-    others = [responses(question, np.roll(each, shift, axis=0)).sum(axis=1).mean() for shift in shifts]
-    optimism = float(own - np.mean(others)) if others else float("nan")
-    over = responses(question, plan).sum(axis=1) - responses(question, now).sum(axis=1)
-    low, high = np.quantile(over, QUANTILES)
-    return Gain(claimed, optimism, claimed - optimism, float(low), float(high))
+    today = responses(question, now).sum(axis=1)
+    over = responses(question, plan).sum(axis=1) - today
+    own = float((responses(question, each).sum(axis=1) - today).mean())
+    kept = _elsewhere(question, each) - float(today.mean())
+    if question.posterior:
+        corrected = _shrunk(min(claimed, float(over.mean())), own, kept)
+    else:
+        corrected = claimed - (own - kept)
+    low, high = np.quantile(over, QUANTILES) + (corrected - over.mean())
+    return Gain(claimed, claimed - corrected, corrected, float(low), float(high))
+
+
+def _shrunk(gained: float, own: float, kept: float) -> float:
+    """A gain times the middle of 1 and the share of a claim that plans made on one draw keep on others.
+
+    Plausible truths hold all of it where their priors are right, and only that share where each scatters as
+    an estimate does.
+    """
+    if gained <= 0 or own <= 0:
+        return gained
+    return gained * (1 + float(np.clip(kept / own, -1.0, 1.0))) / 2
+
+
+def _elsewhere(question: Read, each: Floats) -> float:
+    """Mean response of plans made on one draw, on other draws."""
+    many = int(np.clip(CELLS_TO_SHIFT // each.size, SHIFTS, MOST_SHIFTS))
+    shifts = range(1, 1 + min(many, len(each) - 1))
+    found = [responses(question, np.roll(each, by, axis=0)).sum(axis=1).mean() for by in shifts]
+    return float(np.mean(found))

@@ -220,7 +220,8 @@ class _Search:
             start = np.minimum(start, ceiling - 0.5)
         size = goal if ceiling is None else np.maximum(self._value(self.buyers(ceiling)[0]), 1e-300)
         size = size[:, None]
-        up, down = falling(measure, start, active[:, None], size, ceiling)
+        lines = np.sort(self.env.line, axis=1) if (self.env.touch > self.env.low).any() else None
+        up, down = falling(measure, start, active[:, None], size, ceiling, lines)
         less, more = self.buyers(up)[0], self.buyers(down)[0]
         delta = amount(more) - amount(less)
         need = goal[:, None] - amount(less).sum(axis=1, keepdims=True)

@@ -88,7 +88,12 @@ class Answer:
 
 
 def maximise(
-    model: Model, rules: Rows, start: Floats, exact: float = SMALL, guess: Guess | None = None
+    model: Model,
+    rules: Rows,
+    start: Floats,
+    exact: float = SMALL,
+    guess: Guess | None = None,
+    near: float | None = None,
 ) -> Answer:
     """Solve a model.
 
@@ -98,8 +103,9 @@ def maximise(
         start: A point strictly inside of the bounds; it need not keep the rules.
         exact: Relative gap to end at.
         guess: Multipliers to begin with.
+        near: Relative miss of the goals to end at; None: ten times the gap.
     """
-    state = _State(model, rules, start, exact)
+    state = _State(model, rules, start, exact, 10 * exact if near is None else near)
     if guess is not None:
         state.believe(guess)
     with np.errstate(all="ignore"):
@@ -126,8 +132,8 @@ def tangent_bound(here: Local, upper: Floats, answer: Answer, rules: Rows) -> fl
 class _State:
     """x, slacks, multipliers, and one Newton step after another."""
 
-    def __init__(self, model: Model, rules: Rows, start: Floats, exact: float) -> None:
-        self.model, self.m, self.count, self.exact = model, len(rules.most), 0, exact
+    def __init__(self, model: Model, rules: Rows, start: Floats, exact: float, near: float) -> None:
+        self.model, self.m, self.count, self.exact, self.near = model, len(rules.most), 0, exact, near
         size = np.abs(rules.rows).max(axis=1, initial=0.0)
         self.size, self.idle = np.where(size > 0, size, 1.0), size == 0
         self.linear, self.most = rules.rows / self.size[:, None], rules.most / self.size
@@ -189,7 +195,7 @@ class _State:
         self.unit = max(abs(self.here.value), float(np.abs(self.here.gradient) @ self.x), 1e-300)
         near = 10 * self.exact
         missed = self.broken()
-        if self.gap() > self.exact * self.unit or missed.max(initial=0.0) > near:
+        if self.gap() > self.exact * self.unit or missed[self.m :].max(initial=0.0) > self.near:
             return False
         if missed[: self.m].max(initial=0.0) > min(near, 2e-10):
             return False

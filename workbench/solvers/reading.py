@@ -15,13 +15,14 @@ from workbench.solvers.envelope import Domain
 from workbench.solvers.forms import FORMS, Floats
 from workbench.solvers.limits import read_limits
 from workbench.solvers.problem import MODES, Problem
-from workbench.solvers.risk import Caution
+from workbench.solvers.tail import Caution
 from workbench.solvers.tree import levels, rules
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TANH_OF_LOGISTIC, WORTHLESS = 2.0, 1e-12
+KINDS = ("bootstrap", "posterior")
 PARAMETERS = ("scale", "half_saturation", "shape")
 
 
@@ -37,6 +38,7 @@ class Read:
         weight: Value of a response, each cell of the table; 1 where the mode counts responses.
         locked: Cells that are locked.
         current: Spend today in currency units, in the table's order; None where it is not known.
+        posterior: Whether draws are plausible truths, priors included; else they scatter as estimates do.
     """
 
     problem: Problem
@@ -47,6 +49,7 @@ class Read:
     weight: Floats
     locked: Any
     current: Floats | None
+    posterior: bool = False
 
     def back(self, cells: Floats) -> Floats:
         """Values (…, n) of the problem in the table's order."""
@@ -107,7 +110,8 @@ def with_draws(question: Read, draws: Any) -> Read:
         raise QuestionError(
             "The draws have no column 'draw'.", "Give a CurveTable with one row a draw and cell."
         )
-    parameters = _by_draw(checked(long, ("draw", "cell")), question.table)
+    wanted = [name for name in ("draw", "cell", "form", *PARAMETERS) if name in long]
+    parameters = _by_draw(checked(long[wanted], once=False), question.table)
     order, curves = curves_of(question.table, question.weight / question.scale, question.money, parameters)
     domain = question.problem.domain
     if (order != question.order).any():  # a family may differ: a draw's Hill curve need not have shape 1
@@ -118,7 +122,18 @@ def with_draws(question: Read, draws: Any) -> Read:
     if tied is not None:
         tied = replace(tied, per_unit=question.back(tied.per_unit)[:, order])
     moved = replace(question.problem, curves=curves, domain=domain, levels=tree, limits=tied)
-    return replace(question, order=order, problem=moved)
+    return replace(question, order=order, problem=moved, posterior=_kind(long) == "posterior")
+
+
+def _kind(long: pd.DataFrame) -> str:
+    """What the draws are: `bootstrap` where nothing says otherwise."""
+    kinds = [str(kind) for kind in long["kind"].unique()] if "kind" in long else ["bootstrap"]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise unknown("kind of draws", kind, KINDS)
+    if len(kinds) > 1:
+        raise QuestionError("The draws are of two kinds.", "Give draws of one kind.")
+    return kinds[0]
 
 
 def caution(risk: float | None, tail: float, mode: str, drawn: bool) -> Caution | None:
@@ -142,19 +157,36 @@ def _by_draw(long: pd.DataFrame, table: pd.DataFrame) -> dict[str, Floats]:
     """Scale, half-saturation and shape of each draw, shape (K, n), cells as in `table`."""
     import pandas as pd
 
-    place = pd.Index(table["cell"]).get_indexer(long["cell"])
+    place, draw, names = _places(long, table)
+    written, forms = pd.factorize(long["form"])
+    if (written != pd.Index(forms).get_indexer(pd.Index(table["form"]))[place]).any():
+        raise QuestionError("The draws have other forms than the curves.", "Give each cell one form.")
+    key = draw * len(table) + place
+    order = slice(None) if (np.diff(key) > 0).all() else np.argsort(key)
+    return {name: long[name].to_numpy(float)[order].reshape(len(names), -1) for name in PARAMETERS}
+
+
+def _places(long: pd.DataFrame, table: pd.DataFrame) -> tuple[Any, Any, Any]:
+    """(cell of `table` and number of the draw of each row, names of the draws): each cell once a draw."""
+    import pandas as pd
+
+    cells, known = pd.factorize(long["cell"])  # long columns of names are read once
+    place = pd.Index(table["cell"]).get_indexer(pd.Index(known))[cells]
     draw, names = pd.factorize(long["draw"], sort=True)
     counts = np.bincount(draw, minlength=len(names))
-    if (place < 0).any() or (counts != len(table)).any():
-        strange = draw[np.argmax(place < 0)] if (place < 0).any() else np.argmax(counts != len(table))
-        name = names[int(strange)]
+    strange = draw[place < 0][:1] if (place < 0).any() else np.flatnonzero(counts < len(table))[:1]
+    if len(strange):
         raise QuestionError(
-            f"Draw {name} does not have the cells of the curves.", "Give every draw one row for each cell."
+            f"Draw {names[int(strange[0])]} does not have the cells of the curves.",
+            "Give every draw one row for each cell.",
         )
-    if (long["form"].to_numpy() != table["form"].to_numpy()[place]).any():
-        raise QuestionError("The draws have other forms than the curves.", "Give each cell one form.")
-    order = np.lexsort((place, draw))
-    return {name: long[name].to_numpy(float)[order].reshape(len(names), -1) for name in PARAMETERS}
+    again = np.bincount(draw * len(table) + place, minlength=len(names) * len(table)) > 1
+    if again.any():
+        twice = table["cell"].iloc[int(np.argmax(again)) % len(table)]
+        raise QuestionError(
+            f"Cell {twice!r} is there more than once in one draw.", "Give each cell one row in each draw."
+        )
+    return place, draw, names
 
 
 def curves_of(

@@ -10,23 +10,30 @@ import numpy as np
 from workbench.solvers.forms import Floats
 
 FLOOR, CEILING = -1e4, 1e4
-ROUNDS, NEAR = 400, 1e-13
+ROUNDS, NEAR, FEW = 400, 1e-13, 16
 Measure = Callable[[Floats], tuple[Floats, Floats]]
 
 
 def falling(
-    measure: Measure, start: Floats, active: Any, size: Floats, top: Floats | None = None
+    measure: Measure,
+    start: Floats,
+    active: Any,
+    size: Floats,
+    top: Floats | None = None,
+    jumps: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Bracket where functions that fall with the log price cross 0, all at once.
 
     Newton's step where it stays inside the bracket, halving where it does not help: at a jump the bracket
-    closes to neighbouring numbers.
+    closes to neighbouring numbers. Where the jumps are known, their number is halved, not the bracket.
 
     Args:
         measure: Log prices → (values, derivatives), of the shape of `start`.
         start: First guess. active: Which roots are wanted.
         size: What a value is small against.
         top: Log prices at which the values are known to be 0 or less.
+        jumps: Where values fall at once, just below these log prices, sorted, shape (K, n); for one root a
+            row.
 
     Returns:
         Log prices just above (value ≤ 0) and just below the root (value ≥ 0); equal at a smooth root, `FLOOR`
@@ -50,13 +57,15 @@ def falling(
             break
         helped = (width <= 0.5 * before) | (np.abs(value) <= 0.2 * missed)
         slow, missed = np.where(helped, 0, slow + 1), np.abs(value)
-        y, step = _next(y, value, slope, low, high, step, slow)
+        after, step, trusted = _next(y, value, slope, low, high, step, slow)
+        y = after if jumps is None else np.where(done, y, _by_jump(y, after, trusted, low, high, jumps))
     return high, np.minimum(low, high)
 
 
 def _next(
     y: Floats, value: Floats, slope: Floats, low: Floats, high: Floats, step: Floats, slow: Any
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Any]:
+    """(where to go, how far without a bracket, whether that is Newton's step)."""
     with np.errstate(all="ignore"):
         newton = y - value / slope
         middle = (low + high) / 2
@@ -64,7 +73,28 @@ def _next(
     inside = np.isfinite(newton) & (newton > low) & (newton < high) & (np.abs(newton - y) < 50)
     away = np.where(value > 0, y + step, y - step)
     blind = np.clip(np.where(closed, middle, away), FLOOR, CEILING)
-    return np.where(inside & (slow < 2), newton, blind), np.where(closed, step, 2 * step)
+    trusted = inside & (slow < 2)
+    return np.where(trusted, newton, blind), np.where(closed, step, 2 * step), trusted
+
+
+def _by_jump(y: Floats, after: Floats, trusted: Any, low: Floats, high: Floats, jumps: Floats) -> Floats:
+    """Where few jumps are left in the bracket: on within one smooth piece, else to the middle one.
+
+    Args:
+        y: Where the value was last taken. after: Where to go else. trusted: Whether by Newton's step.
+        low: The bracket. high: The same.
+        jumps: Sorted, shape (K, n).
+    """
+    most = jumps.shape[1] - 1
+    first, end, here, there = (
+        (jumps <= at).sum(axis=1, keepdims=True) for at in (low, np.nextafter(high, -np.inf), y, after)
+    )
+    one_piece = trusted & (here == there)
+    middle = np.take_along_axis(jumps, np.minimum((first + end) // 2, most), axis=1)
+    hair = np.nextafter(high, -np.inf)
+    at_end = (np.take_along_axis(jumps, np.minimum(end, most), axis=1) == high) & (hair > low)
+    known = np.isfinite(low) & np.isfinite(high) & (end - first <= FEW) & ~one_piece
+    return np.asarray(np.where(known & (end > first), middle, np.where(known & at_end, hair, after)))
 
 
 def fill(less: Floats, more: Floats, delta: Floats, need: Floats, sums: Sums) -> Floats:
