@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from benchmarks import (
@@ -28,6 +28,22 @@ RESULTS = Path(__file__).with_name("results.md")
 
 def main() -> None:
     """Run what the options ask for; a full run replaces its results file."""
+    options = _options()
+    if options.peers and options.budget:
+        peers.install("peers-pymc.txt", peers.PYMC)
+    elif options.peers:
+        peers.install()
+    (file, page), lines = _asked(options), []
+    for line in page:
+        print(line, flush=True)
+        lines.append(line)
+    if not options.quick:
+        file.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+        if options.truth:
+            truth.placed(lines)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller data, fewer repeats, no results file")
     parser.add_argument("--events", type=int, help="only the queries, over so many events: 100000000")
@@ -45,55 +61,35 @@ def main() -> None:
     parser.add_argument("--offers", type=int, help="only the next best offer, to so many: 100000")
     parser.add_argument("--rows", type=int, help="of the CSV; 15000000, which is 1 GB")
     parser.add_argument("--peers", action="store_true", help="install the other libraries first")
-    options = parser.parse_args()
-    quick, events = options.quick, options.events
-    if options.peers and options.budget:
-        peers.install("peers-pymc.txt", peers.PYMC)
-    elif options.peers:
-        peers.install()
-    file, lines = RESULTS, []
-    if events:
-        file, page = (
-            scale.results(f"{events / 1e6:g}M"),
-            scale.report(events, options.repeats or (3 if quick else 7)),
-        )
-    elif options.formats:
-        file, page = scale.results("formats"), scale.alone_page(formats.section(options.formats, 7))
-    elif options.customers:
-        many, repeats = (200_000, 3) if quick else (10_000_000, 9)
-        page = scale.alone_page(customers.section(many, options.customers, repeats))
-        file = scale.results("customers")
-    elif options.offers:
-        page = scale.alone_page(offers.section(options.offers))
-        file = scale.results("offers")
-    elif options.validation:
-        rows = 200_000 if quick else 10_000_000
-        file, page = scale.results("validation"), scale.alone_page(validation.section(rows))
-    elif options.budget:
-        file, page = scale.results("budget"), scale.alone_page(budget.section(2 if quick else 7))
-    elif options.contacts:
-        file, page = scale.results("contacts"), scale.alone_page(contacts.section(2 if quick else 3))
-    elif options.response:
-        file, page = scale.results("response"), scale.alone_page(response.section(2 if quick else 7))
-    elif options.slots:
-        file, page = scale.results("slots"), scale.alone_page(slots.section(2 if quick else 7))
-    elif options.truth:
-        file, page = scale.results("truth"), truth.section()
-    elif options.attribution:
-        page = scale.alone_page(attribution(options.attribution, options.repeats or 7))
-        file = scale.results("attribution")
-    elif options.csv:
-        rows = options.rows or (200_000 if quick else 15_000_000)
-        file, page = scale.results("csv"), scale.alone_page(readers.section(rows))
-    else:
-        page = report(quick)
-    for line in page:
-        print(line, flush=True)
-        lines.append(line)
-    if not quick:
-        file.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
-        if options.truth:
-            truth.placed(lines)
+    return parser.parse_args()
+
+
+def _asked(options: argparse.Namespace) -> tuple[Path, Iterable[str]]:
+    """The results file and the page that goes into it."""
+    quick, few = options.quick, 2 if options.quick else 7
+    pages: dict[str, Callable[[], Iterable[str]]] = {
+        "formats": lambda: formats.section(options.formats, 7),
+        "customers": lambda: customers.section(
+            200_000 if quick else 10_000_000, options.customers, 3 if quick else 9
+        ),
+        "offers": lambda: offers.section(options.offers),
+        "validation": lambda: validation.section(200_000 if quick else 10_000_000),
+        "budget": lambda: budget.section(few),
+        "contacts": lambda: contacts.section(2 if quick else 3),
+        "response": lambda: response.section(few),
+        "slots": lambda: slots.section(few),
+        "attribution": lambda: attribution(options.attribution, options.repeats or 7),
+        "csv": lambda: readers.section(options.rows or (200_000 if quick else 15_000_000)),
+    }
+    if options.events:
+        repeats = options.repeats or (3 if quick else 7)
+        return scale.results(f"{options.events / 1e6:g}M"), scale.report(options.events, repeats)
+    if options.truth:
+        return scale.results("truth"), truth.section()
+    for name, page in pages.items():
+        if getattr(options, name):
+            return scale.results(name), scale.alone_page(page())
+    return RESULTS, report(quick)
 
 
 def report(quick: bool) -> Iterator[str]:

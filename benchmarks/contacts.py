@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.budget import _cpu
+from benchmarks.budget import cpu
 from benchmarks.measure import SEED, alone
 from benchmarks.page import load, ms, table
 
@@ -67,7 +67,7 @@ def solve(customers: int, repeats: int, kind: str = "plain") -> dict[str, Any]:
 
     frame, capacity, rules = question(customers, kind)
     found = optimize.plan_contacts(frame, capacity, rules)
-    spent = _cpu(lambda: optimize.plan_contacts(frame, capacity, rules), repeats)
+    spent = cpu(lambda: optimize.plan_contacts(frame, capacity, rules), repeats)
     return {"ms": spent, "gap": found.gap, "status": found.status, "contacts": len(found.table)}
 
 
@@ -84,7 +84,7 @@ def highs(customers: int, marketers: int, days: int) -> dict[str, Any]:
     from workbench import optimize
 
     frame, capacity, rules = question(customers, marketers=marketers, days=days)
-    ours = _cpu(lambda: optimize.plan_contacts(frame, capacity, rules), 5)
+    ours = cpu(lambda: optimize.plan_contacts(frame, capacity, rules), 5)
     plan = optimize.plan_contacts(frame, capacity, rules)
     places = marketers * days
     size = len(frame) * places

@@ -46,10 +46,10 @@ def fit(repeats: int) -> dict[str, Any]:
 
     frame, truth = mix()
     asked: dict[str, Any] = {"spend": [f"c{at}" for at in range(CHANNELS)], "outcome": "y"}
-    fitted, wall = _cpu(lambda: response.fit(frame, **asked, draws=0), repeats)
+    fitted, wall = cpu(lambda: response.fit(frame, **asked, draws=0), repeats)
     model = response.fit(frame, **asked, draws=0)
-    drawn, _ = _cpu(lambda: model.bootstrap(DRAWS), max(1, repeats // 3))
-    checked, _ = _cpu(model.check, repeats)
+    drawn, _ = cpu(lambda: model.bootstrap(DRAWS), max(1, repeats // 3))
+    checked, _ = cpu(model.check, repeats)
     error = float(np.abs(model.contributions()["contribution"] - truth).sum() / truth.sum())
     return {"ms": fitted, "wall_ms": wall, "draws_ms": drawn, "check_ms": checked, "error": error}
 
@@ -85,7 +85,7 @@ def peer(method: str, repeats: int) -> dict[str, Any]:
             lambda x: 0.5 * rows(x) @ rows(x), start, method="L-BFGS-B", bounds=bounds, options=options
         ).x
 
-    spent, wall = _cpu(solve, repeats)
+    spent, wall = cpu(solve, repeats)
     x = solve()
     brought = model.parts[0].contributions(x[:many], x[many:]).sum(axis=(1, 2))
     ours = np.append(model.parts[0].best.z, model.parts[0].best.w)
@@ -94,7 +94,7 @@ def peer(method: str, repeats: int) -> dict[str, Any]:
     return {"ms": spent, "wall_ms": wall, "above": above, "error": error}
 
 
-def _cpu(function: Any, repeats: int) -> tuple[float, float]:
+def cpu(function: Any, repeats: int) -> tuple[float, float]:
     """Median (processor time, time) after one call to warm up, in milliseconds."""
     import statistics
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,7 @@ def report(events: int, repeats: int) -> Iterator[str]:
     yield from ("", load("at the end"))
 
 
-def alone_page(section: Iterator[str]) -> Iterator[str]:
+def alone_page(section: Iterable[str]) -> Iterator[str]:
     """A page of one section."""
     yield from ("# Measured on large files", "", machine(), "")
     yield from section
