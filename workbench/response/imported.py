@@ -61,12 +61,14 @@ class ImportedCurves:
         Raises:
             InputError: for draws where there are none.
         """
-        if draws and self.draws is None:
+        if not draws:
+            table = self.table.copy()
+        elif self.draws is None:
             raise InputError(
                 "These curves came without draws.", "Plan on .curves(), or export the posterior's draws."
             )
-        drawn = draws and self.draws is not None
-        table = self.draws.assign(kind="posterior") if drawn else self.table.copy()
+        else:
+            table = self.draws.assign(kind="posterior")
         table.attrs.update(self.about)
         return table
 
