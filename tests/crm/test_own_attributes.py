@@ -117,6 +117,16 @@ def test_a_later_file_changes_values_and_an_undo_brings_them_back(customers, exp
     assert rule.count(store) == before
 
 
+def test_one_odd_cell_of_a_short_file_makes_no_texts_of_figures(customers, export):
+    store, _ = customers
+    before = sg.rule(sg.field("Income") >= 10_000).count(store)
+    later = "ID,Income,Since\nk00,99000,2027-01-02\nk01,unknown yet,soon\n"
+    wb.data.load(store, export(later, "later.csv"), table="customers")
+    assert sg.rule(sg.field("Income") >= 10_000).count(store) == before + 1
+    assert sg.rule(sg.field("Since") >= "2027-01-01").count(store) == 1
+    assert sg.rule(sg.field("Since").between("2027-01-01", "2027-12-31")).count(store) == 1
+
+
 def test_a_forgotten_customer_leaves_no_value(customers):
     store, _ = customers
     privacy.forget(store, "k05")

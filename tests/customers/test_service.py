@@ -343,6 +343,29 @@ def test_what_leaves_says_nothing_of_few_customers(demo_store, period, by):
     assert "held back" not in " ".join(left.sentences("en"))
 
 
+def test_what_was_before_leaves_only_where_enough_customers_were_behind_it(demo_store):
+    """A short period before: in every region fewer than 50 customers, though more are in the one after."""
+    asked = ("2026-10-22..2026-10-31", "2026-10-20..2026-10-21", "region")
+    whole = wb.customers.interactions(demo_store, *asked)
+    assert (whole.complaints["people_before"] < 50).all()
+    left = whole.published()
+    for table, past in ((left.complaints, "rate_before"), (left.times, "median_before")):
+        assert len(table)
+        assert table[[past, "p_value", "p_adjusted"]].isna().all(axis=None)
+        assert not {"people_before", "hits_before"} & set(table)
+    long = wb.customers.interactions(demo_store, "last_90_days", by="region").published()
+    assert long.complaints["rate_before"].notna().any()
+    assert long.times["median_before"].notna().any()
+
+
+def test_a_report_of_nobody_may_leave_too(small):
+    left = wb.customers.interactions(small, "2026-01-01..2026-01-02", "previous_period").published()
+    assert left.times.empty
+    assert not left.contacts_moved
+    assert left.sentences("zh")
+    assert wb.customers.interactions(small, "last_7_days").published().held_back > 0
+
+
 def test_a_report_that_stands_still_holds_few_customers_back(demo_store):
     panel = wb.widgets.Interactions(demo_store, period="last_7_days", by="message")
     live, still = (" ".join(str(r.html) for r in panel.draw(live=live).values()) for live in (True, False))

@@ -145,6 +145,13 @@ def test_a_question_that_cannot_be_answered_says_why(more, words):
         target_market(customers(), **asked)
 
 
+def test_a_shop_that_knows_no_interests_is_asked_by_what_it_knows():
+    frame = customers().drop(columns=["interest"])
+    assert target_market(frame, frame.iloc[:300, 0].tolist()).by == ("region",)
+    with pytest.raises(QuestionError, match="Unknown feature 'region'"):
+        target_market(frame.drop(columns=["region"]), [1, 2, 3])
+
+
 def test_a_segmentation_needs_a_choice(demo_store):
     rfm = wb.segments.rfm(demo_store, demo_store.as_of)
     with pytest.raises(QuestionError, match="Unknown segment"):

@@ -52,6 +52,18 @@ def test_a_refund_is_taken_off_the_channel_of_its_order(shelf):
     assert ids(sg.ordered(1, channel="search"), shelf) == ["a"]
 
 
+def test_a_product_that_was_bought_is_no_doubt_without_a_table_of_products(shelf):
+    lines = {"transaction_id": ["o1"], "product_id": ["p1"], "quantity": [1.0], "amount_micros": [5]}
+    order = {"transaction_id": ["o1"], "customer_id": ["a"], "kind": ["order"], "local_date": [DAY]}
+    shelf.commit(
+        [wb.data.Change("order_lines", pa.table(lines)), wb.data.Change("transactions", pa.table(order))]
+    )
+    bought = sg.rule(sg.bought(product_id="p1")).size(shelf, DAY)
+    assert (bought.customers, bought.doubts) == (1, ())
+    (doubt,) = sg.rule(sg.bought(product_id="p2")).size(shelf, DAY).doubts
+    assert doubt.nearest == ("p1",)
+
+
 def test_what_nobody_has_is_doubted_with_the_nearest(world):
     store, _ = world
     rule = sg.rule(

@@ -281,6 +281,20 @@ def test_a_part_moves_with_its_store(tmp_path):
     assert past.query(past.table("customers")).num_rows == before
 
 
+def test_a_part_whose_store_moved_mixes_no_two_versions(tmp_path):
+    """The store moves alone, as another question makes it: rows and who they are of move together."""
+    store = wb.open(tmp_path / "w")
+    rule_world.commit(store, 1)
+    part = sg.within(store, sg.tagged("vip"), DAY)
+    part.query(part.table("customers"))
+    tag = {"customer_id": rule_world.PEOPLE, "tag": ["vip"] * len(rule_world.PEOPLE)}
+    store.commit([wb.data.Change("tags", pa.table(tag), "all")])
+    assert part.version == store.version
+    members = sg.rule(sg.tagged("vip")).members(store, DAY).table["customer_id"]
+    assert set(part.query(part.table("customers"))["customer_id"].to_pylist()) == set(members)
+    assert sg.rule(sg.tagged("vip")).count(part, DAY) == len(members)
+
+
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, SEEDS)
 def test_a_saved_rule_is_the_rule_also_after_a_change(tmp_path_factory, seed, other):

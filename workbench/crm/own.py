@@ -7,7 +7,7 @@ dates and a few texts that repeat are kept, what looks like contact data, an id 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -115,9 +115,11 @@ def decided(store: Store, sheet: Sheet, layout: Layout, guess: bool) -> tuple[Ow
             )
         return ()
     if wanted is None:
-        return tuple(by_values(sheet, layout.unused, names(store))) if guess else ()
-    looks = _seen(sheet, list(wanted.values()))
-    return tuple(_asked(name, seen) for name, seen in zip(wanted, looks, strict=True))
+        found = by_values(sheet, layout.unused, names(store)) if guess else []
+    else:
+        looks = _seen(sheet, list(wanted.values()))
+        found = [_asked(name, seen) for name, seen in zip(wanted, looks, strict=True)]
+    return tuple(_as_before(item, kinds(store)) for item in found)
 
 
 def _asked(name: str, seen: _Seen) -> Own:
@@ -154,6 +156,21 @@ def names(store: Store) -> set[str]:
     if TABLE not in store.tables:
         return set()
     return {row["trait"] for row in store.query(f"SELECT DISTINCT trait FROM {TABLE}").to_pylist()}
+
+
+def kinds(store: Store) -> dict[str, Kind]:
+    """Name → what most values are, of the own attributes that are figures or days in the workspace."""
+    if TABLE not in store.tables:
+        return {}
+    counts = "count(value) AS of_all, count(number) AS number, count(day) AS date"
+    rows = store.query(f"SELECT trait, {counts} FROM {TABLE} GROUP BY trait").to_pylist()
+    shown: tuple[Kind, ...] = ("number", "date")
+    return {row["trait"]: kind for row in rows for kind in shown if 2 * row[kind] >= max(1, row["of_all"])}
+
+
+def _as_before(item: Own, known: Mapping[str, Kind]) -> Own:
+    """An attribute as what the workspace has it for: one odd cell in few makes no texts of figures."""
+    return replace(item, kind=known.get(item.name, item.kind)) if item.kind == "text" else item
 
 
 def _name(header: str) -> str:

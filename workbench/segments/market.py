@@ -129,8 +129,8 @@ def target_market(
         segment: A segmentation, with `of`; a rule, asked of the store; or the ids of the members.
         of: Which segment of a segmentation.
         by: One to three dimensions: attributes of customers, or habits (`order_channel`, `buys_on`,
-            `rhythm`, `favourite_category`). None: region × weekday or weekend × interest; region × interest
-            where more than half of these cells would be hidden, and a remark says so.
+            `rhythm`, `favourite_category`). None: region × weekday or weekend × interest, those that there
+            are; region × interest where more than half of these cells would be hidden, and a remark says so.
         as_of: Last day that counts in a store; None: the last on which customers acted.
         id: Column of a frame with the ids.
         currency: ISO 4217 code of the amounts; needed where a store has several.
@@ -145,15 +145,15 @@ def target_market(
         QuestionError: for unknown dimensions or segments, more than three dimensions, or a segment of
             nobody or everybody.
     """
-    asked = _dimensions(by)
     who = people(source, as_of, id, currency)
+    asked = _dimensions(by, who.table)
     check_columns(who.table, asked)
     members = member_ids(asked_of(source, segment, who.as_of), of)
     inside = who.table[ID].isin(members)
     _check(int(inside.sum()), len(inside))
     found = _shown(who, asked, inside, least_people, least_members)
     coarse: tuple[Remark, ...] = ()
-    if by is None and found.table["suppressed"].mean() > 0.5:
+    if by is None and set(BY) == set(asked) and found.table["suppressed"].mean() > 0.5:
         asked, coarse = (BY[0], BY[-1]), (Remark.of("market_coarse"),)
         found = _shown(who, asked, inside, least_people, least_members)
     table = _indexed(found.table, int(inside.sum()), len(inside), correction)
@@ -172,9 +172,9 @@ def target_market(
     )
 
 
-def _dimensions(by: Sequence[str] | None) -> Sequence[str]:
+def _dimensions(by: Sequence[str] | None, table: pd.DataFrame) -> Sequence[str]:
     """The dimensions that are asked for, one to three of them."""
-    asked = BY if by is None else by
+    asked = tuple(name for name in BY if name in table) or BY if by is None else by
     if not 0 < len(set(asked)) == len(asked) <= 3:
         raise QuestionError(f"by is {list(asked)}.", "Give one to three different dimensions.")
     return asked

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from workbench.store import history
+    from workbench.store.pointer import Version
 
 CUSTOMER = "customer_id"
 OF_ORDERS = ("order_lines",)
@@ -35,7 +36,7 @@ class Part(Store):
     """
 
     def __init__(self, whole: Store, customers: Callable[[Store], Any], name: str) -> None:
-        self.__dict__.update(whole.__dict__)
+        self.__dict__.update({name: held for name, held in whole.__dict__.items() if name != "_version"})
         self._whole, self._customers, self.name = whole, customers, name
         self._kept: dict[tuple[int, str], Any] = {}
 
@@ -43,6 +44,11 @@ class Part(Store):
     def whole(self) -> Store:
         """The store that this is a part of."""
         return self._whole
+
+    @property
+    def _version(self) -> Version:  # type: ignore[override]
+        """That of the whole, also after it has moved: rows and who they are of are of one version."""
+        return self._whole._version
 
     @property
     def customers(self) -> Any:
@@ -90,9 +96,7 @@ class Part(Store):
 
     def refresh(self) -> int:
         """Move to the newest data version, with the store that this is a part of."""
-        number = self._whole.refresh()
-        self._version = self._whole._version
-        return number
+        return self._whole.refresh()
 
     def check_present(self) -> None:
         """Refuse to write.

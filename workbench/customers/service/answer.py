@@ -36,7 +36,7 @@ class Interactions:
             `_low` and `_high` (infinite: beyond what was seen); compared: `median_before, p_value,
             p_adjusted`.
         complaints: Complaints among cases: `member, people, n, hits, rate, low, high` and, compared,
-            `rate_before, p_value, p_adjusted`.
+            `people_before, hits_before` (not in `published`), `rate_before, p_value, p_adjusted`.
         reactions: The same of promotions whose reaction was noted, by `reaction` (`positive`, `negative`).
         contact_days: `days` since the last contact, `customers, share`, `of_largest` (over the
             largest count); compared `share_before`; `p_value` in the first row tests whether more or fewer
@@ -85,12 +85,13 @@ class Interactions:
     @property
     def contacts_moved(self) -> bool:
         """Whether more or fewer customers than before had a recent contact, beyond chance."""
-        return "p_adjusted" in self.contact_days and bool(self.contact_days["p_adjusted"].iloc[0] < SURE)
+        return "p_adjusted" in self.contact_days and bool((self.contact_days["p_adjusted"] < SURE).any())
 
     def published(self) -> Interactions:
         """The report as it may leave: without figures of fewer than 50 customers or 10 outcomes.
 
-        Further rows go where they would give one of these away by subtraction.
+        Further rows go where they would give one of these away by subtraction, and what was before where so
+        few were behind that.
         """
         from workbench.customers.service import published
 

@@ -166,17 +166,24 @@ def _shares(asked: _Asked, ask: Callable[[Period], pd.DataFrame]) -> pd.DataFram
 
     asked_rows = [ask(period) for period in asked.periods]
     found = [_rates(rows) for rows in asked_rows]
-    people = dict(zip(map(str, asked_rows[0]["member"]), map(int, asked_rows[0]["people"]), strict=True))
+    people = [
+        dict(zip(map(str, part["member"]), map(int, part["people"]), strict=True)) for part in asked_rows
+    ]
     rows = []
     for name, now in found[0].items():
-        row = {"member": name, "people": people[name], **_told(now)}
+        row = {"member": name, "people": people[0][name], **_told(now)}
         if len(found) > 1:
             past = found[1].get(name, rates.NOTHING)
+            row |= {"people_before": people[1].get(name, 0), "hits_before": past.hits}
             row |= {"rate_before": past.value, "p_value": rates.differ(now, past)}
         rows.append(row)
     columns = ["member", "people", "n", "hits", "rate", "low", "high"]
-    columns += ["rate_before", "p_value"] if len(found) > 1 else []
+    columns += ["people_before", "hits_before", "rate_before", "p_value"] if len(found) > 1 else []
     return pd.DataFrame(rows, columns=columns)
+
+
+def _people(rows: pd.DataFrame) -> dict[str, int]:
+    return dict(zip(map(str, rows["member"]), map(int, rows["people"]), strict=True))
 
 
 def _rates(rows: pd.DataFrame) -> dict[str, rates.Rate]:

@@ -21,18 +21,40 @@ def tables(found: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], 
     """
     import pandas as pd
 
-    cases = _shown(found["complaints"], ())
+    cases, times, days = _shown(found["complaints"], ()), found["times"], found["contact_days"]
+    kept = times[times["member"].isin(set(cases["member"]))] if len(times) else times
+    reactions = [_shown(part, ("hits",)) for _, part in found["reactions"].groupby("reaction", sort=False)]
     made = {
-        "times": found["times"][found["times"]["member"].isin(set(cases["member"]))],
-        "complaints": _shown(found["complaints"], ("hits",)),
-        "reactions": pd.concat(
-            [_shown(part, ("hits",)) for _, part in found["reactions"].groupby("reaction", sort=False)]
-            or [found["reactions"]]
-        ),
-        "contact_days": _shown(found["contact_days"], (), "days", "customers"),
+        "times": _since(kept, cases, 0),
+        "complaints": _since(_shown(found["complaints"], ("hits",)), found["complaints"], OUTCOMES),
+        "reactions": pd.concat([_since(part, part, OUTCOMES) for part in reactions] or [found["reactions"]]),
+        "contact_days": _tested(_shown(days, (), "days", "customers"), days),
     }
     left = sum(len(table) - len(made[name]) for name, table in found.items())
     return {name: table.reset_index(drop=True) for name, table in made.items()}, left
+
+
+def _since(table: pd.DataFrame, before: pd.DataFrame, hits: int) -> pd.DataFrame:
+    """A table without what was before where few customers were behind that, and without their numbers.
+
+    Args:
+        table: Rows that are shown.
+        before: `member, people_before, hits_before`.
+        hits: Outcomes that there were at least.
+    """
+    if "people_before" not in before or "member" not in table:
+        return table
+    enough = (before["people_before"] >= PEOPLE) & (before["hits_before"] >= hits)
+    known = table["member"].isin(set(before.loc[enough, "member"]))
+    past = [name for name in ("rate_before", "median_before", "p_value", "p_adjusted") if name in table]
+    shown = table.assign(**{name: table[name].where(known) for name in past})
+    return shown.drop(columns=["people_before", "hits_before"], errors="ignore")
+
+
+def _tested(table: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the test of all of them, which is that of the whole, in the first one that is left."""
+    tests = [name for name in ("p_value", "p_adjusted") if name in table]
+    return table.assign(**{name: [*whole[name]][: len(table)] for name in tests})
 
 
 def rate(found: Mapping[str, Any]) -> dict[str, Any]:

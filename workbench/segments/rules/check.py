@@ -130,9 +130,17 @@ def _told(node: Test, path: str) -> Operand:
     if node.op in PRESENCE:
         return of
     value = node.value[0] if isinstance(node.value, list | tuple) and node.value else node.value
-    if of.ago or isinstance(value, dt.date):
+    if of.ago or isinstance(value, dt.date) or (_is_day(value) and node.op not in OPERATORS["text"]):
         return replace(of, kind="date")
     return replace(of, kind="text" if isinstance(value, str) else "number")
+
+
+def _is_day(value: Any) -> bool:
+    """Whether a text is a day as it is written: texts are not compared by size, days are."""
+    try:
+        return isinstance(value, str) and bool(dt.date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _kind(of: Operand) -> str:

@@ -94,10 +94,10 @@ def _of(leaf: Node) -> Iterator[_Asked]:
 
 
 def _home(source: str, column: str) -> tuple[str, str]:
-    """Table and column that a condition on rows reads; order lines have theirs from product and order."""
-    if source != "lines":
-        return SOURCES[source].table, column
-    return ("transactions" if column == "channel" else "products"), column
+    """Table and column that a condition on rows reads; order lines have some of product and order."""
+    homes = {"channel": "transactions", "product": "products", "category": "products"}
+    there = homes if source == "lines" else {}
+    return there.get(column, SOURCES[source].table), column
 
 
 def _each(value: Any) -> tuple[str, ...]:

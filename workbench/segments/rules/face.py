@@ -119,6 +119,10 @@ def members(
     Raises:
         QuestionError: for a segment that is not there, or what the store does not have.
     """
+    if not isinstance(segments, Mapping):
+        raise QuestionError(
+            "The segments have no names.", 'Give a dict, such as {"loyal": "Loyal customers"}.'
+        )
     rules = {name: as_rule(store, segment) for name, segment in segments.items()}
     return asking.members_of(rules, store, as_of, scores)
 

@@ -56,7 +56,9 @@ def _named(store: Store, segments: Mapping[str, Any] | Iterable[Any]) -> dict[st
     if not 2 <= len(values) <= MOST:
         raise QuestionError(
             f"{len(values)} segments are asked for; an overlap takes 2 to {MOST}.",
-            f"Choose at most {MOST}: their combinations are counted in one pass." if values else "Name them.",
+            f"Choose at most {MOST}: their combinations are counted in one pass."
+            if len(values) > MOST
+            else "Name at least two.",
         )
     rules = [as_rule(store, value) for value in values]
     own = [rule.name or f"segment {place}" for place, rule in enumerate(rules, 1)]
