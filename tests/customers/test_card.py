@@ -266,6 +266,15 @@ def test_customers_are_found_by_order_and_by_a_beginning(demo_store):
         wb.customers.card(demo_store, "u0001")
 
 
+def test_who_waits_is_asked_of_a_day_and_of_so_many(demo_store):
+    day = wb.customers.pressing(demo_store, "2026-06-30", limit=3)
+    assert day == wb.customers.pressing(demo_store, dt.date(2026, 6, 30), limit=3)
+    with pytest.raises(QuestionError, match=r"limit is -1\. Give a whole number from 0"):
+        wb.customers.pressing(demo_store, limit=-1)
+    with pytest.raises(QuestionError, match="which is no day"):
+        wb.customers.pressing(demo_store, "soon")
+
+
 def test_pressing_are_the_open_complaints(demo_store):
     found = wb.customers.pressing(demo_store, limit=25)
     rows = demo_store.query(

@@ -58,6 +58,9 @@ def test_a_name_that_is_taken_and_an_answer_without_scores_are_refused(store, mo
         wb.segments.address(store, model, 0.2, "Twice", who="mia")
     with pytest.raises(QuestionError, match="scores no customers"):
         wb.segments.address(store, 7, 0.1, "Seven", who="mia")
+    for share in (0, 1.5):
+        with pytest.raises(QuestionError, match=r"share is .*, such as 0\.2"):
+            wb.segments.address(store, model, share, "Wrong", who="mia")
     assert store.version == version
 
 

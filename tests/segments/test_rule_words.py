@@ -200,6 +200,21 @@ SAID = [
         "订单总数高于 5",
     ),
     (
+        sg.score("propensity_buy_60", "p") >= 0.34,
+        "the probability to buy in the next 60 days is at least 34%",
+        "未来 60 天内的购买概率不低于 34%",
+    ),
+    (
+        sg.score("propensity_respond_60", "p").between(0.05, 0.125),
+        "the probability to respond to a contact is from 5% to 12.5%",
+        "对联络作出积极反应的概率在 5% 到 12.5% 之间",
+    ),
+    (
+        sg.score("lookalikes_6b38ca042f", "rank") <= 1725,
+        "the place among look-alikes (lookalikes_6b38ca042f) is at most 1,725",
+        "相似客户排名（lookalikes_6b38ca042f）中的名次不超过 1,725",
+    ),
+    (
         sg.score("clv", "p_alive") < 0.3,
         "p_alive in table clv is below 0.3",
         "表 clv 的 p_alive 低于 0.3",

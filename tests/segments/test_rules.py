@@ -264,6 +264,14 @@ def test_a_part_of_the_store_answers_for_its_customers(world):
         part.commit([])
 
 
+def test_many_segments_without_names_are_refused(shelf):
+    rule_world.commit(shelf, 3)
+    with pytest.raises(QuestionError, match="have no names. Give a dict"):
+        sg.members(shelf, ["repeat"])
+    with pytest.raises(QuestionError, match="1 segments are asked for.*Name at least two"):
+        sg.overlap(shelf, [sg.rule(sg.ordered(2))])
+
+
 def test_a_part_moves_with_its_store(tmp_path):
     store = wb.open(tmp_path / "w")
     rule_world.commit(store, 1)

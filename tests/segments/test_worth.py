@@ -111,6 +111,9 @@ def test_what_cannot_be_answered_is_said(orders):
     some = past[past.customer_id < "c00120"]
     with pytest.raises(QuestionError, match="fewer than 50 persons"):
         worth(some, DAY, segment="champions")
+    for days in (0, -3):
+        with pytest.raises(QuestionError, match=f"horizon_days is {days}"):
+            worth(past, DAY, days)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

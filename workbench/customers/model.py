@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from workbench.customers.backtested import Calibration
 
 LEVEL = 0.95
+FEWEST_DRAWS = 100
+"""Futures that the tails of a 95% interval need."""
+
 YEAR = 365.25
 
 
@@ -114,6 +117,7 @@ class ClvModel:
         """As `predict`, without intervals: what costs little for millions of customers."""
         import pandas as pd
 
+        check(horizon_days, FEWEST_DRAWS, margin, discount_rate)
         horizon, decay = self._scaled(horizon_days, discount_rate)
         alive, order, often, discounted = self._expected(horizon, decay)
         past = self._known()
@@ -262,7 +266,7 @@ def check(horizon_days: float, draws: int, margin: float, discount_rate: float, 
     """
     rules = (
         (0 < horizon_days < math.inf, f"horizon_days is {horizon_days!r}", "Give a number of days above 0."),
-        (draws >= 100, f"draws is {draws!r}", "Give at least 100: a 95% interval needs its tails."),
+        (draws >= FEWEST_DRAWS, f"draws is {draws!r}", "Give at least 100: a 95% interval needs its tails."),
         (0 < margin <= 1, f"margin is {margin!r}", "Give a share above 0 and up to 1."),
         (0 <= discount_rate < 10, f"discount_rate is {discount_rate!r}", "Give a yearly rate, such as 0.1."),
         (0 < level < 1, f"level is {level!r}", "Give a share between 0 and 1, such as 0.95."),

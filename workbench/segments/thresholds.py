@@ -30,6 +30,8 @@ def chosen(
     Raises:
         QuestionError: for an unknown measure, or thresholds that are not four numbers in order.
     """
+    if not isinstance(given, Mapping | None):
+        raise QuestionError(f"Thresholds are {given!r}.", "Give four numbers for each measure.")
     fixed = {name: _checked(name, values) for name, values in (given or {}).items()}
     own = {name: fixed.get(name) or _observed(table[name].to_numpy()) for name in MEASURES}
     return MappingProxyType(own)
@@ -71,11 +73,14 @@ def _observed(values: Any) -> tuple[float, ...]:
 def _checked(name: str, values: Sequence[float]) -> tuple[float, ...]:
     if name not in MEASURES:
         raise unknown("measure", name, MEASURES)
-    edges = tuple(map(float, values))
+    try:
+        edges = tuple(map(float, values))
+    except (TypeError, ValueError):
+        edges = ()
     fine = len(edges) == len(SHARES) and all(map(math.isfinite, edges)) and sorted(edges) == list(edges)
     if not fine:
         raise QuestionError(
-            f"Thresholds of {name} are {list(values)}.",
+            f"Thresholds of {name} are {values!r}.",
             "Give four numbers in ascending order; they part five scores.",
         )
     return edges

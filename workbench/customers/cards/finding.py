@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.customers.cards.figures import COMPLAINT, SETTLED
 from workbench.customers.cards.rows import last_day
+from workbench.customers.purchases import day_of
 from workbench.errors import PrivacyError, QuestionError
 from workbench.privacy import pseudonyms
 from workbench.privacy.normal import KINDS
@@ -80,7 +81,7 @@ def identify(store: Store, text: str) -> str:
 
 
 def pressing(
-    store: Store, as_of: dt.date | None = None, limit: int = 8, segment: Any = None
+    store: Store, as_of: dt.date | str | None = None, limit: int = 8, segment: Any = None
 ) -> tuple[Found, ...]:
     """Customers with an open complaint of the last 180 days, the newest first: where to begin a day.
 
@@ -89,12 +90,17 @@ def pressing(
         as_of: Last day that counts; None: the last day of orders, contacts or delivery.
         limit: Most customers.
         segment: A rule of `segments` whose customers alone are named; None: everybody.
+
+    Raises:
+        QuestionError: for a day that is none, or fewer than no customers.
     """
     import ibis
 
+    if limit < 0:
+        raise QuestionError(f"limit is {limit!r}.", "Give a whole number from 0.")
     if "interactions" not in store.tables:
         return ()
-    day = as_of or last_day(store)
+    day = last_day(store) if as_of is None else day_of(as_of, store.zone)
     store = part_of(store, segment, as_of)
     table = store.table("interactions")
     still = table.filter(

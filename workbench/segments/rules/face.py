@@ -120,9 +120,7 @@ def members(
         QuestionError: for a segment that is not there, or what the store does not have.
     """
     if not isinstance(segments, Mapping):
-        raise QuestionError(
-            "The segments have no names.", 'Give a dict, such as {"loyal": "Loyal customers"}.'
-        )
+        raise QuestionError("The segments have no names.", "Give a dict of names and segments.")
     rules = {name: as_rule(store, segment) for name, segment in segments.items()}
     return asking.members_of(rules, store, as_of, scores)
 

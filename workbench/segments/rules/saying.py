@@ -19,6 +19,9 @@ _SPARE = re.compile(f"(?<={_HAN}) (?={_HAN})")
 """Spaces between two Chinese characters; one beside Latin letters or digits stays."""
 
 _PRESENCE = ("known", "unknown")
+_CHANCE = re.compile(r"propensity_(?P<outcome>buy|churn|respond)_(?P<days>[0-9]{1,5})")
+_ALIKE = re.compile(r"lookalikes_[0-9a-f]{10}")
+"""Tables that `segments.address` writes."""
 
 
 def sentence(node: Node, lang: str, names: Mapping[str, str] | None = None) -> str:
@@ -84,8 +87,22 @@ def _test(node: Test, lang: str) -> str:
         subject = _text(f"rfm_{of.measure}", lang)
     else:
         assert isinstance(of, Score)
-        subject = _text("score", lang, table=of.table, column=of.column)
+        subject = _score(of, lang)
     return _compared(subject, node, lang)
+
+
+def _score(of: Score, lang: str) -> str:
+    """A score that `segments.address` wrote in words; of another table its column."""
+    if chance := _chance(of):
+        days = _days(int(chance["days"]), lang)
+        return _text(f"score_{chance['outcome']}", lang, days=days)
+    alike = of.column == "rank" and _ALIKE.fullmatch(of.table)
+    return _text("score_rank" if alike else "score", lang, table=of.table, column=of.column)
+
+
+def _chance(of: Any) -> re.Match[str] | None:
+    """Of which outcome in how many days a score is the probability; None where it is another one."""
+    return _CHANCE.fullmatch(of.table) if isinstance(of, Score) and of.column == "p" else None
 
 
 def _behaviour(node: Test, of: Behaviour, lang: str) -> str:
@@ -153,6 +170,8 @@ def _shower(node: Test) -> Any:
         return rfm_name
     if (isinstance(of, Behaviour) and of.is_money) or (isinstance(of, Rfm) and of.measure == "monetary"):
         return partial(_money, of.currency)
+    if _chance(of):
+        return _share
     return _days if of.type == "days" else _plain
 
 
@@ -164,6 +183,11 @@ def _days(value: int, lang: str) -> str:
 def _money(currency: str, value: float, lang: str) -> str:
     """An amount with all its digits."""
     return f"{formats.symbol(currency, lang)}{_number(value, lang)}"
+
+
+def _share(value: float, lang: str) -> str:
+    """A probability in percent, with all its digits."""
+    return f"{_number(round(100 * value, 7), lang)}%"
 
 
 def _plain(value: Any, lang: str) -> str:
