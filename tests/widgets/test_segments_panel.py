@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 
@@ -69,6 +70,32 @@ def test_picks_become_a_rule_with_its_exact_size(panel, page):
     drawn = page("brush", "r4f4", "r5f5")
     assert panel.state.picks == ("r4f4", "r5f4", "r4f5", "r5f5")
     assert drawn["cells"].count("checked") == 4
+
+
+def test_orders_in_several_currencies_have_a_map_of_that_of_most(tmp_path):
+    """Every third order is in dollars: the map, the flow and what is picked are of yuan, and it says so."""
+    n, day = 300, dt.date(2026, 5, 1)
+    orders = {
+        "transaction_id": [f"o{at}" for at in range(n)],
+        "customer_id": [f"客户{at * at % 97}" for at in range(n)],
+        "kind": ["order"] * n,
+        "local_date": [day + dt.timedelta(at % 150) for at in range(n)],
+        "currency": ["CNY" if at % 3 else "USD" for at in range(n)],
+        "amount_micros": [(10 + at % 70) * 1_000_000 for at in range(n)],
+    }
+    store = wb.data.open(tmp_path / "w")
+    store.commit([wb.data.Change("transactions", pa.table(orders))])
+    panel = wb.widgets.Segments(store, picks=["champions", "r5f1"])
+    session = Session(panel)
+    session.receive({"act": "pick", "key": "", "value": "new", "seq": 1})
+    shown = {name: str(region.html) for name, region in panel.draw(live=True).items()}
+    assert "another currency" in shown["map"]
+    assert not any("different currencies are never added up" in html for html in shown.values())
+    session.receive({"act": "unpick", "key": "", "value": "", "seq": 2})
+    session.receive({"act": "pick", "key": "", "value": "loyal", "seq": 3})
+    session.receive({"act": "take", "key": "", "value": "", "seq": 4})
+    rfm = wb.segments.rfm(store, wb.segments.rfm_map(store, currency="CNY").as_of, currency="CNY").table
+    assert rule(panel.state.tree).count(store) == (rfm["segment"] == "loyal").sum() > 0
 
 
 def test_the_chart_marks_what_is_picked(panel, page):

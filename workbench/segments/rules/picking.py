@@ -40,10 +40,14 @@ def checked(picks: Iterable[str]) -> tuple[str, ...]:
     return tuple(pick for pick in PICKS if pick in given)
 
 
-def picked(picks: Iterable[str]) -> Node:
+def picked(picks: Iterable[str], currency: str = "") -> Node:
     """The tree of whoever is in one of the segments or cells.
 
     Neighbouring scores of frequency at one score of recency become one range.
+
+    Args:
+        picks: Names of segments and cells.
+        currency: ISO 4217 code of the amounts; needed where a store has several.
 
     Raises:
         QuestionError: for nothing, or for what is neither a segment nor a cell.
@@ -52,8 +56,8 @@ def picked(picks: Iterable[str]) -> Node:
     if not chosen:
         raise QuestionError("Nothing is chosen on the map.", "Choose a segment or a cell first.")
     named = tuple(pick for pick in chosen if pick in SEGMENTS)
-    parts = [_is_one(Rfm("segment"), named)] if named else []
-    parts += [_column(r, low, high) for r, low, high in _runs(chosen)]
+    parts = [_is_one(Rfm("segment", currency=currency), named)] if named else []
+    parts += [_column(r, low, high, currency) for r, low, high in _runs(chosen)]
     return parts[0] if len(parts) == 1 else Either(tuple(parts))
 
 
@@ -139,9 +143,10 @@ def _runs(chosen: Iterable[str]) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _column(r: int, low: int, high: int) -> Node:
-    f = Test(Rfm("f"), "==", low) if low == high else Test(Rfm("f"), "between", (low, high))
-    return All((Test(Rfm("r"), "==", r), f))
+def _column(r: int, low: int, high: int, currency: str) -> Node:
+    of = Rfm("f", currency=currency)
+    f = Test(of, "==", low) if low == high else Test(of, "between", (low, high))
+    return All((Test(Rfm("r", currency=currency), "==", r), f))
 
 
 def _is_one(of: Rfm, names: tuple[str, ...]) -> Node:

@@ -126,8 +126,7 @@ class Resolver:
     def _thresholds(self, currency: str) -> Mapping[str, tuple[float, ...]]:
         from workbench.segments.rfm import rfm
 
-        known = None if currency == NO_CURRENCY else currency
-        return rfm(self.store, self.at.as_of, currency=known).thresholds
+        return rfm(self.store, self.at.as_of, currency=currency).thresholds
 
     def _currency(self, table: str, asked: str) -> str:
         """The currency asked for, else the only one of the table."""

@@ -26,7 +26,9 @@ def chart(scene: Scene) -> Region:
     said = tag("p", answer.sentence(scene.lang), class_="wb-say")
     hook = scene.live and button("", "down", "cell", class_="wb-hidden", tabindex="-1", aria_hidden="true")
     hint = tag("p", scene.say("map_hint"), class_="wb-below") if scene.live else None
-    return Region(join(head, said, hook, figure(scene, "map", drawn), hint), {"map": drawn})
+    others = [remark.sentence(scene.lang) for remark in answer.remarks if remark.code == "others"]
+    foot = tag("p", others, class_="wb-below") if others else None
+    return Region(join(head, said, hook, figure(scene, "map", drawn), hint, foot), {"map": drawn})
 
 
 def table(scene: Scene) -> Region:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from workbench import saved
+from workbench.customers.held import held
 from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.i18n.errors import told
@@ -122,7 +123,7 @@ class Segments(Panel):
             return {}
         asked = {"known": self._known}
         if self.has_orders:
-            asked["map"] = Ask("segments.rfm_map", {})
+            asked["map"] = Ask("segments.rfm_map", self._money)
             asked["flow"] = self._flow
         if self.state.tree is not None:
             means = {"segment": self._asked(self.state.tree)}
@@ -130,7 +131,7 @@ class Segments(Panel):
             asked["size"] = Ask("segments.size", means)
             asked |= self._gate(means)
             if self.state.alike != "none":
-                asked["alike"] = Ask("segments.lookalikes", {"seed": means["segment"]})
+                asked["alike"] = Ask("segments.lookalikes", {"seed": means["segment"], **self._money})
         return asked | self._beside()
 
     def regions(self) -> Mapping[str, Draw]:
@@ -201,7 +202,13 @@ class Segments(Panel):
 
     @property
     def _flow(self) -> Ask:
-        return Ask("segments.rfm_drift", {"days": int(self.state.days)})
+        return Ask("segments.rfm_drift", {"days": int(self.state.days), **self._money})
+
+    @property
+    def _money(self) -> dict[str, str]:
+        """The currency of most orders where there are several, which are never added up."""
+        found = held(self.store).currencies
+        return {"currency": found[0]} if len(found) > 1 else {}
 
     def _compared(self) -> dict[str, saved.Item]:
         """Id → the saved segments that are compared, in their order."""
@@ -264,7 +271,7 @@ class Segments(Panel):
 
     def _take(self, key: str, _value: Any) -> None:
         """Make what is chosen on the map the rule, or a part of it."""
-        new = picking.picked(self.state.picks)
+        new = picking.picked(self.state.picks, **self._money)
         tree = editing.grouped(self.state.tree)
         if key != "add" or tree is None:
             self._write(editing.grouped(new), segment="")
@@ -303,9 +310,8 @@ class Segments(Panel):
         left = tuple(id for id in now if id != key and id in ids)
         self.state.update(compared=left if key in now else (*left, key))
 
-    @staticmethod
-    def _of_picks(picks: tuple[str, ...]) -> str:
-        return written(editing.grouped(picking.picked(picks))) if picks else ""
+    def _of_picks(self, picks: tuple[str, ...]) -> str:
+        return written(editing.grouped(picking.picked(picks, **self._money))) if picks else ""
 
     def _told(self, key: str, **values: object) -> None:
         """Say it where the page listens, which is known only when there is one."""
