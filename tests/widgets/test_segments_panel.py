@@ -98,6 +98,14 @@ def test_orders_in_several_currencies_have_a_map_of_that_of_most(tmp_path):
     assert rule(panel.state.tree).count(store) == (rfm["segment"] == "loyal").sum() > 0
 
 
+def test_purposes_and_channels_of_consent_are_called_in_the_reader_s_language(panel, page):
+    panel.state.update(lang="zh", rule=written(picked(["new"])))
+    shown = page("set", "channel", "call")
+    assert "营销 · 电话" in shown["size"]
+    assert "拒绝 营销（电话）" in shown["audience"]
+    assert ">营销<" in shown["audience"]
+
+
 def test_the_chart_marks_what_is_picked(panel, page):
     page("pick", "", "r5f5")
     rows = panel.draw(live=True)["map"].charts["map"].data
@@ -201,7 +209,8 @@ def test_the_gate_says_who_is_held_back_and_the_page_writes_nothing(panel, page)
     drawn = page("set", "channel", "email")
     found = wb.audiences.of_segment(panel.store, "Best of all", "marketing", "email", "google_ads")
     assert found.sentence("en") in drawn["audience"]
-    assert all(held.sentence in drawn["audience"] for held in found.held())
+    names = {"email": panel.store.labels("en")["method", "email"]}
+    assert all(held.sentence in drawn["audience"] for held in found.held("en", names))
     command = re.search(r"<code>(workbench audience .*?)</code>", drawn["audience"])[1]
     assert "--channel email --format google_ads" in command
     assert not [act for act in panel.acts() if "export" in act]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,11 +83,16 @@ class Audience:
         """Whether anything may leave."""
         return self.size > 0
 
-    def held(self, lang: str = "en") -> tuple[Held, ...]:
-        """Who is held back: each reason with its count and sentence; reasons without anybody are left out."""
-        counts = self.table["reason"].value_counts()
+    def held(self, lang: str = "en", names: Mapping[str, str] | None = None) -> tuple[Held, ...]:
+        """Who is held back: each reason with its count and sentence; reasons without anybody are left out.
+
+        Args:
+            lang: `en` or `zh`.
+            names: Purpose or channel → what it is called in the sentences.
+        """
+        counts, called = self.table["reason"].value_counts(), names or {}
         return tuple(
-            Held(reason, int(counts[reason]), self._why(reason, int(counts[reason]), lang))
+            Held(reason, int(counts[reason]), self._why(reason, int(counts[reason]), lang, called))
             for reason in REASONS
             if reason in counts.index
         )
@@ -128,13 +134,13 @@ class Audience:
             "data_version": self.data_version,
         }
 
-    def _why(self, reason: str, count: int, lang: str) -> str:
+    def _why(self, reason: str, count: int, lang: str, names: Mapping[str, str]) -> str:
         return i18n.text(
             f"audiences.{reason}",
             lang,
             count=formats.number(count, lang),
-            purpose=self.purpose,
-            channel=self.channel,
+            purpose=names.get(self.purpose, self.purpose),
+            channel=names.get(self.channel, self.channel),
             contacts=formats.number(self.cap.contacts, lang),
             days=formats.number(self.cap.days, lang),
             minimum=formats.number(self.minimum, lang),

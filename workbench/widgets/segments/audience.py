@@ -10,6 +10,7 @@ from workbench.segments.rules.consents import pairs
 from workbench.tables.controls import select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Region, Scene
+from workbench.widgets.segments import words
 from workbench.widgets.segments.state import SegmentsState
 
 if TYPE_CHECKING:
@@ -41,16 +42,19 @@ def audience(scene: Scene, base: Item | None) -> Region:
     if not scene.live:
         return Region(join(head, asked, _published(scene, found)))
     said = tag("p", found.sentence(scene.lang), class_="wb-say")
-    held = [tag("li", item.sentence) for item in found.held(scene.lang)]
+    names = {purpose: words.purpose(scene, purpose), channel: words.way(scene, channel)}
+    held = [tag("li", item.sentence) for item in found.held(scene.lang, names)]
     return Region(join(head, asked, said, tag("ul", held, class_="wb-notes"), _way_out(scene, base, found)))
 
 
 def _controls(scene: Scene, purpose: str, channel: str) -> Html:
     purposes, channels = _names(scene.store)
+    whys = [(name, words.purpose(scene, name)) for name in purposes]
+    ways = [(name, words.way(scene, name)) for name in channels]
     return tag(
         "div",
-        select(scene.say("purpose"), "purpose", purpose, [(name, name) for name in purposes]),
-        select(scene.say("channel"), "channel", channel, [(name, name) for name in channels]),
+        select(scene.say("purpose"), "purpose", purpose, whys),
+        select(scene.say("channel"), "channel", channel, ways),
         select(scene.say("form"), "form", scene.state.form,
                [(name, scene.say(f"form_{name}")) for name in FORMATS]),
         class_="wb-controls",
@@ -58,7 +62,7 @@ def _controls(scene: Scene, purpose: str, channel: str) -> Html:
 
 
 def _in_words(scene: Scene, purpose: str, channel: str) -> Html:
-    parts = (purpose, channel, scene.say(f"form_{scene.state.form}"))
+    parts = (words.purpose(scene, purpose), words.way(scene, channel), scene.say(f"form_{scene.state.form}"))
     return tag("p", " · ".join(parts), class_="wb-words")
 
 

@@ -11,6 +11,7 @@ from workbench.tables.controls import button, menu, select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Region, Scene, figure
 from workbench.widgets.segments.state import DAYS
+from workbench.widgets.segments.words import purpose, way
 from workbench.widgets.views import Shelf
 
 NOTHING = Region(Html('<i hidden class="wb-none"></i>'))
@@ -106,7 +107,7 @@ def _box(item: Any, on: bool) -> Html:
 
 def _consent(scene: Scene, row: dict[Any, Any]) -> Html:
     lang = scene.lang
-    name = tag("th", f"{row['purpose']} · {row['channel']}", scope="row")
+    name = tag("th", f"{purpose(scene, row['purpose'])} · {way(scene, row['channel'])}", scope="row")
     cells = (formats.number(row["allowed"], lang), formats.percent(row["share"], lang, 1))
     return tag("tr", name, [tag("td", cell) for cell in cells])
 

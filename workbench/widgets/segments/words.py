@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from workbench.i18n import formats
+from workbench.customers.cards.words import member
+from workbench.i18n import formats, texts
 from workbench.segments.rules.nodes import Test
 from workbench.segments.rules.operands import FIELDS, Behaviour
 from workbench.segments.rules.starting import Known, measures, subjects
@@ -14,6 +15,17 @@ from workbench.widgets.scene import Scene
 
 _OPERATORS = {"==": "is", "!=": "not", "<": "below", "<=": "upto", ">": "above", ">=": "from"}
 Groups = list[tuple[str, list[Choice]]]
+
+
+def purpose(scene: Scene, name: str) -> str:
+    """What a purpose of consent is called; one of the workspace's own as it stands there."""
+    key = f"segments.purpose_{name}"
+    return scene.say(f"purpose_{name}") if key in texts() else name
+
+
+def way(scene: Scene, channel: str) -> str:
+    """What a channel of consent is called."""
+    return member("method", channel, scene.lang, scene.labels)
 
 
 def subject_choices(scene: Scene, known: Known) -> Groups:
