@@ -246,7 +246,7 @@ def content_of(
     return {
         "format": FORMAT,
         **{name: value for name, value in about.items() if name not in OPTIONAL or value},
-        "days": int(length),
+        "days": int(float(length)),
         "data_version": store.version,
         "totals": totals(plan),
         "cells": columns(table),
