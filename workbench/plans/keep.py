@@ -241,7 +241,7 @@ def content_of(
     table = cells(plan, tuple(about["by"]), keys)
     length: Any = _length(table, start, end) if days is None else days  # attributes hold anything
     _inside(table, start, end)
-    if not isinstance(length, Real) or not length >= 1:
+    if not isinstance(length, Real) or not float(length) >= 1:
         raise QuestionError(f"A row's amounts cannot be for {days} days.", "Give days=7 for a week.")
     return {
         "format": FORMAT,
