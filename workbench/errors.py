@@ -62,7 +62,7 @@ def unknown(
     where: str = "",
 ) -> WorkbenchError:
     """Return the error for a name that is not in a closed list, with the nearest match."""
-    names = sorted(str(name) for name in allowed)
+    names = sorted({str(name) for name in allowed})
     near = get_close_matches(str(value), names, n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     shown = ", ".join(names[:40]) + (" …" if len(names) > 40 else "")

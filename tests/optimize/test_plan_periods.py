@@ -293,6 +293,9 @@ def frame(**columns):
         ({"period_budget": {7: 3.0}}, "Unknown period of the period budget 7"),
         ({"period_budget": (5, 3)}, "least of 5 above its most of 3"),
         ({"period_budget": {1: (1e6, None)}}, "below the 1e+06 of the period 1"),
+        ({"periods": 2.5}, "periods are 2.5"),
+        ({"periods": True}, "periods are True"),
+        ({"season": [0.0, 0.0, 0.0]}, "Every factor of the season is 0"),
     ],
 )
 def test_one_sentence_says_what_is_wrong(asked, says):
@@ -354,6 +357,21 @@ def test_a_season_by_moments_is_that_by_days():
     )
     assert set(by_day.table["season"]) == {1.0, 2.0}
     pd.testing.assert_frame_equal(by_day.table, by_moment.table)
+
+
+def test_a_day_that_is_written_as_text_is_that_day():
+    days = [dt.date(2026, 1, 5), dt.date(2026, 1, 12)]
+
+    def asked(day):
+        booked = frame(cell="c0", period=day, spend=3.0)
+        pause = frame(cell="c1", period=day, max=0.0)
+        return {"season": {day: 2.0}, "period_budget": {day: 30.0}, "committed": booked, "calendar": pause}
+
+    by_day, by_text = (
+        optimize.allocate_periods(world(0), 50, days, **asked(kind(days[1]))) for kind in (lambda d: d, str)
+    )
+    assert by_day.table["committed"].sum() == 3.0
+    pd.testing.assert_frame_equal(by_day.table, by_text.table)
 
 
 @pytest.mark.parametrize(

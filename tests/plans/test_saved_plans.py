@@ -160,6 +160,8 @@ def test_nothing_planned_is_paused_and_no_budget_of_zero_is_written(plan):
         ({"tv": "A"}, {"days": 7}, "Unknown cell 'tv'"),
         ({"search": {"A": 0.5}}, {"days": 7}, "do not add up to 1"),
         ({"search": "A"}, {}, "for how many days"),
+        ({"search": {"A": -0.2, "B": 1.2}}, {"days": 7}, "share of cell 'search' is below 0"),
+        ({}, {"days": 7}, "No campaign is named"),
     ],
 )
 def test_uploads_that_would_go_wrong_are_refused(plan, campaigns, more, says):
@@ -181,7 +183,8 @@ def test_plans_over_periods_are_kept_and_taken_out(store):
     assert float(rows(content)[0]["Campaign Daily Budget"]) == pytest.approx(
         wide.loc["search", weeks[2]] / 7, abs=0.0051
     )
-    with pytest.raises(QuestionError, match="Unknown period"):
+    assert plans.google_ads_editor(back, {"search": "Brand"}, period=str(weeks[2])) == content
+    with pytest.raises(QuestionError, match=r"over several periods.*period='2026-01-05'"):
         plans.meta_bulk(back, {"search": "c:1"})
 
 
@@ -407,3 +410,33 @@ def test_a_quotient_is_no_response_of_a_plan(store, plan, demo_store):
         plans.history(demo_store, metric="cpa")
     with pytest.raises(QuestionError, match="'cvr' is a quotient"):
         keep(store, plan, metric="cvr")
+
+
+def test_days_may_be_written_as_text_and_what_is_no_day_is_refused(store, plan):
+    kept = plans.create(store, "Text", plan, "2026-01-05", "2026-02-01", days=7)
+    assert (kept.start, kept.end) == (START, END)
+    with pytest.raises(QuestionError, match="'soon' is no day of a plan"):
+        plans.create(store, "Soon", plan, "soon", END, days=7)
+
+
+def test_curves_that_say_no_number_of_days_are_refused(store):
+    curves = CURVES.copy()
+    curves.attrs = {"period_days": "week", "source": "own"}
+    plan = wb.optimize.allocate(curves, budget=40_000)
+    with pytest.raises(QuestionError, match="Give days=7"):
+        plans.create(store, "Week", plan, START, END)
+    assert plans.create(store, "Week", plan, START, END, days=7).days == 7
+
+
+def test_without_data_nothing_is_judged(store, plan):
+    kept = keep(store, plan)
+    with pytest.raises(QuestionError, match="no day with data"):
+        plans.judge(store, kept)
+
+
+def test_a_plan_that_misses_its_target_is_not_called_the_best(plan):
+    missed = wb.optimize.allocate(CURVES, mode="min_cost", target=1e9)
+    more = wb.optimize.allocate(CURVES, budget=50_000)
+    found = plans.compare({"now": plan, "missed": missed, "more": more})
+    assert found.table["response"].idxmax() == 1
+    assert found.sentence("en").startswith("more brings most")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import workbench as wb
@@ -77,6 +78,15 @@ def test_this_quarter_keeps_what_is_spent_and_booked(demo_store):
     assert row["week"].isoformat() == "2026-11-16"
     assert "3 weeks are over" in found.sentence("en")
     assert b"platform-claimed" in found.to_csv()
+
+
+def test_a_schedule_is_saved_week_by_week(demo_store, tmp_path):
+    found = plans.schedule(demo_store)
+    kept = plans.save(wb.data.open(tmp_path / "w"), "Weeks", found)
+    pd.testing.assert_series_equal(kept.table["spend"], found.plan.table["spend"])
+    assert kept.table["period"].tolist() == found.plan.table["period"].tolist()
+    assert (kept.start, kept.days, (kept.end - kept.start).days + 1) == (found.weeks[0], 7, 13 * 7)
+    assert kept.source == "platform-claimed"
 
 
 def test_rules_hold_every_week(demo_store):

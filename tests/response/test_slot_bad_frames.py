@@ -34,6 +34,7 @@ FRAMES = [
     ("endless cost", lambda t: changed(t, "cost", float("inf")), "'cost' is inf in row 2"),
     ("negative conversions", lambda t: changed(t, "conversions", -2), "'conversions' is -2 in row 2"),
     ("negative capacity", lambda t: changed(t, "capacity", -2), "'capacity' is -2 in row 2"),
+    ("no capacity at all", lambda t: t.assign(capacity=0), "Every capacity is 0"),
     ("no region", lambda t: changed(t, "region", None), "Row 2 has nothing in column 'region'"),
     ("no column cost", lambda t: t.drop(columns="cost"), "column 'cost'"),
     ("no column region", lambda t: t.drop(columns="region"), "column 'region'"),

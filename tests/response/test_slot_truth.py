@@ -74,6 +74,19 @@ def test_the_interval_of_a_planned_response_holds_it():
     assert 0.72 <= held <= 0.88
 
 
+def test_what_is_left_of_a_gain_is_near_the_true_one_and_rather_below_it():
+    off = []
+    for seed in range(5):
+        made = worlds.world(seed)
+        model = wb.response.fit_slots(worlds.once(made, seed))
+        plan = wb.optimize.allocate_slots(model, weekly_budget=made.budget)
+        now = made.value(made.spend)
+        true = made.value(plan.table["spend"].to_numpy().reshape(made.rate.shape)) - now
+        off.append((plan.gain.corrected - true) / now)
+    assert -0.05 <= np.mean(off) <= 0.01
+    assert np.abs(off).max() <= 0.07
+
+
 def looped(seed, weeks, explore=0.05, per_cell=1.3, drift=0.0):
     """Regrets of weeks that are planned on what came before, the first one evenly."""
     made, rng = worlds.world(seed, per_cell), np.random.default_rng(seed)

@@ -107,6 +107,7 @@ BAD = {
     "bidding": (lambda f: f, {"bidding": "auto"}, "Unknown bidding"),
     "windows": (lambda f: f, {"platform": "google", "windows": 7}, "7 windows"),
     "none": (lambda f: f, {"windows": 0}, "0 windows"),
+    "curve": (lambda f: f.assign(scale=np.nan), {}, "'scale' is nan"),
     "natural": (lambda f: f.assign(usual=0.0), {"natural": "usual"}, "usual is 0"),
 }
 

@@ -25,8 +25,8 @@ HIGHEST = 1.6
 """How far above the points that matter a marginal curve is drawn: at little spend it has no end."""
 _NAMES = 92
 """Pixels kept free at the right for the names of the lines."""
-_WIDE, _APART = 0.14, 17
-"""Names nearer than this share of the width are this many pixels apart."""
+_WIDE, _APART = 0.36, 17
+"""Names nearer than this share of the width, that of a name on a phone, are this many pixels apart."""
 WHICH = ("plan", "today")
 
 
@@ -133,11 +133,11 @@ def _spec(say: Voice, money: Voice) -> dict[str, Any]:
         "tickCount": {"expr": "max(3,floor(width/110))"},
         "title": money.word("a_week"),
     }
-    scale = {"zero": True, "nice": True, "range": [0, {"expr": f"width-{_NAMES}"}]}
+    scale = {"zero": True, "nice": False, "range": [0, {"expr": f"width-{_NAMES}"}]}
     layers = [
         _path("in", [1, 0], 2.2, colour, say),
         _path("out", [3, 4], 1.4, colour, say),
-        _name(colour, say),
+        *_names(colour, say),
         _dots("today", names, {"value": "$ink-3"}, 46, say),
         _dots("plan", names, colour, 90, say),
     ]
@@ -160,12 +160,16 @@ def _path(kind: str, dash: list[int], width: float, colour: dict[str, Any], say:
     }
 
 
-def _name(colour: dict[str, Any], say: Voice) -> dict[str, Any]:
-    return {
-        "transform": [{"filter": "isValid(datum.ly)"}],
-        "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": _NAMES - 10},
-        "encoding": _y(say, "ly") | {"text": {"field": "name"}, "color": colour},
-    }
+def _names(colour: dict[str, Any], say: Voice) -> list[dict[str, Any]]:
+    """Names over a halo of the card's colour: lines pass below them."""
+    mark = {"type": "text", "align": "left", "dx": 8, "fontWeight": 600, "limit": _NAMES - 10}
+    halo = mark | {"stroke": "$card", "strokeWidth": 4, "strokeJoin": "round", "color": "$card"}
+    at = {"transform": [{"filter": "isValid(datum.ly)"}]}
+    encoding = _y(say, "ly") | {"text": {"field": "name"}}
+    return [
+        at | {"mark": halo, "encoding": encoding},
+        at | {"mark": mark, "encoding": encoding | {"color": colour}},
+    ]
 
 
 def _dots(which: str, names: list[str], colour: dict[str, Any], size: int, say: Voice) -> dict[str, Any]:

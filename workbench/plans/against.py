@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.plans import keep
+from workbench.plans.basis import WEEK
 from workbench.plans.keep import SavedPlan
 from workbench.plans.proposal import Proposal
 from workbench.plans.scenarios import Scenarios, compare
 from workbench.plans.steer import AMOUNTS, Steering
+from workbench.plans.weekly import Schedule
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -46,15 +49,27 @@ def scenarios(proposal: Proposal, kept: tuple[SavedPlan, ...]) -> Scenarios:
     return replace(found, table=table)
 
 
-def save(store: Store, name: str, proposal: Proposal, shared: bool = False) -> SavedPlan:
+def save(store: Store, name: str, proposal: Proposal | Schedule, shared: bool = False) -> SavedPlan:
     """Save a proposal's plan for its days, with what was asked for: it loads back into the sliders.
+
+    The plan of a schedule is saved week by week, without it.
 
     Raises:
         Refused: for a name that is taken or cannot be shown.
     """
+    if isinstance(proposal, Schedule):
+        return _save_weeks(store, name, proposal, shared)
     about = _about(store, proposal)
     start, end = about.pop("start"), about.pop("end")
     return keep.create(store, name, proposal.plan, start, end, cells=proposal.curves, shared=shared, **about)
+
+
+def _save_weeks(store: Store, name: str, schedule: Schedule, shared: bool) -> SavedPlan:
+    of = schedule.proposal
+    about = {key: value for key, value in _about(store, of).items() if key not in ("start", "end", "asked")}
+    about |= {"metric": schedule.counted, "days": WEEK, "cells": of.curves}
+    start, end = schedule.weeks[0], schedule.weeks[-1] + dt.timedelta(days=WEEK - 1)
+    return keep.create(store, name, schedule.plan, start, end, shared=shared, **about)
 
 
 def resave(store: Store, base: SavedPlan, proposal: Proposal) -> SavedPlan:

@@ -144,6 +144,8 @@ def judge(
 
     plan = read(store, plan) if isinstance(plan, str) else plan
     plan = plan if revision is None else plan.version(revision)
+    if store.as_of is None:
+        raise QuestionError("The store holds no day with data.", "Import what the platforms report first.")
     last = min(day for day in (plan.end, until, store.as_of) if day is not None)
     if last < plan.start:
         raise QuestionError(

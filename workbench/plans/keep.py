@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from workbench import saved
@@ -98,8 +99,8 @@ def create(
     store: Store,
     name: str,
     plan: Plan | PeriodPlan,
-    start: dt.date,
-    end: dt.date,
+    start: dt.date | str,
+    end: dt.date | str,
     *,
     cells: pd.DataFrame | None = None,
     by: str | Sequence[str] = ("channel",),
@@ -135,6 +136,7 @@ def create(
         QuestionError: for days or cells that do not fit, or a metric whose parts do not add up.
     """
     adding(store, metric)
+    start, end = _day(start), _day(end)
     told = basis(plan.table, cells)
     about = {
         "by": [by] if isinstance(by, str) else list(by),
@@ -237,18 +239,33 @@ def content_of(
     if not start <= end:
         raise QuestionError(f"The plan ends on {end}, before it starts on {start}.", "Correct its days.")
     table = cells(plan, tuple(about["by"]), keys)
-    length = _length(table, start, end) if days is None else days
+    length: Any = _length(table, start, end) if days is None else days  # attributes hold anything
     _inside(table, start, end)
-    if not length >= 1:
+    if not isinstance(length, Real) or not float(length) >= 1:
         raise QuestionError(f"A row's amounts cannot be for {days} days.", "Give days=7 for a week.")
     return {
         "format": FORMAT,
         **{name: value for name, value in about.items() if name not in OPTIONAL or value},
-        "days": int(length),
+        "days": int(float(length)),
         "data_version": store.version,
         "totals": totals(plan),
         "cells": columns(table),
     }
+
+
+def _day(value: Any) -> dt.date:
+    """A day, written as text or not.
+
+    Raises:
+        QuestionError: for what is none.
+    """
+    try:
+        day = dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        day = None
+    if not isinstance(day, dt.date):
+        raise QuestionError(f"{value!r} is no day of a plan.", "Give a date, or YYYY-MM-DD.")
+    return day.date() if isinstance(day, dt.datetime) else day
 
 
 def _inside(table: pd.DataFrame, start: dt.date, end: dt.date) -> None:

@@ -50,9 +50,10 @@ class Scenarios:
         return exports.csv(self.table, path)
 
     def sentence(self, lang: str = "en") -> str:
-        """Which scenario brings most, and for how much."""
+        """Which scenario that keeps what was asked for brings most, and for how much."""
         rows = self.table.to_dict("records")
-        best = max(rows, key=lambda row: row["response"])
+        kept = [row for row in rows if row["status"] != "infeasible" or row["scenario"] == self.baseline]
+        best = max(kept, key=lambda row: row["response"])
         base = next(row for row in rows if row["scenario"] == self.baseline)
         if best["scenario"] == self.baseline:
             return text("plans.best_base", lang, name=self.baseline)

@@ -15,6 +15,7 @@ from workbench import exports
 from workbench.errors import QuestionError, unknown
 from workbench.optimize import PeriodPlan, Plan
 from workbench.plans.rows import basis_of, rows_of
+from workbench.solvers.period_frames import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,6 +161,8 @@ def _daily(
     length = of.days if days is None else days
     if length is None or not 0 < length < float("inf"):
         raise QuestionError("The plan does not say for how many days it is.", "Give days=7 for a week.")
+    if not targets:
+        raise QuestionError("No campaign is named.", "Give cell → campaign, or cell → campaign → share.")
     if about["status"] == "infeasible":
         raise QuestionError("The plan does not keep its own rules.", "Loosen one of them and plan again.")
     if "period" in table:
@@ -181,6 +184,9 @@ def _daily(
 
 def _period(table: pd.DataFrame, period: Any) -> Any:
     known = list(dict.fromkeys(table["period"]))
+    if period is None:
+        raise QuestionError("The plan is over several periods.", f"Say which one: period={str(known[0])!r}.")
+    period = named(period, known)
     if period not in known:
         raise unknown("period", period, (str(label) for label in known))
     return period
@@ -198,6 +204,8 @@ def _shares(cell: str, target: Any, partial: bool) -> dict[str, float]:
         return {_name(target): 1.0}
     shares = {_name(name): float(share) for name, share in target.items()}
     total = sum(shares.values())
-    if not (0 if partial else 1 - TINY) <= total <= 1 + TINY or min(shares.values(), default=0.0) < 0:
+    if min(shares.values(), default=0.0) < 0:
+        raise QuestionError(f"A share of cell {cell!r} is below 0.", "Correct it.")
+    if not (0 if partial else 1 - TINY) <= total <= 1 + TINY:
         raise QuestionError(f"The shares of cell {cell!r} do not add up to 1.", "Correct them.")
     return shares

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import QuestionError, unknown
+from workbench.solvers.checks import checked
 from workbench.solvers.curves import Curves
 from workbench.solvers.forms import Floats
-from workbench.solvers.reading import curves_of
+from workbench.solvers.reading import PARAMETERS, curves_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +102,8 @@ def read_cells(table: Any, by: Sequence[str] | None, natural: str | None) -> Cel
         name: _spread(frame, name, place, shape, default) for name, default in (("min", 0), ("max", np.inf))
     }
     own = frame.assign(shape=frame["shape"].fillna(1.0) if "shape" in frame else 1.0)
+    own["cell"] = [f"hour {at}" for at in hour]
+    own = checked(own[["cell", "form", *PARAMETERS]], once=False)
     order, curves = curves_of(own, np.ones(len(own)), 1.0)
     spend = _spread(frame, "spend", place, shape, 0.0)
     has = np.zeros(spend.size, dtype=bool)

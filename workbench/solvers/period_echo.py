@@ -108,5 +108,9 @@ def season_of(table: pd.DataFrame, labels: Sequence[Any], ahead: int, season: An
                 f"The season has {len(given)} factors for {len(labels)} periods.", "Give one for each period."
             )
         found[:] = [finite("factor of the season", factor) for factor in given]
+    if not found.any():
+        raise QuestionError(
+            "Every factor of the season is 0, so no spend brings anything.", "Give 1 for a usual period."
+        )
     mean = found.mean(axis=1, keepdims=True)
     return np.hstack([found, np.repeat(mean, ahead - len(labels), axis=1)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ def labels_of(periods: Any) -> tuple[Any, ...]:
         return tuple(range(1, int(periods) + 1))
     if isinstance(periods, str):
         raise QuestionError(f"The periods are {periods!r}.", "Give their number, or their names in order.")
+    if isinstance(periods, bool) or not isinstance(periods, Iterable):
+        raise QuestionError(f"The periods are {periods!r}.", "Give their number, or their names in order.")
     found = tuple(label_of(value) for value in periods)
     if not found or len(set(found)) < len(found):
         raise QuestionError(
@@ -53,6 +55,13 @@ def label_of(value: Any) -> Any:
     if hasattr(value, "to_pydatetime"):
         value = value.to_pydatetime()
     return value.date() if hasattr(value, "date") and callable(value.date) else value
+
+
+def named(value: Any, labels: Iterable[Any]) -> Any:
+    """The period that is meant: a day may be written as text, as files hold it."""
+    label = label_of(value)
+    written = {str(one): one for one in labels} if isinstance(label, str) else {}
+    return written.get(label, label) if isinstance(label, str) else label
 
 
 def cells_of(
@@ -69,7 +78,7 @@ def cells_of(
     when = {label: at for at, label in enumerate(labels)}
     found = []
     for row in rows.to_dict("records"):
-        cell, period = str(row["cell"]), label_of(row["period"])
+        cell, period = str(row["cell"]), named(row["period"], labels)
         if cell not in place:
             raise unknown(f"cell of the {what}", cell, place)
         if period not in when:
@@ -80,11 +89,11 @@ def cells_of(
 
 def by_label(season: Mapping[Any, Any], labels: Sequence[Any]) -> list[Any]:
     """A factor for each period, 1 where none is named."""
-    named = {label_of(label): factor for label, factor in season.items()}
-    for label in named:
+    factors = {named(label, labels): factor for label, factor in season.items()}
+    for label in factors:
         if label not in labels:
             raise unknown("period of the season", label, (str(one) for one in labels))
-    return [named.get(label, 1.0) for label in labels]
+    return [factors.get(label, 1.0) for label in labels]
 
 
 def blank(value: Any) -> bool:

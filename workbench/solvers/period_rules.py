@@ -11,7 +11,7 @@ from workbench.errors import QuestionError, unknown
 from workbench.solvers.checks import finite, numbers
 from workbench.solvers.forms import Floats
 from workbench.solvers.limits import read_limits
-from workbench.solvers.period_frames import Asked, amount, blank, cells_of, label_of
+from workbench.solvers.period_frames import Asked, amount, blank, cells_of, named
 from workbench.solvers.tree import rules
 
 if TYPE_CHECKING:
@@ -102,12 +102,12 @@ def _each(labels: Sequence[Any], asked: Any) -> list[tuple[float, float]]:
         return [(0.0, np.inf)] * len(labels)
     if not isinstance(asked, Mapping):
         return [_pair(asked, "budget of a period")] * len(labels)
-    named = {label_of(label): value for label, value in asked.items()}
-    for label in named:
+    given = {named(label, labels): value for label, value in asked.items()}
+    for label in given:
         if label not in labels:
             raise unknown("period of the period budget", label, (str(one) for one in labels))
     return [
-        _pair(named[label], f"budget of period {label}") if label in named else (0.0, np.inf)
+        _pair(given[label], f"budget of period {label}") if label in given else (0.0, np.inf)
         for label in labels
     ]
 

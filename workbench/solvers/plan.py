@@ -202,7 +202,7 @@ def figure(value: float | str, lang: str) -> str:
     if isinstance(value, str):
         return value
     if value and math.isfinite(value) and not 1e-3 <= abs(value) < 1e15:
-        return f"{value:.4g}"
+        return f"{'−' if value < 0 else ''}{abs(value):.4g}"
     size = math.floor(math.log10(abs(value))) if value and math.isfinite(value) else 0
     digits = max(0, min(6, 3 - size))
     while digits and round(value, digits) == round(value, digits - 1):

@@ -53,7 +53,8 @@ def _sampled(question: Read, model: Any, draws: Any, most: int) -> Read | None:
     half = np.broadcast_to(model.halves[:, group, hour], model.draws[:, group, hour].shape)[:most]
     parameters = {"scale": rate * half, "half_saturation": half, "shape": np.ones(rate.shape)}
     _, curves = curves_of(question.table, question.weight / question.scale, question.money, parameters)
-    return replace(question, problem=replace(question.problem, curves=curves))
+    # draws of a fit are plausible truths, its pooling included: `docs/decisions/optimism.md`
+    return replace(question, problem=replace(question.problem, curves=curves), posterior=True)
 
 
 def told(slots: Slots, ruled: Rules, found: Plan) -> SlotPlan:

@@ -216,6 +216,8 @@ def _capacity(table: pd.DataFrame, index: Any, named: Any) -> Floats | None:
     known = ~np.isnan(values)
     if not known.any():
         return None
+    if not values[known].any():
+        raise InputError("Every capacity is 0, so no slot can spend.", "Give amounts, or leave it out.")
     at = tuple(part[known] for part in index)
     total, many = np.zeros(named.shape), np.zeros(named.shape)
     np.add.at(total, at, values[known])
