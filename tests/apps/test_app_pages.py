@@ -25,7 +25,8 @@ def test_every_page_knows_the_others_in_the_order_of_the_start(member):
     pages = json.loads(re.search(r"<pre>(\[\{.*\}\])", shown)[1])
     assert [page["href"] for page in pages] == start
     assert start[0] == "/campaigns"
-    assert pages[0] == {"id": "campaigns", "href": "/campaigns", "en": "Campaigns", "zh": "广告投放"}
+    titles = {"en": "Campaigns", "zh": "广告投放"}
+    assert pages[0] == {"id": "campaigns", "href": "/campaigns", "group": "ads", **titles}
 
 
 def test_a_page_sends_its_frame_and_then_its_cells(member, tiny_workspace):

@@ -85,7 +85,14 @@ def test_every_argument_that_a_sentence_names_is_one(workspace):
     assert {"unit", "mapping", "timezone", "scope", "account"} <= _named("")
     of_response = set(inspect.signature(wb.response.fit).parameters)
     assert _named("response.") <= of_response
-    assert _named("") - _named("response.") <= set(inspect.signature(wb.data.load).parameters) | {"kind"}
+    of_slots = {
+        name
+        for question in (wb.response.fit_slots, wb.response.slot_frame, wb.optimize.allocate_slots)
+        for name in inspect.signature(question).parameters
+    }
+    assert _named("slots.") <= of_slots
+    of_files = _named("") - _named("response.") - _named("slots.")
+    assert of_files <= set(inspect.signature(wb.data.load).parameters) | {"kind"}
 
 
 def _named(room):

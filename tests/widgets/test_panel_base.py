@@ -148,7 +148,7 @@ def test_a_download_without_days_is_named_by_its_data_version(quiet, monkeypatch
         def to_csv(self):
             return b"x"
 
-    monkeypatch.setattr(Quiet, "answers", {"rows": Rows()})
+    monkeypatch.setattr(Quiet, "answer", lambda self, name: {"rows": Rows()}.get(name))
     reply, files = Session(quiet).receive({"act": "download", "key": "rows"})
     assert (reply["name"], files) == (f"data-rows-v{quiet.store.version}.csv", [b"x"])
 

@@ -76,10 +76,16 @@ class Data(Panel):
     @property
     def answers(self) -> dict[str, Any]:
         """The answers by name, and the rows that the open file would set aside."""
+        found, aside = super().answers, self._aside()
+        return found if aside is None else {**found, "aside": aside}
+
+    def answer(self, name: str) -> Any:
+        """One answer by its name, also that of the open file."""
+        return self._aside() if name == "aside" else super().answer(name)
+
+    def _aside(self) -> Listing | None:
         item = self.intake.desk.item
-        aside = item.review.quarantine if item and item.review else None
-        found = super().answers
-        return found if aside is None else {**found, "aside": Listing(aside, self.store.version)}
+        return Listing(item.review.quarantine, self.store.version) if item and item.review else None
 
     def to_code(self) -> str:
         """A notebook cell that imports the open file as it is set, and shows this panel."""
