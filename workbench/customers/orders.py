@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from workbench.data import Store
 
-AT_ONCE = 20_000_000
+AT_ONCE = 12_000_000
 """Rows that are added up by customer at a time."""
 SAMPLE = 50_000
 
