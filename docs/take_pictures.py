@@ -25,6 +25,7 @@ GUIDE = {
     "budget": SHOWN,
     "campaigns": SHOWN,
     "compare": SHOWN[:3],
+    "contacts": SHOWN,
     "customer_value": SHOWN,
     "customer_card": SHOWN,
     "data": SHOWN,

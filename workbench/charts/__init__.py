@@ -22,6 +22,7 @@ from workbench.charts.rfm import rfm_map
 from workbench.charts.spark import sparkline
 from workbench.charts.survival import survival
 from workbench.charts.weeks import weeks
+from workbench.charts.workload import hour_worth, workload
 
 __all__ = [
     "Chart",
@@ -34,6 +35,7 @@ __all__ = [
     "flow",
     "forest",
     "heat",
+    "hour_worth",
     "index_map",
     "lift",
     "moves",
@@ -49,4 +51,5 @@ __all__ = [
     "survival",
     "trend",
     "weeks",
+    "workload",
 ]

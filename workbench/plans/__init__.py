@@ -1,5 +1,9 @@
-"""Plans as things to keep: saved with their versions, compared, taken out for the platforms, and judged."""
+"""Plans as things to keep: saved with their versions, compared, taken out for the platforms, and judged.
 
+`contacts` plans whom marketers contact, from a workspace alone.
+"""
+
+from workbench.plans import contacts
 from workbench.plans.advice import past_advice
 from workbench.plans.against import alike, asked_again, resave, save, scenarios
 from workbench.plans.backtest import Backtest, backtest
@@ -30,6 +34,7 @@ __all__ = [
     "asked_again",
     "backtest",
     "compare",
+    "contacts",
     "create",
     "csv",
     "fitted",

@@ -82,7 +82,7 @@ def menu(label: Child, *content: Child, name: str, kind: str = "", **attributes:
 
 
 def slider(
-    label: str, key: str, value: int, low: int, high: int, shown: str, step: int = 1, act: str = "set"
+    label: str, key: str, value: float, low: float, high: float, shown: str, step: float = 1, act: str = "set"
 ) -> Html:
     """A range input that sends `act` while it is dragged."""
     return tag(

@@ -36,6 +36,7 @@ class Base:
         worth: What a positive reaction of each customer is worth.
         cap: The fatigue cap of the gate.
         by: The customers' attribute that makes segments.
+        zone: IANA name of the workspace's time zone.
         data_version: Version of the store.
     """
 
@@ -45,6 +46,7 @@ class Base:
     worth: Worth
     cap: Cap
     by: str
+    zone: str
     data_version: int
 
 
@@ -69,7 +71,7 @@ def base(
     value = _WORTHS.of(store, (known.as_of, worth_days), lambda: worth(store, known.as_of, worth_days))
     if segment is not None:
         known = _only(store, known, segment, known.as_of)
-    return Base(rhythm, known, may, value, cap, by, store.version)
+    return Base(rhythm, known, may, value, cap, by, store.zone.key, store.version)
 
 
 def _check(store: Store) -> None:

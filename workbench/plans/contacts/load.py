@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.i18n import formats, text
 from workbench.optimize import ContactLoad, contact_load
 from workbench.plans.contacts import asked as ask
-from workbench.plans.contacts.proposal import candidates_of
 from workbench.plans.contacts.base import base
+from workbench.plans.contacts.proposal import candidates_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,6 +17,7 @@ from workbench.plans.contacts import words
 from workbench.plans.contacts.asked import Asked, asked_of
 from workbench.plans.contacts.base import Base, base
 from workbench.plans.contacts.candidates import candidates
+from workbench.plans.contacts.listing import Listing, listing
 from workbench.solvers.plan import Note, plain
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 REASONS = ("customer_id", "method", "chance", "harm", "worth", "gap", "routine_days")
 """Columns of a candidate that its reason tells."""
-
-LISTED = 20
-"""Contacts of one page of a work list."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,15 +113,14 @@ class ContactProposal:
         """One row a segment: its best method and interval with their intervals, and contacts planned."""
         return _segments(self)
 
-    def listed(self, marketer: str = "", page: int = 1) -> pd.DataFrame:
-        """One page of the work list of a marketer, or of all: in order of day and rank.
+    def listed(self, marketer: str = "", page: int = 1) -> Listing:
+        """One page of the work list of a marketer, or of all: see `whose`.
 
         Args:
-            marketer: Whose; empty: everybody's, the most valuable first.
+            marketer: Whose; empty: everybody's.
             page: From 1 on.
         """
-        rows = self.whose(marketer)
-        return rows.iloc[(page - 1) * LISTED : page * LISTED]
+        return listing(self.whose(marketer), page)
 
     def whose(self, marketer: str = "") -> pd.DataFrame:
         """The whole work list of a marketer in order of day and rank; of all the most valuable first."""
@@ -132,10 +129,6 @@ class ContactProposal:
             return self.table.sort_values(order, ascending=[False, True], ignore_index=True)
         mine = self.table[self.table["marketer"] == marketer]
         return mine.sort_values(["day", "rank"], ignore_index=True)
-
-    def pages(self, marketer: str = "") -> int:
-        """Pages of a work list, at least one."""
-        return max(1, -(-len(self.whose(marketer)) // LISTED))
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:

@@ -135,9 +135,8 @@ def binds(found: ContactProposal, lang: str) -> list[str]:
         none = set.intersection(*(_held(audience) for audience in closed.values()))
         many = facts.people["customer_id"].isin(none).sum()
         lines.append(text("contact_proposals.bind_consent", lang, many=formats.number(many, lang)))
-    lines.append(text("contact_proposals.bind_once", lang, contacts=formats.number(found.base.cap.contacts, lang),
-                      days=formats.number(found.base.cap.days, lang)))  # fmt: skip
-    return lines
+    cap = {name: formats.number(getattr(found.base.cap, name), lang) for name in ("contacts", "days")}
+    return [*lines, text("contact_proposals.bind_once", lang, **cap)]
 
 
 def _held(audience: Any) -> set[str]:
