@@ -92,7 +92,8 @@ def _map(lang: str, select: bool) -> dict[str, Any]:
         "direction": "horizontal",
         "gradientLength": {"expr": "min(220,width*0.7)"},
         "gradientThickness": 8,
-        "labelExpr": words.value("datum.value", "share", lang),
+        "labelExpr": f"isFinite(datum.value)?{words.tick('datum.value', 'share', lang)}:''",
+        "labelSeparation": 6,
         "title": text("charts.used", lang),
         "offset": 8,
     }

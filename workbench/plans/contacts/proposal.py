@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -100,7 +101,8 @@ class ContactProposal:
     @cached_property
     def methods(self) -> pd.DataFrame:
         """One row a method: `method, minutes, usual, most` (end of a slider), `contacts, customers` (that may
-        be contacted so), `price` (worth of room for one more contact)."""
+        be contacted so), `asked` (whether a consent names it), `each`, `per_hour` (mean value of a planned
+        contact, and of an hour of them; NaN: none)."""
         return _methods(self)
 
     @cached_property
@@ -258,7 +260,8 @@ def _methods(found: ContactProposal) -> pd.DataFrame:
     import pandas as pd
 
     usual, now = found.base.facts.minutes, found.asked.minutes
-    many = found.table["method"].value_counts()
+    by = found.table.groupby("method")["expected_value"]
+    many, mean = by.size(), by.mean()
     rows = [
         {
             "method": name,
@@ -268,7 +271,8 @@ def _methods(found: ContactProposal) -> pd.DataFrame:
             "contacts": int(many.get(name, 0)),
             "customers": found.audiences[name].size if name in found.audiences else 0,
             "asked": name in found.audiences,
-            "price": found.plan.shadow_prices.get(f"contacts:{name}", 0.0),
+            "each": float(mean.get(name, math.nan)),
+            "per_hour": float(mean.get(name, math.nan)) * 60 / now[name],
         }
         for name in usual
     ]
@@ -294,4 +298,4 @@ def _segments(found: ContactProposal) -> pd.DataFrame:
     many = found.table["segment"].value_counts()
     table = found.rhythm.segments.copy()
     table["planned"] = table["segment"].map(many).fillna(0).astype(int)
-    return table
+    return table.sort_values("reaction", ascending=False, ignore_index=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.i18n import formats, text
+from workbench.customers.cards.words import member
+from workbench.i18n import formats, text, texts
 from workbench.i18n.errors import told
 from workbench.solvers.plan import SMALL_GAP, Note
 
@@ -62,7 +63,7 @@ def reason(
     known = names or {}
     values = {
         "segment": known.get((found.base.by, row["segment"]), row["segment"]),
-        "method": known.get(("method", row["method"]), row["method"]),
+        "method": member("method", row["method"], lang, known),
         "chance": formats.percent(row["chance"], lang, 0 if row["chance"] >= SURE else 1),
         "gap": formats.number(row["gap"], lang),
         "routine": formats.number(row["routine_days"], lang),
@@ -106,7 +107,7 @@ def noted(note: Note, lang: str, names: Mapping[Any, str] | None = None) -> str:
     """A note in words."""
     known = names or {}
     shown = {
-        name: known.get((name, value), value) if isinstance(value, str) else formats.number(value, lang)
+        name: member(name, value, lang, known) if isinstance(value, str) else formats.number(value, lang)
         for name, value in note.values
     }
     return text(f"contact_proposals.note_{note.code}", lang, **shown)
@@ -156,6 +157,12 @@ def amount(found: ContactProposal, value: float, lang: str) -> str:
     if found.currency:
         return formats.money(value, found.currency, lang, short=True)
     return text("contact_proposals.reactions", lang, many=formats.number(value, lang, 1))
+
+
+def purpose(name: str, lang: str) -> str:
+    """What a purpose of consent is called; one of the workspace's own as it stands there."""
+    key = f"segments.purpose_{name}"
+    return text(key, lang) if key in texts() else name
 
 
 def joined(parts: list[str], lang: str) -> str:

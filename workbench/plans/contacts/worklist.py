@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from workbench import exports
 from workbench.audiences import Audience, opened
 from workbench.contacts import calendar
+from workbench.customers.cards.words import member
 from workbench.errors import QuestionError, unknown
 from workbench.i18n import formats, text
 from workbench.plans.contacts.listing import Listing, listing
+from workbench.plans.contacts.words import purpose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +75,7 @@ class WorkList:
         said = [self.found.reason(row, lang, names) for row in self.table.to_dict("records")]
         shown = self.table[list(COLUMNS)].assign(
             day=self.table["day"].dt.strftime("%Y-%m-%d"),
-            method=[known.get(("method", name), name) for name in self.table["method"]],
+            method=[member("method", name, lang, known) for name in self.table["method"]],
             expected_value=self.table["expected_value"].round(2),
             reason=said,
         )
@@ -108,7 +110,7 @@ class WorkList:
         return pd.DataFrame([*alone, *shared])
 
     def _single(self, row: Mapping[Any, Any], lang: str, names: Labels) -> dict[str, Any]:
-        method = names.get(("method", row["method"]), row["method"])
+        method = member("method", row["method"], lang, names)
         ways = [row[key] for key in ("phone", "email") if row[key]]
         return {
             "day": row["day"].date(),
@@ -125,7 +127,7 @@ class WorkList:
         way = "email" if method == "email" else "phone"
         people = [_named(row, way) for row in rows]
         many = formats.number(len(rows), lang)
-        shown = names.get(("method", method), method)
+        shown = member("method", method, lang, names)
         return {
             "day": day.date(),
             "start": part["start"].min(),
@@ -176,13 +178,17 @@ def work_list(
 
 def held(audiences: Mapping[str, Audience], lang: str, names: Labels | None = None) -> list[str]:
     """Who is held back, by method: each reason with its count."""
-    known = names or {}
     lines = []
     for method, audience in audiences.items():
-        shown = known.get(("method", method), method)
-        called = {audience.channel: known.get(("method", audience.channel), audience.channel)}
+        shown = member("method", method, lang, names or {})
+        called = {
+            audience.purpose: purpose(audience.purpose, lang),
+            audience.channel: member("method", audience.channel, lang, names or {}),
+        }
         said = [item.sentence for item in audience.held(lang, called)]
-        lines += [text("contact_proposals.of_method", lang, method=shown, said=line) for line in said]
+        if method != audience.channel:
+            said = [text("contact_proposals.of_method", lang, method=shown, said=line) for line in said]
+        lines += said
     return lines
 
 

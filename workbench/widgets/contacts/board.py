@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.customers.cards.words import member
 from workbench.i18n import formats
 from workbench.plans.contacts import ContactProposal
 from workbench.plans.contacts.asked import LONGEST, STEP
 from workbench.plans.contacts.facts import SHORTEST
+from workbench.plans.contacts.words import purpose
 from workbench.segments.rules.consents import pairs
 from workbench.tables.controls import button, entry, select, slider
 from workbench.tables.html import Html, join, tag
@@ -40,8 +42,11 @@ def board(scene: Scene) -> Region:
     """A slider of the hours, one of the minutes of each method, and each marketer's own hours."""
     found: ContactProposal = scene.answer("plan")
     rows = [_method(scene, found, row) for row in found.methods.to_dict("records")]
-    names = ("method", *(("move",) if scene.live else ()), "minutes", "contacts", "price")
-    heads = [tag("th", scene.say(f"col_{name}"), scope="col") for name in names]
+    names = ("method", *(("move",) if scene.live else ()), "minutes", "contacts", "each", "per_hour")
+    heads = [
+        tag("th", scene.say(f"col_{name}"), scope="col", class_="wb-left" if name == "move" else None)
+        for name in names
+    ]
     return Region(
         join(
             parts.heading(scene.say("board")),
@@ -55,7 +60,7 @@ def board(scene: Scene) -> Region:
 
 def method(scene: Scene, name: str) -> str:
     """A method's shown name."""
-    return scene.labels.get(("method", name), name)
+    return member("method", name, scene.lang, scene.labels)
 
 
 def hours_words(scene: Scene, value: float) -> str:
@@ -70,7 +75,10 @@ def _choices(scene: Scene, kind: str, allowed: Mapping[str, int]) -> list[tuple[
 def _in_words(scene: Scene) -> list[str]:
     state = scene.state
     words = [scene.say(f"{name}_shown", n=getattr(state, name)) for name in ("weekdays", "worth_days")]
-    return [*words, *([scene.say("purpose_words", name=state.purpose)] if state.purpose else [])]
+    return [
+        *words,
+        *([scene.say("purpose_words", name=purpose(state.purpose, scene.lang))] if state.purpose else []),
+    ]
 
 
 def _purposes(scene: Scene) -> Html | None:
@@ -80,7 +88,7 @@ def _purposes(scene: Scene) -> Html | None:
         return None
     found = scene.found["plan"]
     now = found.base.permits.purpose if isinstance(found, ContactProposal) else scene.state.purpose
-    shown = [(name, scene.labels.get(("purpose", name), name)) for name in known]
+    shown = [(name, purpose(name, scene.lang)) for name in known]
     return select(scene.say("purpose"), "purpose", now, shown, act="steer")
 
 
@@ -146,7 +154,8 @@ def _method(scene: Scene, found: ContactProposal, row: Mapping[Any, Any]) -> Htm
         scene.live and tag("td", moved, class_="wb-slide"),
         tag("td", said, usual and join(" ", usual)),
         tag("td", many),
-        tag("td", amount(scene, found, row["price"])),
+        tag("td", amount(scene, found, row["each"])),
+        tag("td", amount(scene, found, row["per_hour"])),
         data_id=f"method-{name}",
     )
 

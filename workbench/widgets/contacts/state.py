@@ -30,12 +30,16 @@ def hours(_state: Any, value: Any) -> float | str:
 
 def staff(state: Any, value: Any) -> dict[str, float]:
     """Check hours a day by marketer; an empty one is left out."""
-    return _by_name(value, "hours", "{'m01': 2}", lambda item: hours(state, item))
+    if not isinstance(value, Mapping):
+        raise StateError(f"{value!r} are no hours.", "Write {'m01': 2}.")
+    return _by_name(value, lambda item: hours(state, item))
 
 
 def minutes(state: Any, value: Any) -> dict[str, float]:
     """Check minutes by method; an empty one is left out."""
-    return _by_name(value, "minutes", "{'call': 6}", lambda item: amount(state, item))
+    if not isinstance(value, Mapping):
+        raise StateError(f"{value!r} are no minutes.", "Write {'call': 6}.")
+    return _by_name(value, lambda item: amount(state, item))
 
 
 def covered(state: Any, value: Any) -> dict[str, str]:
@@ -73,9 +77,7 @@ def page(_state: Any, value: Any) -> int:
     return number
 
 
-def _by_name(value: Any, what: str, example: str, check: Any) -> dict[str, float]:
-    if not isinstance(value, Mapping):
-        raise StateError(f"{value!r} are no {what}.", f"Write {example}.")
+def _by_name(value: Mapping[Any, Any], check: Any) -> dict[str, float]:
     checked = {str(key): check(item) for key, item in value.items()}
     return {key: item for key, item in checked.items() if not isinstance(item, str)}
 
