@@ -67,6 +67,21 @@ class Triggers:
         free = self.table.loc[self.table["held"] == "", "kind"].value_counts()
         return {kind: int(free[kind]) for kind in KINDS if kind in free}
 
+    def urgency(self, lang: str = "en") -> list[tuple[str, int, int]]:
+        """(kind in words, rows due on the first day or before, rows due later) of what may be acted on."""
+        import pandas as pd
+
+        free = self.table[self.table["held"] == ""]
+        now = free["day"] <= pd.Timestamp(self.as_of)
+        return [
+            (
+                text(f"contact_triggers.kind_{kind}", lang),
+                int((now & (free["kind"] == kind)).sum()),
+                int((~now & (free["kind"] == kind)).sum()),
+            )
+            for kind in self.counts()
+        ]
+
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""
         return self.table.copy()

@@ -77,4 +77,6 @@ def check_days(name: str, value: Any) -> None:
         QuestionError: for anything but a whole number from 0 to 3,660.
     """
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 3_660:
-        raise QuestionError(f"{name} is {value!r}, which are no days.", "Give a whole number of days, 0 or more.")
+        raise QuestionError(
+            f"{name} is {value!r}, which are no days.", "Give a whole number of days, 0 or more."
+        )
