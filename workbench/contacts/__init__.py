@@ -7,8 +7,23 @@ is planned by `workbench.optimize.plan_contacts`; `calendar(lines, …)` makes r
 
 from __future__ import annotations
 
+from workbench.contacts.due.answer import TriggerNote, Triggers
+from workbench.contacts.due.ask import triggers
+from workbench.contacts.due.leaving import export
+from workbench.contacts.due.rules import TriggerRules
 from workbench.contacts.effects import ContactEffects, effects
 from workbench.contacts.interval import ContactInterval, interval
 from workbench.contacts.reminders import calendar
 
-__all__ = ["ContactEffects", "ContactInterval", "calendar", "effects", "interval"]
+__all__ = [
+    "ContactEffects",
+    "ContactInterval",
+    "TriggerNote",
+    "TriggerRules",
+    "Triggers",
+    "calendar",
+    "effects",
+    "export",
+    "interval",
+    "triggers",
+]
