@@ -60,10 +60,11 @@ def test_consent_caps_and_capacity_are_never_broken(demo_store, proposals, grant
     assert not table["customer_id"].duplicated().any()
     assert set(table["method"]) <= {"call", "email", "sms", "wechat", *covered}
     last = history.groupby("customer_id")["day"].max()
-    gap = (table["day"] - table["customer_id"].map(last)).dt.days
-    known = table["gap"].notna().to_numpy()
+    routine = table[table["message"] == "routine"]
+    gap = (routine["day"] - routine["customer_id"].map(last)).dt.days
+    known = routine["gap"].notna().to_numpy()
     assert gap[~known].isna().all()
-    assert (gap[known] >= table["routine_days"][known]).all()
+    assert (gap[known] >= routine["routine_days"][known]).all()
     lately = history[history["day"] > table["day"].min() - pd.Timedelta(days=7)].groupby("customer_id").size()
     assert (table["customer_id"].map(lately).fillna(0) < 4).all()
     minutes = table["method"].map(found.asked.minutes)
@@ -74,7 +75,8 @@ def test_consent_caps_and_capacity_are_never_broken(demo_store, proposals, grant
     assert table["day"].dt.date.min() >= found.start > demo_store.as_of
     open_ = {item.customer_id for item in wb.customers.pressing(demo_store, limit=10_000)}
     assert open_
-    assert not open_ & set(table["customer_id"])
+    assert not open_ & set(routine["customer_id"])
+    assert set(table.loc[table["customer_id"].isin(open_), "message"]) <= {"complaint", "mention", "lapse"}
 
 
 @pytest.mark.parametrize("name", list(ASKED))
@@ -88,7 +90,7 @@ def test_nobody_is_given_what_they_never_did(proposals, history, name):
 
 def test_a_value_is_what_a_reaction_is_worth_times_its_chance_less_harm(demo_store, proposals):
     found = proposals["usual"]
-    table = found.table
+    table = found.table[found.table["message"] == "routine"]
     worth = wb.customers.fit_clv(demo_store, found.base.facts.as_of).predict(
         30, draws=100, margin=demo_store.settings.margin
     )
@@ -109,6 +111,18 @@ def test_the_demo_worlds_best_methods_and_intervals_are_shown(proposals):
     assert shown["method"].to_dict() == best["method"].to_dict()
     days = best.loc[shown.index, "best_interval_days"]
     assert ((shown["low"] <= days) & (days <= shown["high"])).all()
+
+
+def test_what_an_event_asks_for_goes_first(demo_store, proposals):
+    found = proposals["usual"]
+    due = wb.contacts.triggers(demo_store, found.base.facts.as_of, 31, ("complaint", "mention", "lapse"))
+    planned = found.table[found.table["message"] != "routine"]
+    asked = set(zip(due.table["customer_id"], due.table["kind"], strict=True))
+    assert set(zip(planned["customer_id"], planned["message"], strict=True)) <= asked
+    possible = found.candidates[found.candidates["message"] == "complaint"]["customer_id"].nunique()
+    assert (planned["message"] == "complaint").sum() >= 0.9 * possible > 0
+    assert (planned["day"] <= planned["due"]).all()
+    assert np.allclose(planned["expected_value"], planned["worth"] * planned["chance"])
 
 
 def test_more_hours_bring_more_and_the_next_hour_is_worth_less(demo_store, proposals):
@@ -137,7 +151,12 @@ def test_the_load_is_where_an_hour_is_worth_what_it_costs(demo_store):
 def test_each_contact_has_a_reason(demo_store, proposals, lang):
     found = proposals["usual"]
     rows = found.table.drop_duplicates("segment").to_dict("records")
-    rows += found.table[found.table["gap"].isna()].head(1).to_dict("records")
+    events = found.table["message"] != "routine"
+    rows = [row for row in rows if row["message"] == "routine"]
+    rows += found.table[found.table["gap"].isna() & ~events].head(1).to_dict("records")
+    assert found.reason(found.table[events].iloc[0].to_dict(), lang).startswith(
+        found.table[events].iloc[0][f"why_{lang}"]
+    )
     for row in rows:
         said = found.reason(row, lang, demo_store.labels(lang))
         assert demo_store.labels(lang)["value_class", row["segment"]] in said

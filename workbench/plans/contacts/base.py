@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.audiences import cap as caps
 from workbench.audiences.cap import Cap
-from workbench.contacts import ContactInterval, interval
+from workbench.contacts import ContactInterval, Triggers, interval
 from workbench.errors import QuestionError
+from workbench.plans.contacts.events import due
 from workbench.plans.contacts.facts import Facts, facts
 from workbench.plans.contacts.permits import Permits, permits, purpose_of
 from workbench.plans.contacts.worth import Worth, worth
@@ -23,6 +24,7 @@ _RHYTHMS: Kept[ContactInterval] = Kept(3)
 _FACTS: Kept[Facts] = Kept(3)
 _PERMITS: Kept[Permits] = Kept(6)
 _WORTHS: Kept[Worth] = Kept(6)
+_DUE: Kept[Triggers] = Kept(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,7 @@ class Base:
         facts: Customers, marketers, past contacts.
         permits: Who may be contacted how.
         worth: What a positive reaction of each customer is worth.
+        due: Events that ask for a contact.
         cap: The fatigue cap of the gate.
         by: The customers' attribute that makes segments.
         zone: IANA name of the workspace's time zone.
@@ -44,6 +47,7 @@ class Base:
     facts: Facts
     permits: Permits
     worth: Worth
+    due: Triggers
     cap: Cap
     by: str
     zone: str
@@ -69,9 +73,10 @@ def base(
     which = (by, why, tuple(sorted(covered.items())), known.start)
     may = _PERMITS.of(store, which, lambda: permits(store, people, methods, why, covered, known.start))
     value = _WORTHS.of(store, (known.as_of, worth_days), lambda: worth(store, known.as_of, worth_days))
+    asking = _DUE.of(store, (known.as_of, by), lambda: due(store, known.as_of, by))
     if segment is not None:
         known = _only(store, known, segment, known.as_of)
-    return Base(rhythm, known, may, value, cap, by, store.zone.key, store.version)
+    return Base(rhythm, known, may, value, asking, cap, by, store.zone.key, store.version)
 
 
 def _check(store: Store) -> None:

@@ -18,6 +18,7 @@ from workbench.plans.contacts import words
 from workbench.plans.contacts.asked import Asked, asked_of
 from workbench.plans.contacts.base import Base, base
 from workbench.plans.contacts.candidates import candidates
+from workbench.plans.contacts.events import ROUTINE, event_candidates
 from workbench.plans.contacts.listing import Listing, listing
 from workbench.solvers.plan import Note, plain
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from workbench.data import Store
 
-REASONS = ("customer_id", "method", "chance", "harm", "worth", "gap", "routine_days")
+REASONS = ("customer_id", "method", "chance", "harm", "worth", "gap", "routine_days", "why_en", "why_zh")
 """Columns of a candidate that its reason tells."""
 
 
@@ -40,7 +41,8 @@ class ContactProposal:
         asked: Hours, minutes and days, with the defaults filled in.
         table: One row a contact, as the plan has it, with `segment`, `chance` (of a positive reaction then),
             `harm`, `worth` (of a positive reaction), `gap` (days since the last contact; NaN: the first),
-            `routine_days` (the routine interval).
+            `routine_days` (the routine interval), `message` (`routine` or the event that asks for it),
+            `why_en, why_zh` (of an event).
         candidates: Customers and methods that might have been planned.
         start: First day. end: Last day.
     """
@@ -202,6 +204,8 @@ def propose(
 
     A customer may be contacted by a method once its routine interval has passed, the gate of `audiences`
     lets it through (consent for the purpose, do-not-contact, the fatigue cap) and no complaint is open.
+    What an event asks for (an open complaint, a mention, a contract's end, a lapse: `contacts.triggers`) goes
+    first, within the same gate.
     A contact is worth what the customer brings in `worth_days`, times the probability of a positive
     reaction after that gap, less bad reactions, complaints and opt-outs.
 
@@ -241,7 +245,7 @@ def candidates_of(found: Base, room: pd.DataFrame, end: dt.date) -> pd.DataFrame
     Raises:
         QuestionError: where nobody is due.
     """
-    possible = candidates(found.facts, found.rhythm, found.permits, found.worth, end)
+    possible = _with_events(found, end)
     possible = possible[possible["method"].isin(room["method"]) & (possible["value"] > 0)]
     if possible.empty:
         raise QuestionError(
@@ -249,6 +253,24 @@ def candidates_of(found: Base, room: pd.DataFrame, end: dt.date) -> pd.DataFrame
             "Look at consents and intervals, plan more days, or choose other customers.",
         )
     return possible.reset_index(drop=True)
+
+
+def _with_events(found: Base, end: dt.date) -> pd.DataFrame:
+    """Routine contacts and those that an event asks for, which go first; one row a customer and method."""
+    import pandas as pd
+
+    facts = found.facts
+    routine = candidates(facts, found.rhythm, found.permits, found.worth, end)
+    routine = routine.assign(message=ROUTINE, due=pd.NaT, why_en="", why_zh="")
+    people = facts.people[["customer_id", "language"]]
+    asking = event_candidates(
+        found.due, found.permits, found.worth, people["customer_id"], facts.start, end
+    ).merge(people, on="customer_id")
+    if asking.empty:
+        return routine
+    both = pd.concat([asking, routine.assign(priority=asking["priority"].max() + 1)], ignore_index=True)
+    kept = both.drop_duplicates(["customer_id", "method"])
+    return kept.sort_values(["customer_id", "method"], ignore_index=True)
 
 
 def _told(plan: ContactPlan, possible: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.customers.cards.words import member
 from workbench.i18n import formats, text, texts
 from workbench.i18n.errors import told
+from workbench.plans.contacts.events import ROUTINE
 from workbench.solvers.plan import SMALL_GAP, Note
 
 if TYPE_CHECKING:
@@ -70,10 +71,14 @@ def reason(
         "worth": amount(found, row["worth"], lang),
         "days": formats.number(found.asked.worth_days, lang),
     }
-    first = row["gap"] != row["gap"]
-    said = text(f"contact_proposals.{'first' if first else 'due'}", lang, **values)
+    said = row[f"why_{lang}"] or text(f"contact_proposals.{_kind(row)}", lang, **values)
     kind = "worth" if found.currency else "worth_none"
     return joined([said, text(f"contact_proposals.{kind}", lang, **values)], lang)
+
+
+def _kind(row: Mapping[Any, Any]) -> str:
+    """Whether a routine contact is the first one."""
+    return "first" if row["gap"] != row["gap"] else "due"
 
 
 def notes(found: ContactProposal) -> tuple[Note, ...]:
@@ -85,6 +90,8 @@ def notes(found: ContactProposal) -> tuple[Note, ...]:
         kept.append(Note("revenue"))
     if found.base.worth.currency and (many := _no_order(found)):
         kept.append(Note("no_order", (("many", float(many)),)))
+    events = found.table["message"] != ROUTINE
+    kept += [Note("events", (("many", float(events.sum())),))] if events.any() else []
     kept += [Note("unasked", (("method", name),)) for name in base.permits.unasked]
     for name in base.facts.assumed:
         kept.append(Note("assumed", (("method", name), ("minutes", base.facts.minutes[name]))))
