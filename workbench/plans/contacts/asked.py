@@ -122,13 +122,14 @@ def capacity(found: Base, asked: Asked) -> pd.DataFrame:
 
 
 def rules(found: Base, asked: Asked, room: pd.DataFrame) -> dict[str, Any]:
-    """The rules of the solver: one contact of a customer in the plan, the gate's cap, hours and minutes."""
-    span = (room["day"].max() - room["day"].min()).days + 1
+    """The rules of the solver: one contact of a customer in the plan, hours and minutes.
+
+    The gate's fatigue cap needs no rule of its own: whom it lets through on the first day has room for one
+    contact more, and gets one at most.
+    """
     who = list(dict.fromkeys(room["marketer"]))
     spoken = found.facts.languages
     told: dict[str, Any] = {
-        "caps": [(1, span), (found.cap.contacts, found.cap.days)],
-        "history": found.facts.history,
         "minutes": {name: asked.minutes[name] for name in dict.fromkeys(room["method"])},
         "hours": {name: (MORNING, MORNING + asked.hours_of(name)) for name in who},
         "hour_cost": asked.hour_cost,

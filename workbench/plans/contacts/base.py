@@ -68,7 +68,7 @@ def base(
     cap = caps.of(dict(store.settings.contact_cap))
     rhythm = _RHYTHMS.of(store, by, lambda: interval(store, by))
     methods = rhythm.effects.curve.methods
-    known = _FACTS.of(store, (by, methods, cap.days), lambda: facts(store, by, methods, cap.days))
+    known = _FACTS.of(store, (by, methods), lambda: facts(store, by, methods))
     people = list(known.people["customer_id"])
     which = (by, why, tuple(sorted(covered.items())), known.start)
     may = _PERMITS.of(store, which, lambda: permits(store, people, methods, why, covered, known.start))

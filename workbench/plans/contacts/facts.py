@@ -44,7 +44,6 @@ class Facts:
         minutes: Method → minutes of a contact, the mean of those written down.
         assumed: Methods whose minutes nobody wrote down.
         languages: Marketer → languages of the customers that they contacted.
-        history: `customer_id, day` of contacts in the days that the cap looks back.
         as_of: Last day that counts. start: First day of the plan.
     """
 
@@ -54,7 +53,6 @@ class Facts:
     minutes: dict[str, float]
     assumed: tuple[str, ...]
     languages: dict[str, tuple[str, ...]]
-    history: pd.DataFrame
     as_of: dt.date
     start: dt.date
 
@@ -75,14 +73,13 @@ class Facts:
         return float(self.staff["contacts"].sum() / max(sum(self.days.values()), 1))
 
 
-def facts(store: Store, by: str, methods: Sequence[str], cap_days: int) -> Facts:
+def facts(store: Store, by: str, methods: Sequence[str]) -> Facts:
     """Read what a plan rests on.
 
     Args:
         store: The workspace.
         by: The customers' attribute that makes segments.
         methods: Methods whose effects are known.
-        cap_days: Days that the fatigue cap looks back.
 
     Raises:
         QuestionError: for a workspace without marketers, or an attribute that customers do not have.
@@ -106,7 +103,6 @@ def facts(store: Store, by: str, methods: Sequence[str], cap_days: int) -> Facts
         minutes={name: max(round(minutes.get(name, mean), 1), SHORTEST) for name in methods},
         assumed=assumed,
         languages=_languages(store, made.filter(made.local_date > since)),
-        history=_history(store, made, day, cap_days),
         as_of=day,
         start=first_day(day),
     )
@@ -186,12 +182,3 @@ def _people(store: Store, made: Any, by: str, day: dt.date) -> pd.DataFrame:
 def _complaining(store: Store, day: dt.date) -> list[str]:
     """Customers with an open complaint, whom nobody calls for a promotion."""
     return [found.customer_id for found in pressing(store, day, limit=EVERYBODY)]
-
-
-def _history(store: Store, made: Any, day: dt.date, cap_days: int) -> pd.DataFrame:
-    import pandas as pd
-
-    lately = made.filter(made.local_date > day - dt.timedelta(days=cap_days))
-    rows = lately.select("customer_id", day=lately.local_date).order_by("customer_id", "day")
-    found = store.query(rows).to_pandas()
-    return found.assign(day=pd.to_datetime(found["day"]))
