@@ -95,6 +95,9 @@ def _map(lang: str, select: bool) -> dict[str, Any]:
         "labelExpr": f"isFinite(datum.value)?{words.tick('datum.value', 'share', lang)}:''",
         "labelSeparation": 6,
         "title": text("charts.used", lang),
+        "titleColor": "$ink-3",
+        "titleFontWeight": "normal",
+        "titleFontSize": 11,
         "offset": 8,
     }
     colour = {

@@ -105,7 +105,7 @@ class Contacts(Panel):
             parts.tools(place),
             parts.notice(place),
             place("answer", "section", class_="wb-figures"),
-            parts.pair(place, "board", "load"),
+            parts.pair(place, "board", "load", "wb-wider"),
             parts.pair(place, "hour", "binds"),
             parts.card(place, "list"),
             parts.card(place, "methods"),
