@@ -6,7 +6,7 @@ from workbench.findings.advise import advise
 from workbench.findings.decisions import CHOICES, Decision, decide, decisions, reopen, undecided
 from workbench.findings.finding import Finding
 from workbench.findings.hits import HitRate, hit_rates
-from workbench.findings.outcome import Outcome, outcome
+from workbench.findings.outcome import Outcome, outcome, outcomes
 from workbench.findings.review import review
 from workbench.findings.thresholds import Thresholds
 
@@ -22,6 +22,7 @@ __all__ = [
     "decisions",
     "hit_rates",
     "outcome",
+    "outcomes",
     "reopen",
     "review",
     "undecided",

@@ -74,7 +74,7 @@ def _split(store: Store, where: Mapping[str, Any] | None) -> tuple[Finding, ...]
     if gain is None or not gain.low > 0:
         return ()
     outcome = store.metrics[plan.outcome]
-    more = Figure(gain.corrected, outcome.unit, plan.currency, gain.low, gain.high)
+    more = Figure(round(gain.corrected), outcome.unit, plan.currency, round(gain.low), round(gain.high))
     finding = Finding(
         id="split",
         status="info",

@@ -70,8 +70,8 @@ def hit_rates(
     """Review past periods as they were asked then, and see whether what was said held in the next one.
 
     A change held when the figure of the next period still differs from the one before the change in the
-    direction that was said; a creative, region or part of the day when it stayed below the rest. Nothing that was found is sure to
-    last: a cost per action that fell by luck rises again, and such a finding counts as a miss.
+    direction that was said; a creative, region or part of the day when it stayed below the rest. Nothing that
+    was found is sure to last: a cost per action that fell by luck rises again, and counts as a miss.
 
     Args:
         store: The store.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench import i18n
-from workbench.findings.decisions import Decision
+from workbench.errors import QuestionError
+from workbench.findings.decisions import Decision, decisions
 from workbench.findings.finding import Figure
 from workbench.metrics.kpis import kpis
 
@@ -63,6 +65,25 @@ def outcome(store: Store, decision: Decision) -> Outcome | None:
     if days < FEWEST_DAYS:
         return Outcome(decision, "early", max(days, 0))
     return _compared(store, decision, days)
+
+
+def outcomes(store: Store, ids: Sequence[str] | None = None) -> tuple[Outcome, ...]:
+    """What followed each decision that was about a metric, the newest decision first.
+
+    Args:
+        store: The store.
+        ids: Findings that count; None: all.
+    """
+    made = [one for one in decisions(store) if ids is None or one.finding in ids]
+    return tuple(found for one in made if (found := _known(store, one)))
+
+
+def _known(store: Store, decision: Decision) -> Outcome | None:
+    """None also where the store no longer has what the decision was about."""
+    try:
+        return outcome(store, decision)
+    except QuestionError:
+        return None
 
 
 def _compared(store: Store, decision: Decision, days: int) -> Outcome:

@@ -37,7 +37,7 @@ def ratios(page: Page) -> dict[str, tuple[float, float]]:
     Args:
         page: The question.
     """
-    found = {}
+    found: dict[str, tuple[float, float]] = {}
     for kind in KINDS:
         _, keys, sums = _places(page, kind)
         if not len(sums.group):
