@@ -115,11 +115,16 @@ class Home(Panel):
 
     def _decide(self, key: str, value: Any) -> None:
         """Keep what is decided about a finding; the page only names it."""
-        asked = {name: item for name, item in self.questions().items() if name in ("findings", "advice")}
-        found = {item.id: item for item in draw.told(self._answers.ask(asked))}
+        found = self._told("findings")
+        found |= {} if key in found else self._told("advice")
         if key not in found:
             raise unknown("finding", key, found, StateError)
         findings.decide(self.store, found[key], str(value))
+
+    def _told(self, name: str) -> dict[str, findings.Finding]:
+        """The findings of one answer by id."""
+        answer = self._answers.ask({name: self.questions()[name]})[name]
+        return {item.id: item for item in answer} if isinstance(answer, tuple) else {}
 
     def _reopen(self, key: str, _value: Any) -> None:
         """Take a decision back."""

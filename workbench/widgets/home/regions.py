@@ -110,12 +110,6 @@ def definitions(scene: Scene) -> Region:
     return Region(tag("details", summary, body, id="wb-help", data_keep="help", open=not scene.live))
 
 
-def told(answers: Mapping[str, Any]) -> list[Finding]:
-    """Every finding that the page shows or could show."""
-    parts = (answers.get(name) for name in ("findings", "advice"))
-    return [item for part in parts if isinstance(part, tuple) for item in part]
-
-
 def _readings(answer: Any) -> dict[str, tables.Reading]:
     """Metric → reading of an answer of one row; none where there is no answer."""
     if answer is None or isinstance(answer, Exception):
