@@ -104,8 +104,8 @@ def _chances(told: pd.DataFrame, rhythm: ContactInterval) -> np.ndarray:
     import pandas as pd
 
     curve = rhythm.effects.curve
-    segment = pd.Index(curve.segments).get_indexer(told["segment"])
-    method = pd.Index(curve.methods).get_indexer(told["method"])
+    segment = pd.Index(curve.segments).get_indexer(pd.Index(told["segment"]))
+    method = pd.Index(curve.methods).get_indexer(pd.Index(told["method"]))
     gap = told["gap"].to_numpy(float)
     later = curve.chance_of(segment, method, np.nan_to_num(gap, nan=1.0), _recent(told))
     table = rhythm.effects.table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from workbench.contacts import triggers
@@ -37,7 +37,7 @@ def due(store: Store, day: dt.date, by: str) -> Triggers:
 
 
 def event_candidates(
-    found: Triggers, permits: Permits, worth: Worth, people: Sequence[str], start: dt.date, end: dt.date
+    found: Triggers, permits: Permits, worth: Worth, people: Collection[str], start: dt.date, end: dt.date
 ) -> pd.DataFrame:
     """What is due within the plan, by methods that the gate lets through; one row a customer and method.
 
@@ -67,7 +67,7 @@ def event_candidates(
     table = pd.concat(may, ignore_index=True).rename(columns={"value": "chance"})
     table = table.merge(_said(found), on=["customer_id", "message"], how="left")
     table = table[(table["until"] >= first) & (table["ready"] <= last)]
-    table["due"] = table["due"].clip(lower=first)
+    table["due"] = table["due"].where(table["due"] > first, first)
     table = table.sort_values(["priority", "due"], kind="stable").drop_duplicates(["customer_id", "method"])
     table = table.merge(worth.table, on="customer_id", how="left")
     table["worth"] = table["worth"].fillna(worth.usual)

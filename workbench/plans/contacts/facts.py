@@ -176,7 +176,8 @@ def _people(store: Store, made: Any, by: str, day: dt.date) -> pd.DataFrame:
     found["last"] = pd.to_datetime(found["last"])
     found["recent"] = found["recent"].fillna(0).astype(int)
     found["complaint"] = found["customer_id"].isin(_complaining(store, day))
-    return found.sort_values("customer_id", ignore_index=True)
+    ordered: pd.DataFrame = found.sort_values("customer_id", ignore_index=True)
+    return ordered
 
 
 def _complaining(store: Store, day: dt.date) -> list[str]:

@@ -261,10 +261,10 @@ def _with_events(found: Base, end: dt.date) -> pd.DataFrame:
 
     facts = found.facts
     routine = candidates(facts, found.rhythm, found.permits, found.worth, end)
-    routine = routine.assign(message=ROUTINE, due=pd.NaT, why_en="", why_zh="")
+    routine = routine.assign(message=ROUTINE, why_en="", why_zh="")
     people = facts.people[["customer_id", "language"]]
     asking = event_candidates(
-        found.due, found.permits, found.worth, people["customer_id"], facts.start, end
+        found.due, found.permits, found.worth, list(people["customer_id"]), facts.start, end
     ).merge(people, on="customer_id")
     if asking.empty:
         return routine

@@ -104,7 +104,7 @@ class WorkList:
         short = self.table["method"].map(self.found.asked.minutes) < WHOLE_MINUTE
         alone = [self._single(row, lang, names) for row in self.table[~short].to_dict("records")]
         shared = [
-            self._batch(day, method, part, lang, names)
+            self._batch(day, str(method), part, lang, names)
             for (day, method), part in self.table[short].groupby(["day", "method"], sort=False)
         ]
         return pd.DataFrame([*alone, *shared])
@@ -165,7 +165,8 @@ def work_list(
             f"The plan has no contact of {marketer!r}.", "Choose another marketer, or give them hours."
         )
     parts, gates = [], {}
-    for method, rows in mine.groupby("method", sort=True):
+    for method in sorted(set(mine["method"])):
+        rows = mine[mine["method"] == method]
         channel = found.base.permits.channels[method]
         gates[method], people = opened(
             store, rows["customer_id"], found.base.permits.purpose, channel, reason,

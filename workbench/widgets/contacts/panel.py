@@ -77,7 +77,7 @@ class Contacts(Panel):
         """How each region is drawn, in page order."""
         if self.bare:
             return {"bar": shell.bar, "notice": draw.no_contacts}
-        ready = {
+        ready: dict[str, Draw] = {
             "answer": draw.answer,
             "board": board.board,
             "load": draw.load,
