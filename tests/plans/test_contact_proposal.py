@@ -209,7 +209,8 @@ def own(demo_store, tmp_path_factory):
 
 
 def log(store):
-    return [json.loads(line) for line in (store.path / "audit" / "log.jsonl").read_text("utf-8").splitlines()]
+    file = store.path / "audit" / "log.jsonl"
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
 
 def test_a_work_list_leaves_through_the_gate_and_stands_in_the_log(own):
@@ -221,17 +222,18 @@ def test_a_work_list_leaves_through_the_gate_and_stands_in_the_log(own):
     store.commit(
         [wb.data.Change("consent", pa.Table.from_pylist([no], schema=schema.TABLES["consent"].arrow()))]
     )
+    before = len(log(store))
     with pytest.raises(PrivacyError, match="only for a reason"):
         contacts.work_list(store, found, "m05", "")
     opened = contacts.work_list(store, found, "m05", "calls of the week", "Lin")
     assert set(opened.table["customer_id"]) == set(mine["customer_id"]) - {gone}
     assert [list(opened.table[name].notna()).count(False) for name in ("name", "phone", "email")] == [0, 0, 0]
     assert any("1 held back" in line and "withdrawn" in line for line in opened.held())
-    lines = [line for line in log(store) if line["what"] == "work_list_opened"]
+    lines = [line for line in log(store)[before:] if line["what"] == "work_list_opened"]
     assert {line["channel"] for line in lines} == set(mine["method"])
     assert all(line["who"] == "Lin" and line["why"] == "calls of the week" for line in lines)
     assert sum(line["counts"]["released"] for line in lines) == len(opened.table)
-    assert opened.table["name"].iloc[0] not in json.dumps(log(store), ensure_ascii=False)
+    assert opened.table["name"].iloc[0] not in json.dumps(log(store)[before:], ensure_ascii=False)
 
 
 def test_a_work_list_as_csv_and_as_a_calendar(own):

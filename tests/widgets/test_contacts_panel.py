@@ -27,6 +27,7 @@ def answers(demo_store):
 def panel(demo_store, answers):
     found = wb.widgets.Contacts(demo_store)
     found._answers = answers
+    found.planned()
     return found
 
 
@@ -187,6 +188,19 @@ def test_a_workspace_without_contacts_says_what_to_import(tmp_path):
     assert "wb-broken" not in html
 
 
+def test_a_page_is_there_before_its_first_plan(demo_store):
+    panel = wb.widgets.Contacts(demo_store, hours=0.75)
+    session = Session(panel)
+    first = session.page()["regions"]
+    assert "data-await" in first["answer"]
+    assert "Waits for a plan" in first["board"]
+    assert "wb-broken" not in "".join(first.values())
+    after = ask(session, "await")["regions"]
+    assert panel.planned().sentence() in after["answer"]
+    moved = ask(session, "steer", "hours", "1.25")["regions"]  # from now on a move is drawn at once
+    assert "data-await" not in moved["answer"]
+
+
 def test_an_unknown_setting_is_refused(demo_store):
     with pytest.raises(StateError, match="weekdays"):
         wb.widgets.Contacts(demo_store, weekdays="7")
@@ -197,6 +211,7 @@ def test_an_unknown_setting_is_refused(demo_store):
 @pytest.mark.browser
 def test_in_a_browser_hours_move_by_keys_and_a_list_opens(guarded_page, demo_store):
     panel = wb.widgets.Contacts(demo_store)
+    panel.planned()
     watched = open_live(guarded_page, panel, Session(panel), "", 1280, charts=1)
     page = watched.page
     lead = page.locator(".wb-lead")

@@ -74,6 +74,10 @@ class Answers:
         self._remember(found)
         return {name: answers[key] for name, key in keys.items()}
 
+    def knows(self, question: Ask) -> bool:
+        """Whether a question has been answered."""
+        return (self._store.version, question.key) in self._kept
+
     def _try(self, question: Ask) -> Any:
         try:
             return question.answer(self._store)

@@ -50,6 +50,7 @@ class Contacts(Panel):
 
     def __init__(self, store: Any, **settings: Any) -> None:
         self._unlocked: tuple[str, str, WorkList] | None = None
+        self._begun = False
         super().__init__(store, **settings)
 
     @property
@@ -66,6 +67,12 @@ class Contacts(Panel):
     def may_open(self) -> bool:
         """Whether who looks at the panel may open names and numbers."""
         return not under_voila() or lets(self.store.settings.personal, self.store.settings)
+
+    def awaited(self) -> frozenset[str]:
+        """A page is there before its first plan, which reads the workspace; it waits for later ones."""
+        if not self._begun:
+            self._begun = self.bare or self._answers.knows(self.questions()["plan"])
+        return self.slow if self._begun else self.slow | {"plan"}
 
     def questions(self) -> dict[str, Ask]:
         """The plan, and how many customers a marketer should handle a day."""
