@@ -379,6 +379,27 @@ def test_no_decision_is_no_consent_and_a_refusal_is_one(store):
     assert answer.counts() == {"mention": 2}
 
 
+def test_consents_of_a_plan_say_no_where_nothing_was_decided(demo_store):
+    table = wb.contacts.consents(demo_store, ["email", "visit"])
+    granted = _granted(demo_store)
+    yes_ = table[table["allowed"]]
+    assert set(zip(yes_["customer_id"], yes_["method"], strict=True)) == {
+        pair for pair in granted if pair[1] == "email"
+    }
+    by_call = wb.contacts.consents(demo_store, ["visit"], consent_of={"visit": "call"})
+    assert set(by_call.loc[by_call["allowed"], "customer_id"]) == {
+        who for who, channel in granted if channel == "call"
+    }
+    some = table[table["method"] == "email"].head(400)
+    asked = some[["customer_id", "method"]].assign(value=1.0)
+    capacity = pd.DataFrame({"marketer": ["a"], "method": ["email"], "day": [1], "contacts": [400]})
+    plan = wb.optimize.plan_contacts(asked, capacity, {"consent": table})
+    assert set(plan.table["customer_id"]) == set(some.loc[some["allowed"], "customer_id"])
+    assert 0 < len(plan.table) < 400
+    assert "every candidate is taken to have" not in plan.sentence("en")
+    assert "every candidate is taken to have" in wb.optimize.plan_contacts(asked, capacity, {}).sentence("en")
+
+
 # onwards
 
 
@@ -397,6 +418,7 @@ def test_what_is_due_becomes_a_plan_within_consent_capacity_and_days(found):
     first = plan.table["priority"] == 1
     assert first.sum() > 100
     assert plan.gap <= 1e-6
+    assert "unchecked" not in {note.code for note in plan.notes}
 
 
 def test_a_line_keeps_its_uid_from_day_to_day_and_moves(store):
