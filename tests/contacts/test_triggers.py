@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 import numpy as np
 import pandas as pd
 import pytest
 from card_rows import DAY, NOON, case, contact, days_ago, fill, order, permit
 from icalendar import Calendar
-from privacy_helpers import load
+from trigger_rows import LAST, granted_now, people, yes
 
 import workbench as wb
 from workbench.contacts import TriggerRules, triggers
 from workbench.contacts.due.ends import days_until_lapse
 from workbench.customers import bgnbd
-from workbench.errors import PrivacyError, WorkbenchError
-
-LAST = dt.date(2026, 10, 31)
-MARKETING = ("mention", "lapse", "birthday")
+from workbench.errors import WorkbenchError
 
 
 @pytest.fixture(autouse=True)
@@ -37,14 +33,6 @@ def store(tmp_path):
 def found(demo_store):
     """What is due in the demo world, birthdays left out."""
     return triggers(demo_store, LAST)
-
-
-def people(*names):
-    return [{"customer_id": name, "value_class": "high"} for name in names]
-
-
-def yes(*names, channel="email", days=400):
-    return [permit(channel, True, days, customer=name) for name in names]
 
 
 def due(store, kinds, **more):
@@ -231,119 +219,11 @@ def test_too_short_a_history_is_said_and_the_rest_is_answered(store):
     assert any("silent" in line for line in answer.sentences("en"))
 
 
-# birthdays
-
-
-BORN = {
-    "today": dt.date(1980, 6, 30), "soon": dt.date(1990, 7, 14), "later": dt.date(1990, 7, 15),
-    "gone": dt.date(1990, 6, 29), "refused": dt.date(1990, 7, 2), "silent": dt.date(1990, 7, 2),
-    "withdrew": dt.date(1990, 7, 2), "wished": dt.date(1990, 7, 1),
-}  # fmt: skip
-
-
-@pytest.fixture
-def sealed(store):
-    """A workspace whose birth dates are in the vault, and who answers to which pseudonym."""
-    load(store, "customers", [{"customer_id": who, "birth_date": born} for who, born in BORN.items()])
-    names = {who: wb.privacy.open_personal(store, who, "set up").customer_id for who in BORN}
-    told = [yes(who)[0] for who in BORN if who not in ("refused", "silent")]
-    told += [permit("email", False, 5, customer="refused"), permit("email", False, -1, customer="withdrew")]
-    load(store, "consent", told)
-    load(store, "interactions", [contact(1, 0, customer_id="wished")])
-    return store, {name: who for who, name in names.items()}
-
-
-def opened(store):
-    """Lines of the audit log about opened values, newest first."""
-    log = wb.privacy.audit.frame(store.path)
-    return log[
-        (log["what"] == "personal_opened") & (log["about"].map(lambda about: about["why"]) != "set up")
-    ]
-
-
-def test_birthdays_stay_closed_without_a_reason(sealed):
-    store, _ = sealed
-    answer = triggers(store, DAY, kinds=["birthday", "complaint"])
-    assert answer.table.empty
-    assert "Birthdays are personal" in answer.sentences("en")[1]
-    assert opened(store).empty
-
-
-def test_birthdays_are_opened_for_a_reason_of_those_who_agreed_alone(sealed):
-    store, names = sealed
-    answer = triggers(store, DAY, kinds="birthday", reason="summer wishes")
-    table = answer.table.assign(who=answer.table["customer_id"].map(names)).set_index("who")
-    assert table["day"].dt.date.to_dict() == {"today": DAY, "soon": in_days(14)}
-    assert table["ready"].dt.date.to_dict() == {"today": DAY, "soon": in_days(11)}
-    line = opened(store).iloc[0]
-    agreed = ("today", "soon", "later", "gone", "wished")  # "withdrew" did so after the day, and counts
-    assert (line["counts"]["customers"], line["who"], line["about"]["why"]) == (
-        len(agreed), "tester", "summer wishes"
-    )  # fmt: skip
-    assert len(opened(store)) == 1
-    assert wb.privacy.audit.verify(store.path).is_whole
-
-
-def test_a_page_or_dictionary_tells_no_birthday(sealed):
-    store, names = sealed
-    answer = triggers(store, DAY, kinds="birthday", reason="summer wishes")
-    told = json.dumps(answer.to_dict(), ensure_ascii=False) + answer._repr_html_()
-    assert answer.to_dict()["counts"] == {"birthday": 2}
-    for name in names:
-        assert name not in told
-    for text in answer.table["why_en"]:
-        assert "1980" not in text
-        assert "1990" not in text
-
-
-def test_a_reason_is_words(sealed):
-    with pytest.raises(PrivacyError, match="opened only for a reason"):
-        triggers(sealed[0], DAY, kinds="birthday", reason="x")
-
-
-@pytest.mark.parametrize(("day", "kept"), [("2026-02-25", "2026-03-01"), ("2028-02-25", "2028-02-29")])
-def test_a_birthday_of_29_february_is_kept_on_1_march_in_other_years(store, day, kept):
-    fill(
-        store,
-        customers=[{**people("leap")[0], "birth_date": dt.date(2000, 2, 29)}],
-        consent=[permit("email", True, 1_000, customer="leap")],
-    )
-    answer = triggers(store, day, kinds="birthday", reason="wishes")
-    assert answer.table["event"].dt.strftime("%Y-%m-%d").tolist() == [kept]
-
-
-def test_every_birthday_of_the_demo_world_that_may_be_wished_is_found(demo_store):
-    answer = triggers(demo_store, LAST, kinds="birthday", days_ahead=6, reason="test of birthdays")
-    born = demo_store.query("SELECT customer_id, birth_date FROM customers").to_pandas().dropna()
-    born = born.set_index("customer_id")["birth_date"]
-    week = {(LAST + dt.timedelta(days=at)).strftime("%m-%d") for at in range(7)}
-    theirs = {name for name, day in born.items() if day.strftime("%m-%d") in week}
-    agreed = _granted(demo_store)
-    told = demo_store.query(
-        "SELECT customer_id, max(local_date) AS last FROM interactions WHERE direction = 'outbound' "
-        "GROUP BY 1"
-    ).to_pandas()
-    last = told.set_index("customer_id")["last"]
-    fresh = {name for name in theirs & {who for who, _ in agreed} if last.get(name, dt.date.min) < LAST}
-    sure = {name for name in fresh if last.get(name, dt.date.min) < LAST - dt.timedelta(days=3)}
-    assert len(sure) > 150
-    assert sure <= set(answer.table["customer_id"]) <= fresh
-
-
 # consent
 
 
-def _granted(store):
-    """(customer, channel) with a standing consent, by the newest decision: an own reading of the table."""
-    rows = store.query(
-        "SELECT customer_id, channel, arg_max(granted, time) AS granted FROM consent GROUP BY 1, 2"
-    ).to_pandas()
-    kept = rows[rows["granted"].astype(bool)]
-    return set(zip(kept["customer_id"], kept["channel"], strict=True))
-
-
 def test_no_candidate_lacks_a_consent_that_it_needs(demo_store, found):
-    granted = _granted(demo_store)
+    granted = granted_now(demo_store)
     asked = found.candidates()
     wanted = asked[asked["message"] == "lapse"]
     assert len(wanted) > 500
@@ -379,6 +259,27 @@ def test_no_decision_is_no_consent_and_a_refusal_is_one(store):
     assert answer.counts() == {"mention": 2}
 
 
+def test_consents_of_a_plan_say_no_where_nothing_was_decided(demo_store):
+    table = wb.contacts.consents(demo_store, ["email", "visit"])
+    granted = granted_now(demo_store)
+    yes_ = table[table["allowed"]]
+    assert set(zip(yes_["customer_id"], yes_["method"], strict=True)) == {
+        pair for pair in granted if pair[1] == "email"
+    }
+    by_call = wb.contacts.consents(demo_store, ["visit"], consent_of={"visit": "call"})
+    assert set(by_call.loc[by_call["allowed"], "customer_id"]) == {
+        who for who, channel in granted if channel == "call"
+    }
+    some = table[table["method"] == "email"].head(400)
+    asked = some[["customer_id", "method"]].assign(value=1.0)
+    capacity = pd.DataFrame({"marketer": ["a"], "method": ["email"], "day": [1], "contacts": [400]})
+    plan = wb.optimize.plan_contacts(asked, capacity, {"consent": table})
+    assert set(plan.table["customer_id"]) == set(some.loc[some["allowed"], "customer_id"])
+    assert 0 < len(plan.table) < 400
+    assert "every candidate is taken to have" not in plan.sentence("en")
+    assert "every candidate is taken to have" in wb.optimize.plan_contacts(asked, capacity, {}).sentence("en")
+
+
 # onwards
 
 
@@ -397,6 +298,7 @@ def test_what_is_due_becomes_a_plan_within_consent_capacity_and_days(found):
     first = plan.table["priority"] == 1
     assert first.sum() > 100
     assert plan.gap <= 1e-6
+    assert "unchecked" not in {note.code for note in plan.notes}
 
 
 def test_a_line_keeps_its_uid_from_day_to_day_and_moves(store):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from workbench.contacts.due.answer import TriggerNote, Triggers
 from workbench.contacts.due.ask import triggers
 from workbench.contacts.due.leaving import export
+from workbench.contacts.due.permits import consents
 from workbench.contacts.due.rules import TriggerRules
 from workbench.contacts.effects import ContactEffects, effects
 from workbench.contacts.interval import ContactInterval, interval
@@ -22,6 +23,7 @@ __all__ = [
     "TriggerRules",
     "Triggers",
     "calendar",
+    "consents",
     "effects",
     "export",
     "interval",

@@ -35,7 +35,9 @@ def candidates(found: Triggers, methods: Any, worth: Any, own_marketer: bool) ->
         "due": table["until"].where(overdue, table["day"]),
         "marketer": table["marketer"] if own_marketer else pd.NA,
     }
-    return table.assign(**columns)[list(COLUMNS)].dropna(axis=1, how="all")
+    made = table.assign(**columns)[list(COLUMNS)].dropna(axis=1, how="all")
+    made.attrs["consented"] = True
+    return made
 
 
 def _methods(found: Triggers, methods: Any) -> list[int]:

@@ -115,6 +115,46 @@ def _methods(store: Store, channels: Sequence[str], consent_of: Mapping[str, str
     return [name for name in known if not channels or consent_of.get(name, name) in channels]
 
 
+def consents(
+    store: Store,
+    methods: Sequence[str],
+    purpose: str = MARKETING,
+    consent_of: Mapping[str, str] | None = None,
+    at: dt.datetime | None = None,
+) -> pd.DataFrame:
+    """Who may be contacted by which method, as the rule `consent` of `workbench.optimize.plan_contacts`.
+
+    A method that no decision names, and a customer who never decided, has no consent.
+
+    Args:
+        store: The store.
+        methods: Methods of contact.
+        purpose: As consents name it.
+        consent_of: Method without a consent of its own → channel whose consent counts for it.
+        at: Instant with a time zone; None: now.
+
+    Returns:
+        One row a customer and method: `customer_id, method, allowed, reason`.
+
+    Raises:
+        QuestionError: for a time without a zone.
+    """
+    import pandas as pd
+
+    channels = _known(store)[1]
+    everybody = store.query(store.table("customers").select("customer_id")).to_pandas()
+    parts = []
+    for method in methods:
+        channel = (consent_of or {}).get(method, method)
+        part = everybody.assign(method=method, allowed=False, reason=NOTHING_SAID)
+        if channel in channels or EVERY in channels:
+            told = allowed(store, everybody["customer_id"].tolist(), purpose, channel, at)
+            part = part.assign(allowed=told["allowed"].to_numpy(), reason=told["reason"].to_numpy())
+        parts.append(part)
+    found: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return found
+
+
 def chances(store: Store, group: str) -> pd.DataFrame:
     """Probability of a positive reaction by class (rows) and method (columns), partially pooled.
 
