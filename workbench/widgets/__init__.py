@@ -17,6 +17,7 @@ __all__ = [
     "Interactions",
     "Panel",
     "Segments",
+    "TimeSlots",
     "is_live",
 ]
 
@@ -34,6 +35,7 @@ _HOMES = {
     "Experiment": "workbench.widgets.experiment",
     "Panel": "workbench.widgets.panel",
     "Segments": "workbench.widgets.segments",
+    "TimeSlots": "workbench.widgets.timeslots",
     "is_live": "workbench.widgets.panel",
 }
 

@@ -34,6 +34,7 @@ SHAPES = {
     "incrementality": ("say", "two"),
     "attribution": ("say", "three", "two"),
     "budget": ("say", "five", "two"),
+    "timeslots": ("say", "five", "two", "two"),
     "segments": ("two", "two"),
     "customer_value": ("say", "five", "two"),
     "interactions": ("say", "three", "one", "two"),
