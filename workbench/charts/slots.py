@@ -131,10 +131,10 @@ def _spec(
         "layer": [
             _layer(f"{name}", "isValid(datum.m)", cell, {**_END, "color": colour}),
             _layer("touch_blank", "!isValid(datum.m)&&!isValid(datum.w)", {**cell, "fill": "$card"}, _END),
-            _sign("!isValid(datum.m)&&!isValid(datum.w)", HATCH, 60, "$ink-3"),
-            _sign("datum.rule=='forbid'", "M-1,-1L1,1M-1,1L1,-1", 50, "$ink", 1.6),
-            _sign("datum.rule=='require'", "circle", 46, "$ink", 1.8),
-            _layer("windows", "isValid(datum.w)", {"type": "rect", "filled": False, "stroke": "$ink",
+            _sign("hatch", "!isValid(datum.m)&&!isValid(datum.w)", HATCH, 60, "$ink-3"),
+            _sign("forbid", "datum.rule=='forbid'", "M-1,-1L1,1M-1,1L1,-1", 50, "$ink", 1.6),
+            _sign("require", "datum.rule=='require'", "circle", 46, "$ink", 1.8),
+            _layer("windows_frame", "isValid(datum.w)", {"type": "rect", "filled": False, "stroke": "$ink",
                    "strokeWidth": 1.4, "cornerRadius": 4, "tooltip": None}, _END),
         ],
     }  # fmt: skip
@@ -144,7 +144,7 @@ def _layer(name: str, test: str, mark: dict[str, Any], encoding: dict[str, Any])
     return {"name": name, "transform": [{"filter": test}], "mark": mark, "encoding": encoding}
 
 
-def _sign(test: str, shape: str, size: int, colour: str, width: float = 1) -> dict[str, Any]:
+def _sign(name: str, test: str, shape: str, size: int, colour: str, width: float = 1) -> dict[str, Any]:
     """A sign in the middle of hours, so that nothing is told by colour alone."""
     mark = {
         "type": "point",
@@ -155,7 +155,7 @@ def _sign(test: str, shape: str, size: int, colour: str, width: float = 1) -> di
         "filled": False,
     }
     place = {"x": {**_X, "field": "hm"}, "y": {**_Y, "field": "dm"}}
-    return {"transform": [{"filter": test}], "mark": mark | {"opacity": 0.9}, "encoding": place}
+    return _layer(f"{name}_frame", test, mark | {"opacity": 0.9}, place)
 
 
 def _legend(what: str, currency: str, lang: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@
 //
 // Tooltips: layers named `touch_…` or `choose_…` can be pointed at, by pointer or arrow keys. The row
 // is given to the view as the signal `pointed`; the view answers with the signal `tip` = {title, lines}.
+// Layers named `…_frame` are looked through by the pointer.
 // Rows with a `key` in layers named `choose_…` can be chosen, by click or Enter; in a layer named
 // `choose_cell` a drag from one row to another chooses all between them, and so do Shift with the arrow keys
 // and Enter. In cells the arrows up and down go to the row above and below.
@@ -237,7 +238,7 @@ var { loadVega, mountChart } = (() => {
       return far.reduce((best, now, at) => (now > 1 && (best < 0 || now < far[best]) ? at : best), -1);
     }
 
-    const inCells = (mark) => /_cell$/.test(mark?.__data__?.mark?.name ?? "");
+    const inCells = (mark) => /_cell_marks$/.test(mark?.__data__?.mark?.name ?? "");
 
     function step(by, upright = false) {
       const marks = [...plot.querySelectorAll("[class*=' touch_'] > path, [class*=' choose_'] > path")];
