@@ -1,4 +1,4 @@
-"""The Time slots panel in a real browser: hours are painted by drag, click, keys and list; nothing scrolls aside."""
+"""The Time slots panel in a real browser: hours are painted by drag, click, keys and from a list."""
 
 from __future__ import annotations
 

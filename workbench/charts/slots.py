@@ -21,6 +21,8 @@ _EDGE = {"stroke": "$card", "strokeWidth": 2, "cornerRadius": 4}
 _X = {"field": "h", "type": "quantitative", "scale": {"domain": [0, DAY], "nice": False, "zero": False}}
 _Y = {"field": "d", "type": "quantitative",
       "scale": {"domain": [0, DAYS], "nice": False, "zero": False, "reverse": True}}  # fmt: skip
+_HALO = {"halo": ("$card", 4.0), "sign": ("$ink", 1.7)}
+"""Signs are drawn over a wider stroke of the card's colour, so that they stand out on every shade."""
 _END = {"x2": {"field": "h2"}, "y2": {"field": "d2"}}
 
 
@@ -132,8 +134,12 @@ def _spec(
             _layer(f"{name}", "isValid(datum.m)", cell, {**_END, "color": colour}),
             _layer("touch_blank", "!isValid(datum.m)&&!isValid(datum.w)", {**cell, "fill": "$card"}, _END),
             _sign("hatch", "!isValid(datum.m)&&!isValid(datum.w)", HATCH, 60, "$ink-3"),
-            _sign("forbid", "datum.rule=='forbid'", "M-1,-1L1,1M-1,1L1,-1", 50, "$ink", 1.6),
-            _sign("require", "datum.rule=='require'", "circle", 46, "$ink", 1.8),
+            *(_sign(f"forbid_{look}", "datum.rule=='forbid'", "M-1,-1L1,1M-1,1L1,-1", 50, *ink)
+              for look, ink in _HALO.items()),
+            *(_sign(f"require_{look}", "datum.rule=='require'", "circle", 46, *ink)
+              for look, ink in _HALO.items()),
+            _layer("halo_frame", "isValid(datum.w)", {"type": "rect", "filled": False, "stroke": "$card",
+                   "strokeWidth": 4, "cornerRadius": 4, "tooltip": None}, _END),
             _layer("windows_frame", "isValid(datum.w)", {"type": "rect", "filled": False, "stroke": "$ink",
                    "strokeWidth": 1.4, "cornerRadius": 4, "tooltip": None}, _END),
         ],
