@@ -108,16 +108,15 @@ def _table(measured: Measured) -> pd.DataFrame:
 def _whole_weeks(
     store: Store, table: pd.DataFrame, span: tuple[dt.date, dt.date]
 ) -> tuple[pd.DataFrame, tuple[Note, ...]]:
-    """The whole weeks whose conversions are final, else the whole ones, else all of them; and a note."""
+    """The whole weeks whose conversions are final, else the whole ones, else all hours; and a note."""
     from workbench.sources.maturity import moving, settled
 
     week = table[rows.WEEK].to_numpy("datetime64[D]")
     end = week + np.timedelta64(6, "D")
     whole = (week >= np.datetime64(span[0])) & (end <= np.datetime64(span[1]))
     if not whole.any():
-        raise QuestionError(
-            "There is no whole week of hours.", "Import more history, or choose a longer period."
-        )
+        hours = len(np.unique(table[rows.SLOT]))
+        return table, (Note.of("slot_part_week", hours=hours),)
     final = settled(moving(store)) or dt.date.max
     closed = whole & (end <= np.datetime64(final))
     left = len(np.unique(week[whole])) - len(np.unique(week[closed]))
