@@ -73,7 +73,8 @@ def allocate(
         target: What the mode aims at.
         draws: A long CurveTable with a column `draw`: plausible curves, for bands and the gain's optimism;
             optional `kind`: `bootstrap` (draws scatter around the curves as estimates do around the truth;
-            so where nothing is said) or `posterior` (plausible truths, priors included).
+            so where nothing is said), `posterior` (plausible truths, priors included)
+            or `pooled` (the same, the prior learnt from many cells, as those of `fit_slots`).
         locked: Cells that stay at `current`, or cell → spend; a lock goes before floor and cap.
         effort: How long to search where curves are S-shaped: 0 rounds only, 1 is what a slider move can wait
             for, more is more.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import QuestionError
+from workbench.metrics.filters import normal
 from workbench.metrics.periods import Period
 from workbench.response import frames
 from workbench.response.notes import Note
@@ -67,7 +68,8 @@ def slots_from_store(
     how = SlotHow(outcome, half_life, holidays, 1.0, value)
     panel = rows.read(table, names, outcome, holidays, 1.0)
     model = fitted(replace(panel, notes=(*panel.notes, *notes)), how, draws, seed)
-    return replace(model, currency=code, data_version=store.version)
+    kept = normal(store, where) if where else {}
+    return replace(model, currency=code, data_version=store.version, where=kept)
 
 
 def _hourly(
