@@ -76,7 +76,7 @@ def test_eight_weeks_in_the_columns_of_an_export_find_its_best_hours(tmp_path, s
 def _write(file, row, platform):
     """Hours of eight weeks in the columns of an export, most conversions around the peak."""
     names = {key.lower(): key for key in row}
-    rng, start = np.random.default_rng(4), dt.datetime(2026, 3, 2)
+    rng, start = np.random.default_rng(4), dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
     columns = {
         "snapchat": ("date", "spend", "conversion_purchases"),
         "tiktok": ("stat_time_hour", "spend", "conversion"),
@@ -90,6 +90,6 @@ def _write(file, row, platform):
             cost = float(rng.gamma(9, 2))
             rate = 0.1 * np.exp(1.5 * np.cos(2 * np.pi * (moment.hour - PEAK) / 24))
             money = f"{round(cost * 1e6)}" if platform == "snapchat" else f"{cost:.2f}"
-            own = {names[time]: moment.isoformat(sep=" "), names[spend]: money,
+            own = {names[time]: f"{moment:%Y-%m-%d %H:%M:%S}", names[spend]: money,
                    names[brought]: str(rng.poisson(rate * cost))}  # fmt: skip
             writer.writerow(row | own)

@@ -131,4 +131,4 @@ def _shared(caps: Caps, total: Floats, left: Floats) -> Floats:
         room = np.maximum(most - total[inside].sum(axis=0), 0.0)
         asked = more[inside].sum(axis=0)
         more[inside] *= np.minimum(1.0, np.divide(room, asked, out=np.ones_like(asked), where=asked > 0))
-    return more
+    return np.asarray(more)

@@ -98,6 +98,7 @@ def daily_budgets(schedule: Schedule) -> pd.DataFrame:
 def _by_campaign(
     schedule: Schedule, campaigns: Mapping[Any, str | Sequence[str]] | None
 ) -> dict[str, list[Window]]:
+    names: dict[tuple[Any, ...], tuple[str, ...]]
     names = {name: (" · ".join(map(str, name)),) for name in schedule.names}
     if campaigns is not None:
         asked = {key if isinstance(key, tuple) else (key,): value for key, value in campaigns.items()}

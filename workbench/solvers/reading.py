@@ -38,8 +38,8 @@ class Read:
         weight: Value of a response, each cell of the table; 1 where the mode counts responses.
         locked: Cells that are locked.
         current: Spend today in currency units, in the table's order; None where it is not known.
-        kind: What draws are: `bootstrap` (they scatter as estimates do), `posterior` (plausible truths, priors
-            included) or `pooled` (plausible truths whose prior was learnt from the many cells themselves).
+        kind: What draws are: `bootstrap` (they scatter as estimates do), `posterior` (plausible truths,
+            priors included) or `pooled` (plausible truths whose prior was learnt from the cells themselves).
     """
 
     problem: Problem

@@ -37,7 +37,7 @@ class SlotTest:
         return self.design.table
 
     @property
-    def weeks(self) -> list[tuple[Any, list[list[dict[str, Any]]]]]:
+    def weeks(self) -> list[tuple[Any, list[list[dict[Any, Any]]]]]:
         """(Monday, blocks of each of its seven days) of every week: what a calendar shows."""
         days = [part.to_dict("records") for _, part in self.table.groupby("date", sort=True)]
         return [(days[at][0]["date"], days[at : at + DAYS]) for at in range(0, len(days), DAYS)]

@@ -106,7 +106,8 @@ def _without(asked: SlotWish) -> Iterator[tuple[str, str, float, SlotWish]]:
         rules = getattr(asked, kind)
         for group, hours in rules.items():
             rest = {name: own for name, own in rules.items() if name != group}
-            yield kind, group, len(hours), replace(asked, **{kind: rest})
+            free = replace(asked, forbid=rest) if kind == "forbid" else replace(asked, require=rest)
+            yield kind, group, len(hours), free
     if asked.daily_cap is not None:
         yield "daily_cap", ALL, asked.daily_cap, replace(asked, daily_cap=None)
     if asked.explore > 0:

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from workbench.plans.fits import Asked, asked_of
+from workbench.solvers.slot_sets import JOIN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +84,6 @@ def slot_model(
 
 @lru_cache(maxsize=KEPT)
 def _fit(asked: Asked) -> FittedSlots:
-    from workbench.plans.slots.rules import JOIN
     from workbench.response import slots_from_store
 
     model = slots_from_store(asked.store, asked.by, PERIOD, asked.filters, draws=DRAWS)

@@ -149,7 +149,7 @@ class SlotProposal:
         """A group's windows: `weekday`, `start_hour`, `end_hour`, `spend`, `multiplier`; none for `*`."""
         table = self.schedule.to_frame()
         own = self.named(group)
-        names = table[list(self.by)].agg(with_joined, axis=1) if len(table) else []
+        names: list[str] = table[list(self.by)].agg(with_joined, axis=1).tolist() if len(table) else []
         kept = table[[name == own for name in names]]
         return kept.drop(columns=list(self.by)).reset_index(drop=True)
 
@@ -418,7 +418,7 @@ def scheduled(fit: FittedSlots, plan: SlotPlan, asked: SlotWish) -> Schedule:
     cells = _at_equal_bids(plan, fit)
     spent = cells.groupby(list(plan.by))["spend"].transform("sum")
     if not rules_of(asked.platform, asked.bidding).bids:  # a floor for learning cannot be kept by on and off
-        cells = cells.assign(min=cells["min"].where(_required(cells, plan.by, asked), 0.0))
+        cells = cells.assign(min=cells["min"] * _required(cells, plan.by, asked))
     return compress(
         cells[spent > 0], asked.platform, asked.bidding, asked.windows, plan.by, NATURAL, asked.daily_cap
     )
@@ -433,8 +433,9 @@ def _at_equal_bids(plan: SlotPlan, fit: FittedSlots) -> pd.DataFrame:
     return cells.assign(**{NATURAL: seen.fillna(least).fillna(1.0)})
 
 
-def _required(cells: pd.DataFrame, by: tuple[str, ...], asked: SlotWish) -> list[bool]:
-    """Which slots have to spend."""
+def _required(cells: pd.DataFrame, by: tuple[str, ...], asked: SlotWish) -> Any:
+    """Which slots have to spend, 1 or 0."""
     groups = cells[list(by)].agg(with_joined, axis=1)
     held = by_group(asked.require, asked.forbid, groups.unique())
-    return [hour in held.get(name, ()) for name, hour in zip(groups, cells["hour_of_week"], strict=True)]
+    hours = zip(groups, cells["hour_of_week"], strict=True)
+    return np.array([float(hour in held.get(name, ())) for name, hour in hours])

@@ -106,8 +106,8 @@ class SlotModel:
             The `by` columns, `hour_of_week`, `cell`, `form` (`exponential`), `scale` (conversions a week at
             saturation), `half_saturation` (the inventory k of k · (1 − e^(−x ÷ k))), `shape`, `min`, `max`
             (endless where the inventory is known: it is no limit), `current`, `highest`, `rate` (conversions
-            of the first unit of spend); `scale_low`, `scale_high` (80% interval); `value_per_response`. `.attrs`
-            is `about`.
+            of the first unit of spend); `scale_low`, `scale_high` (80% interval); `value_per_response`.
+            `.attrs` is `about`.
 
         Raises:
             QuestionError: for a stretch that makes no sense, and draws of a model without them.

@@ -287,7 +287,7 @@ def _row(scene: Scene, found: SlotProposal, row: Mapping[Any, Any]) -> Html:
     return tag("tr", head, [tag("td", item) for item in cells], data_id=f"group-{group}")
 
 
-def _week(scene: Scene, monday: Any, days: list[list[dict[str, Any]]]) -> Html:
+def _week(scene: Scene, monday: Any, days: list[list[dict[Any, Any]]]) -> Html:
     cells = [
         tag("td", [_arm(scene, block["arm"], block) for block in blocks], class_="wb-blocks")
         for blocks in days
