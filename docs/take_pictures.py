@@ -34,9 +34,14 @@ GUIDE = {
     "incrementality": SHOWN[:1],
     "segments": SHOWN,
     "interactions": SHOWN,
+    "timeslots": SHOWN,
 }
 """App → the pictures of it that README and guide show."""
 STATES = {
+    "timeslots": {
+        "forbid": "*:1-4.25-28.49-52.73-76.97-100.121-124.145-148",
+        "require": "search:20.44.68.92.116",
+    },
     "customer_card": {"customer": "u03044"},
     "incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"},
 }

@@ -19,6 +19,7 @@ from workbench.charts.reliability import reliability
 from workbench.charts.responses import responses
 from workbench.charts.retention import retention
 from workbench.charts.rfm import rfm_map
+from workbench.charts.slots import slot_map
 from workbench.charts.spark import sparkline
 from workbench.charts.survival import survival
 from workbench.charts.weeks import weeks
@@ -47,6 +48,7 @@ __all__ = [
     "rfm_map",
     "share",
     "sided",
+    "slot_map",
     "sparkline",
     "survival",
     "trend",

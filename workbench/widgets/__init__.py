@@ -19,6 +19,7 @@ __all__ = [
     "Interactions",
     "Panel",
     "Segments",
+    "TimeSlots",
     "is_live",
 ]
 
@@ -38,6 +39,7 @@ _HOMES = {
     "Home": "workbench.widgets.home",
     "Panel": "workbench.widgets.panel",
     "Segments": "workbench.widgets.segments",
+    "TimeSlots": "workbench.widgets.timeslots",
     "is_live": "workbench.widgets.panel",
 }
 

@@ -36,6 +36,7 @@ SHAPES = {
     "attribution": ("say", "three", "two"),
     "budget": ("say", "five", "two"),
     "contacts": ("say", "five", "two"),
+    "timeslots": ("say", "five", "two", "two"),
     "segments": ("two", "two"),
     "customer_value": ("say", "five", "two"),
     "interactions": ("say", "three", "one", "two"),

@@ -286,19 +286,27 @@ var workbenchPanel = (() => {
       event.preventDefault();
       const form = event.target, { act, join } = form.dataset;
       const key = event.submitter?.dataset.key ?? form.dataset.key ?? "";
-      const values = [...form.querySelectorAll("input")].map((input) => input.value);
+      const values = [...form.querySelectorAll(join ? "input, select" : "input")].map((input) => input.value);
       send({ act, key, value: join ? values.join(join) : values[0] });
       const sheet = form.closest("details");
       if (sheet) sheet.open = false;
       if (!join) form.reset();
     });
 
+    // A figure inside `data-choose` sends that act for its cells: from and to, the same for a single one.
+    const chosen = (target, from, to) => {
+      const place = target.closest("[data-choose]");
+      if (place) send({ act: place.dataset.choose, key: String(from), value: String(to) });
+      return Boolean(place);
+    };
+
     root.addEventListener("wb-select", (event) => {
+      if (chosen(event.target, event.detail.key, event.detail.key)) return;
       const { key } = event.detail, button = (event.target.closest("[data-region]")?.querySelector("[data-act=down]")) ?? root.querySelector("[data-act=down]");
       if (button) send({ act: "down", key: button.dataset.key, value: key ?? "(unknown)" });
     });
 
-    root.addEventListener("wb-brush", (event) => send({ act: "brush", key: event.detail.from, value: event.detail.to }));
+    root.addEventListener("wb-brush", (event) => chosen(event.target, event.detail.from, event.detail.to) || send({ act: "brush", key: event.detail.from, value: event.detail.to }));
 
     // Enter in a text sends it, in JupyterLab too, which keeps the browser's own way from it.
     root.addEventListener("keydown", (event) => {
