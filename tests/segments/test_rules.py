@@ -487,8 +487,10 @@ def test_an_experiment_of_a_segment_is_chosen_before_it_began(demo_store):
 
 def test_what_is_no_segment_of_a_store_is_told(world):
     store, _ = world
-    with pytest.raises(QuestionError, match=r"segment='women' is no rule. Give a rule: wb.segments.load"):
+    with pytest.raises(QuestionError, match=r"Unknown segment 'women'. There is none yet."):
         wb.customers.purchases(store, DAY, segment="women")
+    with pytest.raises(QuestionError, match="int is no rule"):
+        wb.customers.purchases(store, DAY, segment=7)
     frame = pd.DataFrame({"customer_id": ["a"], "order_time": [DAY], "amount": [1.0]})
     with pytest.raises(QuestionError, match="this is a frame"):
         wb.segments.rfm(frame, DAY, segment=sg.rule(sg.ordered()))

@@ -1,6 +1,7 @@
-"""Every question asked of one engine, and what else it must do; run as a program it prints JSON.
+"""Every question asked of one engine, and what else it must do.
 
-`python spark_answers.py ENGINE WORKSPACE OUT [checks]`
+`python spark_answers.py ENGINE` keeps one session and reads questions from the standard input, a JSON object
+a line: `ask` names a function below, `out` the file for its answer, the others are its arguments.
 """
 
 from __future__ import annotations
@@ -174,7 +175,7 @@ def _looked_after(store):
     }
 
 
-def answers(engine: str, workspace: Path) -> dict:
+def answers(engine: str, workspace: str | Path) -> dict:
     """All answers of an engine as JSON values."""
     import workbench as wb
     from workbench import metrics
@@ -206,7 +207,7 @@ def _rows(store, question):
     return [{name: str(value) for name, value in row.items()} for row in store.query(question).to_pylist()]
 
 
-def checks(engine: str, workspace: Path) -> dict:
+def checks(engine: str, workspace: str | Path) -> dict:
     """What an engine must do beside answering; sentences of its errors."""
     import shutil
 
@@ -216,6 +217,7 @@ def checks(engine: str, workspace: Path) -> dict:
 
     import workbench as wb
 
+    workspace = Path(workspace)
     copy = workspace.parent / f"copy for {engine[:5]}"
     shutil.copytree(workspace, copy)
     store, other = wb.open(copy, engine=engine), wb.open(copy, engine=engine)
@@ -257,10 +259,27 @@ def _error(ask):
     return "no error"
 
 
+def members(engine: str, workspace: str, day: str, trees: list) -> list[list[str]]:
+    """Ids of the members of each of many rules, worked out together: one job."""
+    import workbench as wb
+    from workbench import segments
+
+    store = wb.open(workspace, engine=engine)
+    rules = {str(place): segments.rule(tree) for place, tree in enumerate(trees)}
+    found = segments.members(store, rules, day)
+    return [found[name].table["customer_id"].tolist() for name in rules]
+
+
+def serve(engine: str, lines) -> None:
+    """Answer questions until there are no more."""
+    asked = {"answers": answers, "checks": checks, "members": members}
+    for line in lines:
+        question = json.loads(line)
+        ask, out = asked[question.pop("ask")], Path(question.pop("out"))
+        out.write_text(json.dumps(ask(engine, **question)), encoding="utf-8")
+        print("done", flush=True)
+
+
 if __name__ == "__main__":
-    engine, workspace, out, *more = sys.argv[1:]
     sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
-    found = answers(engine, Path(workspace))
-    if more:
-        found["checks"] = checks(engine, Path(workspace))
-    Path(out).write_text(json.dumps(found), encoding="utf-8")
+    serve(sys.argv[1], sys.stdin)

@@ -79,8 +79,8 @@ def backtest(
         currency: ISO 4217 code of the amounts; needed where a store has several.
         draws: Futures of each sampled customer behind the interval.
         seed: Of the sample and the draws.
-        segment: Of a store, a rule of `segments` whose customers alone are fitted and foretold, at each
-            origin those who were in it on that day; None: everybody.
+        segment: Of a store, a rule or a saved segment's name: its customers alone are fitted and foretold, at
+            each origin those who were in it on that day; None: everybody.
 
     Returns:
         `.table` (one row an origin), `.curve` (foretold against came), `.calibration` (learnt on all

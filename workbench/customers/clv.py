@@ -46,7 +46,7 @@ def fit_clv(
         time_unit: `"day"` or `"week"`: the unit of α. Histories are kept in days either way.
         timezone: Zone of times that name none, and of the days.
         currency: ISO 4217 code of the amounts; needed where a store has several.
-        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
+        segment: A rule or a saved segment's name: its customers alone count, as they are on that day; None: all.
 
     Returns:
         The model: `.params`, `.errors`, `.predict(horizon_days, draws)`.

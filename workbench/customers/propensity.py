@@ -106,8 +106,8 @@ def propensity(
         extra: Own features: a frame with `customer_id, known_on` and their columns.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         seed: Of the early stopping and of what is shuffled for the drivers.
-        segment: A rule of `segments` whose customers alone count, in each window those who were in it on its
-            first day; None: everybody.
+        segment: A rule or a saved segment's name: its customers alone count, in each window those who were in
+            it on its first day; None: everybody.
 
     Returns:
         `.predict()`, `.drivers(lang)`, `.holdout` (AUC, calibration error, Brier, lift, with intervals).

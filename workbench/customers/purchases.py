@@ -84,7 +84,7 @@ def purchases(
         as_of: Last day that counts, as a date or `YYYY-MM-DD`.
         kinds: Kinds of transaction that are a purchase; one that names no kind is one, too.
         currency: ISO 4217 code of the amounts; needed where transactions have several.
-        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
+        segment: A rule or a saved segment's name: its customers alone count, as they are on that day; None: all.
 
     Returns:
         One row a customer with at least one purchase, ordered by id. A refund lowers the amount, on its

@@ -22,7 +22,6 @@ from workbench.segments.market import asked_of, member_ids
 from workbench.segments.naming import feature
 from workbench.segments.people import ID, People, check_columns, people
 from workbench.segments.rules.answers import Members
-from workbench.segments.rules.face import as_rule
 from workbench.segments.rules.rests import ORDERS
 from workbench.segments.scaling import Space, is_number, numbers, space, texts
 from workbench.segments.screening import LeftOut, screened
@@ -144,8 +143,7 @@ def lookalikes(
 
     Args:
         source: A store, or a frame with a row a customer.
-        seed: Ids of customers, a segmentation with `of`, or a rule, asked of the store; in words: the name
-            of a saved segment, or a rule as JSON.
+        seed: Ids of customers, a segmentation with `of`, or of a store a rule or a saved segment's name.
         of: Which segment of a segmentation.
         features: Columns to look at; None: all measures and traits that can tell customers apart.
         as_of: Last day that counts in a store; None: the last on which customers acted.
@@ -158,8 +156,6 @@ def lookalikes(
     """
     who = people(source, as_of, id, currency)
     check_columns(who.table, features or ())
-    if isinstance(seed, str) and who.store is not None:
-        seed = as_rule(who.store, seed)
     seed = asked_of(source, seed, who.as_of)
     members = member_ids(seed, of)
     inside = who.table[ID].isin(members).to_numpy()

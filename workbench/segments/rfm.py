@@ -42,7 +42,7 @@ def rfm(
         thresholds: Measure (`recency_days`, `frequency`, `monetary`) → four ascending thresholds; a value
             that equals one lies below it.
         currency: ISO 4217 code of the amounts; needed where a store has several.
-        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
+        segment: A rule or a saved segment's name: its customers alone count, as they are on that day; None: all.
 
     Returns:
         `.table`: one row a customer with an order, by id: `customer_id, recency_days, frequency` (orders),

@@ -89,7 +89,7 @@ def pressing(
         store: The store.
         as_of: Last day that counts; None: the last day of orders, contacts or delivery.
         limit: Most customers.
-        segment: A rule of `segments` whose customers alone are named; None: everybody.
+        segment: A rule or a saved segment's name: its customers alone are named; None: everybody.
 
     Raises:
         QuestionError: for a day that is none, or fewer than no customers.

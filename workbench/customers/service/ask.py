@@ -62,8 +62,8 @@ def interactions(
         by: `method`, `marketer`, `kind`, `message`, `region` (of the customer) or `team`; empty: all together
             (promotions by method).
         teams: Marketer → team, for `by="team"`.
-        segment: A rule of `segments` whose customers alone count, as they are on the last day of the period;
-            None: everybody.
+        segment: A rule or a saved segment's name: its customers alone count, as they are on the last day of
+            the period; None: everybody.
 
     Returns:
         `.times`: answer and solution times in hours by Kaplan–Meier, so that open cases count as long as they
