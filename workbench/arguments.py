@@ -1,6 +1,6 @@
 """Arguments of the wrong kind are refused with a sentence, before a question is asked.
 
-What an argument may be stands in the annotations of the function; `checked` reads them once.
+What an argument may be stands in the annotations of the function; `right_kinds` reads them once.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Kind:
     take: Callable[[Any], Any]
 
 
-def checked(function: Callable[P, R]) -> Callable[P, R]:
+def right_kinds(function: Callable[P, R]) -> Callable[P, R]:
     """A function that refuses arguments of the wrong kind.
 
     Whole numbers of numpy, and floats without a fraction, are whole numbers; one text is a list of one name
@@ -115,6 +115,16 @@ def _number(value: Any) -> Any:
     return value if isinstance(value, Real) and not isinstance(value, bool) else _NO
 
 
+def _truth(value: Any) -> Any:
+    return bool(value) if type(value).__name__ in ("bool", "bool_") else _NO
+
+
+def _date(value: Any) -> Any:
+    if type(value).__name__ == "datetime64":
+        return value.astype("datetime64[D]").item()
+    return value if isinstance(value, dt.date) else _NO
+
+
 def _names(value: Any) -> Any:
     """A list of texts; other collections of texts as they are."""
     if isinstance(value, str):
@@ -138,23 +148,33 @@ def _called(name: str) -> Callable[[Any], Any]:
     return lambda value: value if name in {base.__name__ for base in type(value).__mro__} else _NO
 
 
+_CLASSES = {
+    "Baskets": "the baskets of a model",
+    "Calibration": "a calibration, as backtest(…).calibration is",
+    "Cap": "a cap, as audiences.Cap(…) is",
+    "DataFrame": "a table of pandas",
+    "Item": "a saved thing, as segments.find(…) gives it",
+    "Lookalikes": "look-alikes",
+    "PropensityModel": "a model of propensity",
+    "Rule": "a rule, as segments.rule(…) gives it",
+    "Store": "a store, as wb.open(…) gives it",
+    "Table": "a table of rules",
+    "ndarray": "an array of numpy",
+}
+"""Classes of other rooms, by name, and what they are in words."""
+
 _KINDS = {
     "None": _Kind("", _one_of(type(None))),
     "int": _Kind("a whole number", _whole),
     "float": _Kind("a number", _number),
     "str": _Kind("text", _one_of(str)),
-    "bool": _Kind("True or False", lambda value: bool(value) if type(value).__name__ in ("bool", "bool_") else _NO),
-    "date": _Kind("a date", _one_of(dt.date)),
+    "bool": _Kind("True or False", _truth),
+    "date": _Kind("a date", _date),
     "datetime": _Kind("a moment", _one_of(dt.datetime)),
     "names": _Kind("a list of texts", _names),
     "list": _Kind("a list", _list),
     "Mapping": _Kind("a dict", _one_of(Mapping)),
     "Path": _Kind("a path", _one_of(Path)),
-    "Store": _Kind("a store, as wb.open(…) gives it", _called("Store")),
-    "DataFrame": _Kind("a table of pandas", _called("DataFrame")),
-    "ndarray": _Kind("an array of numpy", _called("ndarray")),
-    **{
-        name: _Kind(f"a {name}", _called(name))
-        for name in ("Baskets", "Calibration", "Cap", "Item", "Lookalikes", "PropensityModel", "Rule")
-    },
+    "Labels": _Kind("a dict", _one_of(Mapping)),
+    **{name: _Kind(what, _called(name)) for name, what in _CLASSES.items()},
 }

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers import calibration as measures
 from workbench.customers import contact_history, estimators, features
 from workbench.customers.gains import lift_curve
@@ -77,6 +78,7 @@ class _Task:
         return self if self.segment is None else replace(self, store=part_of(self.store, self.segment, day))
 
 
+@right_kinds
 def propensity(
     store: Store,
     outcome: str = "buy",

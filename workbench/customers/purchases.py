@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.errors import QuestionError, unknown
 from workbench.schema import NO_CURRENCY
 from workbench.store.part import part_of
@@ -70,6 +71,7 @@ class Purchases:
         return str(self.table.to_html(index=False, max_rows=20))
 
 
+@right_kinds
 def purchases(
     store: Store,
     as_of: dt.date | str,
@@ -84,7 +86,7 @@ def purchases(
         as_of: Last day that counts, as a date or `YYYY-MM-DD`.
         kinds: Kinds of transaction that are a purchase; one that names no kind is one, too.
         currency: ISO 4217 code of the amounts; needed where transactions have several.
-        segment: A rule or a saved segment's name: its customers alone count, as they are on that day; None: all.
+        segment: A rule or a saved segment's name, whose customers alone count, as on that day; None: all.
 
     Returns:
         One row a customer with at least one purchase, ordered by id. A refund lowers the amount, on its

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.gains import lift_curve
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
@@ -73,6 +74,7 @@ class Lookalikes:
     data_version: int | None
     people: People = field(repr=False)
 
+    @right_kinds
     def top(self, n: int) -> pd.DataFrame:
         """The n customers most alike."""
         return self.table.head(n).copy()
@@ -85,6 +87,7 @@ class Lookalikes:
         auc = {name: f"{getattr(self, name):.2f}" for name in ("auc", "auc_low", "auc_high")}
         return i18n.text(key, lang, seed=formats.number(self.seed, lang), **shown, **auc)
 
+    @right_kinds
     def traits(self, lang: str = "en", most: int = 6) -> list[str]:
         """What likeness goes by, in words, strongest first; it goes along with the seed and is no cause."""
         rows = self.drivers[self.drivers["weight"] != 0].head(most)
@@ -125,6 +128,7 @@ class Lookalikes:
         return str(self.lift.to_html(index=False)) + "".join(f"<p>{escape(text)}</p>" for text in said)
 
 
+@right_kinds
 def lookalikes(
     source: Any,
     seed: Any,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
 from workbench.i18n import formats
@@ -113,6 +114,7 @@ class TargetMarket:
         )
 
 
+@right_kinds
 def target_market(
     source: Any,
     segment: Any,
@@ -129,7 +131,7 @@ def target_market(
 
     Args:
         source: A store (the base is its customers with an order), or a frame with a row a customer.
-        segment: A segmentation, with `of`; of a store a rule or a saved segment's name; or the ids of the members.
+        segment: A segmentation, with `of`; of a store a rule or a saved segment's name; or ids of members.
         of: Which segment of a segmentation.
         by: One to three dimensions: attributes of customers, or habits (`order_channel`, `buys_on`,
             `rhythm`, `favourite_category`). None: region × weekday or weekend × interest, those that there

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.i18n import formats
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Interactions:
     data_version: int
     held_back: int = 0
 
+    @right_kinds
     def sentences(self, lang: str = "en", names: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """What is so: answers, complaints, the promotion that pleases most, changes that are no chance.
 
@@ -107,6 +109,7 @@ class Interactions:
         """A copy of the times."""
         return self.times.copy()
 
+    @right_kinds
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The publishable times as CSV that no spreadsheet runs; also written to `path`."""
         from workbench import exports

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers.cards.rows import last_day, zone_of
 from workbench.customers.service import cases, rates, survival
 from workbench.customers.service.answer import Interactions
@@ -45,6 +46,7 @@ class _Asked:
         return (self.now,) if self.before is None else (self.now, self.before)
 
 
+@right_kinds
 def interactions(
     store: Store,
     period: str = "last_90_days",
