@@ -84,7 +84,7 @@ def shelf(tmp_path_factory):
 NAMED = {
     "purchases": lambda store, only: wb.customers.purchases(store, DAY, currency="CNY", segment=only),
     "rfm": lambda store, only: sg.rfm(store, DAY, currency="CNY", segment=only),
-    "interactions": lambda store, only: wb.customers.interactions(store, "2026-01-01..2026-03-10", segment=only),
+    "interactions": lambda store, only: wb.customers.interactions(store, "all", None, segment=only),
     "pressing": lambda store, only: wb.customers.pressing(store, DAY, segment=only),
     "attribute": lambda store, only: wb.attribution.attribute(store, "last", 30, goal="lead", segment=only),
     "fit_clv": lambda store, only: wb.customers.fit_clv(store, DAY, currency="CNY", segment=only),

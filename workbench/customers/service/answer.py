@@ -159,6 +159,8 @@ class Interactions:
 
     def _complaining(self, lang: str) -> str:
         found = self.complaint_rate
+        if not math.isfinite(found["rate"]):
+            return i18n.text("service.complaining_none", lang, n=formats.number(found["n"], lang))
         ends = {name: formats.percent(found[name], lang, 1) for name in ("rate", "low", "high")}
         return i18n.text("service.complaining", lang, n=formats.number(found["n"], lang), **ends)
 
