@@ -44,6 +44,22 @@ class People:
         return {"rows": self.rows}
 
 
+class Offers:
+    """What the model of offers says: its check, its rules, and what is offered to whom."""
+
+    def __init__(self, store):
+        from workbench import offers
+
+        model = offers.fit(store, "2026-03-08", horizon_days=25, k=2)
+        tables = (model.check, model.rules(least=5), model.offers(k=2, channel="email"))
+        texts = [table.to_json(orient="records", double_precision=15) for table in tables]
+        self.rows = [row for text in texts for row in json.loads(text)]
+        self.weights = dict(model.weights)
+
+    def to_dict(self):
+        return {"rows": [*self.rows, self.weights]}
+
+
 class Together:
     """Who is in each of many segments that one question was asked for."""
 
@@ -70,6 +86,7 @@ def about_customers(store):
         "cohorts by week": lambda: segments.cohorts(store, day, "week", within=14, currency="CNY"),
         "cohorts by region": lambda: segments.cohorts(store, day, "region", "week", currency="CNY"),
         "people": lambda: People(store),
+        "offers": lambda: Offers(store),
     }
 
 

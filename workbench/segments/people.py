@@ -151,7 +151,7 @@ def _of_store(store: Store, orders: Orders, buyers: bool) -> People:
         table["contacts"] = table["contacts"].fillna(0)
     who = _attributes(store)
     if (told := own.columns(store, {*table.columns, *who.columns})) is not None:
-        who = who.merge(told, on=ID, how="left")
+        who = who.merge(told, on=ID, how="outer")
     table = table.merge(who, on=ID, how="left") if buyers else table.merge(who, on=ID, how="outer")
     table = table.sort_values(ID, ignore_index=True)
     said = orders.remarks + counts(
