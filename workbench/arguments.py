@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, wraps
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,6 +20,15 @@ from workbench.errors import QuestionError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_CENTURY, _FUTURES, _SEED = 36_600, 1_000_000, 2**32 - 1
+_SEEDS = ("seed", "random")
+_MOST = {
+    **dict.fromkeys(_SEEDS, _SEED),
+    **dict.fromkeys(("horizon_days", "every_days", "grace_days", "within_days", "within", "days"), _CENTURY),
+    "draws": _FUTURES,
+}
+"""The most that an argument of a name is, wherever it stands: no calendar or memory holds more."""
 
 _NO = object()
 _SHOWN = 40
@@ -40,7 +50,7 @@ class _Kind:
 
 
 def right_kinds(function: Callable[P, R]) -> Callable[P, R]:
-    """A function that refuses arguments of the wrong kind.
+    """A function that refuses arguments of the wrong kind, and numbers that no calendar or memory holds.
 
     Whole numbers of numpy, and floats without a fraction, are whole numbers; one text is a list of one name
     where a list of names is wanted. What an annotation names that is not known here is let through.
@@ -68,7 +78,16 @@ def _taken(name: str, value: Any, kinds: Mapping[str, tuple[_Kind, ...]]) -> Any
     if allowed and found is _NO:
         what = " or ".join(dict.fromkeys(kind.what for kind in allowed if kind.what))
         raise QuestionError(f"{name}={_shown(value)} is of the wrong kind.", f"Give {what}.")
+    if _is_number(found):
+        _check_range(name, found)
     return found if allowed else value
+
+
+def _check_range(name: str, number: Any) -> None:
+    """Refuse what overflows; what else makes no sense the function itself tells better."""
+    most = _MOST.get(name)
+    if most and math.isfinite(number) and (number > most or (number < 0 and name in _SEEDS)):
+        raise QuestionError(f"{name}={number!r} is out of range.", f"Give a number from 0 to {most}.")
 
 
 def _shown(value: Any) -> str:
@@ -106,13 +125,15 @@ def _alias(part: str) -> str:
 
 
 def _whole(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, Real) or value != value:
-        return _NO
-    return int(value) if isinstance(value, Integral) or value == value // 1 else _NO
+    return int(value) if _is_number(value) and value % 1 == 0 else _NO
 
 
 def _number(value: Any) -> Any:
-    return value if isinstance(value, Real) and not isinstance(value, bool) else _NO
+    return value if _is_number(value) else _NO
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real)
 
 
 def _truth(value: Any) -> Any:

@@ -120,6 +120,37 @@ def test_a_question_refuses_arguments_of_the_wrong_kind(name, demo_store):
         assert not re.search(ENGLISH, said), (key, sample, said)
 
 
+FAR = {
+    "horizon_days": 10**6,
+    "days": 10**6,
+    "within": 10**6,
+    "draws": 10**9,
+    "seed": -1,
+    "random": -1,
+    "every_days": 10**9,
+}
+"""Numbers that no calendar, memory or generator of random numbers holds."""
+
+
+@pytest.mark.parametrize("name", questions())
+def test_a_question_refuses_numbers_that_overflow(name):
+    function = questions()[name]
+    signature = inspect.signature(function).parameters
+    for key in [key for key in signature if key in FAR and "Any" not in str(signature[key].annotation)]:
+        with pytest.raises(WorkbenchError, match="out of range") as caught:
+            function(*([None] if "self" in signature else []), **{key: FAR[key]})
+        assert not re.search(ENGLISH, told(caught.value, "zh"))
+
+
+@pytest.mark.parametrize("day", [dt.date.min, dt.date.max, "0001-01-01", "9999-12-31"])
+def test_a_question_refuses_days_that_overflow(demo_store, day):
+    customers, segments = (importlib.import_module(f"workbench.{room}") for room in ("customers", "segments"))
+    asked = (customers.pressing, segments.cohorts, segments.rfm_drift, segments.rfm, customers.backtest)
+    for ask in asked:
+        with pytest.raises(WorkbenchError, match="centuries away"):
+            ask(demo_store, as_of=day)
+
+
 def annotated(function, key):
     """Whether the annotation alone tells what is wrong."""
     return "Any" not in re.split(r" \| ", str(inspect.signature(function).parameters[key].annotation))

@@ -30,6 +30,8 @@ LOST = ("open", "cancelled", "refunded")
 """States of an order that was no purchase in the end; its refunds are no loss then either."""
 
 MICROS = 1_000_000
+FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""Days that a question may be of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,14 +189,16 @@ def day_of(value: dt.date | str, zone: ZoneInfo | None = None) -> dt.date:
     Raises:
         QuestionError: for what is no day.
     """
-    if isinstance(value, dt.datetime):
-        return (value.astimezone(zone) if zone and value.tzinfo else value).date()
-    if isinstance(value, dt.date):
-        return value
     try:
-        return dt.date.fromisoformat(str(value))
-    except ValueError:
+        if isinstance(value, dt.datetime):
+            day = (value.astimezone(zone) if zone and value.tzinfo else value).date()
+        else:
+            day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+    except (ValueError, OverflowError):
         raise QuestionError(f"as_of is {value!r}, which is no day.", "Give a date, or YYYY-MM-DD.") from None
+    if not FIRST <= day <= LAST:
+        raise QuestionError(f"as_of is {value!r}, centuries away.", "Give a day from 1900 to 2199.")
+    return day
 
 
 def _kinds(kinds: Sequence[str]) -> tuple[str, ...]:
