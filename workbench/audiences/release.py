@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, exports
+from workbench.arguments import right_kinds
 from workbench.audiences.answer import Audience
 from workbench.audiences.formats import WORK_LIST
 from workbench.audiences.gate import CUSTOMER, held_if_small, held_if_withdrawn, prepare, refusing
@@ -56,6 +57,7 @@ class Release:
         }
 
 
+@right_kinds
 def export(
     store: Store,
     members: Any,

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from workbench import saved
+from workbench.arguments import right_kinds
 from workbench.customers.chosen import each
 from workbench.customers.propensity_model import PropensityModel
 from workbench.errors import QuestionError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 
+@right_kinds
 @on_this_machine
 def address(
     store: Store,
@@ -69,19 +71,15 @@ def address(
     return item
 
 
-def _chosen(answer: Any, best: float, name: str) -> tuple[str, Rule, pd.DataFrame]:
+def _chosen(answer: PropensityModel | Lookalikes, best: float, name: str) -> tuple[str, Rule, pd.DataFrame]:
     """The name of the table, the rule of whoever scores best, and the scores of everybody."""
     if isinstance(answer, PropensityModel):
         table = f"propensity_{answer.outcome}_{answer.horizon_days}"
         return table, rule(score(table, "p") >= answer.best(best).threshold), each(answer)
-    if isinstance(answer, Lookalikes):
-        if not 0 < best <= 1:
-            raise QuestionError(f"best is {best!r}.", "Give a share above 0 and up to 1, such as 0.2.")
-        table = f"lookalikes_{hashlib.blake2b(name.encode(), digest_size=5).hexdigest()}"
-        return table, rule(score(table, "rank") <= math.ceil(best * len(answer.table))), answer.table
-    raise QuestionError(
-        f"A {type(answer).__name__} scores no customers.", "Give an answer of propensity or of lookalikes."
-    )
+    if not 0 < best <= 1:
+        raise QuestionError(f"best is {best!r}.", "Give a share above 0 and up to 1, such as 0.2.")
+    table = f"lookalikes_{hashlib.blake2b(name.encode(), digest_size=5).hexdigest()}"
+    return table, rule(score(table, "rank") <= math.ceil(best * len(answer.table))), answer.table
 
 
 def _arrow(scores: pd.DataFrame) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.errors import InputError, QuestionError
 from workbench.segments.scaling import Space
 
@@ -57,6 +58,7 @@ class ClusterModel:
         """Columns that it reads."""
         return self.space.names
 
+    @right_kinds
     def place(self, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cluster of each customer (its position; −1: nothing known), distance, and whether there are gaps.
 
@@ -73,6 +75,7 @@ class ClusterModel:
         where, far = nearest(points, np.array(self.centres))
         return where, far, ~np.isfinite(points).all(axis=1)
 
+    @right_kinds
     def assign(
         self,
         source: Any,
@@ -99,6 +102,7 @@ class ClusterModel:
 
         return assigned(self, source, as_of, id, currency)
 
+    @right_kinds
     def save(self, store: Store, name: str, who: str | None = None, shared: bool = False) -> Item:
         """Save it in the store's workspace under a name.
 
@@ -160,6 +164,7 @@ class ClusterModel:
             ) from None
 
 
+@right_kinds
 def load_clusters(store: Store, name: str, who: str | None = None) -> ClusterModel:
     """A cluster model that was saved.
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
 from workbench.i18n import LANGUAGES
@@ -145,6 +146,7 @@ class Clusters(Segmentation):
         return shown.to_html(index=False) + "".join(f"<p>{escape(text)}</p>" for text in said)
 
 
+@right_kinds
 def cluster(
     source: Any,
     features: Sequence[str] | None = None,

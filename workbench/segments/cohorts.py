@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.lastday import last_day
 from workbench.customers.orders import Orders, read
 from workbench.customers.purchases import MICROS, ORDER_KINDS, is_purchase
@@ -64,6 +65,7 @@ class Cohorts:
     sql: str
     store: Store | None = field(default=None, repr=False)
 
+    @right_kinds
     def matrix(self, what: str = "retention") -> pd.DataFrame:
         """Cohorts × periods of one column; open cells are missing.
 
@@ -130,6 +132,7 @@ class Cohorts:
         )
 
 
+@right_kinds
 def cohorts(
     orders: Any,
     as_of: dt.date | str | None = None,

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers.calibration import places
 from workbench.customers.clv import fitted
 from workbench.customers.held import held
@@ -36,6 +37,7 @@ STEPS = 100
 """Points of the curve of who makes the money."""
 
 
+@right_kinds
 def worth(
     orders: Any,
     as_of: dt.date | str | None = None,

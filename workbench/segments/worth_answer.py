@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.remarks import Remark
 from workbench.i18n import formats
 from workbench.segments.cells import SEGMENTS
@@ -68,6 +69,7 @@ class Worth:
         """Mean value of a customer."""
         return self.total / self.customers
 
+    @right_kinds
     def share_of_best(self, share: float = BEST) -> float:
         """Share of the value that the best share of the customers brings."""
         import numpy as np
@@ -108,6 +110,7 @@ class Worth:
         """A copy of the table."""
         return self.table.copy()
 
+    @right_kinds
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The table as CSV that no spreadsheet runs; also written to `path`."""
         from workbench import exports
