@@ -16,8 +16,10 @@ from workbench.segments.clustermodel import ClusterModel, load_clusters
 from workbench.segments.clusters import Clusters, cluster
 from workbench.segments.cohorts import Cohorts, cohorts
 from workbench.segments.drifting import Drift, drift
+from workbench.segments.keeping import bring_up_to_date, keep
 from workbench.segments.lookalikes import Lookalikes, lookalikes
 from workbench.segments.market import TargetMarket, target_market
+from workbench.segments.pointing import Pointed, pointed
 from workbench.segments.rfm import rfm
 from workbench.segments.rfm_drift import rfm_drift
 from workbench.segments.rfm_map import RfmMap, rfm_map
@@ -57,6 +59,7 @@ __all__ = [
     "Lookalikes",
     "Members",
     "Overlap",
+    "Pointed",
     "RfmMap",
     "Rule",
     "Segmentation",
@@ -71,6 +74,7 @@ __all__ = [
     "as_rule",
     "behaviour",
     "bought",
+    "bring_up_to_date",
     "cluster",
     "cohorts",
     "contacted",
@@ -81,6 +85,7 @@ __all__ = [
     "field",
     "find",
     "in_segment",
+    "keep",
     "known",
     "listed",
     "load",
@@ -92,6 +97,7 @@ __all__ = [
     "ordered",
     "overlap",
     "picked",
+    "pointed",
     "refresh_tags",
     "rfm",
     "rfm_drift",

@@ -14,12 +14,10 @@ from workbench import saved
 from workbench.customers.chosen import each
 from workbench.customers.propensity_model import PropensityModel
 from workbench.errors import QuestionError
-from workbench.privacy import audit
+from workbench.segments.keeping import written
 from workbench.segments.lookalikes import Lookalikes
-from workbench.segments.rules import shelf
 from workbench.segments.rules.build import score
 from workbench.segments.rules.rule import Rule, rule
-from workbench.store.changes import Change
 from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
@@ -59,14 +57,7 @@ def address(
     """
     table, meant, scores = _chosen(answer, best, name)
     who = saved.me() if who is None else who
-    item = shelf.save(store, meant.tree, name, shared, who=who)
-    try:
-        with audit.recorded(store.path, "scored", who, counts={table: len(scores)}):
-            store.commit([Change(table, _arrow(scores), "all")])
-    except BaseException:
-        saved.trash(store.path, item, who)  # a segment without its scores could not be asked
-        raise
-    return item
+    return written(store, table, meant, scores, name, shared, who)
 
 
 def _chosen(answer: Any, best: float, name: str) -> tuple[str, Rule, pd.DataFrame]:
@@ -82,9 +73,3 @@ def _chosen(answer: Any, best: float, name: str) -> tuple[str, Rule, pd.DataFram
     raise QuestionError(
         f"A {type(answer).__name__} scores no customers.", "Give an answer of propensity or of lookalikes."
     )
-
-
-def _arrow(scores: pd.DataFrame) -> Any:
-    import pyarrow as pa
-
-    return pa.Table.from_pandas(scores, preserve_index=False).replace_schema_metadata(None)

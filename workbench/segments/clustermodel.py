@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,12 @@ class ClusterModel:
     def features(self) -> tuple[str, ...]:
         """Columns that it reads."""
         return self.space.names
+
+    @property
+    def mark(self) -> str:
+        """What tells it from other models: the same scales and centroids have the same mark."""
+        told = {"features": self.space.to_dict(), "centres": self.centres}
+        return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=5).hexdigest()
 
     def place(self, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cluster of each customer (its position; −1: nothing known), distance, and whether there are gaps.
