@@ -79,6 +79,15 @@ class Cohorts:
             raise unknown("column of a cohort matrix", what, known)
         return self.table.pivot(index="cohort", columns="period", values=what)
 
+    def repeat_shown(self, most: int) -> pd.DataFrame:
+        """The rows of `repeat`: everybody, then the newest cohorts, or the largest of other kinds."""
+        each = self.repeat[self.repeat["cohort"].notna()]
+        calendar = self.by in PERIODS
+        best = each.iloc[::-1] if calendar else each.sort_values("customers", ascending=False, kind="stable")
+        import pandas as pd
+
+        return pd.concat([self.repeat[self.repeat["cohort"].isna()], best.head(most)], ignore_index=True)
+
     def name(self, cohort: Any, lang: str = "en") -> str:
         """What a cohort is called."""
         if not isinstance(cohort, dt.date):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.customers.service.answer import Interactions
 from workbench.errors import QuestionError
 from workbench.i18n import LANGUAGES, formats
 from workbench.segments import cohort_cells
@@ -21,14 +22,18 @@ from workbench.segments.cohorts import Cohorts
 from workbench.segments.drifting import NEW, Drift
 from workbench.segments.market import TargetMarket
 from workbench.segments.people import ID
+from workbench.segments.rules import picking
 from workbench.segments.rules.build import field as attribute
 from workbench.segments.rules.nodes import All, Node
 from workbench.segments.rules.operands import FIELDS
+from workbench.segments.rules.rule import Rule
 from workbench.segments.scaling import texts
 from workbench.segments.worth_answer import BANDS, Worth
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.store.store import Store
 
 TO = ".."
 """Between the two places of a drag."""
@@ -84,14 +89,17 @@ class Pointed:
         return i18n.text(f"pointed.about_{self.kind}", lang, day=day)
 
 
-def pointed(answer: Any, place: str) -> Pointed:
+def pointed(store: Store, answer: Any, place: str, segment: Any = None) -> Pointed:
     """Say who stands behind a place of a chart.
 
     Args:
-        answer: Of `cohorts` (of a store), `rfm_drift`, `worth`, `target_market` or `cluster`.
+        store: The workspace that was asked.
+        answer: Of `cohorts`, `rfm_drift`, `worth`, `target_market`, `cluster` or `customers.interactions`.
         place: `key` of the row in the chart of this answer: cohort and period `2026-03-01:2`; a ribbon
             `new>lost`; money so far and probability `4:0`; `best:0.2`, the most valuable fifth; a cell
-            `["Sichuan","tea"]`; a cluster `c1`. Two cells with `..` between mean all in their rectangle.
+            `["Sichuan","tea"]`; a cluster `c1`; a row of reactions `email`. Two cells with `..` between mean
+            all in their rectangle.
+        segment: A rule whose customers alone count; for reactions, other answers know their own.
 
     Raises:
         QuestionError: for a place that the chart does not have, or an answer without customers.
@@ -100,14 +108,22 @@ def pointed(answer: Any, place: str) -> Pointed:
     if asked is None:
         raise QuestionError(
             f"A {type(answer).__name__} has no customers behind its chart.",
-            "Give an answer of cohorts, rfm_drift, worth, target_market or cluster.",
+            "Give an answer of cohorts, rfm_drift, worth, target_market, cluster or interactions.",
         )
     try:
-        return asked(answer, str(place))
+        return asked(answer, str(place), _Of(store, segment))
     except (KeyError, ValueError, TypeError, IndexError):
         raise QuestionError(
             f"The chart has no place {place!r}.", "Choose a place that the chart shows now."
         ) from None
+
+
+@dataclass(frozen=True)
+class _Of:
+    """Where an answer is from."""
+
+    store: Store
+    segment: Any
 
 
 def numbered(answer: Clusters) -> pd.DataFrame:
@@ -117,7 +133,7 @@ def numbered(answer: Clusters) -> pd.DataFrame:
     return table[[ID]].assign(cluster=number).reset_index(drop=True)
 
 
-def _cohort(answer: Cohorts, place: str) -> Pointed:
+def _cohort(answer: Cohorts, place: str, _of: _Of) -> Pointed:
     cells = [part.rpartition(":") for part in place.split(TO)]
     known = list(dict.fromkeys(answer.table["cohort"]))
     order = [str(cohort) for cohort in known]
@@ -129,7 +145,7 @@ def _cohort(answer: Cohorts, place: str) -> Pointed:
     return _listed(place, names, ids, answer.as_of)
 
 
-def _flow(answer: Drift, place: str) -> Pointed:
+def _flow(answer: Drift, place: str, _of: _Of) -> Pointed:
     one, _, other = place.partition(">")
     if one not in (NEW, *answer.segments) or other not in answer.segments:
         raise KeyError(place)
@@ -149,7 +165,7 @@ def _flow(answer: Drift, place: str) -> Pointed:
     return _listed(place, names, now.index[(now == other) & (then == one)], after.as_of)
 
 
-def _worth(answer: Worth, place: str) -> Pointed:
+def _worth(answer: Worth, place: str, _of: _Of) -> Pointed:
     return _best(answer, place) if place.startswith(BEST) else _chances(answer, place)
 
 
@@ -188,7 +204,7 @@ def _chances(answer: Worth, place: str) -> Pointed:
     return _listed(place, names, people.loc[inside, ID], answer.as_of)
 
 
-def _market(answer: TargetMarket, place: str) -> Pointed:
+def _market(answer: TargetMarket, place: str, _of: _Of) -> Pointed:
     """Everybody in a cell, in the segment or not yet: the market that is to be addressed."""
     cell = dict(zip(answer.by, json.loads(place), strict=True))
     table = answer.people.table
@@ -201,13 +217,28 @@ def _market(answer: TargetMarket, place: str) -> Pointed:
     return _listed(place, names, table.loc[inside, ID], answer.people.as_of, tree)
 
 
-def _cluster(answer: Clusters, place: str) -> Pointed:
+def _cluster(answer: Clusters, place: str, _of: _Of) -> Pointed:
     if place not in answer.model.segments:
         raise KeyError(place)
     names = _worded(lambda lang: i18n.text("pointed.cluster", lang, name=answer.name(place, lang)))
     scores = numbered(answer)
     table = scores.loc[scores["cluster"] == int(place.removeprefix("c")), [ID]]
     return Pointed(place, names, table, answer.as_of, None, answer.model.mark, scores)
+
+
+def _reacted(answer: Interactions, place: str, of: _Of) -> Pointed:
+    """Whoever reacted well to a promotion in the period, which lasts until now."""
+    by = answer.by or "method"
+    tree = picking.reacted(by, place, answer.period.start, answer.as_of)
+    tree = tree if of.segment is None else of.segment.tree & tree
+    dimension = "interaction_kind" if by == "kind" else by
+    names = _worded(
+        lambda lang: i18n.text(
+            "pointed.reacted", lang, member=of.store.labels(lang).get((dimension, place), place)
+        )
+    )
+    ids = Rule(tree).members(of.store, answer.as_of).table[ID]
+    return _listed(place, names, ids, answer.as_of, tree)
 
 
 def _listed(
@@ -223,10 +254,11 @@ def _worded(say: Callable[[str], str]) -> dict[str, str]:
     return {lang: say(lang) for lang in LANGUAGES}
 
 
-_ASKED: Mapping[type, Callable[[Any, str], Pointed]] = {
+_ASKED: Mapping[type, Callable[[Any, str, _Of], Pointed]] = {
     Cohorts: _cohort,
     Drift: _flow,
     Worth: _worth,
     TargetMarket: _market,
     Clusters: _cluster,
+    Interactions: _reacted,
 }

@@ -178,7 +178,11 @@ class Panel(ABC):
         settings = "".join(f", {name}={value!r}" for name, value in self.state.changed().items())
         opened = f"store = wb.open({self._address()!r})  # data version {self.store.version}"
         panel = f"wb.widgets.{type(self).__name__}(store{settings})"
-        return "\n".join(["import workbench as wb", "", opened, *asked, panel])
+        return "\n".join(["import workbench as wb", "", opened, *asked, *self.more_code(), panel])
+
+    def more_code(self) -> list[str]:
+        """Lines of the cell beyond the questions, such as who is chosen on a chart."""
+        return []
 
     def to_html(self, live: bool = False) -> str:
         """The panel as a self-contained fragment: markup, and its charts as JSON.

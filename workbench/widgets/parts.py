@@ -82,9 +82,9 @@ def table(caption: str, heads: list[Html], body: list[Html]) -> Html:
     return tag("div", rows, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)
 
 
-def named_form(scene: Scene, act: str, label: str, save: str) -> Html:
+def named_form(scene: Scene, act: str, label: str, save: str, name: str = "") -> Html:
     """A name, and the buttons that send `act` with it: for oneself, or for all."""
-    name = tag(
+    field = tag(
         "input",
         type="text",
         required=True,
@@ -92,10 +92,11 @@ def named_form(scene: Scene, act: str, label: str, save: str) -> Html:
         placeholder=label,
         aria_label=label,
         autocomplete="off",
+        value=name[:80] or None,
     )
     own = tag("button", save, type="submit", class_="wb-btn wb-main", data_key="own")
     shared = tag("button", scene.shell("save_shared"), type="submit", class_="wb-btn", data_key="shared")
-    return tag("form", name, own, shared, class_="wb-line wb-named", data_act=act)
+    return tag("form", field, own, shared, class_="wb-line wb-named", data_act=act)
 
 
 def verdict(scene: Scene, answer: Comparison, remarks: Iterable[Remark]) -> Html:

@@ -196,8 +196,18 @@ var { loadVega, mountChart } = (() => {
       placeTip(tip, frame, x - frame.left, y - frame.top);
     }
 
+    let first = null;
+
     function choose(item) {
-      if (item && choosable(item)) say(box, "wb-select", plain(item.datum));
+      if (!item || !choosable(item)) return;
+      first = item.mark.name.startsWith("choose_cell") ? item.datum.key : null;
+      say(box, "wb-select", plain(item.datum));
+    }
+
+    // By keyboard: Enter in one corner, Shift + Enter in the other, as a drag between them.
+    function stretched(item) {
+      if (first === null || !item || !choosable(item)) return choose(item);
+      say(box, "wb-brush", { from: first, to: item.datum.key });
     }
 
     function leave() {
@@ -218,12 +228,12 @@ var { loadVega, mountChart } = (() => {
 
     const KEYS = { ArrowRight: () => step(1), ArrowDown: () => step(1), ArrowLeft: () => step(-1), ArrowUp: () => step(-1),
       Home: () => { place = -1; step(1); }, End: () => { place = -1; step(-1); },
-      Enter: () => choose(live) };
+      Enter: (event) => (event.shiftKey ? stretched(live) : choose(live)) };
     plot.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && live) { leave(); event.stopPropagation(); }
       if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
-      KEYS[event.key]();
+      KEYS[event.key](event);
     });
     plot.addEventListener("blur", () => { place = -1; leave(); });
     plot.addEventListener("pointerleave", leave);
