@@ -36,8 +36,8 @@ def flow(answer: Drift, lang: str = "en", select: bool = False) -> Chart:
     Args:
         answer: Of `segments.drift`.
         lang: `en` or `zh`.
-        select: Whether a click leads somewhere (event `wb-select` with a `key`): on a ribbon `before>after`, on a
-            bar of the later day the segment.
+        select: Whether a click leads somewhere (event `wb-select` with a `key`): on a ribbon `before>after`,
+            on a bar of the later day the segment.
     """
     if not len(answer.table):
         return empty(lang, 240)

@@ -1,7 +1,7 @@
 """Select on a chart → segment: a click or a drag is said in a bar below the page, and saved from there.
 
-A chart takes part by a `hook` in its region, and by rows with a `key`; `segments.pointed` says who stands behind
-one. Nothing is saved before a name is sent.
+A chart takes part by a `hook` in its region, and by rows with a `key`; `segments.pointed` says who stands
+behind one. Nothing is saved before a name is sent.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ class Pointing:
         """The line of code that gives whoever is chosen."""
         answer, _, where = self._panel.state.chosen.partition("/")
         return (
-            [f"chosen = wb.segments.pointed(store, {answer}, {where!r})"] if answer in self._asked() else []
+            [f"chosen = wb.segments.pointed(store, {answer}, {where!r})"]
+            if answer in self._panel.questions()
+            else []
         )
 
     def bar(self, scene: Scene) -> Region:
@@ -152,9 +154,6 @@ class Pointing:
     def _store(self) -> Store:
         """The panel's own store, or a second one where the page stays at its data version."""
         return self._panel.store if self._follows else data.open(self._panel.store.path)
-
-    def _asked(self) -> Mapping[str, Any]:
-        return self._panel.questions()
 
 
 def _close(scene: Scene) -> Html:

@@ -23,7 +23,8 @@ class CustomerValue(Panel):
 
     Args:
         store: The store.
-        settings: `horizon`, `as_of`, `segment`, `currency`, `outcome`, `best`, `unit`, `chosen`, `lang`, `theme`.
+        settings: `horizon`, `as_of`, `segment`, `currency`, `outcome`, `best`, `unit`, `chosen`, `lang`,
+            `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
