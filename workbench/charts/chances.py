@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.charts import frame, theme, words
+from workbench.charts import cells, frame, theme, words
 from workbench.charts.chart import Chart, empty
 from workbench.charts.frame import Row
 from workbench.i18n import formats, text
@@ -17,6 +17,7 @@ STRONG = 4 / 6
 """From the least to the most in a cell: beyond it the colour is one of the two strongest, in both themes, and
 the cell's figure has the colour of the card."""
 
+_ABOVE = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -12}
 _CELL = {"type": "rect", "cornerRadius": 4, "stroke": "$card", "strokeWidth": 2}
 
 
@@ -60,16 +61,7 @@ def _spec(worth: Worth, lang: str, select: bool) -> dict[str, Any]:
     ends = [text(f"charts.money_{key}", lang) for key in ("least", "most")]
     down = {"labelExpr": f"datum.value==0?{words.quoted(ends[0])}:datum.value==4?{words.quoted(ends[1])}:''"}
     label = words.value("datum.value", "count", lang, short=True)
-    legend = {
-        "type": "gradient",
-        "orient": "top",
-        "direction": "horizontal",
-        "gradientLength": {"expr": "min(260,width*0.8)"},
-        "gradientThickness": 8,
-        "labelExpr": f"isFinite(datum.value)?{label}:''",
-        "labelSeparation": 6,
-        "offset": 8,
-    }
+    legend = cells.legend(text("charts.customers", lang), label)
     colour = {"field": "n", "type": "quantitative", "legend": legend}
     colour |= {"scale": {"type": "quantize", "range": list(theme.RAMP)}}
     words_of = [text(f"charts.{key}", lang) for key in ("order_again", "money_so_far", "customers", "value")]
@@ -84,7 +76,7 @@ def _spec(worth: Worth, lang: str, select: bool) -> dict[str, Any]:
     )
     x = {"field": "x", "type": "ordinal", "axis": across | {"title": words_of[0]}, "scale": {"padding": 0}}
     y = {"field": "y", "type": "ordinal", "sort": "descending", "scale": {"padding": 0}}
-    y |= {"axis": down | {"title": words_of[1]}}
+    y |= {"axis": down | {"title": words_of[1], **_ABOVE}}
     return theme.base(tip) | {
         "encoding": {"x": x, "y": y},
         "layer": [*_cells(colour, select), _numbers()],
@@ -130,9 +122,9 @@ def _numbers() -> dict[str, Any]:
 
 def _said(worth: Worth, lang: str) -> str:
     """The cell that most are in, and how many of the best fifth are unlikely to come again."""
-    cells = worth.chances.dropna(subset="customers")
-    top = cells.sort_values("customers", ascending=False).to_dict("records")[0]
-    fading = cells[(cells["fifth"] == cells["fifth"].max()) & (cells["band"] <= 1)]["customers"].sum()
+    known = worth.chances.dropna(subset="customers")
+    top = known.sort_values("customers", ascending=False).to_dict("records")[0]
+    fading = known[(known["fifth"] == known["fifth"].max()) & (known["band"] <= 1)]["customers"].sum()
     return text(
         "charts.chances_alt",
         lang,
