@@ -31,8 +31,8 @@ def retention(answer: Cohorts, lang: str = "en", select: bool = False) -> Chart:
     Args:
         answer: Of `segments.cohorts`.
         lang: `en` or `zh`.
-        select: Whether a click on a cell leads somewhere (event `wb-select` with its `key`, cohort and period as
-            `2026-03-01:2`), and a drag over several (event `wb-brush`).
+        select: Whether a click on a cell leads somewhere (event `wb-select` with its `key`, such as
+            `2026-03-01:2`: cohort and period), and a drag over several (event `wb-brush`).
     """
     rows, shown, all_ = _rows(answer, lang)
     later = [row["m"] for row in _sure(rows)]

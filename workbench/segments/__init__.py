@@ -12,7 +12,7 @@ from __future__ import annotations
 from workbench.segments.addressing import address
 from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS, segment_of
-from workbench.segments.clustermodel import ClusterModel, load_clusters
+from workbench.segments.clustermodel import ClusterModel, clusters_of, load_clusters
 from workbench.segments.clusters import Clusters, cluster
 from workbench.segments.cohorts import Cohorts, cohorts
 from workbench.segments.drifting import Drift, drift
@@ -76,6 +76,7 @@ __all__ = [
     "bought",
     "bring_up_to_date",
     "cluster",
+    "clusters_of",
     "cohorts",
     "contacted",
     "count",

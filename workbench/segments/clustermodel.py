@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError, QuestionError
+from workbench.schema import NO_CURRENCY
 from workbench.segments.scaling import Space
 
 if TYPE_CHECKING:
@@ -165,6 +166,25 @@ class ClusterModel:
             raise InputError(
                 f"This is no cluster model: {problem!r}.", "Give what to_dict or to_json wrote."
             ) from None
+
+
+def clusters_of(
+    store: Store, name: str, as_of: dt.date | str | None = None, who: str | None = None
+) -> Clusters:
+    """Customers of a store in the clusters of a model that was saved there.
+
+    Args:
+        store: The store.
+        name: Name or id of the saved model.
+        as_of: Last day that counts; None: the last on which customers acted.
+        who: The person; None: who acts here.
+
+    Raises:
+        QuestionError: where there is no such model, or the store lacks a column.
+        InputError: where its file is damaged.
+    """
+    model = load_clusters(store, name, who)
+    return model.assign(store, as_of, currency=None if model.currency == NO_CURRENCY else model.currency)
 
 
 def load_clusters(store: Store, name: str, who: str | None = None) -> ClusterModel:

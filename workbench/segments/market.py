@@ -14,7 +14,8 @@ from workbench.segments import shares
 from workbench.segments.answer import Segmentation
 from workbench.segments.people import ID, People, check_columns, people
 from workbench.segments.rules.answers import Members
-from workbench.segments.scaling import texts
+from workbench.segments.rules.face import as_rule
+from workbench.segments.scaling import is_number, texts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,6 +66,21 @@ class TargetMarket:
     def name(self, row: Mapping[Any, Any], lang: str = "en") -> str:
         """What a cell is called."""
         return " · ".join(self.level(column, row[column], lang) for column in self.by)
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """What could be a dimension: the columns of texts."""
+        return tuple(name for name in self.people.columns if not is_number(self.people.table[name]))
+
+    def shown_level(self, wanted: str = "") -> str:
+        """The value of the dimension in between that a map shows: the wanted one, or that of most customers.
+
+        Empty where there are only two dimensions.
+        """
+        if len(self.by) < 3:
+            return ""
+        sums = self.table.groupby(self.by[1])["base"].sum()
+        return wanted if wanted in sums.index else str(sums.idxmax())
 
     def sentence(self, lang: str = "en") -> str:
         """The cells that are really over-represented, strongest first."""
@@ -126,7 +142,8 @@ def target_market(
 
     Args:
         source: A store (the base is its customers with an order), or a frame with a row a customer.
-        segment: A segmentation, with `of`; a rule, asked of the store; or the ids of the members.
+        segment: A segmentation, with `of`; a rule, asked of the store (in words: the name of a saved
+            segment, or a rule as JSON); or the ids of the members.
         of: Which segment of a segmentation.
         by: One to three dimensions: attributes of customers, or habits (`order_channel`, `buys_on`,
             `rhythm`, `favourite_category`). None: region × weekday or weekend × interest, those that there
@@ -148,6 +165,8 @@ def target_market(
     who = people(source, as_of, id, currency)
     asked = _dimensions(by, who.table)
     check_columns(who.table, asked)
+    if isinstance(segment, str) and who.store is not None:
+        segment = as_rule(who.store, segment)
     members = member_ids(asked_of(source, segment, who.as_of), of)
     inside = who.table[ID].isin(members)
     _check(int(inside.sum()), len(inside))

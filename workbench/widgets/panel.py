@@ -159,6 +159,17 @@ class Panel(ABC):
         asked = {name: item for name, item in self.questions().items() if name in self.slow}
         self._slow.ask(asked, self._answers, self.redraw if runs_beside() else lambda: None)
 
+    def carry(self, before: int) -> None:
+        """Keep slow answers over a data version that the page itself made by a table which they do not ask.
+
+        Args:
+            before: The data version that they were asked at; where others wrote meanwhile they are left.
+        """
+        if list(range(before, self.store.version)) == [before]:
+            asked = {name: item for name, item in self.questions().items() if name in self.slow}
+            self._answers.carry(asked, before)
+            self._slow.carry(asked, before)
+
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
         self.state.restore(self.state.defaults())

@@ -149,7 +149,10 @@ class Pointing:
     def _save(self, name: str, shared: bool) -> Item:
         answer = self._panel.state.chosen.partition("/")[0]
         chosen = self.found({answer: self._panel.answer(answer)})
-        return segments.keep(self._store(), chosen, name, shared)
+        before = self._panel.store.version
+        item = segments.keep(self._store(), chosen, name, shared)
+        self._panel.carry(before)
+        return item
 
     def _store(self) -> Store:
         """The panel's own store, or a second one where the page stays at its data version."""
