@@ -55,6 +55,11 @@ def heading(title: str, *extra: Any) -> Html:
     return head(title, *extra)
 
 
+def side_by_side(*controls: Any) -> Html:
+    """Controls at the right of a heading, together."""
+    return tag("span", controls)
+
+
 def below(*words: str) -> Html:
     """Remarks under a figure."""
     return tag("p", [tag("span", part) for part in words], class_="wb-below")

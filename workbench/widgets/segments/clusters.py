@@ -12,8 +12,9 @@ from workbench.segments.naming import feature
 from workbench.tables.controls import button, check, menu, select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import pointing, shell, views_menu
-from workbench.widgets.parts import below, heading, table
+from workbench.widgets.parts import below, heading, side_by_side, table
 from workbench.widgets.scene import NOTHING, Region, Scene
+from workbench.widgets.segments import words
 from workbench.widgets.segments.state import COUNTS, NEW
 from workbench.widgets.views import Shelf
 
@@ -26,16 +27,14 @@ def clusters(scene: Scene, shelf: Shelf) -> Region:
     if "clusters" not in scene.found:
         ask = button(scene.say("clusters_ask"), "set", "clusters", NEW, class_="wb-btn wb-main")
         why = tag("p", scene.say("clusters_why"), class_="wb-quiet")
-        return Region(join(heading(title, _open(scene, shelf), ask), why))
+        return Region(join(heading(title, side_by_side(_open(scene, shelf), ask)), why))
     found = scene.found["clusters"]
     if isinstance(found, Exception):
-        head = heading(title, _open(scene, shelf), scene.live and _controls(scene, ()), _no_more(scene))
-        return Region(join(head, shell.instead(scene, found)))
+        return Region(join(_head(scene, shelf, ()), shell.instead(scene, found)))
     answer: Clusters = found
-    offered = scene.live and _controls(scene, answer.people.columns)
     return Region(
         join(
-            heading(title, _open(scene, shelf), offered, _no_more(scene)),
+            _head(scene, shelf, answer.people.columns),
             tag("p", answer.sentence(scene.lang), class_="wb-say"),
             _doubts(scene, answer),
             *pointing.hook(scene, "clusters", scene.say("press_cluster")),
@@ -48,13 +47,25 @@ def clusters(scene: Scene, shelf: Shelf) -> Region:
     )
 
 
+def _head(scene: Scene, shelf: Shelf, columns: tuple[str, ...]) -> Html:
+    """The heading with what can be chosen."""
+    title = scene.say("clusters")
+    if not scene.live:
+        return heading(title)
+    close = button(scene.say("alike_close"), "set", "clusters", "none", class_="wb-link")
+    return heading(title, side_by_side(_open(scene, shelf), _controls(scene, columns), close))
+
+
 def _controls(scene: Scene, columns: tuple[str, ...]) -> Html | bool:
     """Which features shape the clusters, and how many there are; saved ones are as they were made."""
     if scene.state.clusters != NEW:
         return False
     kept = scene.state.features
     names = columns or kept
-    boxes = [tag("li", check("feature", "", name, feature(name, scene.lang), name in kept)) for name in names]
+    boxes = [
+        tag("li", check("feature", "", name, words.capital(feature(name, scene.lang)), name in kept))
+        for name in names
+    ]
     shown = scene.say("features_some", n=len(kept)) if kept else scene.say("features_all")
     about = tag("p", scene.say("features_about"), class_="wb-quiet")
     inside = (about, tag("ul", boxes, class_="wb-checks"))
@@ -73,10 +84,6 @@ def _open(scene: Scene, shelf: Shelf) -> Html | bool:
         name="clusters",
         kind="wb-right wb-roomy",
     )
-
-
-def _no_more(scene: Scene) -> Html | bool:
-    return scene.live and button(scene.say("alike_close"), "set", "clusters", "none", class_="wb-link")
 
 
 def _doubts(scene: Scene, answer: Clusters) -> Html | None:
@@ -123,12 +130,12 @@ def _card(scene: Scene, answer: Clusters, row: Mapping[Any, Any]) -> Html:
         back = tag("p", scene.say("cluster_back", share=formats.percent(row["jaccard"], lang, 0)),
                    class_="wb-quiet")  # fmt: skip
     head = tag("div", tag("h3", row["name"]), scene.live and pick, class_="wb-head")
-    words = [tag("p", line) for line in answer.persona(row["segment"], lang)]
+    told = [tag("p", line) for line in answer.persona(row["segment"], lang)]
     return tag(
         "li",
         head,
         tag("dl", facts, class_="wb-parts"),
-        words,
+        told,
         back,
         class_="wb-persona wb-picked" if chosen else "wb-persona",
         data_id=f"cluster-{row['segment']}",
@@ -162,7 +169,7 @@ def _tried(scene: Scene, answer: Clusters) -> Html | None:
         below(scene.say("tried_about")),
         data_keep="tried",
         class_="wb-bin wb-tried",
-        open=not scene.live or None,
+        open=True,
     )
 
 

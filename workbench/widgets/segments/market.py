@@ -8,8 +8,9 @@ from workbench.segments.naming import feature
 from workbench.tables.controls import button, select
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import pointing, shell
-from workbench.widgets.parts import below, heading
+from workbench.widgets.parts import below, heading, side_by_side
 from workbench.widgets.scene import NOTHING, Region, Scene, figure
+from workbench.widgets.segments import words
 
 
 def market(scene: Scene) -> Region:
@@ -33,7 +34,7 @@ def market(scene: Scene) -> Region:
     notes = [tag("li", remark.sentence(scene.lang)) for remark in answer.remarks]
     return Region(
         join(
-            heading(title, scene.live and _controls(scene, answer, level), _no_more(scene)),
+            heading(title, scene.live and side_by_side(_controls(scene, answer, level), _no_more(scene))),
             said,
             figure(scene, "market", chart),
             below(scene.say("market_about")),
@@ -47,8 +48,12 @@ def market(scene: Scene) -> Region:
 def _controls(scene: Scene, answer: TargetMarket, level: str) -> Html:
     """Rows, columns, and of a third dimension its value."""
     traits, (down, *_, across) = answer.traits, answer.by
-    rows = [(f"{name},{across}", feature(name, scene.lang)) for name in traits if name != across]
-    columns = [(f"{down},{name}", feature(name, scene.lang)) for name in traits if name != down]
+    rows = [
+        (f"{name},{across}", words.capital(feature(name, scene.lang))) for name in traits if name != across
+    ]
+    columns = [
+        (f"{down},{name}", words.capital(feature(name, scene.lang))) for name in traits if name != down
+    ]
     now = f"{down},{across}"
     return join(
         select(scene.say("market_rows"), "market_by", now, rows),

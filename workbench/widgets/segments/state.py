@@ -89,7 +89,9 @@ class SegmentsState(State):
     channel = Setting("", words, "Channel of the audience, as consents name it; empty: the first.")
     form = Setting("google_ads", one_of("format", tuple(FORMATS)), "Format of the audience.")
 
-    clusters = Setting(NONE, known_clusters, "`new`: found anew; id of saved clusters; `none`: not asked for.")
+    clusters = Setting(
+        NONE, known_clusters, "`new`: found anew; id of saved clusters; `none`: not asked for."
+    )
     features = Words((), columns, "Columns that shape new clusters; empty: those suggested.")
     k = Setting("auto", one_of("number of clusters", COUNTS), "Number of new clusters, or `auto`.")
     market = Setting("no", one_of("answer", ("no", "yes")), "Whether the target market is asked for.")
