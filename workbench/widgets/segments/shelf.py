@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench import saved, segments
 from workbench.errors import WorkbenchError
@@ -15,7 +16,7 @@ from workbench.tables.html import join, tag
 from workbench.widgets import views, views_menu
 from workbench.widgets.saving import Saving
 from workbench.widgets.scene import Region, Scene
-from workbench.widgets.segments.state import written
+from workbench.widgets.segments.state import NONE, written
 from workbench.widgets.traits import StateError
 
 if TYPE_CHECKING:
@@ -75,9 +76,19 @@ class SavingClusters(Saving):
 
     @opened.setter
     def opened(self, item: saved.Item | None) -> None:
-        """Nothing but that they are gone: new clusters stay in sight after they were saved."""
-        if item is None:
-            self.panel.state.update(clusters="none")
+        """Nothing: the state says which are shown, and new clusters stay in sight after they were saved."""
+
+    def acts(self) -> dict[str, Callable[[str, Any], None]]:
+        """Those of every saved thing; what goes to the trash is no longer shown."""
+        known = super().acts()
+        trash = known[f"{self.prefix}trash"]
+
+        def gone(key: str, value: Any) -> None:
+            trash(key, value)
+            if self.panel.state.clusters == key:
+                self.panel.state.update(clusters=NONE)
+
+        return {**known, f"{self.prefix}trash": gone}
 
     def created(self, name: str, shared: bool) -> saved.Item:
         """Save the clusters that are shown."""
