@@ -96,6 +96,7 @@ def _coloured(row: Row, spread: tuple[float, float]) -> Row:
 def _spec(answer: Cohorts, lang: str, select: bool, note: str | bool) -> dict[str, Any]:
     title = text(f"charts.retention_{answer.unit}", lang)
     x: dict[str, Any] = {"labelAngle": 0, "labelPadding": 4, "title": title, "orient": "top"}
+    x |= {"labelOverlap": "greedy", "labelSeparation": 5}
     y = {
         "labelExpr": "slice(datum.value,indexof(datum.value,'|')+1)",
         "labelColor": "$ink-2",

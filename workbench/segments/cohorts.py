@@ -177,13 +177,9 @@ def cohorts(
     """
     from workbench.data import Store
 
-    store = orders if isinstance(orders, Store) else None
-    day = as_of or (last_day(store) if store else None)
-    if day is None:
-        raise QuestionError("as_of is missing.", "Say the last day that counts, such as as_of='2026-06-30'.")
-    length = _length(by, unit, within)
+    day, length = _day(orders, as_of), _length(by, unit, within)
     orders = part_of(orders, segment, day)
-    store = orders if store else None
+    store = orders if isinstance(orders, Store) else None
     asked = read(orders, day, timezone, currency)
     first = first_orders(asked, grouped(store, by, groups), length)
     question = _cells(asked, first, length)
@@ -202,6 +198,16 @@ def cohorts(
         sql=asked.sql(question),
         store=store,
     )
+
+
+def _day(orders: Any, as_of: dt.date | str | None) -> dt.date | str:
+    """The last day that counts."""
+    from workbench.data import Store
+
+    day = as_of or (last_day(orders) if isinstance(orders, Store) else None)
+    if day is None:
+        raise QuestionError("as_of is missing.", "Say the last day that counts, such as as_of='2026-06-30'.")
+    return day
 
 
 def _length(by: str, unit: str, within: int) -> str:

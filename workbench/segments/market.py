@@ -165,8 +165,6 @@ def target_market(
     who = people(source, as_of, id, currency)
     asked = _dimensions(by, who.table)
     check_columns(who.table, asked)
-    if isinstance(segment, str) and who.store is not None:
-        segment = as_rule(who.store, segment)
     members = member_ids(asked_of(source, segment, who.as_of), of)
     inside = who.table[ID].isin(members)
     _check(int(inside.sum()), len(inside))
@@ -214,6 +212,8 @@ def asked_of(source: Any, segment: Any, as_of: dt.date | None) -> Any:
     from workbench.segments.rules.rule import Rule
     from workbench.store.store import Store
 
+    if isinstance(segment, str) and isinstance(source, Store):
+        segment = as_rule(source, segment)
     if isinstance(segment, Rule):
         if not isinstance(source, Store):
             raise QuestionError(
