@@ -142,8 +142,7 @@ def target_market(
 
     Args:
         source: A store (the base is its customers with an order), or a frame with a row a customer.
-        segment: A segmentation, with `of`; a rule, asked of the store (in words: the name of a saved
-            segment, or a rule as JSON); or the ids of the members.
+        segment: A segmentation, with `of`; of a store a rule or a saved segment's name; or ids of members.
         of: Which segment of a segmentation.
         by: One to three dimensions: attributes of customers, or habits (`order_channel`, `buys_on`,
             `rhythm`, `favourite_category`). None: region × weekday or weekend × interest, those that there
