@@ -18,7 +18,7 @@ from workbench.segments.rules.answers import Members
 from workbench.segments.rules.face import as_rule
 from workbench.segments.rules.nodes import Node
 from workbench.segments.rules.rule import Rule
-from workbench.segments.scaling import texts
+from workbench.segments.scaling import is_number, texts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -69,6 +69,21 @@ class TargetMarket:
     def name(self, row: Mapping[Any, Any], lang: str = "en") -> str:
         """What a cell is called."""
         return " · ".join(self.level(column, row[column], lang) for column in self.by)
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """What could be a dimension: the columns of texts."""
+        return tuple(name for name in self.people.columns if not is_number(self.people.table[name]))
+
+    def shown_level(self, wanted: str = "") -> str:
+        """The value of the dimension in between that a map shows: the wanted one, or that of most customers.
+
+        Empty where there are only two dimensions.
+        """
+        if len(self.by) < 3:
+            return ""
+        sums = self.table.groupby(self.by[1])["base"].sum()
+        return wanted if wanted in sums.index else str(sums.idxmax())
 
     def sentence(self, lang: str = "en") -> str:
         """The cells that are really over-represented, strongest first."""

@@ -36,6 +36,8 @@ class Worth:
         curve: `customers, value`: the best share of the customers brings this share of the value.
         chances: `fifth` (by money so far, 0 the least), `band` (probability to order again, fifths of 0 to
             1), `customers, value, suppressed`.
+        people: One row a shown customer: `customer_id`, `clv` (expected value), `fifth`, `band`; for charts
+            whose places become segments, never published.
         total, low, high: Value of all shown customers, with its 95% interval.
         customers: How many they are.
         orders_again: Their mean probability of an order in the horizon.
@@ -51,6 +53,7 @@ class Worth:
     table: pd.DataFrame
     curve: pd.DataFrame = field(repr=False)
     chances: pd.DataFrame = field(repr=False)
+    people: pd.DataFrame = field(repr=False)
     total: float
     low: float
     high: float

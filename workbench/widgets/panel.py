@@ -164,6 +164,17 @@ class Panel(ABC):
         asked = {name: item for name, item in self.questions().items() if name in waiting}
         self._slow.ask(asked, self._answers, self.redraw if runs_beside() else lambda: None)
 
+    def carry(self, before: int) -> None:
+        """Keep slow answers over a data version that the page itself made by a table which they do not ask.
+
+        Args:
+            before: The data version that they were asked at; where others wrote meanwhile they are left.
+        """
+        if list(range(before, self.store.version)) == [before]:
+            asked = {name: item for name, item in self.questions().items() if name in self.slow}
+            self._answers.carry(asked, before)
+            self._slow.carry(asked, before)
+
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
         self.state.restore(self.state.defaults())
@@ -183,7 +194,11 @@ class Panel(ABC):
         settings = "".join(f", {name}={value!r}" for name, value in self.state.changed().items())
         opened = f"store = wb.open({self._address()!r})  # data version {self.store.version}"
         panel = f"wb.widgets.{type(self).__name__}(store{settings})"
-        return "\n".join(["import workbench as wb", "", opened, *asked, panel])
+        return "\n".join(["import workbench as wb", "", opened, *asked, *self.more_code(), panel])
+
+    def more_code(self) -> list[str]:
+        """Lines of the cell beyond the questions, such as who is chosen on a chart."""
+        return []
 
     def to_html(self, live: bool = False) -> str:
         """The panel as a self-contained fragment: markup, and its charts as JSON.

@@ -67,6 +67,11 @@ def heading(title: str, *extra: Any) -> Html:
     return head(title, *extra)
 
 
+def side_by_side(*controls: Any) -> Html:
+    """Controls at the right of a heading, together."""
+    return tag("span", controls)
+
+
 def below(*words: str) -> Html:
     """Remarks under a figure."""
     return tag("p", [tag("span", part) for part in words], class_="wb-below")
@@ -106,9 +111,9 @@ def advertisers(scene: Scene) -> Html | None:
     return select(label, "", chosen[0] if chosen else "", options, act="advertiser")
 
 
-def named_form(scene: Scene, act: str, label: str, save: str) -> Html:
+def named_form(scene: Scene, act: str, label: str, save: str, name: str = "") -> Html:
     """A name, and the buttons that send `act` with it: for oneself, or for all."""
-    name = tag(
+    field = tag(
         "input",
         type="text",
         required=True,
@@ -116,10 +121,11 @@ def named_form(scene: Scene, act: str, label: str, save: str) -> Html:
         placeholder=label,
         aria_label=label,
         autocomplete="off",
+        value=name[:80] or None,
     )
     own = tag("button", save, type="submit", class_="wb-btn wb-main", data_key="own")
     shared = tag("button", scene.shell("save_shared"), type="submit", class_="wb-btn", data_key="shared")
-    return tag("form", name, own, shared, class_="wb-line wb-named", data_act=act)
+    return tag("form", field, own, shared, class_="wb-line wb-named", data_act=act)
 
 
 def verdict(scene: Scene, answer: Comparison, remarks: Iterable[Remark]) -> Html:

@@ -198,8 +198,18 @@ var { loadVega, mountChart } = (() => {
       placeTip(tip, frame, x - frame.left, y - frame.top);
     }
 
+    let first = null;
+
     function choose(item) {
-      if (item && choosable(item)) say(box, "wb-select", plain(item.datum));
+      if (!item || !choosable(item)) return;
+      first = item.mark.name.startsWith("choose_cell") ? item.datum.key : null;
+      say(box, "wb-select", plain(item.datum));
+    }
+
+    // By keyboard: Enter in one corner, Shift + Enter in the other, as a drag between them.
+    function stretched(item) {
+      if (first === null || !item || !choosable(item)) return choose(item);
+      say(box, "wb-brush", { from: first, to: item.datum.key });
     }
 
     // ── the same by keys: Shift holds the cell where the frame began
@@ -218,8 +228,9 @@ var { loadVega, mountChart } = (() => {
         width: `${Math.max(a.right, b.right) - Math.min(a.left, b.left)}px`, height: `${Math.max(a.bottom, b.bottom) - Math.min(a.top, b.top)}px` });
     }
 
-    function enter() {
+    function enter(event) {
       if (anchor && live && anchor.datum.key !== live.datum.key) say(box, "wb-brush", { from: anchor.datum.key, to: live.datum.key });
+      else if (event.shiftKey) stretched(live);
       else choose(live);
       hold(false);
     }
@@ -259,7 +270,7 @@ var { loadVega, mountChart } = (() => {
       if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       if (event.key !== "Enter") hold(event.shiftKey);
-      KEYS[event.key]();
+      KEYS[event.key](event);
       framed();
     });
     plot.addEventListener("blur", () => { place = -1; hold(false); leave(); });
