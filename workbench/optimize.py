@@ -138,11 +138,11 @@ def allocate_periods(
         groups: Budgets of groups over all periods, as `allocate` takes them. limits: The same.
         after: Spend a period after the last one, one number or by cell: what the plan carries beyond its end
             meets it there; None: `current`.
-        effort: 0: no search beyond the relaxed plan where curves are S-shaped.
+        effort: How long to search where curves are S-shaped: 0 is the relaxed plan only, more is more.
 
     Returns:
         The plan with its certificate, which is that of rounding where all curves flatten from the first unit
-        on; else the gap says how far the plan can be from the best.
+        on; else branch and bound goes on until it is a millionth, or its effort is used up.
 
     Raises:
         QuestionError: for curves, frames or rules that make no question.
