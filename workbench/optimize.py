@@ -148,15 +148,13 @@ def allocate_periods(
         QuestionError: for curves, frames or rules that make no question.
     """
     from workbench.solvers.calendar import read_calendar
-    from workbench.solvers.carried import schedule
     from workbench.solvers.period_frames import Asked
-    from workbench.solvers.period_plan import told
+    from workbench.solvers.period_plan import planned
 
     asked = Asked(
         periods, season, carryover, history, spent, committed, calendar, period_budget, groups, limits, after
     )
-    question = read_calendar(curves, budget, asked)
-    return told(question, schedule(question, effort))
+    return planned(read_calendar(curves, budget, asked), effort)
 
 
 def allocate_slots(
