@@ -154,9 +154,14 @@ class Panel(ABC):
         """The state as a short link query, without question mark."""
         return self.state.query
 
+    def waits(self) -> frozenset[str]:
+        """Answers that a live page does not wait for in the present state: all of `slow`."""
+        return self.slow
+
     def work_out(self) -> None:
         """Work out the slow answers of the present state; the pages get each one when it is there."""
-        asked = {name: item for name, item in self.questions().items() if name in self.slow}
+        waits = self.waits()
+        asked = {name: item for name, item in self.questions().items() if name in waits}
         self._slow.ask(asked, self._answers, self.redraw if runs_beside() else lambda: None)
 
     def open(self, query: str) -> None:
@@ -271,7 +276,8 @@ class Panel(ABC):
 
     def _answered(self, asked: Mapping[str, Ask], live: bool) -> dict[str, Any]:
         """The answers; live without the slow ones that are not known yet."""
-        slow = {name: item for name, item in asked.items() if live and name in self.slow}
+        waits = self.waits() if live else frozenset()
+        slow = {name: item for name, item in asked.items() if name in waits}
         rest = {name: item for name, item in asked.items() if name not in slow}
         known = {**self._answers.ask(rest), **self._slow.found(slow)}
         return {name: known[name] for name in asked}
