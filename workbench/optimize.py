@@ -94,12 +94,13 @@ def allocate(
     curves as in M. Udell, S. Boyd, *Maximizing a Sum of Sigmoids*, 2013.
     """
     from workbench.solvers.answer import answer
+    from workbench.solvers.checks import effort_of
     from workbench.solvers.reading import caution, read, with_draws
 
     careful = caution(risk, tail, mode, draws is not None)
     question = read(curves, budget, groups, mode, target, locked, limits)
     sampled = None if draws is None else with_draws(question, draws)
-    return answer(question, sampled, budget, target, effort, careful)
+    return answer(question, sampled, budget, target, effort_of(effort), careful)
 
 
 def allocate_periods(
@@ -148,13 +149,14 @@ def allocate_periods(
         QuestionError: for curves, frames or rules that make no question.
     """
     from workbench.solvers.calendar import read_calendar
+    from workbench.solvers.checks import effort_of
     from workbench.solvers.period_frames import Asked
     from workbench.solvers.period_plan import planned
 
     asked = Asked(
         periods, season, carryover, history, spent, committed, calendar, period_budget, groups, limits, after
     )
-    return planned(read_calendar(curves, budget, asked), effort)
+    return planned(read_calendar(curves, budget, asked), effort_of(effort))
 
 
 def allocate_slots(

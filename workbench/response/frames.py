@@ -103,6 +103,16 @@ def _money(frame: pd.DataFrame, given: Any) -> str | None:
     return checked(given) or None
 
 
+def column(parameter: str, given: Any, needed: bool = True) -> None:
+    """Refuse what is no name of a column; None is one where none is needed.
+
+    Raises:
+        QuestionError: for what is no text.
+    """
+    if not (isinstance(given, str) or (given is None and not needed)):
+        raise QuestionError(f"{parameter}={given!r} is no column.", "Write the column's name.")
+
+
 def names(parameter: str, given: Any) -> tuple[str, ...]:
     """One name or several as a tuple, each once.
 
