@@ -95,12 +95,13 @@ def allocate(
     curves as in M. Udell, S. Boyd, *Maximizing a Sum of Sigmoids*, 2013.
     """
     from workbench.solvers.answer import answer
+    from workbench.solvers.checks import effort_of
     from workbench.solvers.reading import caution, read, with_draws
 
     careful = caution(risk, tail, mode, draws is not None)
     question = read(curves, budget, groups, mode, target, locked, limits)
     sampled = None if draws is None else with_draws(question, draws)
-    return answer(question, sampled, budget, target, effort, careful)
+    return answer(question, sampled, budget, target, effort_of(effort), careful)
 
 
 def allocate_periods(
@@ -139,25 +140,24 @@ def allocate_periods(
         groups: Budgets of groups over all periods, as `allocate` takes them. limits: The same.
         after: Spend a period after the last one, one number or by cell: what the plan carries beyond its end
             meets it there; None: `current`.
-        effort: 0: no search beyond the relaxed plan where curves are S-shaped.
+        effort: How long to search where curves are S-shaped: 0 is the relaxed plan only, more is more.
 
     Returns:
         The plan with its certificate, which is that of rounding where all curves flatten from the first unit
-        on; else the gap says how far the plan can be from the best.
+        on; else branch and bound goes on until it is a millionth, or its effort is used up.
 
     Raises:
         QuestionError: for curves, frames or rules that make no question.
     """
     from workbench.solvers.calendar import read_calendar
-    from workbench.solvers.carried import schedule
+    from workbench.solvers.checks import effort_of
     from workbench.solvers.period_frames import Asked
-    from workbench.solvers.period_plan import told
+    from workbench.solvers.period_plan import planned
 
     asked = Asked(
         periods, season, carryover, history, spent, committed, calendar, period_budget, groups, limits, after
     )
-    question = read_calendar(curves, budget, asked)
-    return told(question, schedule(question, effort))
+    return planned(read_calendar(curves, budget, asked), effort_of(effort))
 
 
 def allocate_slots(

@@ -96,9 +96,33 @@ def test_every_metric_has_names_and_a_sentence(lang):
             {"rows": "21", "header": "1 rows"},
             "21 rows have nothing in 1 rows, which every row needs.",
         ),
+        (
+            "response.headline",
+            {"channels": 1, "periods": 9, "start": "a", "end": "b", "media": "3%", "explained": "4%"},
+            "Over 9 periods (a – b) 1 channel brings 3% of the outcome",
+        ),
+        ("budget.cells_of", {"name": "E-mail", "count": 1}, "E-mail: 1 region"),
         ("crm.requeued", {"rows": 1, "id": "ab", "left": 1}, "Of import ab, 1 row was corrected and"),
     ],
 )
 def test_one_row_is_no_rows(key, values, said):
     assert i18n.text(key, "en", **values).startswith(said)
     assert "1 row" not in i18n.text(key, "zh", **{**values, "header": "x"})
+
+
+VERBS = """
+    is was has does its less this as others gets works brings gives stands changes holds adds makes rises
+    differs gains loses tires needs tells becomes shows takes goes varies moves saturates names contains
+    starts sees reaches belongs marks reports cuts uses cases times seconds minutes totals addresses numbers
+"""
+NO_NOUNS = set(VERBS.split())
+
+
+def test_no_english_text_says_one_of_several():
+    """A count of 1 with a plural; words after a blank that are no nouns are named above."""
+    found = []
+    for key, entry in i18n.texts().items():
+        values = dict.fromkeys(blanks(entry["en"]), 1)
+        said = i18n.text(key, "en", **values) if values else ""
+        found += [(key, words) for words in re.findall(r"\b1 ([a-z]+s)\b", said) if words not in NO_NOUNS]
+    assert not found

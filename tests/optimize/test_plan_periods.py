@@ -151,8 +151,8 @@ def test_s_shaped_plans_are_near_the_best_of_a_grid_and_their_bound_holds(seed):
     some = np.random.default_rng(seed).permutation(rich)[:300]
     best = max(sum(total(curves, one, season, current, current, 30)) for one in some)
     assert plan.upper_bound >= best * (1 - 1e-3)
-    assert plan.objective >= best * (1 - 5e-2)
-    assert plan.gap <= 0.3
+    assert plan.objective >= best * (1 - 1e-3)
+    assert plan.gap <= 1e-5
 
 
 def test_the_bound_holds_for_every_plan_that_keeps_the_rules():
@@ -310,7 +310,9 @@ def test_rules_that_contradict_each_other_leave_no_plan():
     groups = dict.fromkeys(curves["group"].unique(), (50.0, 60.0))
     plan = optimize.allocate_periods(curves, 60, 3, period_budget=(0, 25.0), groups=groups)
     assert plan.status == ("infeasible" if len(groups) == 2 else "optimal")
-    assert "No plan was found" in plan.sentence("en") or len(groups) == 1
+    assert "the nearest that can is" in plan.sentence("en") or len(groups) == 1
+    if len(groups) == 2:  # the budget is all that both can have
+        assert sum(dict(note.values)["nearest"] for note in plan.notes[:2]) == pytest.approx(60, rel=1e-6)
 
 
 def test_a_least_spend_if_active_that_does_not_fit_leaves_the_cell_off():

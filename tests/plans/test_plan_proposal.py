@@ -239,3 +239,15 @@ def test_a_question_that_is_none_gets_a_sentence(demo_store, asked, words):
 def test_a_workspace_with_few_weeks_says_what_is_missing(tmp_path):
     with pytest.raises(QuestionError, match=r"no delivery|whole weeks"):
         plans.propose(wb.data.open(tmp_path))
+
+
+def test_channels_have_bands_where_regions_are_planned(demo_store):
+    """Of the sum over a channel's regions in each draw, as every draw planned by itself has it."""
+    found = plans.propose(demo_store, by=["channel", "region"], draws=True)
+    bands = found.table.set_index("channel")[["low", "high"]]
+    each = []
+    for _, curves in found.fit.draws.groupby("draw"):
+        own = wb.optimize.allocate(curves.drop(columns="draw"), found.asked.budget, effort=0)
+        each.append(own.table["spend"].groupby(curves["channel"].to_numpy()).sum())
+    known = np.quantile(each, [0.05, 0.95], axis=0)
+    assert np.abs(bands.loc[each[0].index].to_numpy().T - known).max() < 0.02 * found.asked.budget

@@ -121,6 +121,8 @@ def test_a_target_beyond_reach_says_so_with_the_nearest(demo_store):
     found = plans.schedule(demo_store, mode="min_cost", target=1e7)
     assert not found.found.met
     assert "cannot be met" in found.sentence("en")
+    assert found.reached == pytest.approx(found.plan.objective / 13)
+    assert f"the nearest is {found.reached:,.0f} conversions" in found.sentence("en")
 
 
 @pytest.mark.parametrize(
@@ -160,3 +162,18 @@ def test_the_search_finds_the_closed_form(mode, target, money):
     assert found.gap == pytest.approx(0, abs=1e-4)
     with pytest.raises(QuestionError, match="no target"):
         goals.reached(mode, None, 1.0, _Line)
+
+
+class _Straight(_Line):
+    """Two for each unit of money, whatever it is."""
+
+    def __init__(self, money):
+        self.total_spend = money
+        self.objective = self.upper_bound = 2 * money
+        self.shadow_prices = {"budget": 2.0}
+
+
+def test_a_return_beyond_reach_gives_the_best_return():
+    found = goals.reached("target_roas", 3.0, 10_000.0, _Straight)
+    assert not found.met
+    assert found.plan.objective / found.plan.total_spend == 2.0

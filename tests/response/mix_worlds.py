@@ -63,20 +63,20 @@ def world(seed, channels=8, periods=156, noise=0.05, media=0.35):
     return World(frame, truth, pd.DataFrame({"scale": scale, "half": half, "shape": shape, "kept": kept}))
 
 
-def regional_world(seed, regions=6, channels=3, periods=104, noise=0.06):
-    """The same by region: sizes differ, and so do a channel's effects around its own."""
+def regional_world(seed, regions=6, channels=3, periods=104, noise=0.06, varied=False):
+    """The same by region: sizes differ, and so do a channel's effects around its own.
+
+    Curves are alike (all of shape 1, half-saturations within 0.6 to 2 usual spends), or as `varied` as those
+    of `world`.
+    """
     rng = np.random.default_rng(seed)
     size = rng.lognormal(0, 0.5, regions)
-    kept, half, effect = (
-        rng.uniform(0.1, 0.6, channels),
-        rng.uniform(0.6, 2, channels),
-        rng.uniform(80, 200, channels),
-    )
+    kept, half, shape, effect = (_varied if varied else _alike)(rng, channels)
     rows, truth = [], np.zeros((channels, regions, periods))
     for r in range(regions):
         spend = np.exp(rng.normal(0, 0.6, (channels, periods))) * 100 * size[r]
         for c in range(channels):
-            unit = carried(spend[c], kept[c]) / (100 * size[r] * half[c])
+            unit = (carried(spend[c], kept[c]) / (100 * size[r] * half[c])) ** shape[c]
             truth[c, r] = size[r] * effect[c] * rng.lognormal(0, 0.15) * unit / (1 + unit)
         outcome = 500 * size[r] + truth[:, r].sum(axis=0) + 700 * noise * size[r] * rng.normal(size=periods)
         part = pd.DataFrame(
@@ -84,3 +84,16 @@ def regional_world(seed, regions=6, channels=3, periods=104, noise=0.06):
         )
         rows.append(part.assign(**{f"c{c}": spend[c] for c in range(channels)}, people=size[r], y=outcome))
     return pd.concat(rows, ignore_index=True), truth
+
+
+def _alike(rng, channels):
+    """(share kept, half-saturation in usual spends, shape, response at saturation) of each channel."""
+    kept, half = rng.uniform(0.1, 0.6, channels), rng.uniform(0.6, 2, channels)
+    return kept, half, np.ones(channels), rng.uniform(80, 200, channels)
+
+
+def _varied(rng, channels):
+    """The same, drawn as `world` draws it."""
+    kept, shape = rng.uniform(0.05, 0.7, channels), rng.uniform(0.8, 1.6, channels)
+    half, share = 1.2 * rng.lognormal(0.2, 0.6, channels), rng.lognormal(0, 0.4, channels)
+    return kept, half, shape, 270 * share / share.sum() * (1 + (half / 1.2) ** shape)

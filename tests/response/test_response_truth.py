@@ -34,10 +34,18 @@ def test_intervals_hold_the_truth_in_many_worlds():
 
 @pytest.mark.soak
 def test_regional_totals_are_without_bias_in_many_worlds():
+    found = truth.regions(truth.REGIONAL, 80, varied=True)
+    assert 0.9 < found["total"] < 1.15
+    assert 0.85 <= found["held"] <= 0.95
+    assert 0.85 <= found["cells"] <= 0.95
+
+
+@pytest.mark.soak
+def test_intervals_of_regions_are_no_narrower_where_curves_are_alike():
+    """Every shape 1: less spread than a fit believes, so its intervals hold the truth more often."""
     found = truth.regions(truth.REGIONAL, 80)
     assert 0.9 < found["total"] < 1.1
     assert found["held"] >= 0.85
-    assert 0.85 <= found["cells"] <= 0.98
 
 
 @pytest.mark.soak

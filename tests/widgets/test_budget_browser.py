@@ -125,5 +125,7 @@ def test_nothing_but_tables_scrolls_sideways_on_a_phone(live, lang):
     watched = live(width=390, query=f"lang={lang}&held=search:60000", has_touch=True)
     page = watched.page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    board = "[...document.querySelectorAll('.wb-stack')].every((one) => one.scrollWidth <= one.clientWidth)"
+    assert page.evaluate(board)  # a slider and its rules are all within reach
     expect(row(page, "search").locator("input[type=range]")).to_be_visible()
     watched.assert_clean()

@@ -314,3 +314,30 @@ def test_a_workspace_that_lacks_claims_says_so_once_and_stays_whole(hostile_stor
     html = wb.widgets.Budget(hostile_store).to_html(live=True)
     assert html.count("wb-broken") == 1
     assert re.search(r'class="wb-broken"[^>]*>[^<]*(weeks|claims|conversions)', html)
+
+
+def test_the_page_says_how_far_the_plausible_fits_are_and_does_not_wait_for_them(demo_store, monkeypatch):
+    from workbench.plans import fits
+
+    fit = fits.Fitted(fits.fitted(demo_store).model, fits.fitted(demo_store).curves)
+    monkeypatch.setattr(fits, "_fit", lambda _asked: fit)
+    panel, told = wb.widgets.Budget(demo_store), []
+    waiting = panel.draw(live=True)["gain"].html
+    assert "<progress" in waiting
+    assert "data-await" in waiting
+    monkeypatch.setattr(fits, "EVERY", 0.0)
+    fit.drawing.heard = lambda: told.append(panel.draw(live=True)["gain"].html)
+    assert len(fit.draws) > fits.DRAWS
+    many = fit.drawing.many
+    assert f"1 of {many} plausible fits" in told[0]
+    assert f"{many} of {many} plausible fits" in told[-1]
+    assert fit.drawn
+    assert "<progress" not in panel.draw(live=True)["gain"].html
+
+
+def test_a_report_waits_for_the_plausible_fits(demo_store, monkeypatch):
+    from workbench.plans import fits
+
+    fit = fits.Fitted(fits.fitted(demo_store).model, fits.fitted(demo_store).curves)
+    monkeypatch.setattr(fits, "_fit", lambda _asked: fit)
+    assert "<progress" not in wb.widgets.Budget(demo_store).to_html()

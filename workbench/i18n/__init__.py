@@ -39,11 +39,19 @@ def text(key: str, lang: str, **values: object) -> str:
     return template.format(**values) if values else template
 
 
-_MANY = re.compile(
-    r"\{(\w+)\}( (?:more |good |totals )?)(row|customer|file|line|order|import)s\b"
-    r"( (?:have|are|were|share|repeat|end|lost)\b)?"
+_NOUNS = (
+    "row|customer|file|line|order|import|day|week|period|channel|region|cell|slot|group|unit|contact|conversion|"
+    "version|cluster|window|plan|check|page|member|journey|path|effect|hour|refund|renewal|rate|second|block|thing|"
+    "parameter|product|offer|donor|case|click|relationship|campaign|comparison|pair|column|draw|value|response|"
+    "complaint|byte|amount|touch|target"
 )
-_ONE = {"have": "has", "are": "is", "were": "was", "share": "shares", "repeat": "repeats", "end": "ends"}
+_BETWEEN = (
+    "more|good|totals|own|old|older|planned|time|data|equal|different|most popular|standard|contract|outside"
+)
+_VERBS = "have|are|were|share|repeat|end|lost|bring|had|do"
+_MANY = re.compile(rf"\{{(\w+)\}}( (?:(?:{_BETWEEN}) )?)({_NOUNS})e?s\b( (?:{_VERBS})\b)?")
+_ONE = {"have": "has", "are": "is", "were": "was", "do": "does"}
+_ONE |= {verb: f"{verb}s" for verb in ("share", "repeat", "end", "bring")}
 
 
 def _of_one(template: str, names: Collection[str]) -> str:

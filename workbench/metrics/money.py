@@ -41,10 +41,10 @@ def checked(code: str | None) -> str:
     """
     from workbench.sources.words import currencies
 
+    if code is not None and not isinstance(code, str):
+        raise QuestionError(f"The currency is {code!r}, which is no text.", "Give a code such as 'CNY'.")
     if not code:
         return ""
-    if not isinstance(code, str):
-        raise QuestionError(f"The currency is {code!r}, which is no text.", "Give a code such as 'CNY'.")
     if code.strip().upper() not in currencies():
         raise unknown("currency", code, currencies())
     return code.strip().upper()

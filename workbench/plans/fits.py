@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from workbench.metrics.filters import normal
@@ -23,8 +24,32 @@ DRAWS = 100
 """Plausible fits behind bands and the corrected gain."""
 KEPT = 6
 """Fits that are kept; the oldest go first."""
+EVERY = 0.4
+"""Seconds between two tellings of how far the draws are."""
 
 _ONE_AT_A_TIME = Lock()
+
+
+@dataclass(eq=False)
+class Drawing:
+    """How far the plausible fits are.
+
+    Attributes:
+        done: Those that are made. many: All of them; 0 before the first one.
+        heard: Called now and then while they are made, from the thread that makes them.
+    """
+
+    done: int = 0
+    many: int = 0
+    heard: Callable[[], None] | None = None
+    _last: float = 0.0
+
+    def tell(self, done: int, many: int) -> None:
+        """Remember it, and say so at most every `EVERY` seconds."""
+        self.done, self.many = done, many
+        if self.heard is not None and monotonic() - self._last >= EVERY:
+            self._last = monotonic()
+            self.heard()
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +59,12 @@ class Fitted:
     Attributes:
         model: The fit, without draws.
         curves: Its CurveTable, currency units and responses a week.
+        drawing: How far the plausible fits are.
     """
 
     model: ResponseModel
     curves: pd.DataFrame
+    drawing: Drawing = field(default_factory=Drawing)
 
     @cached_property
     def today(self) -> Plan:
@@ -52,7 +79,12 @@ class Fitted:
     @cached_property
     def draws(self) -> pd.DataFrame:
         """Plausible curves, one row a draw and cell."""
-        return self.model.bootstrap(DRAWS).curves(draws=True)
+        return self.model.bootstrap(DRAWS, progress=self.drawing.tell).curves(draws=True)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the plausible curves are there."""
+        return "draws" in self.__dict__
 
 
 @dataclass(frozen=True)

@@ -98,10 +98,11 @@ def _cheapest(target: float, most: float, solve: Solve, needed: float) -> Reache
 
 def _returning(target: float, most: float, solve: Solve, needed: float) -> Reached:
     """The most money that still returns the target, from above: Newton on response less target × money."""
-    low, high, best = needed, most, None
+    low, high, best, tried = needed, most, None, []
     money, bound = most, math.inf
     for _ in range(STEPS):
         plan = solve(money)
+        tried.append(plan)
         price, over = plan.shadow_prices.get("budget", 0.0), plan.objective - target * plan.total_spend
         if plan.objective >= target * plan.total_spend * (1 - MET):
             low, best = money, plan
@@ -113,9 +114,13 @@ def _returning(target: float, most: float, solve: Solve, needed: float) -> Reach
         step = money + over / (target - price) if target > price else low
         money = step if low < step < high else (low + high) / 2
     if best is None:
-        nearest = solve(max(low, 1e-6 * most))
+        nearest = max(*tried, solve(max(low, 1e-6 * most)), key=_return)
         return Reached(nearest, nearest.objective, nearest.objective, False)
     return Reached(best, best.objective, max(bound, best.objective), True)
+
+
+def _return(plan: PeriodPlan) -> float:
+    return plan.objective / plan.total_spend if plan.total_spend > 0 else -math.inf
 
 
 def _ceiling(plan: PeriodPlan, money: float, price: float, target: float, most: float) -> float:

@@ -52,7 +52,7 @@ class Proposal:
             `response_today`, `response`, `response_change`, `marginal` (responses that one more unit brings),
             `per_step` (that 1,000 more bring), `at_bound` (`held`, `floor`, `cap`, `seen` or empty), `held`,
             `floor`, `cap` (missing where there is none), `highest` (spend of a week so far), `most` (what a
-            slider can give it); with draws, and one cell a channel, `low` and `high`.
+            slider can give it); with draws `low` and `high`.
         outcome: What a response is: a metric. start: First day that it is for. end: The last one.
         data_version: Version of the store.
         where: Dimension → values that it is for; empty: everything.
@@ -308,7 +308,6 @@ def days_ahead(store: Store) -> tuple[dt.date, dt.date]:
 
 
 def _table(fit: Fitted, plan: Plan, asked: Steering) -> pd.DataFrame:
-    import pandas as pd
 
     frame = fit.curves[["cell", "channel", "current", "highest", "max"]].assign(
         spend=plan.table["spend"].to_numpy(),
@@ -328,8 +327,9 @@ def _table(fit: Fitted, plan: Plan, asked: Steering) -> pd.DataFrame:
     table["per_step"] = per_step(table["marginal"], fit.today.total_response)
     table["at_bound"] = [bound(row) for row in table.to_dict("records")]
     table["most"] = _most(table, asked)
-    if plan.bands is not None and "region" not in fit.curves:
-        bands = pd.DataFrame(plan.bands).rename(columns={"cell": "channel"})
+    given = plan.group_bands if "region" in fit.curves else plan.bands
+    if given is not None:
+        bands = given.rename(columns={"cell": "channel", "group": "channel"})
         table = table.merge(bands[["channel", "low", "high"]], on="channel", how="left")
     return table.rename(columns={"max": "reach"})
 

@@ -60,6 +60,16 @@ class Schedule:
         return "revenue" if self.proposal.asked.mode == "target_roas" else self.proposal.outcome
 
     @property
+    def reached(self) -> float:
+        """What the plan makes of the target: response a week, value ÷ spend, or spend ÷ response."""
+        plan, mode = self.plan, self.proposal.asked.mode
+        if mode == "min_cost":
+            return plan.objective / len(self.weeks)
+        if mode == "target_cpa":
+            return plan.total_spend / plan.objective if plan.objective else float("nan")
+        return plan.objective / plan.total_spend if plan.total_spend else float("nan")
+
+    @property
     def gap(self) -> float:
         """How far it can be from the best at most, relative."""
         return self.found.gap
@@ -90,7 +100,7 @@ class Schedule:
         """What the weeks bring, how sure that is, what is spent so far."""
         plan, found = self.plan, self.proposal
         if plan.status == "infeasible":
-            return text("plans.no_period_plan", lang)
+            return plan.nearest(lang)
         shown = {
             "weeks": formats.number(len(self.weeks), lang),
             "spend": amount_of("cost", plan.total_spend, found, lang),
@@ -113,9 +123,22 @@ class Schedule:
         rows = self.table.assign(week=self.table["week"].map(str)).to_dict("records")
         return {"rows": rows, "plan": self.plan.to_dict(), "gap": self.gap, "met": self.found.met}
 
+    def _aimed(self, value: float | None, lang: str) -> str:
+        """A value of the target in its unit."""
+        mode, shown = self.proposal.asked.mode, float("nan") if value is None else value
+        if mode == "target_roas":
+            return formats.number(shown, lang, 2)
+        what = "cost" if mode == "target_cpa" else self.proposal.outcome
+        return amount_of(what, shown, self.proposal, lang)
+
     def _certificate(self, lang: str) -> str:
         if not self.found.met:
-            return text("plans.weeks_not_met", lang)
+            return text(
+                "plans.weeks_not_met",
+                lang,
+                target=self._aimed(self.proposal.asked.target, lang),
+                nearest=self._aimed(self.reached, lang),
+            )
         if self.gap <= SMALL_GAP:
             return text("plans.optimal", lang)
         return text("plans.feasible", lang, gap=formats.percent(self.gap, lang))

@@ -100,6 +100,10 @@ def fit(
 
     Source: Y. Jin et al., *Bayesian Methods for Media Mix Modeling with Carryover and Shape Effects*, 2017.
     """
+    for name, needed in (("outcome", outcome), ("time", time)):
+        frames.column(name, needed)
+    for name, free in (("region", region), ("price", price), ("population", population)):
+        frames.column(name, free, needed=False)
     base = _base(organic, trend, holidays, controls, price)
     asked = _roles(frames.names("spend", spend), outcome, time, region, base, population, value)
     frame = frames.whole(frame)
@@ -112,9 +116,11 @@ def fit(
 
 def _base(organic: bool, trend: str, holidays: Any, controls: Any, price: str | None) -> Base:
     """What the linear part holds."""
+    if not isinstance(organic, bool):
+        raise QuestionError(f"organic={organic!r} is neither yes nor no.", "Give True or False.")
     return Base(
         organic=organic,
-        trend="" if trend == "none" else _among("trend", trend, TRENDS),
+        trend=_among("trend", trend, TRENDS).replace("none", ""),
         holidays=tuple(holidays) if isinstance(holidays, Mapping) else frames.names("holidays", holidays),
         controls=frames.names("controls", controls),
         price=price or "",
@@ -180,8 +186,8 @@ def _each(
     for channel, name in by.items():
         if channel not in channels:
             raise unknown("channel", channel, channels)
-        if name not in known:
-            raise unknown(what, name, known)
+        if not isinstance(name, str) or name not in known:
+            raise unknown(what, str(name), known)
     return tuple(by.get(channel, usual) for channel in channels)
 
 
@@ -201,8 +207,8 @@ def _waves(data: Data, asked: int | None) -> int:
 
 
 def _among(what: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise unknown(what, value, allowed)
+    if not isinstance(value, str) or value not in allowed:
+        raise unknown(what, str(value), allowed)
     return value
 
 

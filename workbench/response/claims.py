@@ -67,6 +67,8 @@ def from_claims(
     Raises:
         InputError: for missing columns, numbers and days. QuestionError: for parameters that do not fit.
     """
+    for name, given in (("outcome", outcome), ("spend", spend), ("time", time)):
+        frames.column(name, given)
     dimensions = dimensions_of(by)
     whole = frames.whole(frame)
     money = frames.currency(whole, currency)

@@ -79,8 +79,9 @@ def currency(frame: pd.DataFrame, given: str | None) -> str:
         given: A code, or the column that holds codes; None: the column `currency`, if there is one.
 
     Raises:
-        InputError: for several currencies.
+        InputError: for several currencies. QuestionError: for what is neither a code nor a column.
     """
+    given = _money(frame, given)
     column = given if given in frame.columns else "currency"
     codes = [] if given is None or column == given else [str(given)]
     codes += [str(code) for code in frame[column].dropna().unique()] if column in frame else []
@@ -91,6 +92,25 @@ def currency(frame: pd.DataFrame, given: str | None) -> str:
             "Convert them into one, or keep the rows of one.",
         )
     return found[0] if found else ""
+
+
+def _money(frame: pd.DataFrame, given: Any) -> str | None:
+    """A code in capitals, or the column of codes, as it was given."""
+    if given is None or (isinstance(given, str) and given in frame.columns):
+        return given
+    from workbench.metrics.money import checked
+
+    return checked(given) or None
+
+
+def column(parameter: str, given: Any, needed: bool = True) -> None:
+    """Refuse what is no name of a column; None is one where none is needed.
+
+    Raises:
+        QuestionError: for what is no text.
+    """
+    if not (isinstance(given, str) or (given is None and not needed)):
+        raise QuestionError(f"{parameter}={given!r} is no column.", "Write the column's name.")
 
 
 def names(parameter: str, given: Any) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,12 +118,15 @@ class ResponseModel:
         Raises:
             QuestionError: for a number of draws or a method that makes no sense.
         """
-        if method not in METHODS:
+        if not isinstance(method, str) or method not in METHODS:
             raise QuestionError(f"{method!r} is no bootstrap.", f"Use one of {', '.join(METHODS)}.")
         if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or not 0 <= draws <= 10_000:
             raise QuestionError(f"draws={draws!r} is no number of draws.", "Use 0 (none) to 10000.")
-        if not isinstance(seed, int | np.integer) or seed < 0:
-            raise QuestionError(f"seed={seed!r} is no seed.", "Give a whole number, such as 0.")
+        _seed(seed)
+        if progress is not None and not callable(progress):
+            raise QuestionError(
+                f"progress={progress!r} cannot be called.", "Give a function of (draws done, all draws)."
+            )
         if not draws:
             return replace(self, parts=tuple(replace(part, draws=None) for part in self.parts))
         many, made = draws * len(self.parts), []
@@ -156,10 +160,11 @@ class ResponseModel:
         Raises:
             QuestionError: for a stretch or a number of periods that makes no sense.
         """
-        if not (np.isfinite(stretch) and stretch > 0 and recent >= 1):
+        if not (_number(stretch) and np.isfinite(stretch) and stretch > 0 and _whole(recent)):
             raise QuestionError(
                 f"stretch={stretch!r}, recent={recent!r} make no sense.", "Use numbers above 0."
             )
+        _yes_or_no("draws", draws)
         made = curve_tables.drawn if draws else curve_tables.best
         table = made((self._sampled if draws else self).parts, stretch, recent)
         table.attrs.update(self.about)
@@ -178,6 +183,9 @@ class ResponseModel:
             `mroas` (of one more unit a period at today's spend), each with `_low` and `_high`: 90%
             interval, missing without draws.
         """
+        _yes_or_no("by_region", by_region)
+        if not _whole(recent):
+            raise QuestionError(f"recent={recent!r} is no number of periods.", "Use 1 or more.")
         return tables.channels(self.parts, recent, by_region)
 
     def decomposition(self) -> pd.DataFrame:
@@ -208,6 +216,7 @@ class ResponseModel:
                 "Each channel has an outcome of its own here, which other spend does not foresee.",
                 "Use .curves(), or fit() on one outcome.",
             )
+        _seed(seed)
         return predicting.predict(self.parts[0], self.names, frame, seed)
 
     @cached_property
@@ -216,7 +225,15 @@ class ResponseModel:
         return self.check()
 
     def check(self, thresholds: Thresholds | None = None) -> tuple[Finding, ...]:
-        """Checks with other thresholds."""
+        """Checks with other thresholds.
+
+        Raises:
+            QuestionError: for what are no thresholds.
+        """
+        if not (thresholds is None or isinstance(thresholds, Thresholds)):
+            raise QuestionError(
+                f"{thresholds!r} are no thresholds.", "Give workbench.response.Thresholds(…)."
+            )
         return diagnostics.check(self, thresholds or Thresholds())
 
     @property
@@ -295,6 +312,24 @@ class ResponseModel:
 
     def _repr_html_(self) -> str:
         return self.to_html()
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= 1
+
+
+def _seed(value: Any) -> None:
+    if not isinstance(value, int | np.integer) or value < 0:
+        raise QuestionError(f"seed={value!r} is no seed.", "Give a whole number, such as 0.")
+
+
+def _yes_or_no(name: str, value: Any) -> None:
+    if not isinstance(value, bool | np.bool_):
+        raise QuestionError(f"{name}={value!r} is neither yes nor no.", "Give True or False.")
 
 
 def _later(progress: Progress, before: int, many: int) -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -50,6 +51,8 @@ class Priors:
         Raises:
             QuestionError: for an unknown prior, or one that is no pair (centre, sd) or no sd.
         """
+        if given is not None and not isinstance(given, Mapping):
+            raise QuestionError(f"priors={given!r} are no priors.", "Write {'half_saturation': (0.2, 0.8)}.")
         if not given:
             return self
         names = {item.name: getattr(self, item.name) for item in fields(self)}

@@ -54,7 +54,7 @@ def answer(
     objective, bound = _in_units(question, found)
     gap = _gap(question, found, response)
     table = _table(question, own, spend, response)
-    bands, gained = _uncertain(sampled, question, spend, response)
+    bands, grouped, gained = _uncertain(sampled, question, spend, response)
     unspent = max(0.0, budget - float(spend.sum())) if budget is not None else 0.0
     value = float((response * _value(question)).sum())
     return Plan(
@@ -80,6 +80,7 @@ def answer(
         ),
         limits=_limits(question, own),
         risk=risk,
+        group_bands=grouped,
     )
 
 
@@ -256,10 +257,10 @@ def _shadow(question: Read, found: Found) -> dict[str, float]:
 
 def _uncertain(
     sampled: Read | None, question: Read, spend: Floats, response: Floats
-) -> tuple[pd.DataFrame | None, sampling.Gain | None]:
-    """(bands, gain) over draws."""
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None, sampling.Gain | None]:
+    """(bands, those of groups, gain) over draws."""
     if sampled is None:
-        return None, None
+        return None, None, None
     import pandas as pd
 
     each = sampling.plans(sampled)
@@ -267,11 +268,24 @@ def _uncertain(
     least, most = np.quantile(sampling.responses(sampled, spend), sampling.QUANTILES, axis=0)
     columns = {"low": low, "high": high, "response_low": least, "response_high": most}
     bands = pd.DataFrame({"cell": question.table["cell"], **columns})
+    grouped = _group_bands(question, each)
     if question.current is None or question.problem.mode != "max_response" or len(each) < 2:
-        return bands, None
+        return bands, grouped, None
     now = question.problem.curves.values(question.current[question.order][None] / question.money)
     claimed = float(response.sum() - now.sum() * question.scale)
-    return bands, sampling.gain(sampled, each, spend, question.current, claimed)
+    return bands, grouped, sampling.gain(sampled, each, spend, question.current, claimed)
+
+
+def _group_bands(question: Read, each: Floats) -> pd.DataFrame | None:
+    """Bands of what the cells of a group spend together."""
+    import pandas as pd
+
+    if "group" not in question.table or question.table["group"].isna().all():
+        return None
+    place, names = pd.factorize(question.table["group"])
+    sums = np.stack([each[:, place == at].sum(axis=1) for at in range(len(names))], axis=1)
+    low, high = np.quantile(sums, sampling.QUANTILES, axis=0)
+    return pd.DataFrame({"group": names, "low": low, "high": high})
 
 
 def _notes(

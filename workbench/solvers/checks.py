@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -143,3 +144,14 @@ def spends(what: str, value: Any) -> float:
     if not number >= 0:
         raise QuestionError(f"The {what} is {value!r}.", "Give a number, 0 or more.")
     return number
+
+
+def effort_of(value: Any) -> float:
+    """How long to search, 0 or more.
+
+    Raises:
+        QuestionError: for what is no number.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < np.inf:
+        raise QuestionError(f"effort={value!r} is no effort.", "Give a number, 0 or more, such as 1.")
+    return float(value)

@@ -94,6 +94,7 @@ def maximise(
     exact: float = SMALL,
     guess: Guess | None = None,
     near: float | None = None,
+    enough: float = -np.inf,
 ) -> Answer:
     """Solve a model.
 
@@ -104,13 +105,15 @@ def maximise(
         exact: Relative gap to end at.
         guess: Multipliers to begin with.
         near: Relative miss of the goals to end at; None: ten times the gap.
+        enough: Ends early where a tangent proves that nothing above this can be reached, as it also does
+            where nothing keeps the rules; for models without goals.
     """
     state = _State(model, rules, start, exact, 10 * exact if near is None else near)
     if guess is not None:
         state.believe(guess)
     with np.errstate(all="ignore"):
         for _ in range(STEPS):
-            if state.done() or not state.step():
+            if state.done() or not state.step() or (np.isfinite(enough) and state.below(enough)):
                 break
     return state.answer()
 
@@ -200,6 +203,12 @@ class _State:
         if missed[: self.m].max(initial=0.0) > min(near, 2e-10):
             return False
         return float(np.abs(self._off()) @ self.x) <= near * self.unit
+
+    def below(self, enough: float) -> bool:
+        """Whether the tangent here stays below a value."""
+        rules = Rows(self.linear, self.most, self.fixed)
+        found = Answer(self.x, self.price, self.price[self.m :], self.low, self.high, 0.0, self.count)
+        return tangent_bound(self.here, self.model.upper, found, rules) <= enough
 
     def step(self) -> bool:
         """One predictor and corrector; False where numbers end."""

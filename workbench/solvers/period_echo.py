@@ -20,13 +20,17 @@ LEFT, LONGEST = 1e-4, 80
 
 def carry(table: pd.DataFrame, carryover: Any, periods: int) -> Floats:
     """Weights by lag, shape (C, S), which sum to 1 over all lags: steady spend is felt as itself."""
+    if carryover is not None and not isinstance(carryover, Mapping):
+        raise QuestionError(
+            f"carryover={carryover!r} is no carry-over.", "Write cell → share, such as {'search': 0.4}."
+        )
     share = numbers(table, "adstock", 0.0) if carryover is None else None
     for cell in carryover or ():
         if cell not in set(table["cell"]):
             raise unknown("cell of the carry-over", cell, table["cell"])
     kernels: list[Floats] = []
     for at, cell in enumerate(table["cell"]):
-        given = None if share is not None else carryover.get(cell)
+        given = carryover.get(cell) if isinstance(carryover, Mapping) else None
         if given is None or np.ndim(given) == 0:
             keep = float(share[at]) if share is not None else float(given or 0.0)
             if not 0 <= keep < 1:
@@ -102,6 +106,10 @@ def season_of(table: pd.DataFrame, labels: Sequence[Any], ahead: int, season: An
         for c, t, row in cells_of(table, rows, labels, "season", ("factor",)):
             found[c, t] = finite("factor of the season", row["factor"])
     elif season is not None:
+        if isinstance(season, str) or not isinstance(season, Mapping | Sequence | np.ndarray):
+            raise QuestionError(
+                f"season={season!r} is no season.", "Give a factor for each period: [1.0, 1.2, 0.9]."
+            )
         given = by_label(season, labels) if isinstance(season, Mapping) else list(season)
         if len(given) != len(labels):
             raise QuestionError(

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.i18n import text
 from workbench.i18n.formats import number, percent
-from workbench.solvers import carried
+from workbench.solvers import carried, period_model
 from workbench.solvers.calendar import Calendar
 from workbench.solvers.forms import Floats
 from workbench.solvers.plan import SMALL_GAP, Note, figure, plain, step_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from workbench.solvers.carried import Scheduled
 
 AT, IDLE = 1e-7, 1e-9
+SOFT = ("limit", "group", "period")
+"""Kinds of rules that give way where rules contradict each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,8 @@ class PeriodPlan:
         gap: How far `objective` can be from the best at most, relative.
         shadow_prices: What one more unit brings: of `budget`, `period:LABEL`, `group:NAME`, `limit:NAME`.
         current_response: What `current` brings in every period, in place of the plan; None without it.
-        status: `optimal`, `feasible` or `infeasible`, as of a `Plan`.
+        status: `optimal`, `feasible` or `infeasible`, as of a `Plan`: where limits or budgets of groups and
+            periods cannot be kept, the plan keeps the nearest values that can.
         budget: Most spend of all periods. unspent: What is left of it.
         notes: What else is to be known.
     """
@@ -82,7 +85,7 @@ class PeriodPlan:
     def sentence(self, lang: str = "en") -> str:
         """The plan in words: what it brings, how sure that is, and what one more unit brings."""
         if self.status == "infeasible":
-            return text("plans.no_period_plan", lang)
+            return self.nearest(lang)
         count = self.table["period"].nunique()
         parts = [
             text(
@@ -106,25 +109,45 @@ class PeriodPlan:
             parts.append(text("plans.worth", lang, step=figure(step, lang), what=what, unit=unit))
         return ("" if lang == "zh" else " ").join(parts)
 
+    def nearest(self, lang: str = "en") -> str:
+        """Which rules cannot be kept, and the nearest values that can, which a plan without a way keeps."""
+        said = [note.sentence(lang) for note in self.notes if note.code.partition("_")[0] in SOFT]
+        return ("" if lang == "zh" else " ").join(said) or text("plans.no_period_plan", lang)
+
     def _repr_html_(self) -> str:
         table = self.table.pivot(index="cell", columns="period", values="spend").to_html(max_rows=20)
         return f'<div class="wb-plan"><p>{escape(self.sentence())}</p>{table}</div>'
 
 
-def told(asked: Calendar, found: Scheduled) -> PeriodPlan:
-    """Say everything about a schedule in the reader's units."""
+def planned(asked: Calendar, effort: float) -> PeriodPlan:
+    """The plan of a calendar; of the nearest one that leaves a plan where its rules contradict each other."""
+    found = carried.schedule(asked, effort)
+    if found.spend is None:
+        from workbench.solvers.period_reach import loosened
+
+        easier = loosened(asked)
+        if easier is not None:
+            second = carried.schedule(easier[0], effort)
+            if second.spend is not None:
+                return told(easier[0], second, easier[1])
+    return told(asked, found)
+
+
+def told(asked: Calendar, found: Scheduled, missed: tuple[Note, ...] = ()) -> PeriodPlan:
+    """Say everything about a schedule in the reader's units; `missed`: rules that gave way."""
     spend = asked.low if found.spend is None else found.spend
     table = _table(asked, spend)
     periods = len(asked.labels)
-    each = carried.responses(asked, spend) * asked.scale
-    none = carried.responses(asked, np.zeros_like(spend)) * asked.scale
+    each = period_model.responses(asked, spend) * asked.scale
+    none = period_model.responses(asked, np.zeros_like(spend)) * asked.scale
     total = float(table["spend"].sum())
     unspent = max(0.0, asked.budget - total)
     unspent = 0.0 if unspent <= 1e-8 * asked.budget else unspent
     missing = max(found.bound - found.objective, 0.0) * asked.scale
     aim = float(each[:, :periods].sum() + (each - none)[:, periods:].sum())
     gap = missing / abs(aim) if found.spend is not None and aim else float("nan")
-    status = "infeasible" if found.spend is None else "optimal" if gap <= SMALL_GAP else "feasible"
+    status = "optimal" if gap <= SMALL_GAP else "feasible"
+    left = unspent and found.spend is not None
     return PeriodPlan(
         table=table,
         total_spend=total,
@@ -133,14 +156,12 @@ def told(asked: Calendar, found: Scheduled) -> PeriodPlan:
         objective=aim,
         upper_bound=aim + missing,
         gap=gap,
-        shadow_prices={} if found.spend is None else _shadow(asked, found),
+        shadow_prices={} if found.spend is None or missed else _shadow(asked, found),
         current_response=_today(asked),
-        status=status,
+        status="infeasible" if found.spend is None or missed else status,
         budget=asked.budget,
         unspent=unspent,
-        notes=(Note("unspent_periods", (("unspent", unspent),)),)
-        if unspent and found.spend is not None
-        else (),
+        notes=(*missed, *([Note("unspent_periods", (("unspent", unspent),))] if left else [])),
     )
 
 
@@ -150,8 +171,8 @@ def _table(asked: Calendar, spend: Floats) -> pd.DataFrame:
     cells, periods = spend.shape
     columns = {
         "spend": spend * asked.money,
-        "carried": carried.carried(asked, spend)[:, :periods] * asked.money,
-        "response": carried.responses(asked, spend)[:, :periods] * asked.scale,
+        "carried": period_model.carried(asked, spend)[:, :periods] * asked.money,
+        "response": period_model.responses(asked, spend)[:, :periods] * asked.scale,
         "marginal": carried.slopes(asked, spend) * (asked.scale / asked.money),
         "at_bound": _where(asked, spend),
         "season": asked.season[:, :periods],
@@ -192,4 +213,4 @@ def _today(asked: Calendar) -> float | None:
         return None
     spend = np.broadcast_to((asked.current / asked.money)[asked.order][:, None], asked.low.shape)
     spend = np.where(asked.fixed, asked.low, spend)
-    return float(carried.responses(asked, spend)[:, : len(asked.labels)].sum() * asked.scale)
+    return float(period_model.responses(asked, spend)[:, : len(asked.labels)].sum() * asked.scale)

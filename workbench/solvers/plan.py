@@ -77,6 +77,8 @@ class Plan:
         notes: What else is to be known.
         limits: `limit`, `total` (what the plan adds up to), `min`, `max`; None without limits.
         risk: What the risk-averse aim brings; None where the aim is the mean.
+        group_bands: `group`, `low`, `high` (as of `bands`, of the sum over a group's cells); None without
+            draws or groups.
     """
 
     table: pd.DataFrame
@@ -98,6 +100,7 @@ class Plan:
     notes: tuple[Note, ...]
     limits: pd.DataFrame | None = None
     risk: Risk | None = None
+    group_bands: pd.DataFrame | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table, with the bands where there are any."""

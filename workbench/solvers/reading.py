@@ -69,8 +69,8 @@ def read(
     limits: Any = None,
 ) -> Read:
     """Check everything and return the problem; arguments as `workbench.optimize.allocate` takes them."""
-    if mode not in MODES:
-        raise unknown("mode", mode, MODES)
+    if not isinstance(mode, str) or mode not in MODES:
+        raise unknown("mode", str(mode), MODES)
     table = checked(curves)
     most = _amount("budget", budget, mode == "max_response")
     goal = _goal(mode, target)
@@ -274,6 +274,8 @@ def _bounds(
 
 
 def _locks(table: pd.DataFrame, locked: Any) -> dict[str, float]:
+    if not (locked is None or isinstance(locked, str | Mapping | Sequence | set | frozenset)):
+        raise QuestionError(f"locked={locked!r} are no cells.", "Write ['search'], or {'search': 45000}.")
     if locked is None:
         return {}
     names = [locked] if isinstance(locked, str) else list(locked)

@@ -28,6 +28,20 @@ def later(job: Callable[[], Any], then: Callable[[Outcome], None]) -> None:
     done.add_done_callback(lambda found: then(found.result()))
 
 
+def from_beside(call: Callable[[], None]) -> Callable[[], None]:
+    """A call that a job may make from its thread, done where messages are heard; nothing without a loop."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return lambda: None
+
+    def told() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(call)
+
+    return told
+
+
 def runs_beside() -> bool:
     """Whether a job is done beside the kernel's messages, and not at once."""
     try:

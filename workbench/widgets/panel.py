@@ -155,7 +155,7 @@ class Panel(ABC):
         return self.state.query
 
     def awaited(self) -> frozenset[str]:
-        """Answers that a live page does not wait for now."""
+        """Answers that a live page does not wait for in the present state: all of `slow`."""
         return self.slow
 
     def work_out(self) -> None:

@@ -88,15 +88,19 @@ def kpi(name: str, value: str, about: str) -> Html:
     )
 
 
-def table(caption: str, heads: list[Html], body: list[Html]) -> Html:
-    """A table that scrolls inside its card; the caption is for screen readers."""
+def table(caption: str, heads: list[Html], body: list[Html], look: str = "") -> Html:
+    """A table that scrolls inside its card; the caption is for screen readers.
+
+    With the look `wb-stack` a row is a small card on a phone, its cells named by their `data_label`.
+    """
     rows = tag(
         "table",
         tag("caption", caption, class_="wb-hidden"),
         tag("thead", tag("tr", heads)),
         tag("tbody", body),
     )
-    return tag("div", rows, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)
+    looks = f"wb-scroll {look}".strip()
+    return tag("div", rows, class_=looks, tabindex="0", role="region", aria_label=caption)
 
 
 def advertisers(scene: Scene) -> Html | None:

@@ -58,12 +58,12 @@ def board(scene: Scene) -> Region:
     found: Proposal = scene.answer("plan")
     body = [_row(scene, found, row) for row in found.table.to_dict("records")]
     before = len(STEERING) if scene.live else 0
-    heads = _heads(scene, found, "dim_channel")
+    heads = _heads(scene, "dim_channel")
     return Region(
         join(
             parts.heading(scene.say("board")),
             _total(scene, found),
-            parts.table(scene.say("board"), heads, [*body, _sum(scene, found, before)]),
+            parts.table(scene.say("board"), heads, [*body, _sum(scene, found, before)], "wb-stack"),
             tag("p", scene.say("board_about"), class_="wb-below") if scene.live else None,
             _cells(scene, found) if found.regional else None,
         )
@@ -160,14 +160,28 @@ def _steering(scene: Scene, found: Proposal, row: Mapping[Any, Any], key: str, n
     spend = int(row["spend"])
     lock = scene.say("unlock" if held else "lock", name=name)
     most = max(int(row["most"]), spend)
-    return [
-        tag("td", slider(name, key, spend, 0, most, money(scene, row["spend"]), found.fine, "held"),
-            class_="wb-slide"),
-        tag("td", button(LOCK[held], "lock", key, str(spend), class_="wb-btn wb-lock",
-                         aria_pressed=str(held).lower(), aria_label=lock, title=lock)),
-        tag("td", entry(scene.say("floor_of", name=name), "floors", key, _entered(scene, row["floor"]), "–")),
-        tag("td", entry(scene.say("cap_of", name=name), "caps", key, _entered(scene, row["cap"]), "–")),
-    ]  # fmt: skip
+    floor, cap = (_entered(scene, row[kind]) for kind in ("floor", "cap"))
+    inside = (
+        slider(name, key, spend, 0, most, money(scene, row["spend"]), found.fine, "held"),
+        button(LOCK[held], "lock", key, str(spend), class_="wb-btn wb-lock",
+               aria_pressed=str(held).lower(), aria_label=lock, title=lock),
+        entry(scene.say("floor_of", name=name), "floors", key, floor, "–"),
+        entry(scene.say("cap_of", name=name), "caps", key, cap, "–"),
+    )  # fmt: skip
+    looks = ("wb-slide", None, None, None)
+    columns = zip(STEERING, inside, looks, strict=True)
+    return [_td(scene, column, content, class_=look) for column, content, look in columns]
+
+
+def _td(scene: Scene, column: str, *content: Any, **more: Any) -> Html:
+    """A cell that knows its column's name, for phones."""
+    return tag("td", *content, data_label=_column(scene, column), **more)
+
+
+def _column(scene: Scene, name: str) -> str:
+    found: Proposal = scene.answer("plan")
+    step = formats.money(1000, found.currency, scene.lang).removesuffix(".00")
+    return scene.say(f"col_{name}", step=step)
 
 
 def _entered(scene: Scene, value: float) -> str:
@@ -178,14 +192,16 @@ def _results(scene: Scene, row: Mapping[Any, Any]) -> list[Html]:
     bound = row["at_bound"]
     moved = formats.change(row["relative"], scene.lang)
     up = row["change"] > 0
-    return [
-        tag("td", money(scene, row["today"])),
-        tag("td", tag("b", money(scene, row["spend"]))),
-        tag("td", tag("span", moved, class_="wb-chip"), hidden(scene.say("more" if up else "less"))),
-        tag("td", shown(scene, row["response_today"]), " → ", tag("b", shown(scene, row["response"]))),
-        tag("td", shown(scene, row["per_step"])),
-        tag("td", scene.say(f"bound_{bound}") if bound in BOUNDS else "", class_="wb-quiet"),
-    ]
+    inside = {
+        "today": (money(scene, row["today"]),),
+        "plan": (tag("b", money(scene, row["spend"])),),
+        "change": (tag("span", moved, class_="wb-chip"), hidden(scene.say("more" if up else "less"))),
+        "response": (shown(scene, row["response_today"]), " → ", tag("b", shown(scene, row["response"]))),
+        "marginal": (shown(scene, row["per_step"]),),
+    }
+    said = scene.say(f"bound_{bound}") if bound in BOUNDS else ""
+    results = [_td(scene, column, *content) for column, content in inside.items()]
+    return [*results, _td(scene, "at_bound", said, class_="wb-quiet")]
 
 
 def _sum(scene: Scene, found: Proposal, before: int) -> Html:
@@ -196,10 +212,16 @@ def _sum(scene: Scene, found: Proposal, before: int) -> Html:
         "tr",
         tag("th", text("budget.sum", scene.lang), scope="row"),
         empty,
-        tag("td", money(scene, now.total_spend)),
-        tag("td", tag("b", money(scene, plan.total_spend))),
-        tag("td", tag("span", formats.change(found.spend_change, scene.lang), class_="wb-chip")),
-        tag("td", shown(scene, now.total_response), " → ", tag("b", shown(scene, plan.total_response))),
+        _td(scene, "today", money(scene, now.total_spend)),
+        _td(scene, "plan", tag("b", money(scene, plan.total_spend))),
+        _td(scene, "change", tag("span", formats.change(found.spend_change, scene.lang), class_="wb-chip")),
+        _td(
+            scene,
+            "response",
+            shown(scene, now.total_response),
+            " → ",
+            tag("b", shown(scene, plan.total_response)),
+        ),
         tag("td"),
         tag("td"),
         class_="wb-sum",
@@ -217,11 +239,11 @@ def _cells(scene: Scene, found: Proposal) -> Html:
 
 def _fold(scene: Scene, found: Proposal, key: str, part: Any) -> Html:
     name = channel(scene, key)
-    heads = _heads(scene, found, "dim_region")
+    heads = _heads(scene, "dim_region")
     body = [_cell_row(scene, found, row) for row in part.to_dict("records")]
     summary = tag("summary", scene.say("cells_of", name=name, count=len(body)))
     ruled = bool(part[["held", "floor", "cap"]].notna().to_numpy().any())
-    table = parts.table(name, heads, body)
+    table = parts.table(name, heads, body, "wb-stack")
     return tag("details", summary, table, data_keep=f"cells-{key}", class_="wb-cells", open=ruled)
 
 
@@ -233,14 +255,11 @@ def _cell_row(scene: Scene, found: Proposal, row: Mapping[Any, Any]) -> Html:
     return tag("tr", head, steering, _results(scene, row), data_id=f"cell-{row['cell']}")
 
 
-def _heads(scene: Scene, found: Proposal, first: str) -> list[Html]:
+def _heads(scene: Scene, first: str) -> list[Html]:
     """Heads of a board of channels or of regions."""
-    step = formats.money(1000, found.currency, scene.lang).removesuffix(".00")
     names = (*(STEERING if scene.live else ()), *RESULTS)
     looks = {"move": "wb-left"}
-    heads = [
-        tag("th", scene.say(f"col_{name}", step=step), scope="col", class_=looks.get(name)) for name in names
-    ]
+    heads = [tag("th", _column(scene, name), scope="col", class_=looks.get(name)) for name in names]
     return [tag("th", scene.shell(first), scope="col"), *heads]
 
 

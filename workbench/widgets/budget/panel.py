@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from workbench import plans
-from workbench.errors import unknown
+from workbench.errors import WorkbenchError, unknown
 from workbench.i18n import text
 from workbench.plans import SavedPlan
+from workbench.plans.fits import fitted
 from workbench.tables.html import Html
 from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
@@ -16,6 +17,7 @@ from workbench.widgets.budget import ahead, board, keeping, kept
 from workbench.widgets.budget import regions as draw
 from workbench.widgets.budget.state import BudgetState, settings_of
 from workbench.widgets.history import History
+from workbench.widgets.later import from_beside
 from workbench.widgets.panel import Panel
 from workbench.widgets.planned import once_planned
 from workbench.widgets.scene import Draw, File, Layout, Notice
@@ -87,6 +89,26 @@ class Budget(Panel):
         if self.state.past == "yes":
             asked["past"] = Ask("plans.past_advice", scope)
         return asked | self._judging()
+
+    def awaited(self) -> frozenset[str]:
+        """The bands, as long as the plausible fits behind them are not made."""
+        fit = self._fit()
+        return frozenset({"uncertain"}) if fit is not None and not fit.drawn else frozenset()
+
+    def work_out(self) -> None:
+        """Work out the bands; the page is told how far the fits are."""
+        fit = self._fit()
+        if fit is not None:
+            fit.drawing.heard = from_beside(self.redraw)
+        super().work_out()
+
+    def _fit(self) -> Any:
+        """The curves of what is planned; None where there are none."""
+        given = self.state.asked
+        try:
+            return fitted(self.store, given["by"], given["where"], given["outcome"])
+        except WorkbenchError:
+            return None
 
     def _calendar(self) -> dict[str, Any]:
         """Which weeks, and what is booked in them."""

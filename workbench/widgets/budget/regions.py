@@ -15,6 +15,7 @@ from workbench.widgets import parts, shell
 from workbench.widgets.budget.board import money, names_of, order, shown
 from workbench.widgets.parts import heading, kpi
 from workbench.widgets.scene import File, Region, Scene, figure
+from workbench.widgets.slow import Pending
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -73,7 +74,9 @@ def moves(scene: Scene) -> Region:
 
 
 def gain(scene: Scene) -> Region:
-    """The gain without its optimism, and what the plan rests on."""
+    """The gain without its optimism, and what the plan rests on; how far the fits are as long as they run."""
+    if isinstance(scene.found["uncertain"], Pending):
+        return Region(join(heading(scene.say("gain")), _drawing(scene, scene.found["uncertain"].mark)))
     found: Proposal = scene.answer("uncertain")
     left = found.gain(scene.lang)
     risk = found.risk(scene.lang)
@@ -85,6 +88,19 @@ def gain(scene: Scene) -> Region:
             risk and tag("p", risk, class_="wb-said"),
             tag("ul", lines, class_="wb-notes") if lines else None,
         )
+    )
+
+
+def _drawing(scene: Scene, mark: str) -> Html:
+    """How many of the plausible fits are made."""
+    found: Proposal = scene.answer("plan")
+    drawing = found.fit.drawing
+    words = scene.say("drawing", done=drawing.done, many=drawing.many) if drawing.many else None
+    bar = tag("progress", value=drawing.done, max=drawing.many or 1, aria_label=scene.say("drawing_about"))
+    return join(
+        tag("p", scene.say("drawing_about"), class_="wb-said"),
+        tag("p", bar, words, class_="wb-drawing"),
+        shell.awaited(scene, mark),
     )
 
 
