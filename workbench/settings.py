@@ -54,6 +54,11 @@ class Settings:
         "Who may open personal values in the Customer card app: `on` everybody with the link, `off` nobody, "
         "`auto` as long as the apps are local only (no `public_url`). JupyterLab is not concerned.",
     )
+    kernels: str = _setting(
+        "auto",
+        "How Python starts for each visitor of the apps: `auto` forked from a warm process where the system "
+        "can do that, `plain` always on its own (slower, and more memory).",
+    )
     upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 
@@ -63,6 +68,7 @@ _CHOICES = {
     "theme": ("auto", "light", "dark"),
     "uploads": ("auto", "on", "off"),
     "personal": ("auto", "on", "off"),
+    "kernels": ("auto", "plain"),
 }
 
 

@@ -20,7 +20,7 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_page_config
 
-from workbench import settings
+from workbench import forks, settings
 from workbench.apps import address, security
 from workbench.apps.address import Address
 from workbench.apps.handlers import Nowhere, Start
@@ -93,8 +93,9 @@ class AppServer(Voila):  # type: ignore[misc]
         self._run()
 
     def stop(self) -> None:
-        """End every visitor's kernel."""
+        """End every visitor's kernel, and the template they were forked from."""
         self.ioloop.run_sync(self._end_kernels)
+        forks.close()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
     async def _end_kernels(self) -> None:
@@ -165,7 +166,7 @@ class AppServer(Voila):  # type: ignore[misc]
             return
         file = RotatingFileHandler(address.state_folder() / "app.log", maxBytes=2_000_000, backupCount=1)
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        for name in (self.log.name, "tornado", "asyncio", "traitlets", "jupyter_client"):
+        for name in (self.log.name, "tornado", "asyncio", "traitlets", "jupyter_client", forks.LOG.name):
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [file], False
             logger.setLevel(logging.WARNING)
@@ -192,6 +193,7 @@ def _config(plan: Plan) -> Config:
                 "cull_interval": _SWEEP_SECONDS,
                 "root_dir": str(plan.workspace),
             },
+            "OwnKernels": {"forked": settings.load(plan.workspace).kernels == "auto"},
             "KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp", "autorestart": False},
             "LargeFileManager": {"root_dir": str(plan.workspace)},
             "TokenLogin": {"cookie_options": {"samesite": "Lax", "httponly": True}},
