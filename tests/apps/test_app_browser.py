@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import psutil
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 SHOWN = "document.body?.classList.contains('wb-shown')"
@@ -60,6 +62,28 @@ def test_a_page_whose_kernel_ended_says_how_to_go_on(tiny_app, guarded_page):
     page.locator(".wb-banner").get_by_role("button").click()
     page.get_by_text("plain 42").wait_for(timeout=60_000)
     assert page.url.endswith("/plain?x=1")
+
+
+def test_a_page_whose_kernel_was_killed_goes_on_where_it_was(app_server, guarded_page):
+    page = guarded_page().page
+    page.goto(app_server.link("/campaigns"))
+    page.wait_for_function(SHOWN, timeout=60_000)
+    page.locator("input[type=range][data-key=days]").press("ArrowRight")
+    page.wait_for_url("**/campaigns?*period=last_29_days*", timeout=20_000)
+    heading = page.locator("[data-region=title]").inner_text()
+    kernels = [
+        child for child in psutil.Process(app_server.pid).children() if "template" not in child.cmdline()
+    ]
+    for child in kernels:
+        child.kill()
+    banner = page.locator(".wb-banner")
+    expect(banner).to_contain_text("Your filters are kept", timeout=30_000)
+    with page.expect_navigation():
+        banner.get_by_role("button").press("Enter")
+    page.wait_for_function(SHOWN, timeout=60_000)
+    assert "period=last_29_days" in page.url
+    assert page.locator("[data-region=title]").inner_text() == heading
+    expect(page.locator(".wb-banner")).to_have_count(0)
 
 
 def test_the_frame_wears_the_theme_the_reader_chose(tiny_app, guarded_page):

@@ -25,14 +25,13 @@ from workbench.apps import address, security
 from workbench.apps.address import Address
 from workbench.apps.handlers import Nowhere, Start
 from workbench.apps.live import TEMPLATES, AppPage
+from workbench.apps.seats import Seats
 from workbench.apps.static import EXTENSIONS, Library, StaticFile
-from workbench.apps.visitors import Seats, VisitorKernels
+from workbench.apps.visitors import VisitorKernels
 from workbench.reports.kernels import OwnKernels, short_root
 
 SEATS = 20
 """Pages open at once unless another number is given; each holds one Python process."""
-_IDLE_SECONDS = 20 * 60
-_SWEEP_SECONDS = 60
 _KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
 
@@ -107,6 +106,7 @@ class AppServer(Voila):  # type: ignore[misc]
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._started, self.address)
         self.ioloop.add_callback(self.app.settings["seats"].prepare)
+        self.ioloop.add_callback(self.app.settings["seats"].watch)
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
@@ -189,8 +189,6 @@ def _config(plan: Plan) -> Config:
                 "multi_kernel_manager_class": VisitorKernels,
             },
             "MappingKernelManager": {
-                "cull_idle_timeout": _IDLE_SECONDS,
-                "cull_interval": _SWEEP_SECONDS,
                 "root_dir": str(plan.workspace),
             },
             "OwnKernels": {"forked": settings.load(plan.workspace).kernels == "auto"},
