@@ -62,6 +62,10 @@ class Settings:
     upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 
+ROLE = "WORKBENCH_ROLE"
+"""Variable that says in a visitor's kernel what the visitor's link opens."""
+ROLES = ("viewer", "planner", "steward")
+"""Who looks; who also saves and plans; who may do all that the settings allow."""
 _TABLES = ("retention_days", "contact_cap")
 _CHOICES = {
     "lang": ("en", "zh"),
@@ -72,9 +76,15 @@ _CHOICES = {
 }
 
 
+def role() -> str:
+    """What who acts here may do: a visitor's role; whoever has a Python of their own is a steward."""
+    found = os.environ.get(ROLE, "steward")
+    return found if found in ROLES else "viewer"
+
+
 def lets(choice: str, settings: Settings) -> bool:
     """Whether a visitor of the apps may do what `choice` (`auto`, `on`, `off`) decides about."""
-    return choice == "on" or (choice == "auto" and not settings.public_url)
+    return role() == "steward" and (choice == "on" or (choice == "auto" and not settings.public_url))
 
 
 def home() -> Path:

@@ -136,6 +136,7 @@ class AppPage(WordyHandler):
             "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
             "WORKBENCH_PUBLIC_URL": address.public_url,
             saved.VISITOR: self._visitor(),
+            settings.ROLE: self._role(),
             "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),
             "SERVER_SOFTWARE": _VOILA,
             "SERVER_NAME": self.request.host_name,
@@ -143,6 +144,11 @@ class AppPage(WordyHandler):
             "SCRIPT_NAME": self.request.path,
             "QUERY_STRING": self.request.query,
         }
+
+    def _role(self) -> str:
+        """What the visitor's link opens."""
+        found = self.identity_provider.opens(self.current_user)
+        return found.role if found else "viewer"
 
     def _visitor(self) -> str:
         """The name that this visitor says to have; on a server for this machine alone, its user until then.

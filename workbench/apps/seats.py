@@ -1,4 +1,4 @@
-"""Who has a kernel: at most so many visitors at once; the others wait in line, and seats nobody uses come back."""
+"""Who has a kernel: so many visitors at once; others wait in line, and seats nobody uses come back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPENING_SECONDS = 60.0
 GRACE_SECONDS, GRACE_WHEN_WAITED = 60.0, 10.0
 """How long a kernel is kept for a page whose connection is gone; the shorter while others wait."""
 IDLE_WHEN_WAITED = 600.0
-"""How long an open page may rest before it gives its seat to somebody who waits; its address keeps its state."""
+"""How long an open page may rest before it makes room for one who waits; its address keeps its state."""
 SWEEP_SECONDS = 2.0
 _LINE = 10
 """Visitors who may wait, for each seat; more are asked to come back."""
