@@ -54,7 +54,7 @@ class RefusedHost(RequestHandler):  # type: ignore[misc]
 
 
 class TokenLogin(IdentityProvider):  # type: ignore[misc]
-    """The owner's token opens everything, a pass what it says; there is no password and nobody can set one."""
+    """The owner's token opens everything, a pass what it says; nobody can set a password."""
 
     async def get_user_token(self, handler: RequestHandler) -> User | None:
         """The user whom the token or pass of a request lets in."""
