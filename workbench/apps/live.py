@@ -179,6 +179,8 @@ class AppPage(WordyHandler):
             "early": pages.text("early.js"),
             "script": pages.frame_script(lang, self.base_url),
             "vega": library.url(self.base_url, "workbench/vega.js"),
+            "panel": library.url(self.base_url, "workbench/panel.js"),
+            "own": notebook.own,
             "front_end": library.url(self.base_url, "voila/voila.js"),
         }
 
