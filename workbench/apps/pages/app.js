@@ -7,11 +7,11 @@
 
   // Where in the line this visitor is, as the server says while all seats are taken; 0: come in.
   window.workbenchWait = (place) => {
-    let card = document.querySelector(".wb-line");
+    let card = document.querySelector(".wb-queue");
     if (!place) return card?.remove();
     if (!card) {
       card = document.createElement("section");
-      card.className = "wb-card wb-line";
+      card.className = "wb-card wb-queue";
       card.setAttribute("role", "status");
       card.append(document.createElement("h2"), document.createElement("p"));
       card.firstChild.textContent = words.line_title;
