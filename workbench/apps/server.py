@@ -27,7 +27,7 @@ from workbench.apps.handlers import Nowhere, Start
 from workbench.apps.live import TEMPLATES, AppPage
 from workbench.apps.seats import Seats
 from workbench.apps.static import EXTENSIONS, Library, StaticFile
-from workbench.apps.visitors import VisitorKernels
+from workbench.apps.visitors import PageLine, VisitorKernels
 from workbench.reports.kernels import OwnKernels, short_root
 
 SEATS = 20
@@ -125,6 +125,7 @@ class AppServer(Voila):  # type: ignore[misc]
             "ws_ping_interval": 30_000,
             "ws_ping_timeout": 90_000,
             "default_handler_class": Nowhere,
+            "kernel_websocket_connection_class": PageLine,
             "log_function": lambda _handler: None,
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
             "library": library,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from jupyter_client.session import Session
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from workbench.reports.kernels import KERNEL, environment
@@ -51,6 +53,38 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
             return 0.0
         last = getattr(self.get_kernel(kernel_id), "last_activity", None)
         return (dt.datetime.now(dt.UTC) - last).total_seconds() if last else 0.0
+
+
+_UNSAID = ("execute_input", "execute_result", "execute_reply", "error")
+"""Messages that carry code, or a traceback with values in it."""
+
+
+class PageLine(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
+    """A page's connection to its kernel, open while the cells run: it waits for no answer.
+
+    Jupyter opens a connection when the kernel has answered a question, which a kernel that runs the page's
+    cells does only after them. Ours has answered before the page was told its id.
+    """
+
+    def request_kernel_info(self) -> asyncio.Future[Any]:
+        """Nothing is asked."""
+        return _done()
+
+    def nudge(self) -> asyncio.Future[Any]:
+        """Nothing is waited for."""
+        return _done()
+
+    def handle_outgoing_message(self, stream: str, outgoing_msg: list[Any]) -> None:
+        """Let through what a page may know: neither its code nor a traceback."""
+        _, parts = self.session.feed_identities(outgoing_msg)
+        if self.session.unpack(parts[1])["msg_type"] not in _UNSAID:
+            super().handle_outgoing_message(stream, outgoing_msg)
+
+
+def _done() -> asyncio.Future[Any]:
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    future.set_result({})
+    return future
 
 
 def settle(environ: Mapping[str, str], folder: str) -> str:

@@ -9,6 +9,7 @@
   window.workbenchWait = (place) => {
     let card = document.querySelector(".wb-queue");
     if (!place) return card?.remove();
+    window.workbenchStep("");
     if (!card) {
       card = document.createElement("section");
       card.className = "wb-card wb-queue";

@@ -52,7 +52,6 @@
 
   function hear(event) {
     const [said, buffers] = unpacked(event.data);
-    if (!ready) { ready = true; for (const one of waiting.splice(0)) post(...one); }
     const { comm_id: id, data } = said.content ?? {};
     if (said.msg_type === "comm_open" && data?.state?.page && !models.has(id)) models.set(id, new Model(id, data.state));
     if (said.msg_type !== "comm_msg") return;
@@ -68,15 +67,11 @@
     socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";
     socket.onmessage = hear;
-    const ask = () => socket.readyState === 1 && socket.send(JSON.stringify(message("kernel_info_request", {})));
-    socket.onopen = ask;
-    const again = setInterval(() => ready ? clearInterval(again) : ask(), 1000);  // until the kernel listens
-    socket.onclose = () => {
-      ready = false;
-      clearInterval(again);
-      if (!left) setTimeout(open, 1500);  // the page itself says when there is no kernel to come back to
-    };
+    socket.onopen = () => { ready = true; for (const one of waiting.splice(0)) post(...one); };
+    socket.onclose = () => { ready = false; if (!left) again(); };
   }
+  // A line that broke is opened again, unless the page has said that there is nothing to come back to.
+  function again() { setTimeout(() => document.querySelector(".wb-banner") ? again() : open(), 1500); }
   window.workbenchOpen = open;
   window.workbenchClose = () => { left = true; socket.close(); socket = null; };  // another front end takes over
 
