@@ -76,7 +76,7 @@ class Seats:
         """Wait for a seat, first come, first served, then for a kernel.
 
         Args:
-            told: Told the place in the line whenever it changes: 1 is the next, 0 says that the turn has come.
+            told: Told the place in the line whenever it changes: 1 is the next, 0: the turn has come.
 
         Returns:
             Id of the kernel.
