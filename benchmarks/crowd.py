@@ -101,7 +101,8 @@ def _leave(server: live.App, kernel_id: str, cookie: str) -> None:
 
 def _login(server: live.App) -> str:
     """The cookies of one who has logged in and opened the list of apps."""
-    parts, cookies = urlsplit(server.url), {}
+    parts = urlsplit(server.url)
+    cookies: dict[str, str] = {}
     for path in ("/login", f"/nowhere?token={server.token}"):
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
