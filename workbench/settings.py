@@ -54,21 +54,37 @@ class Settings:
         "Who may open personal values in the Customer card app: `on` everybody with the link, `off` nobody, "
         "`auto` as long as the apps are local only (no `public_url`). JupyterLab is not concerned.",
     )
+    kernels: str = _setting(
+        "auto",
+        "How Python starts for each visitor of the apps: `auto` forked from a warm process where the system "
+        "can do that, `plain` always on its own (slower, and more memory).",
+    )
     upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 
+ROLE = "WORKBENCH_ROLE"
+"""Variable that says in a visitor's kernel what the visitor's link opens."""
+ROLES = ("viewer", "planner", "steward")
+"""Who looks; who also saves and plans; who may do all that the settings allow."""
 _TABLES = ("retention_days", "contact_cap")
 _CHOICES = {
     "lang": ("en", "zh"),
     "theme": ("auto", "light", "dark"),
     "uploads": ("auto", "on", "off"),
     "personal": ("auto", "on", "off"),
+    "kernels": ("auto", "plain"),
 }
+
+
+def role() -> str:
+    """What who acts here may do: a visitor's role; whoever has a Python of their own is a steward."""
+    found = os.environ.get(ROLE, "steward")
+    return found if found in ROLES else "viewer"
 
 
 def lets(choice: str, settings: Settings) -> bool:
     """Whether a visitor of the apps may do what `choice` (`auto`, `on`, `off`) decides about."""
-    return choice == "on" or (choice == "auto" and not settings.public_url)
+    return role() == "steward" and (choice == "on" or (choice == "auto" and not settings.public_url))
 
 
 def home() -> Path:

@@ -27,7 +27,9 @@ NOTEBOOKS = {
     "tiny": SLIDER,
     "plain": "print('plain', 6 * 7)",
     "pages": "import os\nprint(os.environ['WORKBENCH_PAGES'])",
+    "roles": "import os\nprint('ROLE', os.environ['WORKBENCH_ROLE'])",
     "fails": "from workbench.errors import StoreError\nraise StoreError('No data yet.', 'Import some.')",
+    "breaks_late": "import time; time.sleep(1)\nsecret = 'traceback-secret'\n1 / 0",
     "breaks": "secret = 'traceback-secret'\n1 / 0",
 }
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
+import psutil
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 SHOWN = "document.body?.classList.contains('wb-shown')"
@@ -20,7 +24,47 @@ def test_the_campaigns_app_opens_with_its_charts(app_server, guarded_page, width
     assert not page.evaluate(SIDEWAYS)
     assert page.title() == {"en": "Campaigns", "zh": "广告投放"}[lang]
     assert page.locator(".wb-skeleton").is_hidden()
+    assert not [url for url in watched.requests if "/voila/" in url], (
+        "a page of panels needs no other front end"
+    )
     watched.assert_clean()
+
+
+def test_a_panel_is_shown_although_its_opening_was_missed(app_server, guarded_page):
+    """The line was slow: what the kernel said when it opened the panel never arrived."""
+    watched = guarded_page()
+    page, missed = watched.page, []
+
+    def line(socket):
+        server = socket.connect_to_server()
+        socket.on_message(server.send)
+
+        def told(message):
+            lost = isinstance(message, str) and '"comm_open"' in message
+            (missed.append if lost else socket.send)(message)
+
+        server.on_message(told)
+
+    page.route_web_socket("**/channels*", line)
+    page.goto(app_server.link("/campaigns"))
+    page.wait_for_function("document.querySelectorAll('[data-chart] svg').length >= 4", timeout=60_000)
+    assert missed
+    page.locator("input[type=range][data-key=days]").press("ArrowRight")
+    page.wait_for_url("**/campaigns?*period=last_29_days*", timeout=20_000)
+    watched.assert_clean()
+
+
+def test_leaving_a_page_ends_its_kernel(tiny_app, member, guarded_page):
+    page = guarded_page().page
+    page.goto(tiny_app.link("/plain"))
+    page.wait_for_function(SHOWN, timeout=60_000)
+    kernel = page.evaluate("document.body.dataset.kernelId")
+    assert member.get(f"/api/kernels/{kernel}").status == 200
+    page.goto("about:blank")
+    until = time.monotonic() + 20  # less than what a page that only lost its connection is given
+    while (status := member.get(f"/api/kernels/{kernel}").status) == 200 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert status == 404
 
 
 def test_widgets_of_an_own_notebook_work(tiny_app, guarded_page):
@@ -29,6 +73,7 @@ def test_widgets_of_an_own_notebook_work(tiny_app, guarded_page):
     watched.page.wait_for_function(SHOWN, timeout=60_000)
     watched.page.locator(".noUi-handle").press("ArrowRight")
     watched.page.get_by_text("moved to 1").wait_for(timeout=20_000)
+    assert [url for url in watched.requests if url.endswith("/voila/voila.js")]
     watched.assert_clean()
 
 
@@ -60,6 +105,28 @@ def test_a_page_whose_kernel_ended_says_how_to_go_on(tiny_app, guarded_page):
     page.locator(".wb-banner").get_by_role("button").click()
     page.get_by_text("plain 42").wait_for(timeout=60_000)
     assert page.url.endswith("/plain?x=1")
+
+
+def test_a_page_whose_kernel_was_killed_goes_on_where_it_was(app_server, guarded_page):
+    page = guarded_page().page
+    page.goto(app_server.link("/campaigns"))
+    page.wait_for_function(SHOWN, timeout=60_000)
+    page.locator("input[type=range][data-key=days]").press("ArrowRight")
+    page.wait_for_url("**/campaigns?*period=last_29_days*", timeout=20_000)
+    heading = page.locator("[data-region=title]").inner_text()
+    kernels = [
+        child for child in psutil.Process(app_server.pid).children() if "template" not in child.cmdline()
+    ]
+    for child in kernels:
+        child.kill()
+    banner = page.locator(".wb-banner")
+    expect(banner).to_contain_text("Your filters are kept", timeout=30_000)
+    with page.expect_navigation():
+        banner.get_by_role("button").press("Enter")
+    page.wait_for_function(SHOWN, timeout=60_000)
+    assert "period=last_29_days" in page.url
+    assert page.locator("[data-region=title]").inner_text() == heading
+    expect(page.locator(".wb-banner")).to_have_count(0)
 
 
 def test_the_frame_wears_the_theme_the_reader_chose(tiny_app, guarded_page):

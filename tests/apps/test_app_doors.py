@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import stat
+from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -199,6 +200,25 @@ def test_a_page_cannot_run_code_of_its_own(member, tmp_path):
         while json.loads(socket.recv(timeout=30)).get("msg_type") != "kernel_info_reply":
             continue
     assert not made.exists()
+
+
+def test_a_page_hears_neither_code_nor_traceback_of_its_cells(member):
+    parts = urlsplit(member.app.url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+    cookie = "; ".join(f"{item.name}={item.value}" for item in member.jar)
+    connection.request("GET", "/breaks_late", headers={"Cookie": cookie})
+    answer, page = connection.getresponse(), ""
+    while not (found := re.search(r'dataset\.kernelId = "([^"]+)"', page)):
+        page += answer.readline().decode()
+    with channel(member, found[1], Origin=member.app.url) as socket:
+        page += answer.read().decode()
+        heard = []
+        with suppress(TimeoutError):
+            while True:
+                heard.append(str(socket.recv(timeout=2)))
+    assert '"execution_state": "idle"' in heard[-1]
+    assert "wb-failed" in page
+    assert not [said for said in heard if "secret" in said or "ZeroDivision" in said]
 
 
 def test_the_secret_is_readable_by_its_owner_only(tiny_app, private_home):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -65,21 +64,6 @@ def test_it_stops_quietly_and_takes_its_kernels_along(tiny_workspace, private_ho
         assert not alive
         assert log(app).splitlines()[-1] == "Stopped."
         assert "Traceback" not in log(app)
-
-
-def test_more_visitors_than_seats_are_asked_to_wait(tiny_workspace, private_home):
-    with live.running_app("-w", str(tiny_workspace), "--seats", "1") as app:
-        member = Client(app).login()
-        first = member.get("/plain")
-        assert first.status == 200
-        second = member.get("/plain")
-        assert second.status == 503
-        assert "All seats are taken" in second.text
-        assert 'http-equiv="refresh"' in second.text
-        xsrf = next(item.value for item in member.jar if item.name == "_xsrf")
-        kernel = re.search(r'dataset\.kernelId = "([^"]+)"', first.text)[1]
-        member.post(f"/voila/api/shutdown/{kernel}", _xsrf=xsrf)
-        assert member.get("/plain").status == 200
 
 
 def test_a_public_address_is_allowed_and_shared(tiny_workspace, private_home):

@@ -21,7 +21,8 @@ class WordyHandler(JupyterHandler):  # type: ignore[misc]
         lang, missing = pages.language(self), status_code == 404
         name = "missing" if missing else "broken"
         heading = i18n.text(f"apps.{name}_title", lang)
-        values = {} if missing else {"code": status_code, "log": self.settings["log_file"]}
+        log = self.settings["log_file"] if getattr(self, "_jupyter_current_user", None) else "app.log"
+        values = {} if missing else {"code": status_code, "log": log}
         what = i18n.text(f"apps.{name}", lang, **values)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(pages.page(self, "error.html", heading, heading=heading, what=what, retry=0))

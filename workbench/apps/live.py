@@ -18,6 +18,7 @@ from voila.notebook_renderer import NotebookRenderer
 from workbench import i18n, saved, settings
 from workbench.apps import pages
 from workbench.apps.handlers import WordyHandler, without_token
+from workbench.apps.seats import LineFullError
 from workbench.apps.visitors import run, settle
 from workbench.reports import notebooks
 from workbench.reports.execute import own_words
@@ -34,16 +35,16 @@ class AppPage(WordyHandler):
     """The page of one notebook."""
 
     kernel_id = ""
+    _filling: asyncio.Future[None] | None = None
+    _left = False
 
     async def get(self, name: str) -> None:
         """Run the notebook called `name` for this visitor."""
         notebook = self._notebook(name)
         if self.get_query_argument("token", ""):
             self._without_token()
-        elif await self.settings["seats"].free():
-            await self._stream(notebook)
         else:
-            self._full()
+            await self._stream(notebook)
 
     def _notebook(self, name: str) -> Notebook:
         found = notebooks.every(self.settings["workspace"]).get(name)
@@ -55,46 +56,52 @@ class AppPage(WordyHandler):
         """The login is in a cookie now: keep the token out of history, bookmarks and shared links."""
         self.redirect(self.request.path + without_token(self.request.query))
 
-    def _full(self) -> None:
-        lang = pages.language(self)
-        self.set_status(503)
-        count = self.settings["seats"].limit
-        heading, what = i18n.text("apps.full_title", lang), i18n.text("apps.full", lang, count=count)
-        self.finish(pages.page(self, "error.html", heading, heading=heading, what=what, retry=15))
+    def on_connection_close(self) -> None:
+        """The visitor has left while the page was opening: out of the line, and its kernel ends."""
+        self._left = True
+        if self._filling:
+            self._filling.cancel()
+        super().on_connection_close()
 
     async def _stream(self, notebook: Notebook) -> None:
         self.xsrf_token  # noqa: B018  (sets the cookie that the page's own requests answer with)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        pieces = asyncio.Queue[str | None]()
-        filling = asyncio.ensure_future(self._fill(notebook, pieces))
+        self._pieces = asyncio.Queue[str | None]()
+        self._filling = asyncio.ensure_future(self._fill(notebook))
         try:
-            while (piece := await self._next(pieces)) is not None:
+            while (piece := await self._next()) is not None:
                 self.write(piece)
                 await self.flush()
-        except StreamClosedError:  # the visitor has left while the page was opening
-            filling.cancel()
+        except StreamClosedError:
+            self._left = True
+        if self._left:
+            self._filling.cancel()
+            await asyncio.wait({self._filling})
             await self.settings["seats"].leave(self.kernel_id)
 
-    async def _next(self, pieces: asyncio.Queue[str | None]) -> str | None:
+    async def _next(self) -> str | None:
         try:
-            return await asyncio.wait_for(pieces.get(), _HEARTBEAT)
+            return await asyncio.wait_for(self._pieces.get(), _HEARTBEAT)
         except TimeoutError:
             return "<!-- -->\n"
 
-    async def _fill(self, notebook: Notebook, pieces: asyncio.Queue[str | None]) -> None:
+    async def _fill(self, notebook: Notebook) -> None:
         lang = pages.language(self)
         try:
-            async for piece in self._pieces(notebook, lang):
-                pieces.put_nowait(piece)
+            async for piece in self._rendered(notebook, lang):
+                self._pieces.put_nowait(piece)
+        except LineFullError:
+            count = self.settings["seats"].limit
+            self._pieces.put_nowait(pages.failed(lang, i18n.text("apps.full", lang, count=count)))
         except Exception:
             self.log.exception("The page %s could not be opened", notebook.path)
             key = "apps.failed_cell" if self.kernel_id else "apps.failed_kernel"
-            pieces.put_nowait(pages.failed(lang, i18n.text(key, lang, log=self.settings["log_file"])))
+            self._pieces.put_nowait(pages.failed(lang, i18n.text(key, lang, log=self.settings["log_file"])))
         finally:
-            pieces.put_nowait(None)
+            self._pieces.put_nowait(None)
 
-    async def _pieces(self, notebook: Notebook, lang: str) -> AsyncIterator[str]:
+    async def _rendered(self, notebook: Notebook, lang: str) -> AsyncIterator[str]:
         renderer = AppRenderer(
             notebook=notebook,
             lang=lang,
@@ -115,9 +122,13 @@ class AppPage(WordyHandler):
             yield piece
 
     async def _start(self) -> Any:
-        """Start this visitor's kernel; the frame of the page is on its way by now."""
-        self.kernel_id = await self.settings["seats"].take()
+        """Start this visitor's kernel, or wait for a seat; the frame of the page is on its way by now."""
+        self.kernel_id = await self.settings["seats"].enter(self._place)
         return self.kernel_id, self.kernel_manager.get_kernel(self.kernel_id)
+
+    def _place(self, place: int) -> None:
+        """Say where in the line the visitor is."""
+        self._pieces.put_nowait(f"<script>workbenchWait({place})</script>\n")
 
     def _environment(self) -> dict[str, str]:
         address = self.settings["address"]
@@ -125,6 +136,7 @@ class AppPage(WordyHandler):
             "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
             "WORKBENCH_PUBLIC_URL": address.public_url,
             saved.VISITOR: self._visitor(),
+            settings.ROLE: self._role(),
             "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),
             "SERVER_SOFTWARE": _VOILA,
             "SERVER_NAME": self.request.host_name,
@@ -132,6 +144,11 @@ class AppPage(WordyHandler):
             "SCRIPT_NAME": self.request.path,
             "QUERY_STRING": self.request.query,
         }
+
+    def _role(self) -> str:
+        """What the visitor's link opens."""
+        found = self.identity_provider.opens(self.current_user)
+        return found.role if found else "viewer"
 
     def _visitor(self) -> str:
         """The name that this visitor says to have; on a server for this machine alone, its user until then.
@@ -163,6 +180,8 @@ class AppPage(WordyHandler):
             "early": pages.text("early.js"),
             "script": pages.frame_script(lang, self.base_url),
             "vega": library.url(self.base_url, "workbench/vega.js"),
+            "panel": library.url(self.base_url, "workbench/panel.js"),
+            "own": notebook.own,
             "front_end": library.url(self.base_url, "voila/voila.js"),
         }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.auth.login import LoginFormHandler
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest, split_host_and_port
 from tornado.web import Application, RequestHandler
+
+from workbench.apps import passes
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
@@ -53,14 +54,36 @@ class RefusedHost(RequestHandler):  # type: ignore[misc]
 
 
 class TokenLogin(IdentityProvider):  # type: ignore[misc]
-    """One token opens everything; there is no password and nobody can set one."""
+    """The owner's token opens everything, a pass what it says; nobody can set a password."""
+
+    async def get_user_token(self, handler: RequestHandler) -> User | None:
+        """The user whom the token or pass of a request lets in."""
+        given = self.get_token(handler) or ""
+        found = passes.read(self.token, given) if given else None
+        if found is None:
+            return None
+        if found != passes.OWNER:
+            return User(given, found.role)
+        known = self.get_user_cookie(handler)
+        return known if known and self.opens(known) == found else self.generate_anonymous_user(handler)
+
+    def user_from_cookie(self, cookie_value: str) -> User | None:
+        """The user of a login cookie, unless the pass it stands for has ended."""
+        user = super().user_from_cookie(cookie_value)
+        return user if user and self.opens(user) else None
+
+    def opens(self, user: User) -> passes.Pass | None:
+        """What a login opens; None: a pass that has ended."""
+        return passes.read(self.token, user.username) if passes.is_pass(user.username) else passes.OWNER
 
     def process_login_form(self, handler: RequestHandler) -> User | None:
-        """A user for the right token, typed or pasted (a whole link will do)."""
+        """A user for the right token or pass, typed or pasted (a whole link will do)."""
         typed = handler.get_argument("password", default="").strip()
         given = typed.rpartition("token=")[2].partition("&")[0]
-        same = hmac.compare_digest(given.encode(), self.token.encode())
-        return self.generate_anonymous_user(handler) if same else None
+        found = passes.read(self.token, given)
+        if found is None:
+            return None
+        return self.generate_anonymous_user(handler) if found == passes.OWNER else User(given, found.role)
 
     def get_handlers(self) -> list[tuple[str, object]]:
         """The login page only."""

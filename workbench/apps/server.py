@@ -20,19 +20,18 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_page_config
 
-from workbench import settings
+from workbench import forks, settings
 from workbench.apps import address, security
 from workbench.apps.address import Address
 from workbench.apps.handlers import Nowhere, Start
 from workbench.apps.live import TEMPLATES, AppPage
+from workbench.apps.seats import Seats
 from workbench.apps.static import EXTENSIONS, Library, StaticFile
-from workbench.apps.visitors import Seats, VisitorKernels
+from workbench.apps.visitors import PageLine, VisitorKernels
 from workbench.reports.kernels import OwnKernels, short_root
 
 SEATS = 20
 """Pages open at once unless another number is given; each holds one Python process."""
-_IDLE_SECONDS = 20 * 60
-_SWEEP_SECONDS = 60
 _KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
 
@@ -93,8 +92,9 @@ class AppServer(Voila):  # type: ignore[misc]
         self._run()
 
     def stop(self) -> None:
-        """End every visitor's kernel."""
+        """End every visitor's kernel, and the template they were forked from."""
         self.ioloop.run_sync(self._end_kernels)
+        forks.close()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
     async def _end_kernels(self) -> None:
@@ -106,6 +106,7 @@ class AppServer(Voila):  # type: ignore[misc]
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._started, self.address)
         self.ioloop.add_callback(self.app.settings["seats"].prepare)
+        self.ioloop.add_callback(self.app.settings["seats"].watch)
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
@@ -124,6 +125,7 @@ class AppServer(Voila):  # type: ignore[misc]
             "ws_ping_interval": 30_000,
             "ws_ping_timeout": 90_000,
             "default_handler_class": Nowhere,
+            "kernel_websocket_connection_class": PageLine,
             "log_function": lambda _handler: None,
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
             "library": library,
@@ -165,7 +167,7 @@ class AppServer(Voila):  # type: ignore[misc]
             return
         file = RotatingFileHandler(address.state_folder() / "app.log", maxBytes=2_000_000, backupCount=1)
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        for name in (self.log.name, "tornado", "asyncio", "traitlets", "jupyter_client"):
+        for name in (self.log.name, "tornado", "asyncio", "traitlets", "jupyter_client", forks.LOG.name):
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [file], False
             logger.setLevel(logging.WARNING)
@@ -188,10 +190,9 @@ def _config(plan: Plan) -> Config:
                 "multi_kernel_manager_class": VisitorKernels,
             },
             "MappingKernelManager": {
-                "cull_idle_timeout": _IDLE_SECONDS,
-                "cull_interval": _SWEEP_SECONDS,
                 "root_dir": str(plan.workspace),
             },
+            "OwnKernels": {"forked": settings.load(plan.workspace).kernels == "auto"},
             "KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp", "autorestart": False},
             "LargeFileManager": {"root_dir": str(plan.workspace)},
             "TokenLogin": {"cookie_options": {"samesite": "Lax", "httponly": True}},

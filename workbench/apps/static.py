@@ -35,7 +35,11 @@ class Library:
 
         self._front_end = [Path(p) for p in collect_static_paths(["voila"], "base", prune=True)]
         self._extensions = [Path(p) for p in get_voila_labextensions_path()]
-        self._made = {"workbench/vega.js": assets.vega_bundle, "workbench/page.css": assets.css}
+        self._made = {
+            "workbench/vega.js": assets.vega_bundle,
+            "workbench/panel.js": assets.live_js,
+            "workbench/page.css": assets.css,
+        }
         self._packed: dict[str, tuple[bytes, bytes]] = {}
 
     @cached_property

@@ -11,7 +11,7 @@ from workbench.cli.privacy import audit, forget, key, retain
 from workbench.cli.rates import rates
 from workbench.cli.review import review
 from workbench.cli.saved import saved
-from workbench.cli.serve import app, lab
+from workbench.cli.serve import app, lab, share
 from workbench.cli.targets import targets
 from workbench.cli.upkeep import backup, compact, restore, upgrade, vacuum
 from workbench.cli.watch import watch
@@ -32,7 +32,7 @@ main = Commands(
     Exit codes: 0 done; 1 failed, said in one sentence; 2 a wrong option; 130 interrupted.
     """,
     commands=[
-        *(demo, import_, watch, rates, targets, review, undo, versions, report, app, lab, new, saved),
+        *(demo, import_, watch, rates, targets, review, undo, versions, report, app, share, lab, new, saved),
         *(audience, contacts, forget, retain, key, audit),
         *(backup, restore, compact, vacuum, upgrade, version),
     ],

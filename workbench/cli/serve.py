@@ -68,6 +68,39 @@ def app(
     say("stopped", spoke)
 
 
+@command("share")
+@workspace_option
+@click.option(
+    "--role",
+    default="viewer",
+    show_default=True,
+    help="viewer (looks), planner (also saves and plans) or steward (all that the settings allow).",
+)
+@click.option("--days", type=float, default=30, show_default=True, help="Days until the link ends.")
+@click.option("--app", "page", default="", metavar="NAME", help="App that it opens. Default: the list.")
+@click.option("--port", type=int, metavar="PORT", help="Port on 127.0.0.1. Default: the setting, 8866.")
+def share(workspace: str | None, role: str, days: float, page: str, port: int | None) -> None:
+    """Print a link to the apps that ends by itself and opens less than your own.
+
+    It works while the apps run; `workbench app --new-link` ends it early. With a public address it is for
+    others, else for this machine.
+
+    \b
+    Examples:
+      workbench share
+      workbench share --role planner --days 7 --app budget
+    """
+    from workbench import settings
+    from workbench.apps import address, passes
+    from workbench.reports.runner import workspace_folder
+
+    folder = workspace_folder(workspace)
+    chosen = settings.load(folder)
+    public = address.checked_public_url(chosen.public_url)
+    made = passes.issue(address.token(), role, days)
+    click.echo(address.Address(port or chosen.port, made, public).link(page, public=bool(public)))
+
+
 @command("lab")
 @workspace_option
 @click.option("--port", type=int, default=8888, show_default=True, help="Port on 127.0.0.1.")

@@ -16,6 +16,9 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from traitlets import Bool
+
+from workbench import forks
 
 KERNEL = "python3"
 _SOCKET_ROOM = 60
@@ -36,9 +39,11 @@ _FRONT_END = (
 class OwnKernels(KernelSpecManager):  # type: ignore[misc]
     """The running interpreter under every kernel name a notebook may carry."""
 
+    forked = Bool(True, config=True, help="Fork kernels from a warm process, where that is possible.")
+
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
         """The one kernel there is, whatever name is asked for."""
-        return _spec()
+        return _spec(self.forked)
 
     def find_kernel_specs(self) -> dict[str, str]:
         """Its name and (empty) resource folder."""
@@ -46,7 +51,7 @@ class OwnKernels(KernelSpecManager):  # type: ignore[misc]
 
     def get_all_specs(self) -> dict[str, Any]:
         """Its full description, as Voila asks for it."""
-        return {KERNEL: {"resource_dir": "", "spec": _spec().to_dict()}}
+        return {KERNEL: {"resource_dir": "", "spec": _spec(self.forked).to_dict()}}
 
 
 class PrivateKernel(AsyncKernelManager):  # type: ignore[misc]
@@ -90,10 +95,11 @@ def short_root() -> str | None:
     return "/tmp" if len(usual) > 104 - _SOCKET_ROOM and Path("/tmp").is_dir() else None  # noqa: S108
 
 
-def _spec() -> KernelSpec:
+def _spec(forked: bool) -> KernelSpec:
     return KernelSpec(
         argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         display_name="Python 3 (workbench)",
         language="python",
         resource_dir="",
+        metadata=forks.STANZA if forked else {},
     )

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from workbench import settings
 from workbench.errors import InputError, StoreError
 from workbench.saved import item as files
 from workbench.saved import people, shelf
@@ -155,13 +156,16 @@ def check_id(id: str) -> None:
 
 @contextmanager
 def writing(root: Path) -> Iterator[None]:
-    """Keep other writers of saved things out.
+    """Keep other writers of saved things out, and visitors whose link lets them look only.
 
     Raises:
+        Refused: for such a visitor.
         StoreError: where the workspace cannot be written to.
     """
     from filelock import FileLock
 
+    if settings.role() == "viewer":
+        raise Refused("viewer")
     with workspace.locked(root, FileLock(root / workspace.SAVED_LOCK), _WAIT_SECONDS):
         try:
             yield

@@ -277,11 +277,13 @@ class Store:
         return written.number
 
     def check_present(self) -> None:
-        """Refuse to write to a store that is pinned to the past.
+        """Refuse to write to a store that is pinned to the past, or for a visitor who may only look.
 
         Raises:
-            StoreError: where it is.
+            StoreError: where it is, or for such a visitor.
         """
+        if settings_.role() == "viewer":
+            raise StoreError("Your link lets you look, not change data.", "Ask for a planner's link.")
         if self.is_past:
             raise StoreError(
                 f"This store is pinned to the past version {self.version}, which nobody can change.",

@@ -33,6 +33,11 @@ def upload_js() -> str:
     return _read("upload.js")
 
 
+def live_js() -> str:
+    """Everything a page with a kernel needs to show panels: `workbenchPanel`, with charts and uploads."""
+    return "\n".join((chart_js(), upload_js(), panel_js()))
+
+
 def tokens_css() -> str:
     """The design tokens as CSS custom properties."""
     return _read("tokens.css")

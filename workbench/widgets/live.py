@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("workbench.widgets")
 
+_VIEW = "application/vnd.jupyter.widget-view+json"
 _MODULE = "export default { initialize: workbenchPanel.initialize, render: workbenchPanel.render };\n"
 
 
@@ -36,11 +37,17 @@ class PanelWidget(anywidget.AnyWidget):  # type: ignore[misc]
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._esm = "\n".join((assets.chart_js(), assets.upload_js(), assets.panel_js(), _MODULE))
+        self._esm = "\n".join((assets.live_js(), _MODULE))
         self._css = assets.css()
         super().__init__()
         session.push = self.send
         self.on_msg(self._hear)
+
+    def bundle(self) -> dict[str, Any]:
+        """What a notebook shows; the mark lets a page of panels alone do without Jupyter's front end."""
+        shown = self._repr_mimebundle_()
+        data: dict[str, Any] = dict(shown[0] if isinstance(shown, tuple) else shown)
+        return {**data, _VIEW: {**data[_VIEW], "workbench": True}}
 
     def set_state(self, sync_data: Any) -> None:
         """Refuse every state a browser sends."""

@@ -254,7 +254,7 @@ class Panel(ABC):
 
     def _repr_mimebundle_(self, **_options: Any) -> Any:
         if is_live():
-            return self.widget._repr_mimebundle_()
+            return self.widget.bundle()
         return {"text/html": self.to_html(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:

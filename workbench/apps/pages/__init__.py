@@ -90,9 +90,12 @@ def frame_script(lang: str, base: str) -> str:
     """The page's own script with its words and the server's base path."""
     import json
 
-    words = {key: i18n.text(f"apps.{key}", lang) for key in ("asleep", "stopped", "again")}
+    words = {key: i18n.text(f"apps.{key}", lang) for key in ("asleep", "stopped", "again", "line_title")}
+    words["line"] = i18n.text("apps.line", lang, place="#")
     words["base"] = base
-    return f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};\n{text('app.js')}"
+    return (
+        f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};\n{text('app.js')}{text('link.js')}"
+    )
 
 
 def _speaker(lang: str) -> Any:

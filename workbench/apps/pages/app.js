@@ -5,6 +5,22 @@
   window.voila_heartbeat = window.voila_process = window.voila_finish = window.update_loading_text = window.display_cells = () => {};
   window.workbenchStep = (text) => { document.getElementById("wb-step").textContent = text; };
 
+  // Where in the line this visitor is, as the server says while all seats are taken; 0: come in.
+  window.workbenchWait = (place) => {
+    let card = document.querySelector(".wb-queue");
+    if (!place) return card?.remove();
+    window.workbenchStep("");
+    if (!card) {
+      card = document.createElement("section");
+      card.className = "wb-card wb-queue";
+      card.setAttribute("role", "status");
+      card.append(document.createElement("h2"), document.createElement("p"));
+      card.firstChild.textContent = words.line_title;
+      document.body.append(card);
+    }
+    card.lastChild.textContent = words.line.replace("#", place);
+  };
+
   // The cells are shown when every widget has drawn something; a page without widgets at once.
   window.workbenchDone = () => {
     const cells = document.getElementById("rendered_cells");
@@ -47,5 +63,5 @@
     }
   }
   document.addEventListener("visibilitychange", look);
-  setInterval(look, 30000);
+  setInterval(look, 5000);
 })();

@@ -1,0 +1,172 @@
+"""Links that end and open less: signed, expiring, with a role; and no route that forgets to ask."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import Client  # type: ignore[import-not-found]
+
+from workbench import saved, settings
+from workbench.apps import passes, security
+from workbench.apps.server import AppServer
+from workbench.apps.static import StaticFile
+from workbench.errors import SettingsError, StoreError
+
+TOKEN = "owner-token"
+PUBLIC = {StaticFile: "public code", security.Login: "the login page itself"}
+GROUPS = {
+    r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)": "1-1-1-1-1",
+    "([0-9a-f]+)": "0",
+    "([^/]+)": "campaigns",
+    "(.+)": "x",
+    "(.*)": "x",
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def sample(pattern: str) -> str:
+    """A path that a route matches."""
+    path = pattern
+    for group, value in GROUPS.items():
+        path = path.replace(group, value)
+    assert re.fullmatch(pattern, path), f"add the groups of the new route {pattern!r} to GROUPS"
+    return path
+
+
+def routes() -> list[tuple[str, type]]:
+    made = AppServer._handlers(SimpleNamespace(base_url="/"), None)  # type: ignore[arg-type]
+    return [(sample(pattern), handler) for pattern, handler, *_ in made]
+
+
+def test_every_route_of_the_server_asks_who_comes(tiny_app):
+    closed = [path for path, handler in routes() if handler not in PUBLIC]
+    assert len(closed) >= 4
+    assert len(closed) == len(routes()) - len(PUBLIC)
+    parts = urlsplit(tiny_app.url)
+    for path in closed:
+        for method in METHODS:
+            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+            connection.request(method, path)
+            answer = connection.getresponse()
+            body = answer.read()
+            where = f"{method} {path}: {answer.status}"
+            says_nothing = method == "OPTIONS" and answer.status in (200, 204) and not body
+            assert says_nothing or answer.status in (302, 403, 405), where
+            if answer.status == 302:
+                assert answer.headers["Location"].startswith("/login?next="), where
+            assert b"kernelId" not in body, where
+            assert b'class="wb-apps"' not in body, where
+            assert b"/app.log" not in body, where
+            connection.close()
+
+
+@pytest.mark.parametrize("role", settings.ROLES)
+def test_a_pass_opens_what_it_says_until_it_ends(role):
+    made = passes.issue(TOKEN, role, days=2, now=1_000_000)
+    assert passes.read(TOKEN, made, now=1_000_000 + 172_799) == passes.Pass(role, 1_172_800)
+    assert passes.read(TOKEN, made, now=1_000_000 + 172_800) is None
+    assert passes.read("another-token", made, now=1_000_000) is None
+    assert TOKEN not in made
+
+
+def test_a_pass_cannot_be_changed():
+    made = passes.issue(TOKEN, "viewer", days=2, now=1_000_000)
+    mark, role, until, sign = made.split("-", 3)
+    forged = [
+        f"{mark}-steward-{until}-{sign}",
+        f"{mark}-{role}-{int(until, 16) + 1:x}-{sign}",
+        f"{mark}-{role}-0-{sign}",
+        f"{mark}-{role}-{until}-",
+        f"{mark}-{role}-{until}",
+        f"{mark}-owner-{until}-{sign}",
+        "p1---",
+        "",
+        "ünï-cödé-0-x",
+    ]
+    assert [passes.read(TOKEN, text, now=1_000_000) for text in forged] == [None] * len(forged)
+    assert passes.read(TOKEN, TOKEN) == passes.OWNER
+
+
+@pytest.mark.parametrize(("role", "days"), [("boss", 1), ("viewer", 0), ("viewer", 400), ("viewer", -1)])
+def test_what_is_no_pass_is_not_made(role, days):
+    with pytest.raises(SettingsError):
+        passes.issue(TOKEN, role, days)
+
+
+def test_a_viewers_link_opens_a_page_of_a_viewer(visitor):
+    made = passes.issue(visitor.app.token, "viewer", days=1)
+    assert visitor.get(f"/roles?token={made}").headers["Location"] == "/roles"
+    page = visitor.get("/roles").text
+    assert "ROLE viewer" in page
+    assert made not in page
+    owner = visitor.get(f"/roles?token={visitor.app.token}")
+    assert owner.headers["Location"] == "/roles"
+    assert "ROLE steward" in visitor.get("/roles").text
+
+
+def test_an_ended_pass_is_no_login_and_neither_is_its_cookie(visitor):
+    ended = passes.issue(visitor.app.token, "viewer", days=1, now=1_000_000)
+    assert visitor.get(f"/plain?token={ended}").status == 302
+    assert visitor.get("/plain").headers["Location"].startswith("/login")
+    provider = security.TokenLogin(token=visitor.app.token)
+    cookie = provider.user_to_cookie(security.User(ended, "viewer"))
+    assert provider.user_from_cookie(cookie) is None
+    held = passes.issue(visitor.app.token, "planner", days=1)
+    assert provider.user_from_cookie(provider.user_to_cookie(security.User(held, "planner"))).username == held
+
+
+@pytest.mark.parametrize(
+    ("role", "saves", "imports"),
+    [
+        ("viewer", False, False),
+        ("planner", True, False),
+        ("steward", True, True),
+        ("boss", False, False),
+    ],
+)
+def test_what_a_role_may_do(monkeypatch, tmp_path, role, saves, imports):
+    import workbench as wb
+
+    store = wb.open(tmp_path / "ws")
+    monkeypatch.setenv(settings.ROLE, role)
+    assert settings.lets("on", store.settings) is imports
+    if saves:
+        assert saved.create(store.path, "view", "Mine", {"panel": "campaigns"}, who="Ann").name == "Mine"
+        store.check_present()
+        return
+    with pytest.raises(saved.Refused) as refused:
+        saved.create(store.path, "view", "Mine", {"panel": "campaigns"}, who="Ann")
+    assert "仅供查看" in refused.value.told("zh")
+    assert not saved.items(store.path, "view", "Ann")
+    with pytest.raises(StoreError, match="lets you look"):
+        store.commit(())
+
+
+def test_without_a_role_whoever_has_python_is_a_steward(monkeypatch):
+    monkeypatch.delenv(settings.ROLE, raising=False)
+    assert settings.role() == "steward"
+
+
+def test_the_owner_prints_a_link_for_others(tiny_app, tiny_workspace, private_home):
+    from click.testing import CliRunner
+
+    from workbench.cli import main
+
+    arguments = [
+        "share",
+        "-w",
+        str(tiny_workspace),
+        "--app",
+        "roles",
+        "--port",
+        tiny_app.url.rpartition(":")[2],
+    ]
+    link = CliRunner().invoke(main, [*arguments, "--role", "planner"]).output.strip()
+    assert link.startswith(f"{tiny_app.url}/roles?token=p1-planner-")
+    member = Client(tiny_app)
+    member.get(link.removeprefix(tiny_app.url))
+    assert "ROLE planner" in member.get("/roles").text

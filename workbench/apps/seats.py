@@ -1,0 +1,241 @@
+"""Who has a kernel: so many visitors at once; others wait in line, and seats nobody uses come back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.apps.visitors import VisitorKernels, warm
+
+LOG = logging.getLogger("workbench.apps")
+OPENING_SECONDS = 60.0
+"""How long a page may take until it holds its kernel's connection."""
+GRACE_SECONDS, GRACE_WHEN_WAITED = 60.0, 10.0
+"""How long a kernel is kept for a page whose connection is gone; the shorter while others wait."""
+IDLE_WHEN_WAITED = 600.0
+"""How long an open page may rest before it makes room for one who waits; its address keeps its state."""
+SWEEP_SECONDS = 2.0
+_LINE = 10
+"""Visitors who may wait, for each seat; more are asked to come back."""
+
+
+@dataclass
+class _Turn:
+    """One who waits: the future that comes true, and whom to tell the place."""
+
+    come: asyncio.Future[None]
+    told: Callable[[int], None]
+
+
+@dataclass
+class _Seat:
+    """A seat in use: when its page was last seen, and whether it ever was."""
+
+    seen: float
+    met: bool = False
+
+
+class LineFullError(Exception):
+    """So many wait that one more would not help."""
+
+
+class Seats:
+    """Gives each visitor a kernel, and takes kernels back that no page holds any more.
+
+    Args:
+        kernels: The server's kernels.
+        limit: Visitors at once.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self, kernels: VisitorKernels, limit: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._kernels, self.limit, self._clock = kernels, limit, clock
+        self._opening = 0
+        self._seats: dict[str, _Seat] = {}
+        self._line: list[_Turn] = []
+        self._preparing: asyncio.Future[str] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def taken(self) -> int:
+        """Seats in use, those of pages that are just opening included."""
+        return self._opening + sum(kernel_id in self._kernels for kernel_id in self._seats)
+
+    @property
+    def waiting(self) -> int:
+        """Visitors in line."""
+        return len(self._line)
+
+    async def enter(self, told: Callable[[int], None]) -> str:
+        """Wait for a seat, first come, first served, then for a kernel.
+
+        Args:
+            told: Told the place in the line whenever it changes: 1 is the next, 0: the turn has come.
+
+        Returns:
+            Id of the kernel.
+
+        Raises:
+            LineFullError: when too many wait already.
+        """
+        if self._line or self.taken >= self.limit:
+            await self._turn(told)
+        else:
+            self._opening += 1
+        opening = self._task(self._open())
+        try:
+            return str(await asyncio.shield(opening))
+        except asyncio.CancelledError:
+            opening.add_done_callback(self._unwanted)
+            raise
+
+    async def leave(self, kernel_id: str) -> None:
+        """Stop a visitor's kernel, if it is still there."""
+        self._seats.pop(kernel_id, None)
+        if kernel_id in self._kernels:
+            await self._kernels.shutdown_kernel(kernel_id, now=True)
+        self._move_up()
+
+    async def watch(self) -> None:
+        """Sweep every few seconds, for as long as the server runs."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.sweep()
+            except Exception:
+                LOG.exception("The seats could not be swept")
+
+    async def sweep(self) -> None:
+        """End kernels that died, that no page holds any more, or that rest while others wait."""
+        for kernel_id in list(self._seats):
+            if why := await self._over(kernel_id):
+                LOG.info("Kernel %s is ended: %s", kernel_id, why)
+                await self.leave(kernel_id)
+        await self._make_room()
+        self._move_up()
+
+    def prepare(self, after: float = 0) -> None:
+        """Make a spare kernel, so that the machine serves the page at hand first."""
+        self._task(self._prepare(after))
+
+    async def _turn(self, told: Callable[[int], None]) -> None:
+        if len(self._line) >= _LINE * self.limit:
+            raise LineFullError
+        turn = _Turn(asyncio.get_running_loop().create_future(), told)
+        self._line.append(turn)
+        told(len(self._line))
+        try:
+            await turn.come
+        except asyncio.CancelledError:
+            self._gone(turn)
+            raise
+
+    def _gone(self, turn: _Turn) -> None:
+        """One who waited has left, perhaps at the moment the turn came."""
+        if turn in self._line:
+            self._line.remove(turn)
+            self._tell()
+        elif not turn.come.cancelled():
+            self._opening -= 1
+        self._move_up()
+
+    def _unwanted(self, opening: asyncio.Task[str]) -> None:
+        """The visitor left before the kernel came."""
+        if not opening.cancelled() and not opening.exception():
+            self._task(self.leave(opening.result()))
+
+    def _move_up(self) -> None:
+        """Let in whoever is next while seats are free, and tell the others where they are."""
+        moved = False
+        while self._line and self.taken < self.limit:
+            turn = self._line.pop(0)
+            turn.come.set_result(None)
+            turn.told(0)
+            self._opening += 1
+            moved = True
+        if moved:
+            self._tell()
+
+    def _tell(self) -> None:
+        for place, turn in enumerate(self._line, 1):
+            turn.told(place)
+
+    async def _open(self) -> str:
+        """A kernel for a visitor: the spare one, or a new one; a new spare is prepared behind it.
+
+        Runs to its end even if the visitor leaves meanwhile.
+        """
+        try:
+            kernel_id = await self._spare()
+            self._kernels.spare.discard(kernel_id)
+            self._seats[kernel_id] = _Seat(self._clock())
+        finally:
+            self._opening -= 1
+            self._move_up()
+        self.prepare(after=OPENING_SECONDS / 10)
+        return kernel_id
+
+    async def _over(self, kernel_id: str) -> str:
+        """Why a seat's time is over; empty: it is not."""
+        if kernel_id not in self._kernels:
+            return "it has ended"
+        if not await self._kernels.is_alive(kernel_id):
+            return "its process has died"
+        seat, now = self._seats[kernel_id], self._clock()
+        held = self._kernels.pages(kernel_id) > 0
+        if held or self._kernels.busy(kernel_id):
+            seat.seen, seat.met = now, seat.met or held
+        grace = GRACE_WHEN_WAITED if self._line else GRACE_SECONDS
+        return "no page holds it" if now - seat.seen > (grace if seat.met else OPENING_SECONDS) else ""
+
+    async def _make_room(self) -> None:
+        """Ask pages that have rested longest to make room for those who wait."""
+        rests = {kernel_id: self._kernels.rests(kernel_id) for kernel_id in self._seats}
+        long = sorted((rest, kernel_id) for kernel_id, rest in rests.items() if rest > IDLE_WHEN_WAITED)
+        for _, kernel_id in long[::-1][: len(self._line)]:
+            LOG.info("Kernel %s is ended: it rests, and others wait", kernel_id)
+            await self.leave(kernel_id)
+
+    async def _spare(self) -> str:
+        if self._preparing and not self._preparing.done():
+            return await self._claim()
+        for kernel_id in list(self._kernels.spare):
+            if kernel_id in self._kernels and await self._kernels.is_alive(kernel_id):
+                self._kernels.spare.discard(kernel_id)
+                return str(kernel_id)
+            await self._drop(kernel_id)
+        return await self._kernels.start()
+
+    async def _drop(self, kernel_id: str) -> None:
+        """Forget a spare kernel that died."""
+        self._kernels.spare.discard(kernel_id)
+        await self.leave(kernel_id)
+
+    async def _claim(self) -> str:
+        """The spare that is just starting; only the first who asks gets it."""
+        preparing, self._preparing = self._preparing, None
+        assert preparing is not None
+        return await preparing
+
+    async def _prepare(self, after: float) -> None:
+        await asyncio.sleep(after)
+        if self._kernels.spare or self._preparing or self._line:
+            return
+        preparing = self._preparing = asyncio.ensure_future(self._kernels.start())
+        kernel_id = await preparing
+        if self._preparing is preparing:
+            self._preparing = None
+            self._kernels.spare.add(kernel_id)
+        await warm(self._kernels.get_kernel(kernel_id))
+
+    def _task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
