@@ -1,0 +1,132 @@
+"""Forecasts, months and anomalies in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.i18n import formats, text
+
+if TYPE_CHECKING:
+    from workbench.forecast.answer import Forecast
+    from workbench.forecast.oddities import Anomalies
+    from workbench.forecast.pacing import Pacing
+
+
+def amount(value: float, unit: str, currency: str, lang: str) -> str:
+    """A value in its unit."""
+    if not math.isfinite(value):
+        return formats.MISSING
+    if unit == "money":
+        return formats.money(value, currency, lang)
+    if unit == "percent":
+        return formats.percent(value, lang, 2)
+    return formats.number(value, lang, 0 if abs(value) >= 100 or float(value).is_integer() else 1)
+
+
+def sentence(answer: Forecast, lang: str, names: Mapping[str, str]) -> str:
+    """What is expected of the first series, over the whole horizon."""
+    row, key = answer.total().iloc[0], answer.bundle.keys[0]
+    chosen = answer.methods[answer.methods["chosen"]].iloc[0]
+    summed = answer.unit not in ("percent", "multiple", "days")
+    values = row[["total", "low", "high"]].tolist()
+    if not summed:
+        first = answer.table.iloc[: answer.horizon]
+        values = first[["forecast", "low", "high"]].mean().tolist()
+    said = [amount(value, answer.unit, answer.currency, lang) for value in values]
+    return text(
+        f"forecast.sentence_{'sum' if summed else 'mean'}",
+        lang,
+        steps=answer.horizon,
+        step=text(f"forecast.step_{answer.bundle.step}", lang),
+        where=where_of(key, names, lang),
+        total=said[0],
+        low=said[1],
+        high=said[2],
+        level=formats.percent(answer.level, lang, 0),
+        method=text(f"forecast.method_{chosen['method']}", lang),
+        quality=_quality(answer, chosen, lang),
+    )
+
+
+def where_of(key: Mapping[str, str], names: Mapping[str, str], lang: str) -> str:
+    """The members of a series before a sentence; empty for the only one."""
+    said = " · ".join(names.get(member, member) for member in key.values())
+    return f"{said}{'：' if lang == 'zh' else ': '}" if said else ""
+
+
+def oddity(answer: Anomalies, lang: str, names: Mapping[str, str]) -> str:
+    """The largest span that no event explains; or that there is none."""
+    counts = {"tested": formats.number(answer.tested, lang), "alarm": formats.percent(answer.alarm, lang, 0)}
+    table = answer.unexplained
+    if table.empty:
+        return text("forecast.no_anomaly", lang, **counts)
+    row = table.iloc[0]
+    others = text("forecast.more_anomalies", lang, count=len(table) - 1) if len(table) > 1 else ""
+    return span(answer, row, lang, names) + others
+
+
+def span(answer: Anomalies, row: Any, lang: str, names: Mapping[str, str]) -> str:
+    """One span of anomalous days in words."""
+    key = {name: row[name] for name in answer.by}
+    first, last = row["start"].date(), row["end"].date()
+    when = formats.date(first, lang)
+    if last > first:
+        when = text("forecast.when", lang, first=when, last=formats.date(last, lang))
+    money = row["money"]
+    price = (
+        text("forecast.worth", lang, money=formats.money(abs(money), answer.bundle.money, lang))
+        if math.isfinite(money) and answer.bundle.money and answer.unit != "money"
+        else ""
+    )
+    return text(
+        f"forecast.span_{row['direction']}",
+        lang,
+        where=where_of(key, names, lang),
+        when=when,
+        value=amount(row["value"], answer.unit, answer.currency, lang),
+        expected=amount(row["expected"], answer.unit, answer.currency, lang),
+        price=price,
+        event=text("forecast.explained", lang, event=row["event"]) if row["event"] else "",
+    )
+
+
+def month(answer: Pacing, lang: str, names: Mapping[str, str], number: int) -> str:
+    """Where one series ends the month, and what that means for its target."""
+    row, ahead = answer.table.iloc[number], answer.forecast
+    said = {
+        name: amount(row[name], ahead.unit, ahead.currency, lang)
+        for name in ("actual", "projected", "low", "high", "target", "needed", "rate")
+    }
+    shown = {
+        "where": where_of({name: row[name] for name in answer.by}, names, lang),
+        "last": formats.date(answer.last, lang),
+        "as_of": formats.date(answer.as_of, lang),
+        "level": formats.percent(ahead.level, lang, 0),
+        "left": answer.days_left,
+        **said,
+    }
+    sentence = text("forecast.month", lang, **shown)
+    if not row["status"]:
+        return sentence
+    chance = formats.percent(row["chance"], lang, 0)
+    sentence += text(f"forecast.target_{row['status']}", lang, chance=chance, **shown)
+    if answer.days_left and row["needed"] > 0:
+        sentence += text("forecast.needed", lang, **shown)
+    return sentence
+
+
+def _quality(answer: Forecast, chosen: Any, lang: str) -> str:
+    """How much better than repeating the last season the chosen way was."""
+    key = answer.bundle.keys[0]
+    table = answer.methods
+    for name, member in key.items():
+        table = table[table[name] == member]
+    errors = dict(zip(table["method"], table["mase"], strict=True))
+    mine, base = errors[chosen["method"]], min(errors["naive"], errors["seasonal_naive"])
+    if not (math.isfinite(mine) and base > 0):
+        return text("forecast.quality_unknown", lang)
+    if mine >= base:
+        return text("forecast.quality_base", lang)
+    return text("forecast.quality_better", lang, part=formats.percent(1 - mine / base, lang, 0))
