@@ -1,4 +1,4 @@
-"""Forecasts: their coverage where the truth is known, what they refuse, and everything they are asked with."""
+"""Forecasts: their coverage where the truth is known, what they refuse, and what they are asked with."""
 
 from __future__ import annotations
 
@@ -148,7 +148,9 @@ def test_events_that_came_before_are_expected_again():
     sales = pd.Series(np.exp(5 + rng.normal(0, 0.08, 800)), index=days)
     for start in ("2024-06-16", "2025-06-16"):
         sales[pd.date_range(start, periods=3)] *= 2.0
-    known = {"618": list(pd.date_range("2024-06-16", periods=3)) + list(pd.date_range("2025-06-16", periods=3))}
+    known = {
+        "618": list(pd.date_range("2024-06-16", periods=3)) + list(pd.date_range("2025-06-16", periods=3))
+    }
     known["618"] += list(pd.date_range("2026-03-13", periods=3))
     answer = forecast(sales, 7, events=known)
     effect = answer.effects.iloc[0]
@@ -166,7 +168,9 @@ def test_a_file_of_events_is_read(tmp_path):
     series = one(weekly("steady", 200, 1, 3)[0])
     assert [event.name for event in forecast(series, 7, events=path).events] == ["Sale", "Strike"]
     with pytest.raises(InputError, match="before it starts"):
-        forecast(series, 7, events=pd.DataFrame({"start": ["2025-02-02"], "end": ["2025-02-01"], "name": "x"}))
+        forecast(
+            series, 7, events=pd.DataFrame({"start": ["2025-02-02"], "end": ["2025-02-01"], "name": "x"})
+        )
     with pytest.raises(InputError, match="'name'"):
         forecast(series, 7, events=pd.DataFrame({"start": ["2025-02-02"]}))
 
@@ -201,7 +205,9 @@ def test_the_demo_world_with_its_calendar(demo_store):
     planted = calendar[calendar["id"] == "double_11_2025"]["budget"].iloc[0]
     assert 0.3 * planted < effect.loc["double_11", "effect"] < planted  # the mean over a rise and fall
     assert effect.loc["spring_festival", "high"] < 0
-    assert known.unit == "money" and known.currency == "CNY" and known.data_version == demo_store.version
+    assert known.unit == "money"
+    assert known.currency == "CNY"
+    assert known.data_version == demo_store.version
 
 
 def test_an_answer_in_every_form(demo_store):
@@ -210,7 +216,8 @@ def test_an_answer_in_every_form(demo_store):
     assert answer.table["date"].min().date() == demo_store.as_of + pd.Timedelta(days=1)
     assert "open_assumed" in [note.code for note in answer.notes]
     assert answer.to_dict()["rows"][0]["date"] == "2026-11-01"
-    assert "后 14 天" not in answer.sentence("en") and "14" in answer.sentence("zh")
+    assert "后 14 天" not in answer.sentence("en")
+    assert "14" in answer.sentence("zh")
     assert "<table" in answer._repr_html_()
     assert answer.to_csv().startswith(b"\xef\xbb\xbf")
     assert (answer.backtest["date"] > answer.backtest["origin"]).all()

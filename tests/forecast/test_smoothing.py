@@ -40,7 +40,9 @@ def test_smoothing_is_the_ets_of_statsmodels(phi):
     )
     # its seasonal states are counted backwards in time
     result = model.smooth([alpha, beta, gamma, phi, level, 0.0, *season[::-1]])
-    done = smoothing.run(z, sets(alpha, beta, gamma, phi), first(level, season), [119], 28, clip=1e9, settling=0)
+    done = smoothing.run(
+        z, sets(alpha, beta, gamma, phi), first(level, season), [119], 28, clip=1e9, settling=0
+    )
     np.testing.assert_allclose(done.ahead[:, 0, 0], result.fittedvalues, atol=1e-10)
     chosen = np.zeros((1, 1), int)
     path = smoothing.path(done, sets(alpha, beta, gamma, phi), chosen, np.array([119]), 20)
@@ -49,7 +51,7 @@ def test_smoothing_is_the_ets_of_statsmodels(phi):
 
 @pytest.mark.parametrize("kind", ["wandering", "steady"])
 def test_forecasts_without_hindsight_are_nearly_those_of_the_best_likelihood(kind):
-    """One-step errors within 8% (sum of squares) of statsmodels', which has fitted all days before it says any."""
+    """One-step errors within 8% (sum of squares) of statsmodels', which has seen all days beforehand."""
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     z = np.log(weekly(kind, 400, 1, 5))

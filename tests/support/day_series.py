@@ -9,7 +9,7 @@ WEEK = np.array([0.0, 0.05, 0.1, 0.1, 0.15, -0.2, -0.2])
 
 
 def weekly(kind: str, days: int, count: int, seed: int) -> np.ndarray:
-    """`count` series of `days` days, shape (count, days): `steady`, `wandering`, `trend`, `counts` or `plain`."""
+    """`count` series, shape (count, days): `steady`, `wandering`, `trend`, `counts`, else a walk around 0."""
     rng, t = np.random.default_rng(seed), np.arange(days)
     week = WEEK[t % 7]
     noise = rng.normal(0, 1, (count, days))

@@ -30,7 +30,7 @@ class Bundle:
         by: Names of the dimensions.
         step: `day`, `week` or `month`.
         name: Metric or column. unit: As in the catalogue; empty where it is not known.
-        currency: ISO 4217 code of amounts; empty where it is not known.
+        currency: ISO 4217 code of amounts; empty where it is not known. sums: Whether steps may be added up.
         open: How many of the last steps are not finished. shares: What part of each has arrived, (T,).
         shares_from: Who says so: `given`, `versions` or `assumed`.
         price: Money of one unit of each series, (N,); nan where it is not known. money: Its currency.
@@ -46,6 +46,7 @@ class Bundle:
     name: str = "value"
     unit: str = ""
     currency: str = ""
+    sums: bool = True
     open: int = 0
     shares: Any = None
     shares_from: str = ""

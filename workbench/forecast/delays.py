@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -25,11 +27,14 @@ TRUSTED = 0.9
 LEAST_SHARE = 0.3
 """Known share that a day must have for its value to be completed and used."""
 
-VERSIONS = 8
-"""Older data versions that are looked at."""
+VERSIONS, LOOKED_AT = 8, 90
+"""Older data versions that tell, and that are looked at to find them."""
 
 FEWEST = 3
 """Days of one age that tell how much of it had arrived."""
+
+
+_known: WeakKeyDictionary[Store, dict[tuple[Any, ...], Floats | None]] = WeakKeyDictionary()
 
 
 def given(bundle: Bundle, maturity: Sequence[float] | None) -> Bundle:
@@ -73,34 +78,45 @@ def assumed(days: int) -> Floats:
 
 def _seen(bundle: Bundle, store: Store, question: Question, days: int) -> Floats | None:
     """Median share by age in older versions of days that are final now; None where too few tell."""
+    if question.metrics[0].is_ratio:
+        return None
+    known = _known.setdefault(store, {})
+    key = (store.version, question.metrics[0].id, str(sorted(question.where.items())), days, len(bundle.days))
+    if key not in known:
+        known[key] = _shares(bundle, store, question, days)
+    return known[key]
+
+
+def _shares(bundle: Bundle, store: Store, question: Question, days: int) -> Floats | None:
     from workbench.forecast.stores import matrix
     from workbench.metrics.kpis import measure
 
-    if question.metrics[0].is_ratio:
-        return None
-    final = np.where(
-        np.arange(len(bundle.days)) < len(bundle.days) - days, np.nansum(bundle.values, axis=0), np.nan
-    )
+    total = np.nansum(bundle.values, axis=0)
     found: list[list[float]] = [[] for _ in range(days)]
-    for number in _older(store):
-        older = store.at(number)
-        if older.as_of is None or older.as_of >= bundle.last:
-            continue
+    for older in _older(store, bundle.last - dt.timedelta(days=days)):
         past = measure(replace(question, store=older))
         was = matrix(past, question.terms(question.metrics[0])[0], bundle.days)[0].sum(axis=0)
         last = int(np.searchsorted(bundle.days, np.datetime64(older.as_of)))
         for age in range(min(days, last + 1)):
-            if final[last - age] > 0:
-                found[age].append(float(was[last - age] / final[last - age]))
+            if total[last - age] > 0:
+                found[age].append(float(was[last - age] / total[last - age]))
     if min(len(shares) for shares in found) < FEWEST:
         return None
     middle = np.array([np.median(shares) for shares in found])
     return np.asarray(np.clip(np.maximum.accumulate(middle), 0.01, 1.0))
 
 
-def _older(store: Store) -> list[int]:
-    numbers = [int(number) for number in store.versions()["version"]]
-    return [number for number in numbers if number < store.version][:VERSIONS]
+def _older(store: Store, latest: dt.date) -> list[Store]:
+    """The newest versions whose last day is final by now."""
+    numbers = [int(number) for number in store.versions()["version"] if number < store.version]
+    found: list[Store] = []
+    for number in numbers[:LOOKED_AT]:
+        older = store.at(number)
+        if older.as_of is not None and older.as_of <= latest:
+            found.append(older)
+        if len(found) == VERSIONS:
+            break
+    return found
 
 
 def learnt(bundle: Bundle) -> Floats:

@@ -17,9 +17,6 @@ from workbench.forecast.notes import Note
 from workbench.forecast.pacing import Pacing, paced
 from workbench.metrics.periods import Period
 
-ADDITIVE = ("count", "money", "")
-"""Units of values that may be summed over days."""
-
 
 def month_end(
     series: Any,
@@ -60,7 +57,7 @@ def month_end(
         series, metric=metric, by=by, where=where, period="all", time=time, value=value, gaps=gaps,
         maturity=maturity, currency=currency,
     )  # fmt: skip
-    if bundle.unit not in ADDITIVE or bundle.step != "day":
+    if not bundle.sums or bundle.step != "day":
         raise QuestionError(
             f"{bundle.name} by {bundle.step} does not add up to a month.",
             "Ask for daily values of a metric that adds up, such as cost or revenue.",

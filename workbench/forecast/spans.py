@@ -106,7 +106,7 @@ def changes(
 ) -> pd.DataFrame:
     """New levels: days in a row that surprise those before them and not those after.
 
-    The third-smallest chance of the first days is taken for the whole, and all places are one family.
+    All places of all series are one family of tests.
     """
     import pandas as pd
 
@@ -149,7 +149,13 @@ def _mean(values: Any) -> float:
 
 
 def _chances(seen: Unusual) -> Any:
-    """Chance of the `HELD` days from each day on under the view from before; 1 where they do not agree."""
+    """Chance of the `HELD` days from each day on under the view from before; 1 where they do not agree.
+
+    That of the third-smallest chance of so many independent ones, a beta distribution: two broken days make
+    no new level.
+    """
+    from scipy.special import betainc
+
     count, steps = seen.values.shape
     found = np.full((count, steps), np.nan)
     if steps <= HELD:
@@ -158,5 +164,5 @@ def _chances(seen: Unusual) -> Any:
     p = np.sort(view(np.nan_to_num(seen.change, nan=1.0), HELD, axis=1), axis=2)[:, :, 2]
     side = np.sign(np.nan_to_num(seen.values - seen.before))
     agree = np.abs(view(side, HELD, axis=1).sum(axis=2)) == HELD
-    found[:, : steps - HELD + 1] = np.where(agree, np.minimum(1.0, p * HELD), 1.0)
+    found[:, : steps - HELD + 1] = np.where(agree, betainc(3, HELD - 2, p), 1.0)
     return found

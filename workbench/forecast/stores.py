@@ -83,6 +83,7 @@ def _bundle(measured: Measured, store: Store) -> Bundle:
         name=entry.id,
         unit=entry.unit,
         currency=measured.currency.code if entry.unit == "money" else "",
+        sums=not entry.is_ratio,
         price=_prices(measured, entry, above, days),
         money=measured.currency.code,
         where=dict(question.where),

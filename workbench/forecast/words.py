@@ -29,7 +29,7 @@ def sentence(answer: Forecast, lang: str, names: Mapping[str, str]) -> str:
     """What is expected of the first series, over the whole horizon."""
     row, key = answer.total().iloc[0], answer.bundle.keys[0]
     chosen = answer.methods[answer.methods["chosen"]].iloc[0]
-    summed = answer.unit not in ("percent", "multiple", "days")
+    summed = answer.bundle.sums
     values = row[["total", "low", "high"]].tolist()
     if not summed:
         first = answer.table.iloc[: answer.horizon]
