@@ -29,12 +29,14 @@ GUIDE = {
     "customer_card": SHOWN,
     "data": SHOWN,
     "experiment": SHOWN[:1],
+    "forecast": SHOWN,
     "incrementality": SHOWN[:1],
     "segments": SHOWN,
     "interactions": SHOWN,
 }
 """App → the pictures of it that README and guide show."""
 STATES = {
+    "forecast": {"by": "channel", "as_of": "2026-10-12"},
     "customer_card": {"customer": "u03044"},
     "incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"},
 }

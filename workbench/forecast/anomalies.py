@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.errors import QuestionError, unknown
 from workbench.forecast import spans, tails
-from workbench.forecast.ask import checked, code_version, is_store, known_events, read, share
+from workbench.forecast.ask import checked, code_version, is_store, known_events, read, share, until
 from workbench.forecast.bundle import Bundle
 from workbench.forecast.notes import Note
 from workbench.forecast.oddities import Anomalies
@@ -26,6 +26,7 @@ def anomalies(
     series: Any,
     *,
     metric: str | None = None,
+    as_of: Any = None,
     by: str | Sequence[str] | None = None,
     where: Mapping[str, Any] | None = None,
     period: str | Period = "all",
@@ -47,7 +48,7 @@ def anomalies(
     with tails as thick as the series shows. All days of all series are one family of tests.
 
     Args:
-        series, metric, by, where, period, time, value, gaps, currency: As `forecast` takes them.
+        series, metric, as_of, by, where, period, time, value, gaps, currency: As `forecast` takes them.
         last: Newest steps that are judged; None: all. The earlier ones tell what is usual.
         events: As `forecast` takes them: they explain a day, and longer ones are expected.
         alarm: False discovery rate: expected share of false ones among what is found. Where nothing is wrong,
@@ -69,7 +70,7 @@ def anomalies(
         series, metric=metric, by=by, where=where, period=period, time=time, value=value, gaps=gaps,
         maturity=maturity, currency=currency,
     )  # fmt: skip
-    bundle = checked(bundle)
+    bundle = checked(until(bundle, as_of))
     named = known_events(series, events)
     seen = unusual(bundle, named)
     judged = np.arange(len(bundle.days)) >= len(bundle.days) - _last(last, bundle)

@@ -12,10 +12,11 @@ import numpy as np
 
 from workbench.errors import QuestionError
 from workbench.forecast.bundle import Bundle
+from workbench.forecast.candidates import METHODS
 from workbench.forecast.events import Event
 from workbench.forecast.fit import Fit
 from workbench.forecast.notes import Note
-from workbench.forecast.spread import sum_width
+from workbench.forecast.spread import normal, sum_width
 from workbench.i18n import formats, text
 
 if TYPE_CHECKING:
@@ -137,6 +138,33 @@ class Forecast:
         ]
         return pd.DataFrame(rows)
 
+    def ranked(self) -> list[Mapping[str, str]]:
+        """The series, the one with the largest expected sum first."""
+        sums = self._totals["total"].abs().sort_values(ascending=False, kind="stable").index
+        return [self.bundle.keys[at] for at in sums]
+
+    def sum_of(self, key: Mapping[str, str]) -> dict[str, float]:
+        """`total`, `low` and `high` of one series over the horizon."""
+        row = self._totals.iloc[self.bundle.keys.index(key)]
+        return {name: float(row[name]) for name in ("total", "low", "high")}
+
+    def ways(self, key: Mapping[str, str]) -> pd.DataFrame:
+        """The methods of one series, the smallest error first."""
+        return _of(self.methods, key).sort_values("mase", kind="stable").reset_index(drop=True)
+
+    def effects_of(self, key: Mapping[str, str]) -> pd.DataFrame:
+        """The effects of events on one series."""
+        return _of(self.effects, key)
+
+    @staticmethod
+    def ways_known() -> tuple[str, ...]:
+        """Every way that is tried."""
+        return METHODS
+
+    @cached_property
+    def _totals(self) -> pd.DataFrame:
+        return self.total()
+
     def places(self) -> list[tuple[Fit, int]]:
         """Where each series is: its fit, and its number there."""
         return [(fit, n) for fit in self.fits for n in range(len(fit.point))]
@@ -166,15 +194,17 @@ class Forecast:
             "rows": records(self.table),
         }
 
-    def sentence(self, lang: str = "en", names: Mapping[str, str] | None = None) -> str:
-        """The answer of the first series in words: the sum that is expected, and how well that went so far.
+    def sentence(
+        self, lang: str = "en", names: Mapping[str, str] | None = None, key: Mapping[str, str] | None = None
+    ) -> str:
+        """One series in words: the sum that is expected, and how well such forecasts went so far.
 
         Args:
-            lang: `en` or `zh`. names: Member → how it is called.
+            lang: `en` or `zh`. names: Member → how it is called. key: The series; None: the largest.
         """
         from workbench.forecast.words import sentence
 
-        return sentence(self, lang, names or {})
+        return sentence(self, lang, names or {}, key or self.ranked()[0])
 
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The table as CSV that no spreadsheet runs; also written to `path`."""
@@ -190,6 +220,13 @@ class Forecast:
         return f"{words}{self.table.to_html(index=False, na_rep=formats.MISSING)}"
 
 
+def _of(table: pd.DataFrame, key: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of one series."""
+    for name, member in key.items():
+        table = table[table[name] == member]
+    return table
+
+
 def summed(fit: Fit, n: int, inside: Any) -> tuple[float, float, float]:
     """Sum of some steps of a series with its interval."""
     point, low, high = (values[n, inside] for values in (fit.point, fit.low, fit.high))
@@ -198,10 +235,20 @@ def summed(fit: Fit, n: int, inside: Any) -> tuple[float, float, float]:
     up = float(high.sum()) - total
     together = float(np.log1p(up / total)) if ratio else max(up, total - float(low.sum()))
     width = _width(fit, n, np.flatnonzero(inside), ratio, together)
+    width = float(np.hypot(width, _unsure(fit, n, point, inside, ratio)))
     if ratio:
         return total, total * float(np.exp(-width)), total * float(np.exp(width))
     below = total - width
     return total, max(below, 0.0) if fit.scale.positive[n] else below, total + width
+
+
+def _unsure(fit: Fit, n: int, point: Any, inside: Any, ratio: bool) -> float:
+    """What the uncertain effects of events add to the half width of a sum: every day errs the same way."""
+    if not fit.scale.log[n] or not point.sum():
+        return 0.0
+    mean = fit.marks.values[fit.steps :][inside].T @ point / point.sum()
+    sd = float(np.sqrt(max(mean @ fit.effects.cov[n] @ mean, 0.0)))
+    return normal(fit.level) * sd * (1.0 if ratio else float(point.sum()))
 
 
 def _width(fit: Fit, n: int, window: Any, ratio: bool, together: float) -> float:

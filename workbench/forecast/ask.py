@@ -32,6 +32,7 @@ def forecast(
     horizon: int = 28,
     *,
     metric: str | None = None,
+    as_of: Any = None,
     by: str | Sequence[str] | None = None,
     where: Mapping[str, Any] | None = None,
     period: str | Period = "all",
@@ -55,6 +56,7 @@ def forecast(
             days and one of numbers; or a store. Steps are days, weeks or months, whichever the data are.
         horizon: Steps ahead.
         metric: Of the catalogue, for a store; None: `cost`.
+        as_of: Last day that is looked at; None: the last one.
         by: Columns or dimensions that tell series apart.
         where, period, currency: Filters, days and currency, for a store.
         time, value: Columns of a frame; None: the only ones that can be meant.
@@ -75,7 +77,7 @@ def forecast(
         series, metric=metric, by=by, where=where, period=period, time=time, value=value, gaps=gaps,
         maturity=maturity, currency=currency,
     )  # fmt: skip
-    bundle = checked(bundle)
+    bundle = checked(until(bundle, as_of))
     steps = _horizon(horizon, bundle)
     return answered(bundle, steps, known_events(series, events), share("level", level))
 
@@ -153,6 +155,32 @@ def _horizon(horizon: Any, bundle: Bundle) -> int:
             f"Ask for {int(LONGEST * steps)} at most.",
         )
     return int(horizon)
+
+
+def until(bundle: Bundle, as_of: Any) -> Bundle:
+    """The bundle without what came after a day; None: the whole.
+
+    Raises:
+        QuestionError: for what is no day within the data.
+    """
+    if as_of is None:
+        return bundle
+    try:
+        day = np.datetime64(str(as_of)[:10], "D")
+    except ValueError:
+        raise QuestionError(f"as_of={as_of!r} is no day.", "Write YYYY-MM-DD.") from None
+    if not bundle.days[0] <= day <= bundle.days[-1]:
+        raise QuestionError(
+            f"as_of={day} is not within the data, which go from {bundle.days[0]} to {bundle.days[-1]}.",
+            "Name a day within them.",
+        )
+    steps = int(np.searchsorted(bundle.days, day)) + 1
+    cut = len(bundle.days) - steps
+    ripe = max(0, bundle.open - cut)
+    shares = None if bundle.shares is None else bundle.shares[:steps]
+    return replace(
+        bundle, days=bundle.days[:steps], values=bundle.values[:, :steps], open=ripe, shares=shares
+    )
 
 
 def share(name: str, value: Any) -> float:

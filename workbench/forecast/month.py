@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from workbench.errors import QuestionError, WorkbenchError
 from workbench.forecast import delays
-from workbench.forecast.ask import answered, checked, is_store, known_events, read, share
+from workbench.forecast.ask import answered, checked, is_store, known_events, read, share, until
 from workbench.forecast.bundle import Bundle
 from workbench.forecast.notes import Note
 from workbench.forecast.pacing import Pacing, paced
@@ -42,7 +41,8 @@ def month_end(
     Args:
         series, by, where, time, value, events, level, gaps, maturity, currency: As `forecast` takes them.
         metric: One that adds up over days; None: `cost`.
-        as_of: The last day that is known; None: the last one of the data. What came later is not looked at.
+        as_of: The last day that is known; None: the last one of the data, and the next month where that
+            ends a month. What came later is not looked at.
         target: Of the whole month: one number, or member (joined by ` · `) → number; None: the store's
             targets for that month.
 
@@ -62,8 +62,10 @@ def month_end(
             f"{bundle.name} by {bundle.step} does not add up to a month.",
             "Ask for daily values of a metric that adds up, such as cost or revenue.",
         )
-    bundle = checked(_until(bundle, as_of))
+    bundle = checked(until(bundle, as_of))
     first, last = month_of(bundle.last)
+    if as_of is None and bundle.last == last:
+        first, last = month_of(last + dt.timedelta(days=1))
     future = (last - bundle.last).days
     ahead = answered(bundle, max(future, 1), known_events(series, events), share("level", level))
     planned, notes = _targets(series, bundle, target, where, first, last, currency)
@@ -74,28 +76,6 @@ def month_of(day: dt.date) -> tuple[dt.date, dt.date]:
     """First and last day of the month of a day."""
     first = day.replace(day=1)
     return first, (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
-
-
-def _until(bundle: Bundle, as_of: Any) -> Bundle:
-    """The bundle without what came after a day."""
-    if as_of is None:
-        return bundle
-    try:
-        day = np.datetime64(str(as_of)[:10], "D")
-    except ValueError:
-        raise QuestionError(f"as_of={as_of!r} is no day.", "Write YYYY-MM-DD.") from None
-    if not bundle.days[0] <= day <= bundle.days[-1]:
-        raise QuestionError(
-            f"as_of={day} is not within the data, which go from {bundle.days[0]} to {bundle.days[-1]}.",
-            "Name a day within them.",
-        )
-    steps = int(np.searchsorted(bundle.days, day)) + 1
-    cut = len(bundle.days) - steps
-    ripe = max(0, bundle.open - cut)
-    shares = None if bundle.shares is None else bundle.shares[:steps]
-    return replace(
-        bundle, days=bundle.days[:steps], values=bundle.values[:, :steps], open=ripe, shares=shares
-    )
 
 
 def _targets(

@@ -80,6 +80,11 @@ class Pacing:
         """
         return _days(self)
 
+    def place(self, key: Mapping[str, str]) -> int:
+        """The row of one series."""
+        rows = [{name: row[name] for name in self.by} for row in self.table.to_dict("records")]
+        return rows.index(dict(key))
+
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""
         return self.table.copy()

@@ -50,7 +50,7 @@ def spread(errors: Floats, origins: Any, level: float, sd: float) -> Spread:
     size = _sizes(errors, sd)
     width = _quantile(errors / size, level) * _inflation(blocks, level) * size
     if np.isfinite(errors).sum() < FEWEST:
-        width = _normal(level) * sd * np.sqrt(np.arange(1, horizon + 1))
+        width = normal(level) * sd * np.sqrt(np.arange(1, horizon + 1))
         return Spread(width, float("nan"), errors, blocks)
     return Spread(width, _coverage(errors, origins, level, sd), errors, blocks)
 
@@ -60,7 +60,7 @@ def _blocks(errors: Floats, origins: Any) -> float:
     if not len(origins):
         return 0.0
     length = float(origins[-1] - origins[0] + 1)
-    return max(length / max(errors.shape[1] / 2, 7.0), 1.0)
+    return max(float(length / max(errors.shape[1] / 2, 7.0)), 1.0)
 
 
 def _sizes(errors: Floats, sd: float) -> Floats:
@@ -91,7 +91,7 @@ def _quantile(scores: Floats, level: float) -> float:
     """The conformal quantile of absolute scores."""
     known = np.sort(np.abs(scores[np.isfinite(scores)]))
     if not len(known):
-        return _normal(level)
+        return normal(level)
     rank = min(int(np.ceil((len(known) + 1) * level)), len(known))
     return float(known[rank - 1])
 
@@ -100,10 +100,11 @@ def _inflation(blocks: float, level: float) -> float:
     """Student's quantile in parts of the normal one."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(max(blocks - 1, LEAST_FREEDOM), (1 + level) / 2)) / _normal(level)
+    return float(stdtrit(max(blocks - 1, LEAST_FREEDOM), (1 + level) / 2)) / normal(level)
 
 
-def _normal(level: float) -> float:
+def normal(level: float) -> float:
+    """Half width of an interval of the normal, in standard deviations."""
     from scipy.special import ndtri
 
     return float(ndtri((1 + level) / 2))

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from workbench.forecast.pacing import Pacing
 
 
-def amount(value: float, unit: str, currency: str, lang: str) -> str:
-    """A value in its unit."""
+def amount(value: float, unit: str, currency: str, lang: str, short: bool = False) -> str:
+    """A value in its unit; `short` as on a card."""
     if not math.isfinite(value):
         return formats.MISSING
+    if short and unit:
+        return formats.value(value, unit, lang, currency, short=True)
     if unit == "money":
         return formats.money(value, currency, lang)
     if unit == "percent":
@@ -25,16 +27,12 @@ def amount(value: float, unit: str, currency: str, lang: str) -> str:
     return formats.number(value, lang, 0 if abs(value) >= 100 or float(value).is_integer() else 1)
 
 
-def sentence(answer: Forecast, lang: str, names: Mapping[str, str]) -> str:
-    """What is expected of the first series, over the whole horizon."""
-    row, key = answer.total().iloc[0], answer.bundle.keys[0]
-    chosen = answer.methods[answer.methods["chosen"]].iloc[0]
+def sentence(answer: Forecast, lang: str, names: Mapping[str, str], key: Mapping[str, str]) -> str:
+    """What is expected of one series, over the whole horizon."""
     summed = answer.bundle.sums
-    values = row[["total", "low", "high"]].tolist()
-    if not summed:
-        first = answer.table.iloc[: answer.horizon]
-        values = first[["forecast", "low", "high"]].mean().tolist()
+    values = list(answer.sum_of(key).values()) if summed else _means(answer, key)
     said = [amount(value, answer.unit, answer.currency, lang) for value in values]
+    chosen = answer.ways(key).query("chosen").iloc[0]["method"]
     return text(
         f"forecast.sentence_{'sum' if summed else 'mean'}",
         lang,
@@ -45,9 +43,17 @@ def sentence(answer: Forecast, lang: str, names: Mapping[str, str]) -> str:
         low=said[1],
         high=said[2],
         level=formats.percent(answer.level, lang, 0),
-        method=text(f"forecast.method_{chosen['method']}", lang),
-        quality=_quality(answer, chosen, lang),
+        method=text(f"forecast.method_{chosen}", lang),
+        quality=_quality(answer, key, str(chosen), lang),
     )
+
+
+def _means(answer: Forecast, key: Mapping[str, str]) -> list[float]:
+    """Means over the horizon of a series that does not add up."""
+    table = answer.table
+    for name, member in key.items():
+        table = table[table[name] == member]
+    return [float(table[name].mean()) for name in ("forecast", "low", "high")]
 
 
 def where_of(key: Mapping[str, str], names: Mapping[str, str], lang: str) -> str:
@@ -117,14 +123,26 @@ def month(answer: Pacing, lang: str, names: Mapping[str, str], number: int) -> s
     return sentence
 
 
-def _quality(answer: Forecast, chosen: Any, lang: str) -> str:
-    """How much better than repeating the last season the chosen way was."""
-    key = answer.bundle.keys[0]
-    table = answer.methods
-    for name, member in key.items():
-        table = table[table[name] == member]
-    errors = dict(zip(table["method"], table["mase"], strict=True))
-    mine, base = errors[chosen["method"]], min(errors["naive"], errors["seasonal_naive"])
+def changed(answer: Anomalies, row: Mapping[Any, Any], lang: str, names: Mapping[str, str]) -> str:
+    """One change of level in words."""
+    values = [amount(row[name], answer.unit, answer.currency, lang) for name in ("before", "after")]
+    return text(
+        "forecast.changed",
+        lang,
+        where=where_of({name: row[name] for name in answer.by}, names, lang),
+        day=formats.date(row["date"].date(), lang),
+        before=values[0],
+        after=values[1],
+        change=formats.change(row["change"], lang),
+        event=text("forecast.explained", lang, event=row["event"]) if row["event"] else "",
+    )
+
+
+def _quality(answer: Forecast, key: Mapping[str, str], chosen: str, lang: str) -> str:
+    """How much better than repeating the last value or season the chosen way was."""
+    ways = answer.ways(key)
+    errors = dict(zip(ways["method"], ways["mase"], strict=True))
+    mine, base = errors[chosen], min(errors["naive"], errors["seasonal_naive"])
     if not (math.isfinite(mine) and base > 0):
         return text("forecast.quality_unknown", lang)
     if mine >= base:
