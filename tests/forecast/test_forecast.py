@@ -194,20 +194,18 @@ def test_what_is_wrong_is_said_in_a_sentence(given, how, words):
         forecast(given, **how)
 
 
-def test_the_demo_world_with_its_calendar(demo_store):
+def test_the_calendar_of_the_demo_world_is_known(demo_store):
     calendar = wb.demo.truth().calendar
-    events = calendar.assign(name=calendar["id"].str.replace(r"_\d{4}", "", regex=True))
-    plain = wb.forecast.forecast(demo_store, 28, metric="cost")
-    known = wb.forecast.forecast(demo_store, 28, metric="cost", events=events[["start", "end", "name"]])
-    errors = [answer.methods[answer.methods["chosen"]]["mase"].iloc[0] for answer in (plain, known)]
+    known = wb.forecast.forecast(demo_store, 28, metric="cost")
+    assert {event.name for event in known.events} == set(calendar["en"])
+    blind = forecast(known.history.dropna(), 28, time="date", value="value")
+    errors = [answer.methods[answer.methods["chosen"]]["mase"].iloc[0] for answer in (blind, known)]
     assert errors[1] < 0.6 * errors[0]
     effect = known.effects.set_index("event")
     planted = calendar[calendar["id"] == "double_11_2025"]["budget"].iloc[0]
-    assert 0.3 * planted < effect.loc["double_11", "effect"] < planted  # the mean over a rise and fall
-    assert effect.loc["spring_festival", "high"] < 0
-    assert known.unit == "money"
-    assert known.currency == "CNY"
-    assert known.data_version == demo_store.version
+    assert 0.3 * planted < effect.loc["Double 11", "effect"] < planted  # the mean over a rise and fall
+    assert effect.loc["Spring Festival holiday", "high"] < 0
+    assert (known.unit, known.currency, known.data_version) == ("money", "CNY", demo_store.version)
 
 
 def test_an_answer_in_every_form(demo_store):

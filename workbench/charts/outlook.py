@@ -33,6 +33,7 @@ def outlook(
     lang: str = "en",
     key: Key | None = None,
     odd: Anomalies | None = None,
+    names: Mapping[str, str] | None = None,
     height: int = HEIGHT,
     shown: int = SHOWN,
 ) -> Chart:
@@ -44,7 +45,7 @@ def outlook(
         lang: `en` or `zh`.
         key: The series; None: the first one.
         odd: Of `forecast.anomalies` with the same breakdown; its days are marked.
-        height: Pixels. shown: Steps of history.
+        names: Event → how it is called. height: Pixels. shown: Steps of history.
     """
     key = key or answer.bundle.keys[0]
     history = _of(answer.history, key).tail(shown)
@@ -58,7 +59,7 @@ def outlook(
     _joined(rows)
     _past(rows, answer, key)
     _strange(rows, odd, key)
-    _events(rows, answer, say)
+    _events(rows, answer, say, names or {})
     last = ahead.iloc[-1]
     alt = say.sentence(
         "outlook_alt",
@@ -68,8 +69,8 @@ def outlook(
         low=say.shown(last["low"]),
         high=say.shown(last["high"]),
     )
-    names = {"m": say.word("seen"), "f": say.word("expected"), "b": say.word("said_before")}
-    return _drawn(say, _sorted(rows), names, alt, height)
+    lines = {"m": say.word("seen"), "f": say.word("expected"), "b": say.word("said_before")}
+    return _drawn(say, _sorted(rows), lines, alt, height)
 
 
 def month(
@@ -149,7 +150,7 @@ def _strange(rows: dict[int, Row], odd: Anomalies | None, key: Key) -> None:
             rows[at] |= {"a": frame.figure(row["value"]), "x": frame.figure(row["expected"])}
 
 
-def _events(rows: dict[int, Row], answer: Forecast, say: Voice) -> None:
+def _events(rows: dict[int, Row], answer: Forecast, say: Voice, names: Mapping[str, str]) -> None:
     """A mark where an event begins, and its name; one that began earlier at the first day shown."""
     first, last = min(rows), max(rows)
     apart, before, level = (last - first) * _LABEL, None, 0
@@ -160,7 +161,8 @@ def _events(rows: dict[int, Row], answer: Forecast, say: Voice) -> None:
             kept = rows[at].get("e")
             level = level + 1 if before is not None and at - before < apart and not kept else 0
             before = at
-            rows[at] |= {"e": say.joined([kept, event.name]) if kept else event.name, "el": level}
+            called = names.get(event.name, event.name)
+            rows[at] |= {"e": say.joined([kept, called]) if kept else called, "el": level}
 
 
 def _sorted(rows: dict[int, Row]) -> list[Row]:

@@ -125,8 +125,8 @@ class Effects:
 FLAT = 0.02
 """Scatter of a step at least, so that a series without any does not take luck for effects."""
 
-LEAST_EFFECT = 0.3
-"""Standard deviation of effects before anything is known, in the scale of the series."""
+SHRINK = 0.1
+"""Squared scatter of a step in parts of what events may do before anything is known."""
 
 
 def effects(z: Floats, marks: Floats, m: int) -> Effects:
@@ -139,28 +139,42 @@ def effects(z: Floats, marks: Floats, m: int) -> Effects:
     x = np.column_stack([_columns(days, m, np.zeros((days, 0))), marks])
     dx, p = x[1:] - CORRELATED * x[:-1], x.shape[1]
     values, cov, heard = np.zeros((count, c)), np.zeros((count, c, c)), np.zeros((count, c), bool)
-    for number, row in enumerate(z if c else z[:0]):
-        dz = row[1:] - CORRELATED * row[:-1]
-        kept = np.isfinite(dz)
+    steps = z[:, 1:] - CORRELATED * z[:, :-1]
+    known = np.isfinite(steps)
+    patterns, of = np.unique(known, axis=0, return_inverse=True)
+    for number, kept in enumerate(patterns if c else patterns[:0]):
+        rows = np.flatnonzero(of.ravel() == number)
         if kept.sum() <= p - c + 2:
             continue
         told = (marks[1:][kept] > 0).any(axis=0)
-        beta, variance = _robust(dx[kept], dz[kept], c)
-        values[number], heard[number] = np.where(told, beta[p - c :], 0.0), told
-        cov[number] = np.where(told[:, None] & told, variance[p - c :, p - c :], 0.0)
+        beta, sd, inverse = _robust(dx[kept], steps[rows][:, kept], c)
+        values[rows], heard[rows] = np.where(told, beta[:, p - c :], 0.0), told
+        shared = np.where(told[:, None] & told, inverse[p - c :, p - c :], 0.0)
+        cov[rows] = sd[:, None, None] ** 2 * shared
     return Effects(values, cov, heard)
 
 
-def _robust(x: Floats, y: Floats, shrunk: int, rounds: int = 5) -> tuple[Floats, Floats]:
-    """Huber regression by reweighting, its last coefficients drawn to 0: coefficients and covariances."""
-    weight, sd = np.ones(len(y)), float(y.std()) + 1e-12
+def _robust(x: Floats, y: Floats, shrunk: int, rounds: int = 6) -> tuple[Floats, Floats, Floats]:
+    """Huber regression of many series on the same columns, the last `shrunk` coefficients drawn to 0.
+
+    By pseudo-values: what lies far off is cut to two standard deviations and fitted again, so that one
+    inverse serves all.
+
+    Args:
+        x: (T, p). y: (N, T). shrunk: Columns. rounds: Of cutting.
+
+    Returns:
+        Coefficients (N, p), scatter (N,), inverse of the normal matrix (p, p).
+    """
+    ridge = np.full(x.shape[1], 1e-8)
+    ridge[x.shape[1] - shrunk :] = SHRINK
+    inverse = np.linalg.inv(x.T @ x + np.diag(ridge))
+    to_beta = inverse @ x.T
+    seen = y
     for _ in range(rounds):
-        ridge = np.full(x.shape[1], 1e-8)
-        ridge[x.shape[1] - shrunk :] = (sd / LEAST_EFFECT) ** 2
-        weighted = (x * weight[:, None]).T
-        gram = weighted @ x + np.diag(ridge)
-        beta = np.linalg.solve(gram, weighted @ y)
-        rest = y - x @ beta
-        sd = max(1.4826 * float(np.median(np.abs(rest))), FLAT)
-        weight = np.minimum(1.0, 2.0 * sd / np.maximum(np.abs(rest), 1e-300))
-    return beta, sd**2 * np.linalg.inv(gram)
+        beta = seen @ to_beta.T
+        fitted = beta @ x.T
+        rest = y - fitted
+        sd = np.maximum(1.4826 * np.median(np.abs(rest), axis=1), FLAT)
+        seen = fitted + np.clip(rest, -2 * sd[:, None], 2 * sd[:, None])
+    return beta, sd, inverse

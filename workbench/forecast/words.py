@@ -62,6 +62,12 @@ def where_of(key: Mapping[str, str], names: Mapping[str, str], lang: str) -> str
     return f"{said}{'：' if lang == 'zh' else ': '}" if said else ""
 
 
+def explained(event: str, lang: str, names: Mapping[str, str]) -> str:
+    """The events of a day in brackets; empty for none."""
+    called = " · ".join(names.get(name, name) for name in event.split(" · "))
+    return text("forecast.explained", lang, event=called) if event else ""
+
+
 def oddity(answer: Anomalies, lang: str, names: Mapping[str, str]) -> str:
     """The largest span that no event explains; or that there is none."""
     counts = {"tested": formats.number(answer.tested, lang), "alarm": formats.percent(answer.alarm, lang, 0)}
@@ -94,7 +100,7 @@ def span(answer: Anomalies, row: Any, lang: str, names: Mapping[str, str]) -> st
         value=amount(row["value"], answer.unit, answer.currency, lang),
         expected=amount(row["expected"], answer.unit, answer.currency, lang),
         price=price,
-        event=text("forecast.explained", lang, event=row["event"]) if row["event"] else "",
+        event=explained(row["event"], lang, names),
     )
 
 
@@ -134,7 +140,7 @@ def changed(answer: Anomalies, row: Mapping[Any, Any], lang: str, names: Mapping
         before=values[0],
         after=values[1],
         change=formats.change(row["change"], lang),
-        event=text("forecast.explained", lang, event=row["event"]) if row["event"] else "",
+        event=explained(row["event"], lang, names),
     )
 
 

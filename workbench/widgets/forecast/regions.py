@@ -69,7 +69,7 @@ def ahead(scene: Scene) -> Region:
     found: Forecast = scene.answer("ahead")
     key = _key(scene)
     metric = scene.store.metrics[scene.state.metric]
-    chart = charts.outlook(found, metric, scene.lang, key, scene.answer("odd"))
+    chart = charts.outlook(found, metric, scene.lang, key, scene.answer("odd"), _names(scene))
     title = scene.say("head_ahead", metric=metric.label(scene.lang, short=True))
     events = scene.say("no_events") if not found.events else ""
     return Region(
@@ -220,7 +220,7 @@ def _effects(scene: Scene, found: Forecast) -> Html | None:
     if not rows:
         return None
     shown = [
-        scene.say("effect", event=row["event"], **{
+        scene.say("effect", event=_names(scene).get(row["event"], row["event"]), **{
             name: formats.change(row[name], scene.lang) for name in ("effect", "low", "high")
         })
         for row in rows
@@ -265,7 +265,7 @@ def _said(scene: Scene, key: Mapping[str, str]) -> str:
 
 def _names(scene: Scene) -> dict[str, str]:
     by = scene.state.by
-    return {value: words for (kind, value), words in scene.labels.items() if kind == by}
+    return {value: words for (kind, value), words in scene.labels.items() if kind in (by, "event")}
 
 
 def _by(scene: Scene, name: str) -> str:
