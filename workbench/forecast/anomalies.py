@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.errors import QuestionError, unknown
 from workbench.forecast import spans, tails
-from workbench.forecast.ask import checked, code_version, is_store, known_events, read, share, until
+from workbench.forecast.ask import checked, code_version, known_events, read, share, until
 from workbench.forecast.bundle import Bundle
+from workbench.forecast.events import Event
 from workbench.forecast.notes import Note
 from workbench.forecast.oddities import Anomalies
 from workbench.forecast.unusual import unusual
@@ -70,26 +72,40 @@ def anomalies(
         series, metric=metric, by=by, where=where, period=period, time=time, value=value, gaps=gaps,
         maturity=maturity, currency=currency,
     )  # fmt: skip
-    bundle = checked(until(bundle, as_of))
-    named = known_events(series, events)
+    how = Rules(share("alarm", alarm), correction, last, price)
+    return _answer(checked(until(bundle, as_of)), known_events(series, events), how)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When a day is out of the ordinary: as `anomalies` takes these."""
+
+    alarm: float
+    correction: str
+    last: int | None
+    price: float | None
+
+
+def _answer(bundle: Bundle, named: tuple[Event, ...], how: Rules) -> Anomalies:
+    """Judge the days of a bundle."""
     seen = unusual(bundle, named)
-    judged = np.arange(len(bundle.days)) >= len(bundle.days) - _last(last, bundle)
+    judged = np.arange(len(bundle.days)) >= len(bundle.days) - _last(how.last, bundle)
     p = np.where(judged, seen.p, np.nan)
-    q = tails.adjusted(p, correction)
-    found = spans.flagged(bundle, seen, p, q, share("alarm", alarm), named, _price(price, bundle))
+    q = tails.adjusted(p, how.correction)
+    price = _price(how.price, bundle)
+    found = spans.flagged(bundle, seen, p, q, how.alarm, named, price)
     return Anomalies(
         table=found,
         spans=spans.spans(found, bundle),
-        changes=spans.changes(bundle, seen, q, judged, alarm, named, _price(price, bundle)),
-        alarm=alarm,
-        correction=correction,
+        changes=spans.changes(bundle, seen, q, judged, how.alarm, named, price),
+        alarm=how.alarm,
+        correction=how.correction,
         tested=int(np.isfinite(p).sum()),
         notes=(*bundle.notes, *_notes(bundle)),
         events=named,
         code_version=code_version(),
         bundle=bundle,
         seen=seen,
-        store=is_store(series),
     )
 
 

@@ -46,7 +46,6 @@ class Anomalies:
     code_version: str
     bundle: Bundle
     seen: Unusual
-    store: bool
 
     @property
     def by(self) -> tuple[str, ...]:

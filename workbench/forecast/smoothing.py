@@ -148,51 +148,81 @@ def run(
         settling: Seasons that the first state of the season counts for: until more have passed, the season
             is learnt as a running mean; 0: by `gamma` from the first day on.
     """
-    count, days = z.shape
-    m, many = begin.season.shape[1], len(sets.alpha)
-    shape = (count, many)
-    level = np.repeat(begin.level[:, None], many, 1)
-    trend = np.zeros(shape)
-    season = np.repeat(begin.season[:, None, :], many, 1)
-    variance = np.repeat(begin.sd[:, None] ** 2, many, 1)
-    least = 1e-4 * variance
-    loss, weight = np.zeros(shape), np.zeros((count, 1))
-    streak, side = np.zeros(shape), np.zeros(shape)
-    ahead, kept = np.empty((days, *shape)), np.empty((days, *shape))
-    found: list[tuple[Floats, ...]] = []
-    wanted = set(np.asarray(origins).tolist())
-    known = np.isfinite(z)
-    filled = np.where(known, z, 0.0)
+    days = z.shape[1]
+    now = _Now(z, sets, begin, burn, clip, patience, settling)
+    ahead, kept = (np.empty((days, *now.level.shape)) for _ in range(2))
+    wanted, found = set(np.asarray(origins).tolist()), []
     for day in range(days):
-        of = day % m
-        seen = known[:, day, None]
-        damped = sets.phi * trend
-        guess = level + damped + season[:, :, of]
-        error = np.where(seen, filled[:, day, None] - guess, 0.0)
-        sd = np.sqrt(variance)
-        far = np.abs(error) > clip * sd
-        sign = np.sign(error)
-        streak = np.where(far, np.where(sign == side, streak + 1, 1.0), np.where(seen, 0.0, streak))
-        side = np.where(seen, sign, side)
-        new = streak >= patience
-        taken = np.where(new, error, np.clip(error, -clip * sd, clip * sd))
-        alpha = np.where(new, np.maximum(sets.alpha, 0.5), sets.alpha)
-        level = level + damped + alpha * taken
-        trend = damped + sets.beta * taken
-        seen_seasons = settling + np.maximum(day - begin.first[:, None], 0) // m
-        gamma = np.maximum(sets.gamma, 1 / seen_seasons) if settling else sets.gamma
-        season[:, :, of] += np.where(new, 0.0, gamma) * taken
-        part = np.minimum(np.abs(error) / (2 * sd + 1e-300), 1.0) ** 2
-        bounded = 2.52 * (1 - (1 - part) ** 3)
-        variance = np.where(seen, np.maximum((1 - FORGET + FORGET * bounded) * variance, least), variance)
-        counts = seen & (day >= begin.first[:, None] + burn)
-        loss = np.where(counts, LONG_MEMORY * loss + np.abs(error), loss)
-        weight = np.where(counts, LONG_MEMORY * weight + 1, weight)
-        ahead[day], kept[day] = guess, taken
+        ahead[day], kept[day] = now.step(day)
         if day in wanted:
-            found.append((level, trend, season.copy(), loss / np.maximum(weight, 1e-9), np.sqrt(variance)))
+            found.append(now.state())
     states = [np.array(part) for part in zip(*found, strict=True)]
     return Run(ahead, kept, *states)
+
+
+class _Now:
+    """The states of a pass at one day, (N, K)."""
+
+    def __init__(
+        self, z: Floats, sets: Grid, begin: Start, burn: int, clip: float, patience: int, settling: int
+    ) -> None:
+        many = len(sets.alpha)
+        self.sets, self.burn, self.clip, self.patience = sets, burn, clip, patience
+        self.settling, self.first, self.m = settling, begin.first[:, None], begin.season.shape[1]
+        self.known = np.isfinite(z)
+        self.values = np.where(self.known, z, 0.0)
+        self.level = np.repeat(begin.level[:, None], many, 1)
+        self.trend, self.loss, self.streak, self.side = (np.zeros_like(self.level) for _ in range(4))
+        self.season = np.repeat(begin.season[:, None, :], many, 1)
+        self.variance = np.repeat(begin.sd[:, None] ** 2, many, 1)
+        self.least = 1e-4 * self.variance
+        self.weight = np.zeros((len(z), 1))
+
+    def step(self, day: int) -> tuple[Floats, Floats]:
+        """Go one day on: what was expected of it, and what was taken in."""
+        of, seen = day % self.m, self.known[:, day, None]
+        damped = self.sets.phi * self.trend
+        guess = self.level + damped + self.season[:, :, of]
+        error = np.where(seen, self.values[:, day, None] - guess, 0.0)
+        sd = np.sqrt(self.variance)
+        new = self._lasting(error, sd, seen)
+        taken = np.where(new, error, np.clip(error, -self.clip * sd, self.clip * sd))
+        alpha = np.where(new, np.maximum(self.sets.alpha, 0.5), self.sets.alpha)
+        self.level = self.level + damped + alpha * taken
+        self.trend = damped + self.sets.beta * taken
+        self.season[:, :, of] += np.where(new, 0.0, self._gamma(day)) * taken
+        self._remember(day, error, sd, seen)
+        return guess, taken
+
+    def state(self) -> tuple[Floats, ...]:
+        """Level, trend, season, loss and scatter as they are now."""
+        loss = self.loss / np.maximum(self.weight, 1e-9)
+        return self.level, self.trend, self.season.copy(), loss, np.sqrt(self.variance)
+
+    def _lasting(self, error: Floats, sd: Floats, seen: Any) -> Any:
+        """Where enough surprises in a row on one side make a new level."""
+        far, sign = np.abs(error) > self.clip * sd, np.sign(error)
+        again = np.where(sign == self.side, self.streak + 1, 1.0)
+        self.streak = np.where(far, again, np.where(seen, 0.0, self.streak))
+        self.side = np.where(seen, sign, self.side)
+        return self.streak >= self.patience
+
+    def _gamma(self, day: int) -> Floats:
+        """Weight of a surprise in the season: that of a running mean until enough seasons have passed."""
+        if not self.settling:
+            return self.sets.gamma
+        seasons = self.settling + np.maximum(day - self.first, 0) // self.m
+        return np.asarray(np.maximum(self.sets.gamma, 1 / seasons))
+
+    def _remember(self, day: int, error: Floats, sd: Floats, seen: Any) -> None:
+        """Scatter by a bounded loss (biweight), and the loss by which parameters are chosen."""
+        part = np.minimum(np.abs(error) / (2 * sd + 1e-300), 1.0) ** 2
+        bounded = 2.52 * (1 - (1 - part) ** 3)
+        grown = np.maximum((1 - FORGET + FORGET * bounded) * self.variance, self.least)
+        self.variance = np.where(seen, grown, self.variance)
+        counts = seen & (day >= self.first + self.burn)
+        self.loss = np.where(counts, LONG_MEMORY * self.loss + np.abs(error), self.loss)
+        self.weight = np.where(counts, LONG_MEMORY * self.weight + 1, self.weight)
 
 
 def best(loss: Floats, allowed: Any = None) -> Any:

@@ -30,7 +30,7 @@ def controls(scene: Scene) -> Region:
     state, known = scene.state, scene.store.metrics
     if not scene.live:
         words = [known[state.metric].label(scene.lang), _by(scene, state.by), _ahead(scene, state.horizon)]
-        words += [_as_of(scene)] if state.as_of else []
+        words = [*words, *([_as_of(scene)] if state.as_of else [])]
         return Region(tag("p", " · ".join(words), class_="wb-words"))
     metrics = [
         (item.id, item.label(scene.lang, short=True)) for item in known.values() if not item.answered_by
