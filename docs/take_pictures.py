@@ -36,7 +36,7 @@ GUIDE = {
 }
 """App → the pictures of it that README and guide show."""
 STATES = {
-    "forecast": {"by": "channel", "as_of": "2026-10-12"},
+    "forecast": {"metric": "conversions", "by": "channel", "as_of": "2026-10-12"},
     "customer_card": {"customer": "u03044"},
     "incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"},
 }

@@ -69,7 +69,7 @@ def outlook(
         low=say.shown(last["low"]),
         high=say.shown(last["high"]),
     )
-    lines = {"m": say.word("seen"), "f": say.word("expected"), "b": say.word("said_before")}
+    lines = {"m": say.word("was"), "f": say.word("expected"), "b": say.word("said_before")}
     return _drawn(say, _sorted(rows), lines, alt, height)
 
 
