@@ -21,6 +21,7 @@ PICTURES = Path(__file__).with_name("pictures")
 SHOWN = (("en", "light", 1280), ("zh", "light", 1280), ("zh", "dark", 1280), ("en", "light", 390))
 MATRIX = tuple(itertools.product(("en", "zh"), ("light", "dark"), (1280, 390)))
 GUIDE = {
+    "home": SHOWN,
     "attribution": SHOWN,
     "budget": SHOWN,
     "campaigns": SHOWN,

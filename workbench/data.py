@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.sources.listing import contents, freshness, imports, past_review
     from workbench.sources.maturity import Moving, moving
     from workbench.sources.rates import LoadedRates, load_rates
+    from workbench.sources.targets import LoadedTargets, load_targets
     from workbench.store.backup import Backup
     from workbench.store.changes import Change, Slice
     from workbench.store.history import When
@@ -33,6 +34,7 @@ __all__ = [
     "ImportReview",
     "Landed",
     "LoadedRates",
+    "LoadedTargets",
     "Moving",
     "Slice",
     "Store",
@@ -48,6 +50,7 @@ __all__ = [
     "load",
     "load_database",
     "load_rates",
+    "load_targets",
     "moving",
     "open",
     "past_review",
@@ -85,6 +88,9 @@ _HOMES = {
     "load": "workbench.crm",
     "load_database": "workbench.crm",
     "load_rates": "workbench.sources.rates",
+    "LoadedTargets": "workbench.sources.targets",
+    "load_targets": "workbench.sources.targets",
+    "targets": "workbench.sources.targets",
     "LoadedRates": "workbench.sources.rates",
     "past_review": "workbench.sources.listing",
     "quarantine": "workbench.crm",

@@ -83,6 +83,6 @@ def test_apps_stand_in_their_order_and_a_broken_one_is_left_out(tmp_path):
     folder = tiny_notebooks.workspace(tmp_path / "ws", plain="1")
     (folder / "notebooks" / "broken.ipynb").write_text("{", encoding="utf-8")
     names = [item.name for item in notebooks.apps(folder)]
-    assert names[0] == "campaigns"
+    assert names[0] == "home"
     assert names[-1] == "plain"
     assert "broken" not in names

@@ -13,8 +13,8 @@ import workbench as wb
 from workbench.widgets.panel import Panel
 from workbench.widgets.session import Session
 
-OPEN = ("views", "trash", "audit")
-"""Folders that acts of a page write to: saved views, their trash, and the log of what left."""
+OPEN = ("views", "trash", "audit", "decisions")
+"""Folders that acts of a page write to: saved views, decisions, their trash, and the log of what left."""
 
 FORBIDDEN = (
     *("store.writer", "store.transaction", "store.changes", "store.delta", "store.rewrite", "store.undo"),

@@ -148,6 +148,7 @@ class AppPage(WordyHandler):
         return [
             {"id": item.name, "href": self.base_url + quote(item.name), "group": item.group}
             | {lang: item.title(lang) for lang in i18n.LANGUAGES}
+            | {f"about_{lang}": item.about(lang) for lang in i18n.LANGUAGES}
             for item in notebooks.apps(self.settings["workspace"])
         ]
 

@@ -11,6 +11,7 @@ from workbench.cli.rates import rates
 from workbench.cli.review import review
 from workbench.cli.saved import saved
 from workbench.cli.serve import app, lab
+from workbench.cli.targets import targets
 from workbench.cli.upkeep import backup, compact, restore, upgrade, vacuum
 from workbench.cli.watch import watch
 
@@ -30,7 +31,7 @@ main = Commands(
     Exit codes: 0 done; 1 failed, said in one sentence; 2 a wrong option; 130 interrupted.
     """,
     commands=[
-        *(demo, import_, watch, rates, review, undo, versions, report, app, lab, new, saved),
+        *(demo, import_, watch, rates, targets, review, undo, versions, report, app, lab, new, saved),
         *(audience, forget, retain, key, audit),
         *(backup, restore, compact, vacuum, upgrade, version),
     ],

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+from workbench.findings.advise import advise
+from workbench.findings.decisions import CHOICES, Decision, decide, decisions, reopen, undecided
 from workbench.findings.finding import Finding
+from workbench.findings.hits import HitRate, hit_rates
+from workbench.findings.outcome import Outcome, outcome, outcomes
 from workbench.findings.review import review
 from workbench.findings.thresholds import Thresholds
 
-__all__ = ["Finding", "Thresholds", "review"]
+__all__ = [
+    "CHOICES",
+    "Decision",
+    "Finding",
+    "HitRate",
+    "Outcome",
+    "Thresholds",
+    "advise",
+    "decide",
+    "decisions",
+    "hit_rates",
+    "outcome",
+    "outcomes",
+    "reopen",
+    "review",
+    "undecided",
+]

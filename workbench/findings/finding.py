@@ -57,7 +57,8 @@ class Finding:
         effect: Signed money over the period (clicks where `unit` is `count`); None where unknown.
         unit: `money` or `count`.
         currency: Of the effect.
-        state: Settings of the Campaigns panel that open it where one acts.
+        state: Settings of the panel that open it where one acts.
+        panel: Page on which one acts.
         p: Chance of it when nothing changed, corrected for the page; None for rules.
     """
 
@@ -70,6 +71,7 @@ class Finding:
     state: Mapping[str, Any]
     unit: str = "money"
     p: float | None = field(default=None)
+    panel: str = "campaigns"
 
     def sentence(self, lang: str) -> str:
         """What is so."""
@@ -103,7 +105,8 @@ class Finding:
             for lang in i18n.LANGUAGES
         }
         plain = {"id": self.id, "status": self.status, "effect": self.effect, "unit": self.unit}
-        return {**plain, "currency": self.currency, "p": self.p, "state": dict(self.state), **texts}
+        where = {"panel": self.panel, "state": dict(self.state)}
+        return {**plain, "currency": self.currency, "p": self.p, **where, **texts}
 
     def _text(self, key: str, lang: str) -> str:
         shown = {name: _shown(value, lang) for name, value in self.values.items()}
@@ -127,6 +130,18 @@ class Percent:
     def shown(self, lang: str) -> str:
         """The value in percent."""
         return formats.percent(self.value, lang, self.digits)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Hours of the day from the first on, up to the one after the last."""
+
+    first: int
+    after: int
+
+    def shown(self, _lang: str) -> str:
+        """Both ends on the clock."""
+        return f"{self.first:02}:00–{self.after:02}:00"
 
 
 @dataclass(frozen=True)
@@ -154,7 +169,7 @@ def metric_words(metric: Metric) -> Words:
 
 def _shown(value: Any, lang: str) -> str:
     match value:
-        case Figure() | Percent() | Days() | Level():
+        case Figure() | Percent() | Days() | Hours() | Level():
             return value.shown(lang)
         case Words():
             return value.zh if lang == "zh" else value.en

@@ -49,10 +49,20 @@ def review(
     page = Page(store, period, against or "", where or {}, thresholds or Thresholds())
     if store.as_of is None:
         return ()
-    kept = _kept(_tests(page), page.thresholds.alarm)
+    return ranked(_tests(page), page.thresholds.alarm)[:limit]
+
+
+def ranked(tests: list[Test], alarm: float) -> tuple[Finding, ...]:
+    """The findings of a family of tests that hold, the largest money effect first.
+
+    Args:
+        tests: Every test made.
+        alarm: Chance of any false one among them.
+    """
+    kept = _kept(tests, alarm)
     told = [test for test in kept if not _explained(test, kept)]
-    ranked = sorted(told, key=lambda test: (-test.rank, test.group))
-    return tuple(test.finding for test in ranked[:limit] if test.finding)
+    order = sorted(told, key=lambda test: (-test.rank, test.group))
+    return tuple(test.finding for test in order if test.finding)
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -15,6 +15,7 @@ class Thresholds:
         change: Smallest relative change of a key figure.
         share: Smallest money effect, as a share of the cost of everything on the page.
         below: A creative is far below its campaign at this part of the others' rate.
+        weak: A region or part of the day is far below its channel at this part of the others' rate.
         events: Expected events that a test needs.
         outage: A day's conversions are missing at this part of what its clicks bring on other days.
         spike: A day's cost or clicks are a spike at this multiple of the median day.
@@ -28,6 +29,7 @@ class Thresholds:
     change: float = 0.10
     share: float = 0.002
     below: float = 0.6
+    weak: float = 0.75
     events: float = 20.0
     outage: float = 0.2
     spike: float = 2.5

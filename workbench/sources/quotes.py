@@ -52,8 +52,12 @@ class Sheet:
     serial: bool = False
 
 
-def sheet(rates: Any) -> Sheet:
+def sheet(rates: Any, words: frozenset[str] | None = None) -> Sheet:
     """A file or frame as a table of texts.
+
+    Args:
+        rates: CSV, XLSX or Parquet file, or a frame.
+        words: Headers in normal form, by which the row of headers is known; None: those of rates.
 
     Raises:
         InputError: when it is neither, or cannot be read.
@@ -66,7 +70,7 @@ def sheet(rates: Any) -> Sheet:
     from workbench.sources import grid
 
     try:
-        found = grid.read(path, _words())
+        found = grid.read(path, words or _words())
     except Unusable as error:
         raise InputError(
             i18n.text(f"sources.{error.code}", "en", **error.values), "Give a table.", path.name

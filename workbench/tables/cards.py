@@ -12,7 +12,12 @@ from workbench.tables.readings import Reading
 
 
 def kpis(
-    cards: Iterable[Reading], lang: str, sparks: Mapping[str, str], chosen: str = "", live: bool = True
+    cards: Iterable[Reading],
+    lang: str,
+    sparks: Mapping[str, str],
+    chosen: str = "",
+    live: bool = True,
+    versus: Iterable[tuple[str, Mapping[str, Reading]]] = (),
 ) -> Html:
     """A row of KPI cards.
 
@@ -22,11 +27,24 @@ def kpis(
         sparks: Metric id → inline SVG drawn by the chart kit.
         chosen: Metric that the charts below show.
         live: Whether a card can be chosen (a kernel listens).
+        versus: Further comparisons: words, and metric id → reading.
 
     Returns:
         The markup.
     """
-    return tag("div", [_card(card, lang, sparks, chosen, live) for card in cards], class_="wb-kpis")
+    further = tuple(versus)
+    drawn = [_card(card, lang, sparks, chosen, live, _versus(card, lang, further)) for card in cards]
+    return tag("div", drawn, class_="wb-kpis")
+
+
+def _versus(card: Reading, lang: str, versus: Iterable[tuple[str, Mapping[str, Reading]]]) -> Html | None:
+    """Further changes, one a line; those that nothing is known of are left out."""
+    rows = [
+        tag("div", tag("dt", words), tag("dd", chip(readings[card.metric.id], lang)))
+        for words, readings in versus
+        if card.metric.id in readings and readings[card.metric.id].diff is not None
+    ]
+    return tag("dl", rows, class_="wb-versus") if rows else None
 
 
 def chip(reading: Reading, lang: str) -> Html:
@@ -90,7 +108,9 @@ def tip(metric: Metric, lang: str, name: str, n: int | None = None, margin_known
     )
 
 
-def _card(card: Reading, lang: str, sparks: Mapping[str, str], chosen: str, live: bool) -> Html:
+def _card(
+    card: Reading, lang: str, sparks: Mapping[str, str], chosen: str, live: bool, versus: Html | None
+) -> Html:
     metric = card.metric
     on = metric.id == chosen
     return tag(
@@ -98,6 +118,7 @@ def _card(card: Reading, lang: str, sparks: Mapping[str, str], chosen: str, live
         tag("h3", _name(metric, lang, on, live), tip(metric, lang, f"wb-tip-{metric.id}", card.n)),
         tag("p", card.shown(lang, short=True), class_="wb-value", title=card.shown(lang)),
         tag("p", None if card.before is None else chip(card, lang), _interval(card, lang), class_="wb-row"),
+        versus,
         tag("div", Html(sparks.get(metric.id, "")), class_="wb-spark", aria_hidden="true"),
         class_="wb-card wb-kpi wb-on" if on and live else "wb-card wb-kpi",
         data_id=f"kpi-{metric.id}",

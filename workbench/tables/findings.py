@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 from workbench.i18n import text
 from workbench.tables.controls import button
-from workbench.tables.html import Html, hidden, tag
+from workbench.tables.html import Child, Html, hidden, tag
 
 MARKS = {"good": "▲", "bad": "▼", "warn": "◆", "info": "●"}
 
@@ -36,18 +36,36 @@ class Finding(Protocol):
         """What it is worth, formatted; empty where unknown."""
 
 
-def findings(items: Iterable[Finding], lang: str, live: bool = True) -> Html:
-    """A list of findings; each opens the view where one acts when a kernel listens."""
-    rows = [_item(item, lang, live) for item in items]
+Beside = Callable[[Any], Child]
+"""What stands beside a finding."""
+Way = Callable[[Any], str]
+"""Address of the page where one acts on a finding."""
+
+
+def findings(
+    items: Iterable[Finding],
+    lang: str,
+    live: bool = True,
+    way: Way | None = None,
+    beside: Beside | None = None,
+) -> Html:
+    """A list of findings; each opens the view where one acts when a kernel listens.
+
+    Args:
+        items: The findings.
+        lang: Language.
+        live: Whether a kernel listens.
+        way: Address of the page where one acts; None: this page opens it.
+        beside: What stands beside each one, such as what can be decided about it.
+    """
+    rows = [_item(item, lang, live, way, beside) for item in items]
     if not rows:
         return tag("p", text("tables.no_findings", lang), class_="wb-quiet")
     return tag("ol", rows, class_="wb-find")
 
 
-def _item(item: Finding, lang: str, live: bool) -> Html:
+def _item(item: Finding, lang: str, live: bool, way: Way | None, beside: Beside | None) -> Html:
     worth = item.worth(lang)
-    action = item.action(lang)
-    link = f"{action} →" if live and action else action
     return tag(
         "li",
         tag("span", MARKS[item.status], class_=f"wb-mark wb-{item.status}", aria_hidden="true"),
@@ -60,8 +78,20 @@ def _item(item: Finding, lang: str, live: bool) -> Html:
         tag(
             "div",
             worth and tag("b", worth),
-            action and (button(link, "open", item.id, class_="wb-link") if live else tag("span", link)),
+            _action(item, lang, live, way),
+            beside and beside(item),
             class_="wb-act",
         ),
         data_id=f"finding-{item.id}",
     )
+
+
+def _action(item: Finding, lang: str, live: bool, way: Way | None) -> Html | None:
+    action = item.action(lang)
+    if not action:
+        return None
+    if not live:
+        return tag("span", action)
+    if way is None:
+        return button(f"{action} →", "open", item.id, class_="wb-link")
+    return tag("a", f"{action} →", href=way(item), class_="wb-link")

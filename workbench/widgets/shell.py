@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from workbench.errors import WorkbenchError
@@ -161,7 +162,7 @@ def _link(page: dict[str, str], scene: Scene) -> Html:
     words = page.get(scene.lang) or scene.shell(f"page_{page['id']}")
     if page["id"] == _own_page(scene):
         return tag("a", words, class_="wb-here", aria_current="page")
-    return tag("a", words, href=_with_state(page.get("href", ""), scene))
+    return tag("a", words, href=address(page, scene))
 
 
 def _own_page(scene: Scene) -> str:
@@ -170,16 +171,20 @@ def _own_page(scene: Scene) -> str:
     return unquote(address.rpartition("/")[2]) or scene.panel
 
 
-def _with_state(href: str, scene: Scene) -> str:
-    """An address with what its panel understands of this one's state."""
-    taken = scene.state.taken_along
-    return f"{href}{'&' if '?' in href else '?'}{taken}" if taken else href
+def address(page: Mapping[str, str], scene: Scene) -> str:
+    """Address of a page with what its panel understands of this one's state."""
+    return linked(page.get("href", ""), scene.state.taken_along)
+
+
+def linked(href: str, query: str) -> str:
+    """An address with a query."""
+    return f"{href}{'&' if '?' in href else '?'}{query}" if query else href
 
 
 def _to_data(scene: Scene) -> Html | None:
     """Where data comes in, if the app has a page for it."""
     found = [page for page in pages(scene) if page["id"] == "data" and page.get("href")]
-    return tag("a", scene.shell("to_data"), href=_with_state(found[0]["href"], scene)) if found else None
+    return tag("a", scene.shell("to_data"), href=address(found[0], scene)) if found else None
 
 
 def _actions(scene: Scene, names: tuple[str, ...]) -> Html:

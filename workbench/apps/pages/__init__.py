@@ -28,6 +28,7 @@ def text(name: str) -> str:
 
 
 SHAPES = {
+    "home": ("five", "two", "two"),
     "campaigns": ("five", "two"),
     "compare": ("say", "two"),
     "experiment": ("two", "one"),

@@ -1,0 +1,145 @@
+"""The Home panel: figures against three pasts, findings that lead on, decisions, links to every page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+
+import workbench as wb
+from workbench import findings
+from workbench.widgets.answers import Answers
+from workbench.widgets.session import Session
+from workbench.widgets.shell import PAGES
+from workbench.widgets.traits import StateError
+
+LISTED = [
+    {"id": "home", "href": "/home", "en": "Home", "zh": "首页"},
+    {
+        "id": "campaigns",
+        "href": "/campaigns",
+        "en": "Campaigns",
+        "zh": "广告投放",
+        "about_en": "What it brought",
+    },
+    {"id": "budget", "href": "/budget", "en": "Budget", "zh": "预算"},
+]
+
+
+@pytest.fixture(scope="module")
+def answers(demo_store):
+    return Answers(demo_store)
+
+
+@pytest.fixture
+def panel(demo_store, answers):
+    found = wb.widgets.Home(demo_store)
+    found._answers = answers
+    return found
+
+
+@pytest.fixture
+def own_panel(demo_store, tmp_path):
+    shutil.copytree(demo_store.path, tmp_path / "own")
+    return wb.widgets.Home(wb.open(tmp_path / "own"))
+
+
+def plain(html: str) -> str:
+    return re.sub(r"<script.*?</script>|<[^>]*>", " ", html, flags=re.S)
+
+
+def test_the_code_gives_the_numbers_of_the_panel(panel):
+    cell: dict = {}
+    *lines, last = panel.to_code().splitlines()
+    exec("\n".join([*lines, f"panel = {last}"]), cell)
+    for name in ("kpis", "last_year", "target"):
+        assert cell[name].table.equals(panel.answers[name].table)
+    assert [item.id for item in cell["findings"]] == [item.id for item in panel.answers["findings"]]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_each_card_stands_beside_the_period_before_last_year_and_the_target(panel, lang):
+    panel.state.update(lang=lang)
+    html = panel.to_html()
+    assert "wb-broken" not in html
+    cards = html.split('data-id="kpi-')[1:]
+    assert len(cards) == 5
+    for card, metric in zip(cards, panel.state.metrics, strict=True):
+        assert card.startswith(metric)
+        assert card.partition("</section>")[0].count("wb-chip") == 3
+
+
+def test_a_filter_that_targets_do_not_know_leaves_the_target_out(panel):
+    panel.state.update(filters={"region": ["Beijing"]})
+    assert "target" not in panel.questions()
+    assert "wb-broken" not in panel.to_html()
+    panel.state.update(filters={"channel": ["search"]}, compare="target")
+    assert "wb-broken" not in panel.to_html()
+
+
+def test_findings_lead_to_the_page_where_one_acts_with_what_they_are_about(panel, monkeypatch):
+    monkeypatch.setenv(PAGES, json.dumps(LISTED))
+    panel.state.update(period="last_28_days", lang="zh")
+    html = panel.to_html(live=True)
+    first = panel.answers["findings"][0]
+    shown = html.split(f'data-id="finding-{first.id}"')[1].partition("</li>")[0]
+    address = re.search(r'href="([^"]*)"', shown)[1].replace("&amp;", "&")
+    assert address.startswith("/campaigns?")
+    opened = wb.widgets.Campaigns.from_query(panel.store, address.partition("?")[2])
+    assert opened.state.metric == first.state["metric"]
+    assert {**opened.state.filters} == {**first.state["filters"]}
+    assert opened.state.lang == "zh"
+    assert not opened.notices
+
+
+def test_every_other_page_is_listed_with_what_it_is_for(panel, monkeypatch):
+    monkeypatch.setenv(PAGES, json.dumps(LISTED))
+    panel.state.update(filters={"channel": ["search"]})
+    region = panel.draw(live=True)["pages"].html
+    assert re.findall(r'href="([^"]*)"', region) == ["/campaigns?channel=search", "/budget?channel=search"]
+    assert "What it brought" in region
+
+
+def test_a_decision_is_kept_shown_and_taken_back(own_panel):
+    first = own_panel._answers.ask({"f": own_panel.questions()["findings"]})["f"][0]
+    own_panel.acts()["decide"](first.id, "rejected")
+    assert [made.choice for made in findings.decisions(own_panel.store)] == ["rejected"]
+    drawn = own_panel.draw(live=False)
+    assert first.sentence("en") not in plain(drawn["findings"].html)
+    assert first.sentence("en") in plain(drawn["decided"].html)
+    assert "wb-broken" not in drawn["decided"].html
+    own_panel.acts()["reopen"](first.id, "")
+    assert first.sentence("en") in plain(own_panel.draw(live=False)["findings"].html)
+
+
+def test_a_page_decides_only_about_what_it_shows(own_panel):
+    with pytest.raises(StateError, match="finding"):
+        own_panel.acts()["decide"]("../../etc", "done")
+    assert findings.decisions(own_panel.store) == ()
+
+
+def test_the_live_page_does_not_wait_for_advice(panel):
+    html = panel.to_html(live=True)
+    assert "data-await" in html
+    assert "wb-broken" not in html
+
+
+def test_a_report_says_everything_and_has_no_buttons(panel):
+    html = panel.to_html()
+    assert "data-await" not in html
+    assert 'data-act="decide"' not in html
+    assert panel.answers["advice"][0].sentence("en") in plain(html)
+
+
+def test_an_empty_workspace_says_where_data_comes_in(tmp_path):
+    panel = wb.widgets.Home(wb.open(tmp_path / "none"))
+    assert "wb-broken" not in panel.to_html(live=True)
+    assert Session(panel) is not None
+
+
+def test_links_and_views_bring_the_state_back(panel):
+    panel.state.update(metric="roas", filters={"channel": ["search"]}, compare="previous_year")
+    again = wb.widgets.Home.from_query(panel.store, panel.state.query)
+    assert again.state.snapshot() == panel.state.snapshot()

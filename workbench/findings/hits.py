@@ -1,0 +1,165 @@
+"""How often past findings of a workspace held afterwards: advice judged by what happened next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench import i18n
+from workbench.findings import places
+from workbench.findings.advise import advise
+from workbench.findings.creatives import CHECKED
+from workbench.findings.finding import Finding, Percent
+from workbench.findings.page import Page
+from workbench.findings.review import review
+from workbench.findings.thresholds import Thresholds
+from workbench.metrics.kpis import kpis
+from workbench.metrics.periods import Period
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+
+DAYS = 28
+WINDOWS = 6
+"""Past reviews that are judged: half a year."""
+JUDGED = {
+    "change_good": "change",
+    "change_bad": "change",
+    "creative_cvr": "creative",
+    "creative_ctr": "creative",
+}
+"""Kind of finding that says how a figure will stay → how it is judged; the others are about the data."""
+
+
+@dataclass(frozen=True)
+class HitRate:
+    """How often findings of one kind held in the next period.
+
+    Attributes:
+        code: Kind of finding.
+        hits: Findings whose figure stayed on the side that was said.
+        n: Findings judged.
+        low, high: 95% interval of the share (Wilson score).
+    """
+
+    code: str
+    hits: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """Share of findings that held."""
+        return self.hits / self.n
+
+    def sentence(self, lang: str) -> str:
+        """The hit rate in words."""
+        ends = {"low": Percent(self.low).shown(lang), "high": Percent(self.high).shown(lang)}
+        return i18n.text("findings.hit_rate", lang, hits=self.hits, n=self.n, **ends)
+
+
+def hit_rates(
+    store: Store,
+    where: Mapping[str, Any] | None = None,
+    windows: int = WINDOWS,
+    thresholds: Thresholds | None = None,
+) -> dict[str, HitRate]:
+    """Review past periods as they were asked then, and see whether what was said held in the next one.
+
+    A change held when the figure of the next period still differs from the one before the change in the
+    direction that was said; a creative, region or part of the day when it stayed below the rest. Nothing that
+    was found is sure to last: a cost per action that fell by luck rises again, and counts as a miss.
+
+    Args:
+        store: The store.
+        where: Dimension → value or values to keep.
+        windows: Past periods of 28 days to review; as many as there is data for.
+        thresholds: What a finding needs.
+
+    Returns:
+        Kind of finding → its hit rate; only kinds that were found.
+    """
+    judged: dict[str, list[bool]] = {}
+    for period, before, after in _periods(store, windows):
+        for finding in review(store, period, before, where, 10, thresholds):
+            held = _held(store, finding, before, after)
+            if held is not None:
+                judged.setdefault(finding.code, []).append(held)
+        for code, held in _places(store, period, after, where, thresholds):
+            judged.setdefault(code, []).append(held)
+    return {code: _rate(code, sum(held), len(held)) for code, held in judged.items()}
+
+
+def _periods(store: Store, windows: int) -> Iterator[tuple[Period, Period, Period]]:
+    """(reviewed, the one before, the one after) of past reviews, the newest first."""
+    from workbench.metrics.query import first_day
+
+    first, last = first_day(store), store.as_of
+    if first is None or last is None:
+        return
+    for number in range(1, windows + 1):
+        ends = [last - dt.timedelta(days=DAYS * (number + shift)) for shift in (0, 1, -1)]
+        if ends[1] - dt.timedelta(days=DAYS - 1) < first:
+            return
+        yield _of(ends[0]), _of(ends[1]), _of(ends[2])
+
+
+def _of(end: dt.date) -> Period:
+    start = end - dt.timedelta(days=DAYS - 1)
+    return Period(start, end, f"{start}..{end}")
+
+
+def _held(store: Store, finding: Finding, before: Period, after: Period) -> bool | None:
+    """Whether a finding's figure stayed where it was said to be; None where that cannot be told."""
+    how = JUDGED.get(finding.code)
+    if how is None:
+        return None
+    metric, where = finding.state["metric"], finding.state["filters"]
+    now = _value(store, metric, where, after)
+    if how == "creative":
+        reference = _others(store, metric, where, after)
+    else:
+        reference = _value(store, metric, where, before)
+    if now != now or reference != reference:
+        return None
+    better = (now > reference) == (store.metrics[metric].better == "higher")
+    return better == (finding.status == "good") and now != reference
+
+
+def _places(
+    store: Store,
+    period: Period,
+    after: Period,
+    where: Mapping[str, Any] | None,
+    thresholds: Thresholds | None,
+) -> Iterator[tuple[str, bool]]:
+    """Kind of each weak region or part of the day, and whether it was below the rest afterwards, too."""
+    found = advise(store, period, where, 20, thresholds, budget=False)
+    later = places.ratios(Page(store, after, "", where or {}, thresholds or Thresholds())) if found else {}
+    for finding in found:
+        own, rest = later.get(finding.id, (float("nan"), float("nan")))
+        if own == own and rest == rest:
+            yield finding.code, own < rest
+
+
+def _value(store: Store, metric: str, where: Mapping[str, Any], period: Period) -> float:
+    return float(kpis(store, (), [metric], period, where=where).table[metric].iloc[0])
+
+
+def _others(store: Store, metric: str, where: Mapping[str, Any], period: Period) -> float:
+    """The ratio of the other creatives of a campaign."""
+    top, bottom = CHECKED[metric]
+    campaign = {name: members for name, members in where.items() if name != "creative"}
+    table = kpis(store, ("creative",), [top, bottom], period, where=campaign).table
+    rest = table[~table["creative"].isin(where["creative"])]
+    return float(rest[top].sum() / rest[bottom].sum()) if rest[bottom].sum() else float("nan")
+
+
+def _rate(code: str, hits: int, n: int) -> HitRate:
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(hits, n, method="wilson")
+    return HitRate(code, hits, n, float(low), float(high))

@@ -1,0 +1,131 @@
+"""The Home panel: ten minutes are enough to see what changed and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from workbench import findings
+from workbench.errors import unknown
+from workbench.tables.html import Html, tag
+from workbench.widgets import parts, period_shell, shell
+from workbench.widgets.answers import Ask
+from workbench.widgets.campaigns import regions as campaigns
+from workbench.widgets.home import regions as draw
+from workbench.widgets.home.state import HomeState
+from workbench.widgets.panel import Panel
+from workbench.widgets.period import NO_COMPARISON
+from workbench.widgets.scene import Draw, Layout
+from workbench.widgets.traits import StateError
+
+
+class Home(Panel):
+    """Key figures against three pasts, findings with decisions, advice, trend, channels, hours.
+
+    Args:
+        store: The store.
+        settings: `period`, `compare`, `days`, `filters`, `metric`, `metrics`, `lang`, `theme`.
+
+    Raises:
+        StateError: for an unknown setting or a value that is not allowed.
+    """
+
+    id: ClassVar[str] = "home"
+    kind: ClassVar[type[HomeState]] = HomeState
+    lead: ClassVar[str] = "kpis"
+    late: ClassVar[Mapping[str, str]] = {"findings": "findings", "slots": "heat"}
+    slow: ClassVar[frozenset[str]] = frozenset({"advice"})
+    state: HomeState
+
+    def questions(self) -> dict[str, Ask]:
+        """Figures against each comparison, days, channels, hours, findings, advice, outcomes."""
+        state = self.state
+        window: dict[str, Any] = {"period": state.period, "where": state.where}
+        against = "" if state.compare == NO_COMPARISON else state.compare
+        figures = {"by": (), "metrics": state.metrics, **window}
+        slot = state.metric if state.store.metrics[state.metric].is_ratio else "cvr"
+        shown = tuple(dict.fromkeys((*state.metrics, state.metric)))
+        plain = "" if against == "target" and not state.has_target else against
+        by_day = "" if plain == "target" else plain
+        asked = {
+            "kpis": Ask("metrics.kpis", {**figures, "compare": plain}),
+            "last_year": Ask("metrics.kpis", {**figures, "compare": "previous_year"}),
+            "target": Ask("metrics.kpis", {**figures, "compare": "target"}),
+            "trend": Ask("metrics.trend", {"metrics": shown, **window, "compare": by_day}),
+            "channels": Ask("metrics.kpis", {"by": ("channel",), "metrics": (state.metric,), **window}),
+            "slots": Ask("metrics.slots", {"metric": slot, "by": (), **window}),
+            "findings": Ask("findings.review", {**window, "compare": against}),
+            "advice": Ask("findings.advise", {"where": state.where}),
+            "outcomes": Ask("findings.outcomes", {"ids": self._decided()}),
+        }
+        left = {"target"} if not state.has_target or plain == "target" else set()
+        left |= {"last_year"} if plain == "previous_year" else set()
+        return {name: item for name, item in asked.items() if name not in left}
+
+    def regions(self) -> Mapping[str, Draw]:
+        """How each region is drawn, in page order."""
+        return {
+            "bar": shell.bar,
+            "title": period_shell.title,
+            "controls": period_shell.controls,
+            "filters": period_shell.filters,
+            "notice": shell.notice,
+            "kpis": draw.kpis,
+            "findings": draw.findings,
+            "advice": draw.advice,
+            "trend": campaigns.trend,
+            "channels": draw.channels,
+            "heat": campaigns.heat,
+            "decided": draw.decided,
+            "pages": draw.pages,
+            "definitions": draw.definitions,
+        }
+
+    def layout(self, place: Layout) -> Html:
+        """The page with a place for each region."""
+        return parts.page(
+            place,
+            parts.tools(place, filters=True),
+            parts.notice(place),
+            place("kpis", "section", class_="wb-figures"),
+            parts.pair(place, "findings", "trend"),
+            tag(
+                "div",
+                parts.card(place, "advice"),
+                tag("div", parts.card(place, "channels"), parts.card(place, "heat"), class_="wb-stack"),
+                class_="wb-two",
+            ),
+            parts.card(place, "decided"),
+            parts.card(place, "pages"),
+            parts.foot(place),
+        )
+
+    def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
+        """Choosing cards, deciding about findings."""
+        return {"card": self._card, "decide": self._decide, "reopen": self._reopen}
+
+    def _decided(self) -> tuple[str, ...]:
+        return tuple(made.finding for made in findings.decisions(self.store))
+
+    def _card(self, _key: str, value: Any) -> None:
+        """Add or take away a metric of the cards."""
+        kept = self.state.metrics
+        chosen = tuple(item for item in kept if item != value) if value in kept else (*kept, value)
+        self.state.update(metrics=chosen)
+
+    def _decide(self, key: str, value: Any) -> None:
+        """Keep what is decided about a finding; the page only names it."""
+        found = self._told("findings")
+        found |= {} if key in found else self._told("advice")
+        if key not in found:
+            raise unknown("finding", key, found, StateError)
+        findings.decide(self.store, found[key], str(value))
+
+    def _told(self, name: str) -> dict[str, findings.Finding]:
+        """The findings of one answer by id."""
+        answer = self._answers.ask({name: self.questions()[name]})[name]
+        return {item.id: item for item in answer} if isinstance(answer, tuple) else {}
+
+    def _reopen(self, key: str, _value: Any) -> None:
+        """Take a decision back."""
+        findings.reopen(self.store, key)
