@@ -22,6 +22,7 @@ CASES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("1,000,000 customers × 4 methods, 40 worths", {"customers": 1_000_000, "kind": "equal"}),
     ("100,000 customers, skills, languages, due days", {"customers": 100_000, "kind": "skills"}),
     ("100,000 customers, minutes and hours", {"customers": 100_000, "kind": "hours"}),
+    ("10,000 customers, one contact in 5 of 14 days", {"customers": 10_000, "kind": "caps"}),
     ("1,000,000 customers, minutes and hours", {"customers": 1_000_000, "kind": "hours"}),
 )
 
@@ -34,6 +35,7 @@ def question(
     import pandas as pd
 
     rng = np.random.default_rng(SEED)
+    days = 14 if kind == "caps" else days
     who = np.char.add("u", np.arange(customers).astype(str))
     frame = pd.DataFrame(
         {"customer_id": np.repeat(who, len(METHODS)), "method": np.tile(METHODS, customers).astype(object)}
@@ -42,8 +44,9 @@ def question(
     frame["value"] = rng.choice(np.geomspace(0.01, 5, 40), len(frame)) if kind == "equal" else worth
     slots = [(f"m{k}", m, d) for k in range(marketers) for m in METHODS for d in range(days)]
     capacity = pd.DataFrame(slots, columns=["marketer", "method", "day"])
-    capacity["contacts"] = max(1, round(0.3 * customers / len(capacity)))
-    rules: dict[str, Any] = {}
+    share = 1.0 if kind == "caps" else 0.3
+    capacity["contacts"] = max(1, round(share * customers / len(capacity)))
+    rules: dict[str, Any] = {"caps": (1, 5)} if kind == "caps" else {}
     if kind == "skills":
         told = {"segment": ["high", "mid", "low"], "language": ["zh", "en"]}
         for name, values in told.items():

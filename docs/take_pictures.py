@@ -26,6 +26,7 @@ GUIDE = {
     "budget": SHOWN,
     "campaigns": SHOWN,
     "compare": SHOWN[:3],
+    "contacts": SHOWN,
     "customer_value": SHOWN,
     "customer_card": SHOWN,
     "data": SHOWN,
@@ -34,16 +35,24 @@ GUIDE = {
     "incrementality": SHOWN[:1],
     "segments": SHOWN,
     "interactions": SHOWN,
+    "timeslots": SHOWN,
 }
 """App → the pictures of it that README and guide show."""
 STATES = {
     "forecast": {"metric": "conversions", "by": "channel", "as_of": "2026-10-12"},
+    "timeslots": {
+        "forbid": "*:1-4.25-28.49-52.73-76.97-100.121-124.145-148",
+        "require": "search:20.44.68.92.116",
+    },
     "customer_card": {"customer": "u03044"},
     "incrementality": {"treated": "Sichuan", "start": "2026-10-04", "metric": "cvr"},
 }
 """App → the state that its pictures show; others show their defaults."""
-PARTS = {"customer_value": {"address": ("address", "lift", "proven")}}
-"""App → name of a picture of its own → regions that it shows; of the first kind alone."""
+PARTS = {
+    "customer_value": {"address": ("address", "lift", "proven"), "chosen": ()},
+    "segments": {"clusters": ("clusters",)},
+}
+"""App → name of a picture of its own → regions that it shows (none: the window); of the first kind alone."""
 ROOM = 12
 """Pixels around the regions of such a picture."""
 DRAWN = """() => document.body?.classList.contains("wb-shown") && !document.querySelector("[data-await]") &&
@@ -91,6 +100,12 @@ def _one(
 def _parts(page: live.Page, folder: Path, name: str, kind: str) -> None:
     """Pictures of single cards of a page."""
     for part, regions in PARTS.get(name, {}).items():
+        file = folder / f"{name}-{part}-{kind}.png"
+        if part in BEFORE:
+            BEFORE[part](page)
+        if not regions:
+            page.screenshot(path=file)
+            continue
         boxes = [
             page.locator(f"[data-region={region}]").evaluate(
                 "it => { const b = it.getBoundingClientRect();"
@@ -101,7 +116,34 @@ def _parts(page: live.Page, folder: Path, name: str, kind: str) -> None:
         left, top = (min(box[at] for box in boxes) - ROOM for at in (0, 1))
         right, bottom = (max(box[at] for box in boxes) + ROOM for at in (2, 3))
         clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
-        page.screenshot(path=folder / f"{name}-{part}-{kind}.png", full_page=True, clip=clip)
+        page.screenshot(path=file, full_page=True, clip=clip)
+
+
+def _drawn_over_cohorts(page: live.Page) -> None:
+    """Draw a rectangle over cells of the retention matrix."""
+    cells = page.locator("figure[data-chart=cohorts] [class*=choose_cell] path")
+    cells.first.evaluate("it => it.closest('[data-region]').scrollIntoView({ block: 'center' })")
+    ends = [
+        cells.evaluate_all(
+            """(all, key) => { const box = all.find((one) => one.__data__.datum.key === key)
+            .getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }""",
+            key,
+        )
+        for key in ("2025-08-01:2", "2025-10-01:4")
+    ]
+    page.mouse.move(*ends[0])
+    page.mouse.down()
+    page.mouse.move(*ends[1], steps=5)
+    page.mouse.up()
+    page.locator("[data-region=chosen] input").wait_for(timeout=60_000)
+    page.mouse.move(0, 0)
+
+
+def _with_clusters(page: live.Page) -> None:
+    """Ask for clusters and wait until they are found."""
+    page.locator("[data-region=clusters] [data-act=set]").first.click()
+    page.locator("[data-region=clusters] .wb-persona").first.wait_for(timeout=300_000)
+    page.wait_for_function(DRAWN, timeout=60_000)
 
 
 def _with_a_file(page: live.Page) -> None:
@@ -150,6 +192,8 @@ def _saved_segments(wanted: bool) -> Iterator[None]:
             wb.saved.trash(store.path, item)
 
 
+BEFORE = {"chosen": _drawn_over_cohorts, "clusters": _with_clusters}
+"""Picture of its own → what is done before it."""
 FIRST = {"data": _with_a_file, "segments": _with_segments}
 """App → what is done on its page before its picture."""
 

@@ -66,4 +66,5 @@ def unknown(
     near = get_close_matches(str(value), names, n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     shown = ", ".join(names[:40]) + (" …" if len(names) > 40 else "")
-    return error(f"Unknown {kind} {value!r}.", f"{hint}Allowed: {shown}.", where)
+    fix = f"{hint}Allowed: {shown}." if names else "There is none yet."
+    return error(f"Unknown {kind} {value!r}.", fix, where)

@@ -73,7 +73,8 @@ def allocate(
         target: What the mode aims at.
         draws: A long CurveTable with a column `draw`: plausible curves, for bands and the gain's optimism;
             optional `kind`: `bootstrap` (draws scatter around the curves as estimates do around the truth;
-            so where nothing is said) or `posterior` (plausible truths, priors included).
+            so where nothing is said), `posterior` (plausible truths, priors included)
+            or `pooled` (the same, the prior learnt from many cells, as those of `fit_slots`).
         locked: Cells that stay at `current`, or cell → spend; a lock goes before floor and cap.
         effort: How long to search where curves are S-shaped: 0 rounds only, 1 is what a slider move can wait
             for, more is more.
@@ -205,10 +206,10 @@ def allocate_slots(
 
     wish = Wish(weekly_budget, daily_budget, daily_cap, presence, forbid, require, pacing, explore)
     found = plan(curves, wish, draws)
-    return found if windows_per_day is None else _in_windows(found, windows_per_day)
+    return found if windows_per_day is None else _in_windows(found, windows_per_day, daily_cap)
 
 
-def _in_windows(plan: SlotPlan, windows: int) -> SlotPlan:
+def _in_windows(plan: SlotPlan, windows: int, daily_cap: Any) -> SlotPlan:
     """The plan with a schedule of few windows a day, exact by dynamic programming, and what that costs."""
     from dataclasses import replace
 
@@ -219,9 +220,20 @@ def _in_windows(plan: SlotPlan, windows: int) -> SlotPlan:
         cells = cells[cells.groupby(list(plan.by))["spend"].transform("sum") > 0]
     if not plan.total_spend > 0:
         return plan
-    found = compress(cells, windows=windows, by=plan.by)
+    found = compress(cells, windows=windows, by=plan.by, daily_cap=_caps(cells, plan.by, daily_cap))
     lost = max(found.planned - found.response, 0.0) / plan.total_response if plan.total_response else 0.0
     return replace(plan, schedule=found.to_frame(), lost=lost)
+
+
+def _caps(cells: Any, by: Sequence[str], given: Any) -> Any:
+    """Caps of groups that spend; the others keep theirs anyway."""
+    if not isinstance(given, Mapping):
+        return given
+    joined = {" · ".join(map(str, own)) for own in cells[list(by)].itertuples(index=False)} if by else set()
+    known = joined | {str(value) for name in by for value in cells[name]}
+    named = {" · ".join(map(str, name)) if isinstance(name, tuple) else str(name): most
+             for name, most in given.items()}  # fmt: skip
+    return {name: most for name, most in named.items() if name in known} or None
 
 
 def plan_contacts(

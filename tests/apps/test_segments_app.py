@@ -105,13 +105,52 @@ def test_a_square_and_a_bar_become_rules_by_a_click(segments_app, guarded_page):
     expect(count).to_have_text(f"{later:,}", timeout=30_000)
     page.locator("[data-act=segment_save] button").first.click()
     expect(page.locator("[data-region=saved]")).to_contain_text("RFM", timeout=30_000)
+    moved = drift.set_index(["before", "after"]).loc[("new", "attention"), "customers"]
+    bar = page.locator("[data-region=chosen]")
+    page.locator("figure[data-chart=flow] [class*=choose_link] path").evaluate_all(
+        "all => all.find((one) => one.__data__.datum.key === 'new>attention').setAttribute('id', 'ribbon')"
+    )
+    page.locator("#ribbon").dispatch_event("click")
+    expect(bar).to_contain_text(f"{moved:,} customers: New → Needs attention", timeout=30_000)
+    bar.locator("button").first.click()
+    expect(bar).to_contain_text("Saved as segment “New → Needs", timeout=30_000)
     page = opened(watched, app, "interactions")
     rows = page.locator("figure[data-chart=reactions] [class*=choose_] path")
     expect(rows.first).to_be_visible(timeout=60_000)
     page.mouse.click(*at(page, "email", "reactions", "choose_"))
-    expect(page.locator("[data-region=notice]")).to_contain_text("Reacted well: email", timeout=30_000)
-    kept = wb.segments.load(wb.data.open(folder), "Reacted well: email")
+    bar = page.locator("[data-region=chosen]")
+    expect(bar).to_contain_text("customers: Reacted well: E-mail", timeout=30_000)
+    bar.locator("button").first.click()
+    expect(bar).to_contain_text("Saved as segment “Reacted well: E-mail”", timeout=30_000)
+    kept = wb.segments.load(wb.data.open(folder), "Reacted well: E-mail")
     assert kept.count(wb.data.open(folder)) > 0
+    watched.assert_clean()
+
+
+def test_customer_value_cells_by_drag_and_by_keyboard_become_segments(segments_app, guarded_page):
+    app, folder = segments_app
+    watched = guarded_page()
+    page = opened(watched, app, "customer_value")
+    bar = page.locator("[data-region=chosen]")
+    cells = page.locator("figure[data-chart=cohorts] [class*=choose_cell] path")
+    expect(cells.first).to_be_visible(timeout=90_000)
+    one, other = "2025-06-01:2", "2025-07-01:3"
+    page.mouse.move(*at(page, one, "cohorts"))
+    page.mouse.down()
+    page.mouse.move(*at(page, other, "cohorts"), steps=4)
+    page.mouse.up()
+    store = wb.data.open(folder)
+    meant = wb.segments.pointed(store, wb.segments.cohorts(store, store.as_of), f"{one}..{other}")
+    expect(bar).to_contain_text(meant.sentence("en"), timeout=30_000)
+    page.locator("figure[data-chart=pareto] .wb-plot").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(bar.locator("input")).to_be_focused(timeout=30_000)
+    expect(bar.locator("input")).to_have_value("The best 50% by value in 365 days")
+    page.keyboard.type("Top half")
+    page.keyboard.press("Enter")
+    expect(bar).to_contain_text("Saved as segment “Top half”", timeout=30_000)
+    assert wb.segments.count(wb.data.open(folder), "Top half") == 10_000
     watched.assert_clean()
 
 

@@ -11,7 +11,7 @@ import source
 TABLE_ROW = re.compile(r"^\| (\d+) \| ([^|]+) \|", re.M)
 ALLOWED_IN_ROW = re.compile(r"`(\w+)`((?:, `\w+`)*) → ((?:`\w+`(?:, )?)+)")
 WIDGETS = ("ipywidgets", "anywidget")
-LAZY = ("scipy", "statsmodels", "papermill", "altair", "sklearn", "vl_convert")
+LAZY = ("scipy", "statsmodels", "papermill", "altair", "sklearn", "vl_convert", "icalendar")
 MAP = (source.ROOT / "AGENTS.md").read_text(encoding="utf-8")
 LAYERS = {
     room: int(layer) for layer, rooms in TABLE_ROW.findall(MAP) for room in re.findall(r"`(\w+)/?`", rooms)

@@ -20,7 +20,17 @@ HEAVY = (
     "deltalake",
     "numpy",
 )
-LATE = ("statsmodels", "altair", "papermill", "sklearn", "nbconvert", "voila", "vl_convert", "ipywidgets")
+LATE = (
+    "statsmodels",
+    "altair",
+    "papermill",
+    "sklearn",
+    "nbconvert",
+    "voila",
+    "vl_convert",
+    "ipywidgets",
+    "icalendar",
+)
 PROBE = "import json, sys; print(json.dumps([name for name in sys.modules if '.' not in name]))"
 
 

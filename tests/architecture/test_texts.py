@@ -48,6 +48,16 @@ def test_chinese_texts_are_chinese(file):
     assert not untranslated
 
 
+def test_a_segment_is_called_by_one_word():
+    """That of the glossary; only statistics know strata (分层)."""
+    files = [*FILES, *(source.PACKAGE / "i18n" / "sentences").glob("*.toml")]
+    other = {
+        word: [file.name for file in files if word in file.read_text(encoding="utf-8")]
+        for word in ("分群", "分层")
+    }
+    assert other == {"分群": [], "分层": ["compare.toml"]}
+
+
 def test_no_key_stands_in_two_files():
     keys = [key for file in FILES for key, _ in entries(file)]
     assert len(keys) == len(set(keys))

@@ -76,6 +76,30 @@ def test_the_mapping_says_what_is_kept_and_under_which_name(workspace, export):
     assert free.mapping["own:Notes"] == "Notes"
 
 
+def test_a_new_value_of_an_own_attribute_is_a_change_of_its_customer(customers, export):
+    store, _ = customers
+    richer = export(sheet().replace('"1,000"', '"99,000"').replace('"1,250"', '"99,250"'), "richer.csv")
+    for dry in (True, False):
+        review = wb.data.load(store, richer, table="customers", dry_run=dry)
+        moves = next(item.values for item in review.findings if item.code == "crm.moves")
+        assert moves == {"new": "0", "changed": "2", "same": str(PEOPLE - 2)}
+    assert sg.rule(sg.field("Income") >= 99_000).count(store) == 2
+
+
+@pytest.mark.parametrize(
+    "alike", [("Income", "income"), ("Income", "Income "), ("ID", "id"), ("Income",) * 2]
+)
+def test_headers_that_nobody_can_tell_apart_are_named(workspace, export, alike):
+    rows = "\n".join(f"k{n},{n % 7},{n % 5}" for n in range(PEOPLE))
+    first = "ID" if alike[0] != "ID" else "city of birth"
+    review = wb.data.load(
+        workspace, export(f"{first},{','.join(alike)}\n{rows}\n", "c.csv"), table="customers"
+    )
+    assert review.status == "FAIL"
+    assert "differ in capitals and spaces at most" in review.findings[0].sentence
+    assert all(repr(header.strip()) in review.findings[0].sentence for header in alike)
+
+
 @pytest.mark.parametrize(
     ("mapping", "said"),
     [

@@ -139,15 +139,43 @@ def test_customers_who_are_all_alike_still_have_intervals():
         assert [remark.code for remark in found.remarks] == ["edge"]
 
 
-def test_the_intervals_of_the_curve_cover():
+def curves_held(worlds):
+    """Of each world and renewal, whether the intervals hold the share that stays: seen, and fitted."""
     truth = sbg.survival(0.8, 4.0, np.arange(1, 11))
-    seen, fitted = [], []
-    for seed in range(40):
-        curve = fit_contracts(drawn(150, 0.8, 4.0, 100 + seed), AS_OF).curve().iloc[:10]
-        seen.append((curve["low"] < truth) & (truth < curve["high"]))
-        fitted.append((curve["fitted_low"] < truth) & (truth < curve["fitted_high"]))
+    curves = [fit_contracts(drawn(150, 0.8, 4.0, 100 + seed), AS_OF).curve().iloc[:10] for seed in worlds]
+    return [
+        np.array([(curve[f"{of}low"] < truth) & (truth < curve[f"{of}high"]) for curve in curves])
+        for of in ("", "fitted_")
+    ]
+
+
+def risks_held(worlds):
+    """Of each world, the share of customers whose interval holds their risk to leave."""
+    inside = []
+    for seed in worlds:
+        frame = drawn(150, 0.8, 4.0, 300 + seed)
+        found = fit_contracts(frame, AS_OF).predict(180, draws=400)
+        found = found[found["ends"] >= pd.Timestamp(AS_OF)]
+        truth = 1 - sbg.survival(0.8, 4.0 + found["renewals"].to_numpy(), found["due"].to_numpy())
+        low, high = found["p_churn_low"] - 1e-12, found["p_churn_high"] + 1e-12
+        inside.append(((low <= truth) & (truth <= high))[found["due"] > 0].mean())
+    return np.array(inside)
+
+
+def test_the_intervals_of_the_curve_cover():
+    seen, fitted = curves_held(range(40))
     assert 0.88 < np.mean(seen) < 0.99
     assert 0.86 < np.mean(fitted) < 0.995
+
+
+@pytest.mark.soak
+def test_the_intervals_of_retention_and_risk_cover_over_hundreds_of_worlds():
+    """As often as they claim, within what chance and the large-sample law of 150 customers leave open."""
+    seen, fitted = curves_held(range(1000, 1300))
+    risks = risks_held(range(1000, 1300))
+    for held in (seen, fitted, risks[:, None]):
+        error = held.mean(axis=1).std(ddof=1) / np.sqrt(len(held))
+        assert abs(held.mean() - 0.95) < 2.6 * error + 0.01, held.mean()
 
 
 def test_the_model_meets_what_was_seen_and_goes_on(model):
@@ -188,15 +216,7 @@ def test_churn_and_value_of_the_next_year_are_what_comes():
 
 
 def test_the_interval_of_the_churn_risk_covers():
-    inside = []
-    for seed in range(40):
-        frame = drawn(150, 0.8, 4.0, 300 + seed)
-        found = fit_contracts(frame, AS_OF).predict(180, draws=400)
-        found = found[found["ends"] >= pd.Timestamp(AS_OF)]
-        truth = 1 - sbg.survival(0.8, 4.0 + found["renewals"].to_numpy(), found["due"].to_numpy())
-        low, high = found["p_churn_low"] - 1e-12, found["p_churn_high"] + 1e-12
-        inside.append(((low <= truth) & (truth <= high))[found["due"] > 0].mean())
-    assert 0.85 < np.mean(inside) < 0.995
+    assert 0.85 < risks_held(range(40)).mean() < 0.995
 
 
 def test_discount_and_margin_by_hand(model):

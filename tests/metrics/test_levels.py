@@ -117,7 +117,7 @@ def test_a_breakdown_report_answers_for_its_dimension_and_the_answer_says_so(sid
     (remark,) = note(answer)
     assert "region" in remark.sentence("en")
     assert "meta_ads campaign level by region" in remark.sentence("en")
-    assert "计划层级（按 region 细分）" in remark.sentence("zh")
+    assert "计划层级（按 region 拆分）" in remark.sentence("zh")
     total = metrics.kpis(side_by_side, None, "cost", "all").table["cost"][0]
     assert total == sum(found.values()) == 300.0
 

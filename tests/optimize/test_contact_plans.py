@@ -128,7 +128,7 @@ def test_a_weekly_cap_holds_in_a_plan_of_ten_days_and_costs_little():
     apart = plan.table.sort_values(["customer_id", "day"]).groupby("customer_id")["day"].diff().dropna()
     assert len(apart) > 50
     assert (apart >= 7).all()
-    assert plan.gap < 0.1
+    assert plan.gap < 0.05
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1e6])
@@ -337,3 +337,31 @@ def test_one_sentence_says_what_is_wrong(frame, capacity, rules, says):
     assert says in str(caught.value)
     assert caught.value.fix
     assert "\n" not in str(caught.value)
+
+
+def test_a_few_precious_customers_do_not_spoil_the_prices_of_hours():
+    """Most customers choose early, for values are skewed; longer days are never worth less."""
+    rng = np.random.default_rng(2)
+    minutes, customers = {"call": 6.5, "email": 0.2, "sms": 0.1, "wechat": 1.8}, 4_000
+    worth = rng.lognormal(0, 1.2, customers)
+    parts = [
+        pd.DataFrame(
+            {
+                "customer_id": np.arange(customers),
+                "method": name,
+                "value": worth * rate * rng.uniform(1, 3, customers),
+            }
+        )
+        for name, rate in (("call", 0.04), ("email", 0.01), ("sms", 0.008), ("wechat", 0.022))
+    ]
+    candidates = pd.concat(parts)
+    candidates = candidates[rng.random(len(candidates)) < 0.6]
+    slots = [(who, name, day) for who in range(6) for name in minutes for day in range(5)]
+    capacity = pd.DataFrame(slots, columns=["marketer", "method", "day"]).assign(contacts=np.inf)
+    plans = [
+        optimize.plan_contacts(candidates, capacity, {"minutes": minutes, "hours": (9, 9 + hours)})
+        for hours in (0.25, 0.5, 1, 1.5)
+    ]
+    assert all(plan.gap < 0.07 for plan in plans)  # a call of 6.5 minutes leaves parts of a quarter unused
+    assert (np.diff([plan.total_value for plan in plans]) > 0).all()
+    assert (np.diff([plan.shadow_prices["hour"] for plan in plans]) < 0).all()

@@ -80,3 +80,22 @@ def test_imported_curves_can_be_told_their_period():
     assert table.attrs["source"] == "imported"
     with pytest.raises(wb.WorkbenchError, match="days=0 is no number of days"):
         found.per(days=0)
+
+
+def test_hours_say_what_they_are_of_and_their_plan_takes_it_over(demo_store):
+    name = demo_store.members("advertiser")[0]
+    model = wb.response.slots_from_store(demo_store, "channel", where={"advertiser": name}, draws=2)
+    said = {
+        "period_days": 7,
+        "currency": "CNY",
+        "where": {"advertiser": [name]},
+        "source": "platform-claimed",
+        "data_version": demo_store.version,
+    }
+    for table in (model.curves(), model.curves(draws=True)):
+        assert table.attrs == said
+    curves = model.curves()
+    plan = wb.optimize.allocate_slots(curves, weekly_budget=float(curves["current"].sum()))
+    assert plan.table.attrs == said
+    frame = pd.DataFrame({"channel": "a", "hour_of_week": range(168), "cost": 1.0, "conversions": 1.0})
+    assert wb.response.fit_slots(frame, by="channel", draws=0).curves().attrs["source"] == "own"

@@ -56,7 +56,7 @@ def test_a_name_that_is_taken_and_an_answer_without_scores_are_refused(store, mo
     version = store.version
     with pytest.raises(Refused):
         wb.segments.address(store, model, 0.2, "Twice", who="mia")
-    with pytest.raises(QuestionError, match="scores no customers"):
+    with pytest.raises(QuestionError, match=r"of the wrong kind\. Give a model of propensity or look-alikes"):
         wb.segments.address(store, 7, 0.1, "Seven", who="mia")
     for share in (0, 1.5):
         with pytest.raises(QuestionError, match=r"share is .*, such as 0\.2"):

@@ -237,7 +237,7 @@ def test_a_day_before_the_first_order_has_no_segments():
         ({"frequency": [1, 2, 3, float("inf")]}, "four numbers in ascending order"),
         ({"frequency": "abcd"}, "four numbers in ascending order"),
         ({"frequency": 3}, "four numbers in ascending order"),
-        ([1, 2, 3, 4], "four numbers for each measure"),
+        ([1, 2, 3, 4], r"thresholds=list is of the wrong kind\. Give a dict"),
     ],
 )
 def test_thresholds_that_do_not_fit_are_told(thresholds, said):

@@ -172,12 +172,12 @@ SAID = [
     (
         sg.rfm_value() == "loyal",
         "the RFM segment is Loyal",
-        "RFM 分层为忠实客户",
+        "RFM 细分为忠实客户",
     ),
     (
         sg.rfm_value().is_in(["loyal", "champions"]),
         "the RFM segment is one of Loyal, Champions",
-        "RFM 分层为忠实客户、重要价值客户之一",
+        "RFM 细分为忠实客户、重要价值客户之一",
     ),
     (
         sg.rfm_value("r") >= 4,
@@ -232,7 +232,7 @@ SAID = [
     (
         sg.in_segment("loyal"),
         "the customer is in segment “loyal”",
-        "属于分群“loyal”",
+        "属于细分“loyal”",
     ),
     (
         sg.tagged("a") & (sg.tagged("b") | ~sg.tagged("c")) | ~sg.ordered(),

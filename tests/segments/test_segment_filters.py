@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import rule_world
+from rule_world import DAY
 
 import workbench as wb
 from workbench import segments as sg
-from workbench.errors import QuestionError
+from workbench.errors import QuestionError, WorkbenchError
 
 WOMEN = sg.rule(sg.field("gender") == "female", "women")
 OTHERS = sg.rule((sg.field("gender") != "female") | sg.field("gender").unknown(), "others")
@@ -68,3 +70,59 @@ def test_the_last_look_of_a_segment_is_its_experiment(demo_store):
 def test_claims_of_platforms_are_not_held_against_a_segment(demo_store):
     with pytest.raises(QuestionError, match="Platforms claim conversions of everybody"):
         wb.attribution.claims(demo_store, segment=WOMEN)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """A small world in which a segment is saved."""
+    store = wb.open(tmp_path_factory.mktemp("named") / "w")
+    rule_world.commit(store, 7)
+    sg.save(store, sg.rule(sg.ordered(2)), "Loyal twice")
+    return store
+
+
+NAMED = {
+    "purchases": lambda store, only: wb.customers.purchases(store, DAY, currency="CNY", segment=only),
+    "rfm": lambda store, only: sg.rfm(store, DAY, currency="CNY", segment=only),
+    "interactions": lambda store, only: wb.customers.interactions(store, "all", None, segment=only),
+    "pressing": lambda store, only: wb.customers.pressing(store, DAY, segment=only),
+    "attribute": lambda store, only: wb.attribution.attribute(store, "last", 30, goal="lead", segment=only),
+    "fit_clv": lambda store, only: wb.customers.fit_clv(store, DAY, currency="CNY", segment=only),
+    "backtest": lambda store, only: wb.customers.backtest(store, DAY, 30, currency="CNY", segment=only),
+    "propensity": lambda store, only: wb.customers.propensity(store, currency="CNY", segment=only),
+    "worth": lambda store, only: sg.worth(store, DAY, currency="CNY", segment=only),
+    "target_market": lambda store, only: sg.target_market(store, only, as_of=DAY, currency="CNY"),
+    "lookalikes": lambda store, only: sg.lookalikes(store, only, as_of=DAY, currency="CNY"),
+    "size": lambda store, only: sg.size(store, only, DAY),
+    "within": lambda store, only: wb.customers.purchases(sg.within(store, only, DAY), DAY, currency="CNY"),
+    "overlap": lambda store, only: sg.overlap(store, [only, sg.rule(sg.tagged("vip"), "vip")], DAY),
+    "of_segment": lambda store, only: wb.audiences.of_segment(
+        store, only, "marketing", "email", "google_ads", at=dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_saved_segment_may_be_named_wherever_a_segment_is_asked_for(shelf, name):
+    """Name, rule, expression and JSON mean the same; a question that says too little says it of each."""
+    rule = sg.load(shelf, "loyal TWICE")
+    told = [_told(NAMED[name], shelf, only) for only in (rule, "Loyal twice", rule.id, rule.to_plain())]
+    assert told[0] == told[1] == told[2]
+    assert name == "overlap" or told[3] == told[0]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_segment_that_nobody_saved_is_told_with_the_nearest_name(shelf, name):
+    with pytest.raises(QuestionError, match=r"nknown segment 'Loyal twise'\. Did you mean 'Loyal twice'\?"):
+        NAMED[name](shelf, "Loyal twise")
+    with pytest.raises(WorkbenchError, match=r"int is no rule|7 is no group"):
+        NAMED[name](shelf, 7)
+
+
+def _told(ask, store, only):
+    try:
+        answer = ask(store, only)
+    except WorkbenchError as error:
+        return str(error)
+    table = answer if isinstance(answer, tuple) else getattr(answer, "table", answer)
+    return str(table)

@@ -12,8 +12,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "metrics"))
 sys.path.insert(0, str(Path(__file__).parent))
 
+import rule_world
 import spark_processes
 import spark_world
+
+import workbench as wb
+from workbench import settings
+
+ZONE = "Asia/Shanghai"
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +27,16 @@ def world(tmp_path_factory):
     """Workspace whose folder has a difficult name."""
     folder = tmp_path_factory.mktemp("spark") / "工作区 {a} one's"
     return spark_world.build(folder)
+
+
+@pytest.fixture(scope="session")
+def rule_store(tmp_path_factory):
+    """The small world of the tests of rules on DuckDB, and its rows."""
+    folder = tmp_path_factory.mktemp("rules") / "w"
+    wb.open(folder)
+    settings.save(folder, settings.Settings(name="w", timezone=ZONE))
+    store = wb.open(folder)
+    return store, rule_world.commit(store, 7)
 
 
 @pytest.fixture(scope="session")
@@ -42,14 +58,23 @@ def spark():
 
 
 @pytest.fixture(scope="session")
-def local_run(spark, world, tmp_path_factory):
+def local_session(spark, tmp_path_factory):
+    """A process that keeps one Spark of this machine."""
+    with spark.session("local[2]", tmp_path_factory.mktemp("local")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def local_run(local_session, world):
     """What a process says that uses Spark on this machine."""
-    return spark.ask("local[2]", world, tmp_path_factory.mktemp("local"))
+    found = local_session.ask("answers", workspace=str(world))
+    return {**found, "checks": local_session.ask("checks", workspace=str(world))}
 
 
 @pytest.fixture(scope="session")
 def cluster_run(spark, world, tmp_path_factory):
     """What a process says that uses a master and two workers."""
     folder = tmp_path_factory.mktemp("cluster")
-    with spark.cluster(folder) as master:
-        return {**spark.ask(master, world, folder), "master": master, "executors": spark.executors(folder)}
+    with spark.cluster(folder) as master, spark.session(master, folder) as session:
+        found = session.ask("answers", workspace=str(world))
+        return {**found, "master": master, "executors": spark.executors(folder)}

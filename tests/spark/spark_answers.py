@@ -1,6 +1,7 @@
-"""Every question asked of one engine, and what else it must do; run as a program it prints JSON.
+"""Every question asked of one engine, and what else it must do.
 
-`python spark_answers.py ENGINE WORKSPACE OUT [checks]`
+`python spark_answers.py ENGINE` keeps one session and reads questions from the standard input, a JSON object
+a line: `ask` names a function below, `out` the file for its answer, the others are its arguments.
 """
 
 from __future__ import annotations
@@ -43,6 +44,22 @@ class People:
         return {"rows": self.rows}
 
 
+class Offers:
+    """What the model of offers says: its check, its rules, and what is offered to whom."""
+
+    def __init__(self, store):
+        from workbench import offers
+
+        model = offers.fit(store, "2026-03-08", horizon_days=25, k=2)
+        tables = (model.check, model.rules(least=5), model.offers(k=2, channel="email"))
+        texts = [table.to_json(orient="records", double_precision=15) for table in tables]
+        self.rows = [row for text in texts for row in json.loads(text)]
+        self.weights = dict(model.weights)
+
+    def to_dict(self):
+        return {"rows": [*self.rows, self.weights]}
+
+
 class Together:
     """Who is in each of many segments that one question was asked for."""
 
@@ -69,6 +86,7 @@ def about_customers(store):
         "cohorts by week": lambda: segments.cohorts(store, day, "week", within=14, currency="CNY"),
         "cohorts by region": lambda: segments.cohorts(store, day, "region", "week", currency="CNY"),
         "people": lambda: People(store),
+        "offers": lambda: Offers(store),
     }
 
 
@@ -174,7 +192,7 @@ def _looked_after(store):
     }
 
 
-def answers(engine: str, workspace: Path) -> dict:
+def answers(engine: str, workspace: str | Path) -> dict:
     """All answers of an engine as JSON values."""
     import workbench as wb
     from workbench import metrics
@@ -206,7 +224,7 @@ def _rows(store, question):
     return [{name: str(value) for name, value in row.items()} for row in store.query(question).to_pylist()]
 
 
-def checks(engine: str, workspace: Path) -> dict:
+def checks(engine: str, workspace: str | Path) -> dict:
     """What an engine must do beside answering; sentences of its errors."""
     import shutil
 
@@ -216,6 +234,7 @@ def checks(engine: str, workspace: Path) -> dict:
 
     import workbench as wb
 
+    workspace = Path(workspace)
     copy = workspace.parent / f"copy for {engine[:5]}"
     shutil.copytree(workspace, copy)
     store, other = wb.open(copy, engine=engine), wb.open(copy, engine=engine)
@@ -257,10 +276,27 @@ def _error(ask):
     return "no error"
 
 
+def members(engine: str, workspace: str, day: str, trees: list) -> list[list[str]]:
+    """Ids of the members of each of many rules, worked out together: one job."""
+    import workbench as wb
+    from workbench import segments
+
+    store = wb.open(workspace, engine=engine)
+    rules = {str(place): segments.rule(tree) for place, tree in enumerate(trees)}
+    found = segments.members(store, rules, day)
+    return [found[name].table["customer_id"].tolist() for name in rules]
+
+
+def serve(engine: str, lines) -> None:
+    """Answer questions until there are no more."""
+    asked = {"answers": answers, "checks": checks, "members": members}
+    for line in lines:
+        question = json.loads(line)
+        ask, out = asked[question.pop("ask")], Path(question.pop("out"))
+        out.write_text(json.dumps(ask(engine, **question)), encoding="utf-8")
+        print("done", flush=True)
+
+
 if __name__ == "__main__":
-    engine, workspace, out, *more = sys.argv[1:]
     sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
-    found = answers(engine, Path(workspace))
-    if more:
-        found["checks"] = checks(engine, Path(workspace))
-    Path(out).write_text(json.dumps(found), encoding="utf-8")
+    serve(sys.argv[1], sys.stdin)

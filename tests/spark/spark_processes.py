@@ -9,14 +9,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 WAIT = 90
+LONGEST = 600
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SETTINGS = {
     "spark.driver.extraJavaOptions": QUICK,
@@ -54,20 +57,57 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def ask(engine: str, workspace: Path, folder: Path) -> dict:
-    """Run `spark_answers.py` with an engine; its answers."""
-    out = folder / "answers.json"
-    more = ["checks"] if engine.startswith("local") else []
-    run = subprocess.run(
-        [sys.executable, str(HERE / "spark_answers.py"), engine, str(workspace), str(out), *more],
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
-    return {**json.loads(out.read_text(encoding="utf-8")), "stderr": run.stderr}
+class Session:
+    """A process with one engine that answers what `spark_answers.py` can, one question after another."""
+
+    def __init__(self, engine: str, folder: Path):
+        self.folder, self.said = folder, folder / "session.log"
+        with self.said.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(HERE / "spark_answers.py"), engine],
+                env=environment(folder),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+
+    def ask(self, question: str, **arguments: object) -> Any:
+        """The answer; fails with what the process said where there is none."""
+        out = self.folder / f"{question}.json"
+        out.unlink(missing_ok=True)
+        late = threading.Timer(LONGEST, self.process.kill)
+        late.start()
+        try:
+            self.process.stdin.write(json.dumps({"ask": question, "out": str(out), **arguments}) + "\n")
+            self.process.stdin.flush()
+            while (line := self.process.stdout.readline()) and line != "done\n":
+                pass
+        except BrokenPipeError:
+            line = ""
+        finally:
+            late.cancel()
+        assert line, self.said.read_text()[-3000:]
+        return json.loads(out.read_text(encoding="utf-8"))
+
+    def close(self) -> None:
+        """End it, and Spark with it."""
+        self.process.stdin.close()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            _stop(self.process)
+
+
+@contextmanager
+def session(engine: str, folder: Path):
+    """A session, ended in the end."""
+    made = Session(engine, folder)
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @contextmanager

@@ -31,6 +31,7 @@ def build(folder: Path) -> Path:
     purchase_rows.commit(store, purchase_rows.rows_of(5))
     store.commit([_people(), _assignments(), _contacts(), *_journeys()])
     rule_world.commit(store, 5, None)
+    store.commit(_shop())
     return folder
 
 
@@ -123,6 +124,25 @@ def _journeys():
         for at, row in enumerate(common[::5])
     ]  # fmt: skip
     return Change("events", pa.Table.from_pylist(touches)), Change("leads", pa.Table.from_pylist(leads))
+
+
+def _shop():
+    """Buyers of few products, one often after another, most of whom may be addressed: enough for offers."""
+    pick = random.Random(17)
+    buyers, orders, lines = [f"s{number:03}" for number in range(130)], [], []
+    for number in range(780):
+        day, basket = dt.date(2025, 12, 20) + dt.timedelta(pick.randrange(80)), {pick.randrange(8)}
+        basket |= {(min(basket) + 1) % 8} if pick.random() < 0.5 else set()
+        orders.append((f"shop{number}", pick.choice(buyers), "order", day, "CNY", 10**7))
+        lines += [(f"shop{number}", f"p{product}", 1) for product in sorted(basket)]
+    asked_at = dt.datetime(2025, 12, 1, 3, tzinfo=dt.UTC)
+    asked = [(who, "marketing", "email", pick.random() < 0.8, asked_at) for who in buyers]
+    names = ["transaction_id", "customer_id", "kind", "local_date", "currency", "amount_micros"]
+    return [
+        Change("transactions", _table(orders, names)),
+        Change("order_lines", _table(lines, ["transaction_id", "product_id", "quantity"])),
+        Change("consent", _table(asked, ["customer_id", "purpose", "channel", "granted", "time"])),
+    ]
 
 
 def _own():

@@ -1,13 +1,34 @@
-"""DuckDB = Spark on this machine = a standalone cluster: integers equal, everything else to 1e-12."""
+"""DuckDB = Spark on this machine = a standalone cluster: integers equal, everything else to 1e-12.
+
+Rules drawn at random mean the same customers on both and by hand.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 import pytest
+import rule_trees
+from conftest import ZONE
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from rule_naive import Naive
+from rule_world import DAY, SCORES
+
+from workbench import segments
 
 pytestmark = pytest.mark.spark
 TOLERANCE = 1e-12
+SEEDS = st.lists(st.integers(0, 10**9), min_size=40, max_size=40, unique=True)
+"""Of the rules of one job, which takes Spark as long for 40 as for one."""
+BACK = st.integers(0, 40)
+RARELY = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "phases": (Phase.explicit, Phase.generate),
+}
 
 
 @pytest.mark.parametrize("engine", ["local_run", "cluster_run"])
@@ -70,6 +91,42 @@ def test_errors_are_sentences(local_run):
     assert said["past"] == 1
     assert said["lost file"].startswith("StoreError: A data file of the workspace cannot be read")
     assert not [text for text in said.values() if "\n" in str(text)]
+
+
+@examples(max_examples=2, **RARELY)
+@given(SEEDS, BACK)
+def test_any_rule_means_the_same_customers_on_both_engines_and_by_hand(
+    rule_store, local_session, seeds, back
+):
+    check_rules(rule_store, local_session, seeds, back)
+
+
+@pytest.mark.soak
+@examples(max_examples=15, **RARELY)
+@given(SEEDS, BACK)
+def test_hundreds_of_rules_mean_the_same_customers_on_both_engines_and_by_hand(
+    rule_store, local_session, seeds, back
+):
+    check_rules(rule_store, local_session, seeds, back)
+
+
+def check_rules(rule_store, local_session, seeds, back):
+    """Rules of one day: one job of Spark, one question of DuckDB, and plain Python."""
+    store, rows = rule_store
+    day, trees = DAY - dt.timedelta(back), [rule_trees.tree(seed) for seed in seeds]
+    naive = Naive(rows, day, ZONE, SCORES)
+    by_hand = [naive.members(tree["rule"]) for tree in trees]
+    found = segments.members(
+        store, {str(seed): segments.rule(tree) for seed, tree in zip(seeds, trees, strict=True)}, day
+    )
+    duckdb = [one.table["customer_id"].tolist() for one in found.values()]
+    spark = local_session.ask("members", workspace=str(store.path), day=day.isoformat(), trees=trees)
+    wrong = [
+        {"tree": tree, "by hand": hand, "duckdb": one, "spark": other}
+        for tree, hand, one, other in zip(trees, by_hand, duckdb, spark, strict=True)
+        if not hand == one == other
+    ]
+    assert not wrong, wrong[0]
 
 
 def same(expected, found) -> bool:

@@ -113,13 +113,15 @@ def test_a_bar_of_the_reactions_becomes_a_segment(demo_store, tmp_path, monkeypa
     shutil.copytree(demo_store.path, tmp_path / "ws", ignore=shutil.ignore_patterns("segments", "trash"))
     store = wb.data.open(tmp_path / "ws")
     panel = wb.widgets.Interactions(store)
-    Session(panel).receive({"act": "down", "key": "reaction", "value": "call", "seq": 1})
+    session = Session(panel)
+    session.receive({"act": "point", "key": "report", "value": "call", "seq": 1})
+    session.receive({"act": "keep", "key": "own", "value": "Liked the call", "seq": 2})
     rows = store.query(
         "SELECT count(DISTINCT customer_id) n FROM interactions WHERE kind = 'marketing' AND "
         "direction = 'outbound' AND method = 'call' AND reaction = 'positive' AND "
         f"local_date BETWEEN DATE '{store.as_of}' - 89 AND DATE '{store.as_of}'"
     ).to_pylist()
-    assert wb.segments.count(store, "Reacted well: call") == rows[0]["n"] > 0
-    assert "Reacted well: call" in str(panel.draw(live=True)["notice"].html)
+    assert wb.segments.count(store, "Liked the call") == rows[0]["n"] > 0
+    assert "Liked the call" in str(panel.draw(live=True)["chosen"].html)
     old = wb.widgets.Interactions(store, period="2026-09")
     assert "save whoever reacted well" not in str(old.draw(live=True)["reactions"].html)

@@ -262,7 +262,7 @@ def test_the_words_are_chinese(panel, page):
     panel.state.update(lang="zh")
     html = panel.to_html(live=True)
     shown = re.sub(r"<script.*?</script>|<pre.*?</pre>|<[^>]*>", " ", html, flags=re.S)
-    assert "客户分群" in shown
+    assert "客户细分" in shown
     assert not re.search(r"\b(customers|orders|Rule|Condition|Segment)\b", shown)
 
 

@@ -68,7 +68,7 @@ def attribute(
         direct_channel: Channel whose touches count only where a journey has no other.
         draws: Draws of the days for the 95% intervals; 0: none.
         seed: Seed of the draws.
-        segment: Of a Store, a rule of `segments` whose customers alone count; None: everybody.
+        segment: Of a Store, a rule or a saved segment's name: its customers alone count; None: everybody.
 
     Returns:
         The answer; its rows add up to the conversions and their value.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.audiences.cap import Cap
 from workbench.audiences.formats import Format
 from workbench.i18n import formats
@@ -83,6 +84,7 @@ class Audience:
         """Whether anything may leave."""
         return self.size > 0
 
+    @right_kinds
     def held(self, lang: str = "en", names: Mapping[str, str] | None = None) -> tuple[Held, ...]:
         """Who is held back: each reason with its count and sentence; reasons without anybody are left out.
 

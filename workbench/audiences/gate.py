@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.audiences import cap as caps
 from workbench.audiences.answer import RELEASED, Audience
 from workbench.audiences.cap import Cap
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 CUSTOMER = "customer_id"
 
 
+@right_kinds
 def prepare(
     store: Store,
     members: Segmentation | Iterable[str] | Any,
@@ -127,7 +129,14 @@ def _people(members: Any, segment: str | None) -> list[str]:
 def _listed(members: Any) -> Sequence[Any]:
     if isinstance(members, str):
         return [members]
-    return members.to_pylist() if hasattr(members, "to_pylist") else list(members)
+    if hasattr(members, "to_pylist"):
+        return list(members.to_pylist())
+    if not isinstance(members, Iterable) or isinstance(members, bytes):
+        raise QuestionError(
+            f"{type(members).__name__} is no group of customers.",
+            "Give a segmentation, a rule, or a list of ids.",
+        )
+    return list(members)
 
 
 def _framed(members: Any) -> Any:

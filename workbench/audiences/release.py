@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, exports
+from workbench.arguments import right_kinds
 from workbench.audiences.answer import Audience
 from workbench.audiences.formats import WORK_LIST
 from workbench.audiences.gate import CUSTOMER, held_if_small, held_if_withdrawn, prepare, refusing
@@ -56,6 +57,7 @@ class Release:
         }
 
 
+@right_kinds
 def export(
     store: Store,
     members: Any,
@@ -88,18 +90,74 @@ def export(
         PrivacyError: without a reason, or where the audit log cannot be written; nothing leaves then.
         InputError: for a file that lies in the workspace, has another ending, or cannot be written.
     """
-    _check_code(country)
     newest = data.open(store.path)
     target = _target(newest, Path(file).expanduser(), form)
-    audience = held_if_withdrawn(newest, prepare(newest, members, purpose, channel, form, **asked))
-    if not audience.is_released:
-        _record(newest, audience, "audience_refused", who, reason)
-        return Release(audience, None, 0)
-    audience, rows = _identified(newest, audience, reason, who, country)
-    if not audience.is_released:
-        _record(newest, audience, "audience_refused", who, reason)
+    audience, rows = _let_through(newest, members, purpose, channel, form, reason, who, country, asked)
+    if rows is None:
         return Release(audience, None, 0)
     return _write(newest, audience, rows, target, reason, who)
+
+
+def opened(
+    store: Store,
+    members: Any,
+    purpose: str,
+    channel: str,
+    reason: str,
+    *,
+    who: str = "",
+    country: str = "",
+    **asked: Any,
+) -> tuple[Audience, pd.DataFrame]:
+    """Open the work list of those who may be addressed, for one person who calls or writes to them.
+
+    The same gate as `export`'s: the newest consents count, and the audit log has its line before anything is
+    seen.
+
+    Args:
+        store: The workspace.
+        members, purpose, channel: As for `prepare`.
+        reason: Why, in words; it is kept in the audit log.
+        who: Who opens it; empty: the user of this machine.
+        country: Calling code of national phone numbers, for example `49`.
+        asked: `segment`, `name`, `cap` and `at`, as for `prepare`.
+
+    Returns:
+        (who is let through and who is held back, `customer_id, name, phone, email` of the former).
+
+    Raises:
+        PrivacyError: without a reason, or where the audit log cannot be written.
+    """
+    newest = data.open(store.path)
+    audience, rows = _let_through(newest, members, purpose, channel, WORK_LIST, reason, who, country, asked)
+    if rows is None:
+        import pandas as pd
+
+        return audience, pd.DataFrame(columns=list(audience.form.headers))
+    _record(newest, audience, "work_list_opened", who, reason)
+    return audience, rows
+
+
+def _let_through(
+    newest: Store,
+    members: Any,
+    purpose: str,
+    channel: str,
+    form: str,
+    reason: str,
+    who: str,
+    country: str,
+    asked: Mapping[str, Any],
+) -> tuple[Audience, pd.DataFrame | None]:
+    """Who passes the gate, and their rows; None where everybody is held back, which the log then has."""
+    _check_code(country)
+    audience = held_if_withdrawn(newest, prepare(newest, members, purpose, channel, form, **asked))
+    if audience.is_released:
+        audience, rows = _identified(newest, audience, reason, who, country)
+        if audience.is_released:
+            return audience, rows
+    _record(newest, audience, "audience_refused", who, reason)
+    return audience, None
 
 
 def _check_code(country: str) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.audiences.answer import Audience
 from workbench.audiences.cap import Cap
 from workbench.audiences.gate import prepare
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 
+@right_kinds
 def of_segment(
     store: Store,
     segment: Any,
@@ -47,6 +49,7 @@ def of_segment(
     )
 
 
+@right_kinds
 def export_segment(
     store: Store,
     segment: Any,

@@ -20,9 +20,11 @@ from workbench.charts.reliability import reliability
 from workbench.charts.responses import responses
 from workbench.charts.retention import retention
 from workbench.charts.rfm import rfm_map
+from workbench.charts.slots import slot_map
 from workbench.charts.spark import sparkline
 from workbench.charts.survival import survival
 from workbench.charts.weeks import weeks
+from workbench.charts.workload import hour_worth, workload
 
 __all__ = [
     "Chart",
@@ -35,6 +37,7 @@ __all__ = [
     "flow",
     "forest",
     "heat",
+    "hour_worth",
     "index_map",
     "lift",
     "month",
@@ -48,8 +51,10 @@ __all__ = [
     "rfm_map",
     "share",
     "sided",
+    "slot_map",
     "sparkline",
     "survival",
     "trend",
     "weeks",
+    "workload",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.charts import frame, theme, words
+from workbench.charts import cells, frame, theme, words
 from workbench.charts.chart import Chart, empty
 from workbench.charts.frame import Row
 from workbench.i18n import formats, text
@@ -17,10 +17,11 @@ STRONG = 4 / 6
 """From the least to the most in a cell: beyond it the colour is one of the two strongest, in both themes, and
 the cell's figure has the colour of the card."""
 
+_ABOVE = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -12}
 _CELL = {"type": "rect", "cornerRadius": 4, "stroke": "$card", "strokeWidth": 2}
 
 
-def chances(worth: Worth, lang: str = "en", height: int = HEIGHT) -> Chart:
+def chances(worth: Worth, lang: str = "en", height: int = HEIGHT, select: bool = False) -> Chart:
     """Draw a map of customers: fifths by money so far × probability to order again; coloured by number.
 
     Cells that may not be shown (few persons) are hatched.
@@ -29,13 +30,15 @@ def chances(worth: Worth, lang: str = "en", height: int = HEIGHT) -> Chart:
         worth: Answer of `segments.worth`.
         lang: `en` or `zh`.
         height: Pixels.
+        select: Whether a click on a cell leads somewhere (event `wb-select` with its `key`, fifth and band as
+            `4:0`), and a drag over several (event `wb-brush`).
     """
     if worth.chances["customers"].isna().all():
         return empty(lang, height, text("charts.all_few", lang))
     known = worth.chances["customers"][worth.chances["customers"] > 0]
     strong = known.min() + STRONG * (known.max() - known.min())
     rows = [_row(record, strong) for record in worth.chances.to_dict("records")]
-    return Chart(_spec(worth, lang), rows, _said(worth, lang), height)
+    return Chart(_spec(worth, lang, select), rows, _said(worth, lang), height)
 
 
 def _row(record: dict[Any, Any], strong: float) -> Row:
@@ -43,26 +46,22 @@ def _row(record: dict[Any, Any], strong: float) -> Row:
     number = frame.figure(record["customers"])
     if number is None:
         return row | {"h": 1}
-    full = {"n": number, "v": frame.figure(record["value"]), "k": int(number > strong)}
+    full = {
+        "key": f"{row['y']}:{row['x']}",
+        "n": number,
+        "v": frame.figure(record["value"]),
+        "k": int(number > strong),
+    }
     return row | (full if number else {})
 
 
-def _spec(worth: Worth, lang: str) -> dict[str, Any]:
+def _spec(worth: Worth, lang: str, select: bool) -> dict[str, Any]:
     # bands are fifths of 0 to 100%: their label is their lower end, at their left
     across = {"labelExpr": "(20*datum.value)+'–'+(20*datum.value+20)+'%'", "labelAngle": 0}
     ends = [text(f"charts.money_{key}", lang) for key in ("least", "most")]
     down = {"labelExpr": f"datum.value==0?{words.quoted(ends[0])}:datum.value==4?{words.quoted(ends[1])}:''"}
     label = words.value("datum.value", "count", lang, short=True)
-    legend = {
-        "type": "gradient",
-        "orient": "top",
-        "direction": "horizontal",
-        "gradientLength": {"expr": "min(260,width*0.8)"},
-        "gradientThickness": 8,
-        "labelExpr": f"isFinite(datum.value)?{label}:''",
-        "labelSeparation": 6,
-        "offset": 8,
-    }
+    legend = cells.legend(text("charts.customers", lang), label)
     colour = {"field": "n", "type": "quantitative", "legend": legend}
     colour |= {"scale": {"type": "quantize", "range": list(theme.RAMP)}}
     words_of = [text(f"charts.{key}", lang) for key in ("order_again", "money_so_far", "customers", "value")]
@@ -77,10 +76,10 @@ def _spec(worth: Worth, lang: str) -> dict[str, Any]:
     )
     x = {"field": "x", "type": "ordinal", "axis": across | {"title": words_of[0]}, "scale": {"padding": 0}}
     y = {"field": "y", "type": "ordinal", "sort": "descending", "scale": {"padding": 0}}
-    y |= {"axis": down | {"title": words_of[1]}}
+    y |= {"axis": down | {"title": words_of[1], **_ABOVE}}
     return theme.base(tip) | {
         "encoding": {"x": x, "y": y},
-        "layer": [*_cells(colour), _numbers()],
+        "layer": [*_cells(colour, select), _numbers()],
         "resolve": {"scale": {"color": "independent"}},
     }
 
@@ -91,12 +90,17 @@ def _none(lang: str) -> str:
     return f"(isValid(pointed.h)?{few}:{nobody})"
 
 
-def _cells(colour: dict[str, Any]) -> list[dict[str, Any]]:
+def _cells(colour: dict[str, Any], select: bool) -> list[dict[str, Any]]:
     known, unknown = [{"filter": "isValid(datum.n)"}], [{"filter": "!isValid(datum.n)"}]
     hatch = {"type": "point", "shape": "M-1,1L1,-1M-1,0L0,-1M0,1L1,0", "size": 60, "stroke": "$ink-3"}
     blank = _CELL | {"fill": "$card"}
     return [
-        {"name": "touch_cell", "transform": known, "mark": _CELL, "encoding": {"color": colour}},
+        {
+            "name": "choose_cell" if select else "touch_cell",
+            "transform": known,
+            "mark": _CELL | ({"cursor": "pointer"} if select else {}),
+            "encoding": {"color": colour},
+        },
         {"name": "touch_blank", "transform": unknown, "mark": blank, "encoding": {}},
         {
             "transform": [{"filter": "isValid(datum.h)"}],
@@ -118,9 +122,9 @@ def _numbers() -> dict[str, Any]:
 
 def _said(worth: Worth, lang: str) -> str:
     """The cell that most are in, and how many of the best fifth are unlikely to come again."""
-    cells = worth.chances.dropna(subset="customers")
-    top = cells.sort_values("customers", ascending=False).to_dict("records")[0]
-    fading = cells[(cells["fifth"] == cells["fifth"].max()) & (cells["band"] <= 1)]["customers"].sum()
+    known = worth.chances.dropna(subset="customers")
+    top = known.sort_values("customers", ascending=False).to_dict("records")[0]
+    fading = known[(known["fifth"] == known["fifth"].max()) & (known["band"] <= 1)]["customers"].sum()
     return text(
         "charts.chances_alt",
         lang,

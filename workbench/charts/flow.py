@@ -36,8 +36,8 @@ def flow(answer: Drift, lang: str = "en", select: bool = False) -> Chart:
     Args:
         answer: Of `segments.drift`.
         lang: `en` or `zh`.
-        select: Whether a click leads somewhere (event `wb-select`): on a ribbon with `before` and `after`,
-            on a bar of the later day with its `key`, the segment.
+        select: Whether a click leads somewhere (event `wb-select` with a `key`): on a ribbon `before>after`,
+            on a bar of the later day the segment.
     """
     if not len(answer.table):
         return empty(lang, 240)
@@ -94,6 +94,7 @@ def _links(
         used[1][other] += thick
         kind = _kind(answer, one, other)
         told = {"l": at, "kind": kinds.index(kind), "before": one, "after": other, "n": pair["customers"]}
+        told |= {"key": f"{one}>{other}"} if other != GONE else {}
         told |= {"name": f"{answer.name(one, lang)} → {answer.name(other, lang)}"}
         shares = {"p": pair["share"], "lo": pair["low"], "hi": pair["high"]}
         told |= {key: frame.figure(value) for key, value in shares.items() if not frame.missing(value)}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.metrics import MetricTable
 
 HEIGHT = 7 * 28 + 72
-_HATCH = "M-1,1L1,-1M-1,0L0,-1M0,1L1,0"
+HATCH = "M-1,1L1,-1M-1,0L0,-1M0,1L1,0"
 """Strokes that say "nothing is known here" without a colour."""
 
 
@@ -130,7 +130,7 @@ def _blanks() -> dict[str, Any]:
 def _hatch() -> dict[str, Any]:
     mark = {
         "type": "point",
-        "shape": _HATCH,
+        "shape": HATCH,
         "size": 60,
         "stroke": "$ink-3",
         "strokeWidth": 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.charts import frame, shares, words
@@ -31,6 +32,7 @@ def lift(
     lang: str = "en",
     height: int = shares.HEIGHT,
     best: float = USUAL,
+    choices: Mapping[str, float] | None = None,
 ) -> Chart:
     """Draw the held-out gains curve with its 95% band; on the dashed line a ranking would be worth nothing.
 
@@ -39,10 +41,12 @@ def lift(
         lang: `en` or `zh`.
         height: Pixels.
         best: Share of the customers that is marked, with what it finds; the nearest one that was measured.
+        choices: Key → share that a click on its point chooses (event `wb-select` with the `key`); None: none.
     """
     gains, found = _gains(answer)
     at = float(gains["depth"].iloc[(gains["depth"] - best).abs().argmin()])
-    rows = [_START, *(_row(record, at, lang) for record in gains.to_dict("records"))]
+    keys = {share: key for key, share in (choices or {}).items()}
+    rows = [_START, *(_row(record, at, keys, lang) for record in gains.to_dict("records"))]
     names = [text(f"charts.{key}", lang) for key in ("best_scored", found, "lift_times")]
     x = shares.axis("c", names[0], lang, domain=[0, 1])
     y = shares.axis("v", names[1], lang, domain=[0, 1])
@@ -59,7 +63,7 @@ def lift(
         shares.line("v", "$accent"),
         *_marks(),
     ]
-    return Chart(shares.spec(x, y, layers, tip), rows, _said(gains, at, found, lang), height)
+    return Chart(shares.spec(x, y, layers, tip, bool(keys)), rows, _said(gains, at, found, lang), height)
 
 
 _START: frame.Row = {"c": 0, "v": 0, "lo": 0, "hi": 0}
@@ -74,8 +78,10 @@ def _gains(answer: PropensityModel | Lookalikes) -> tuple[pd.DataFrame, str]:
     return answer.holdout.gains, f"found_{answer.outcome}"
 
 
-def _row(record: dict[Any, Any], at: float, lang: str) -> frame.Row:
+def _row(record: dict[Any, Any], at: float, keys: Mapping[float, str], lang: str) -> frame.Row:
     row: frame.Row = {key: frame.figure(record[column]) for key, column in KEYS.items()}
+    key = keys.get(round(record["depth"], 4))
+    row |= {"key": key} if key else {}
     if record["depth"] != at:
         return row
     times = formats.number(record["lift"], lang, 1)

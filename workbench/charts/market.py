@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,8 @@ def index_map(
         answer: Of `segments.target_market`, by two or three dimensions.
         lang: `en` or `zh`.
         at: The dimension in between → its value; None: the one of most customers.
-        select: Whether a click on a cell leads somewhere (event `wb-select` with `row` and `column`).
+        select: Whether a click on a cell leads somewhere (event `wb-select` with its `key`, the values of all
+            dimensions as JSON).
 
     Raises:
         QuestionError: for a value that the dimension does not have, or an answer by one dimension.
@@ -84,6 +86,7 @@ def _cells(answer: TargetMarket, table: pd.DataFrame, rows: str, columns: str, l
         if not cell["suppressed"]:
             numbers = {"m": "index", "lo": "low", "hi": "high", "b": "base", "n": "segment"}
             row |= {key: frame.figure(cell[column]) for key, column in numbers.items()}
+            row |= {"key": json.dumps([cell[name] for name in answer.by], ensure_ascii=False)}
             row |= _strength(cell["index"]) | {"sure": int(cell["verdict"] in ("over", "under"))}
         found.append(row)
     return found

@@ -25,8 +25,9 @@ def moves(
     lang: str = "en",
     labels: Labels | None = None,
     order: Sequence[str] | None = None,
+    said: str = "moves_alt",
 ) -> Chart:
-    """Draw a plan beside today, largest planned first.
+    """Draw a plan beside today, largest first.
 
     Args:
         table: `channel`, `today`, `spend`; `low` and `high` (the plan's band) where they are known.
@@ -34,13 +35,14 @@ def moves(
         lang: `en` or `zh`.
         labels: (dimension, value) → shown name (`Store.labels`).
         order: Channels in the order of their colours.
+        said: Text of the chart's sentence: `moves_alt` for spends, `moves_worth_alt` for what they bring.
     """
     say = Voice(builtin()["cost"], lang, currency)
     found = _rows(table, say, labels, order)
     if not found:
         return empty(lang, EMPTY_HEIGHT)
     shown = rows.numbered(found)
-    return Chart(_spec(say, shown), shown, _said(say, shown), rows.height(shown, _LEGEND))
+    return Chart(_spec(say, shown), shown, _said(say, shown, said), rows.height(shown, _LEGEND))
 
 
 def _rows(table: pd.DataFrame, say: Voice, labels: Labels | None, order: Sequence[str] | None) -> list[Row]:
@@ -99,6 +101,6 @@ def _dots(field: str, names: list[str], colour: dict[str, Any], size: int) -> di
     }
 
 
-def _said(say: Voice, shown: list[Row]) -> str:
+def _said(say: Voice, shown: list[Row], key: str) -> str:
     parts = [f"{row['name']} {say.shown(row.get('b'))} → {say.shown(row.get('m'))}" for row in shown]
-    return say.word("moves_alt", parts=say.joined(parts))
+    return say.word(key, parts=say.joined(parts))

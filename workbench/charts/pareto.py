@@ -15,13 +15,15 @@ MARKED = (0.1, 0.2, 0.5)
 """Shares of the customers whose share of the money is written beside the curve."""
 
 
-def pareto(worth: Worth, lang: str = "en", height: int = shares.HEIGHT) -> Chart:
+def pareto(worth: Worth, lang: str = "en", height: int = shares.HEIGHT, select: bool = False) -> Chart:
     """Draw the share of the value that the best share of the customers brings.
 
     Args:
         worth: Answer of `segments.worth`.
         lang: `en` or `zh`.
         height: Pixels.
+        select: Whether a click on a marked share leads somewhere (event `wb-select` with its `key`, such as
+            `best:0.2`).
     """
     rows: list[frame.Row] = [
         {"c": frame.figure(row["customers"]), "v": frame.figure(row["value"])}
@@ -29,7 +31,12 @@ def pareto(worth: Worth, lang: str = "en", height: int = shares.HEIGHT) -> Chart
     ]
     marked = [(share, worth.share_of_best(share)) for share in MARKED]
     spots: list[frame.Row] = [
-        {"c": share, "v": frame.figure(value), "name": formats.percent(value, lang, 0)}
+        {
+            "c": share,
+            "v": frame.figure(value),
+            "name": formats.percent(value, lang, 0),
+            "key": f"best:{share}",
+        }
         for share, value in marked
     ]
     rows = sorted([*rows, *spots], key=lambda row: (row["c"], "name" in row))
@@ -46,7 +53,7 @@ def pareto(worth: Worth, lang: str = "en", height: int = shares.HEIGHT) -> Chart
     ]
     alt = text("charts.pareto_alt", lang, parts=("；" if lang == "zh" else "; ").join(said))
     layers = [shares.straight(0, 1), _area(), shares.line("v", "$accent"), *_marks()]
-    return Chart(shares.spec(x, y, layers, tip), rows, alt, height)
+    return Chart(shares.spec(x, y, layers, tip, select), rows, alt, height)
 
 
 def _area() -> dict[str, Any]:

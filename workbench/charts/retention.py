@@ -31,7 +31,8 @@ def retention(answer: Cohorts, lang: str = "en", select: bool = False) -> Chart:
     Args:
         answer: Of `segments.cohorts`.
         lang: `en` or `zh`.
-        select: Whether a click on a cell leads somewhere (event `wb-select` with `key` and `t`).
+        select: Whether a click on a cell leads somewhere (event `wb-select` with its `key`, such as
+            `2026-03-01:2`: cohort and period), and a drag over several (event `wb-brush`).
     """
     rows, shown, all_ = _rows(answer, lang)
     later = [row["m"] for row in _sure(rows)]
@@ -56,7 +57,12 @@ def _rows(answer: Cohorts, lang: str) -> tuple[list[Row], int, int]:
         name = answer.name(cell["cohort"], lang)
         size = formats.number(int(sizes[cell["cohort"]]), lang)
         label = f"{kept.index(cell['cohort']):03d}|{name} · {size}"
-        row = {"y": label, "name": name, "t": int(cell["period"]), "key": frame.safe(cell["cohort"])}
+        row = {
+            "y": label,
+            "name": name,
+            "t": int(cell["period"]),
+            "key": f"{cell['cohort']}:{cell['period']}",
+        }
         names = {"m": "retention", "lo": "low", "hi": "high", "n": "customers", "a": "active"}
         row |= {key: frame.figure(cell[column]) for key, column in names.items()}
         row |= {"o": frame.figure(cell["orders"]), "v": frame.figure(cell["amount"])}
@@ -90,6 +96,7 @@ def _coloured(row: Row, spread: tuple[float, float]) -> Row:
 def _spec(answer: Cohorts, lang: str, select: bool, note: str | bool) -> dict[str, Any]:
     title = text(f"charts.retention_{answer.unit}", lang)
     x: dict[str, Any] = {"labelAngle": 0, "labelPadding": 4, "title": title, "orient": "top"}
+    x |= {"labelOverlap": "greedy", "labelSeparation": 5}
     y = {
         "labelExpr": "slice(datum.value,indexof(datum.value,'|')+1)",
         "labelColor": "$ink-2",

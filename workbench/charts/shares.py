@@ -33,19 +33,34 @@ def axis(field: str, title: str, lang: str, unit: str = "percent", **scale: Any)
 
 
 def spec(
-    x: dict[str, Any], y: dict[str, Any], layers: list[dict[str, Any]], tip: list[dict[str, Any]]
+    x: dict[str, Any],
+    y: dict[str, Any],
+    layers: list[dict[str, Any]],
+    tip: list[dict[str, Any]],
+    select: bool = False,
 ) -> dict[str, Any]:
-    """Spec of layers over one pair of axes, and a spot a row for the pointer."""
+    """Spec of layers over one pair of axes, and a spot a row for the pointer.
+
+    Args:
+        x, y: Axes, as `axis` gives them.
+        layers: What is drawn.
+        tip: What a pointed row says.
+        select: Whether a click on a row with a `key` leads somewhere.
+    """
     across = x | {
         "scale": x["scale"] | {"range": [0, {"expr": f"width-{_EDGE}"}]},
         "axis": x["axis"] | {"tickCount": {"expr": "max(3,floor(width/90))"}},
     }
-    spot = {
-        "name": "touch_spot",
-        "mark": {"type": "point", "filled": True, "size": 420, "opacity": 0},
-        "encoding": {},
-    }
-    return theme.base(tip) | {"encoding": {"x": across, "y": y | {"stack": None}}, "layer": [*layers, spot]}
+    spots = [_spot("touch_spot", "!isValid(datum.key)" if select else "true", {})]
+    if select:
+        spots.append(_spot("choose_spot", "isValid(datum.key)", {"cursor": "pointer", "size": 620}))
+    return theme.base(tip) | {"encoding": {"x": across, "y": y | {"stack": None}}, "layer": [*layers, *spots]}
+
+
+def _spot(name: str, test: str, look: dict[str, Any]) -> dict[str, Any]:
+    mark = {"type": "point", "filled": True, "size": 420, "opacity": 0} | look
+    only = {} if test == "true" else {"transform": [{"filter": test}]}
+    return {"name": name, **only, "mark": mark, "encoding": {}}
 
 
 def straight(low: float, high: float) -> dict[str, Any]:

@@ -14,6 +14,8 @@ THEMES = ("light", "dark")
 SERIES = tuple(f"$c{number}" for number in range(1, 9))
 """Series colours by index; index i of a dimension always has colour i."""
 RAMP = tuple(f"$h{number}" for number in range(6))
+DIVERGING = tuple(f"$d{number}" for number in range(7))
+"""Less, the same, more."""
 DASHES = ([1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [4, 2], [10, 4], [1, 3], [6, 2, 2, 2])
 """Dashes by series index: the second signal beside colour."""
 

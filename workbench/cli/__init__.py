@@ -1,6 +1,7 @@
 """The command `workbench`: what the Python functions do, from a terminal."""
 
 from workbench.cli.audience import audience
+from workbench.cli.contacts import contacts
 from workbench.cli.demo import demo
 from workbench.cli.group import Commands
 from workbench.cli.history import undo, versions
@@ -32,7 +33,7 @@ main = Commands(
     """,
     commands=[
         *(demo, import_, watch, rates, targets, review, undo, versions, report, app, lab, new, saved),
-        *(audience, forget, retain, key, audit),
+        *(audience, contacts, forget, retain, key, audit),
         *(backup, restore, compact, vacuum, upgrade, version),
     ],
 )

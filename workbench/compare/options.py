@@ -27,8 +27,8 @@ class Options:
             every arm where arms began at different times.
         before_days: Days before the assignment that the store's covariates cover.
         currency: Of a store's amounts, where it holds several.
-        segment: Of a store, a rule of `segments` whose customers alone are compared, as they were on the
-            day before the first assignment; None: everybody.
+        segment: Of a store, a rule or a saved segment's name: its customers alone are compared, as they were
+            on the day before the first assignment; None: everybody.
         unit: Column that names the unit, to find duplicates; None: one called `customer_id`, ….
         cluster: Column of the unit that was randomised, where it holds several rows.
         strata: Dimensions to post-stratify by.

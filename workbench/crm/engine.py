@@ -204,7 +204,8 @@ def _foreseen(connection: DuckDBPyConnection, store: Store, read: _Read) -> Impo
     known = _known(connection, store, read, make=False)
     gone = admit.forgotten(store, table)
     found = merge.merge(connection, store, read.layout.spec, _public(table, known), gone)
-    return _told(read.review, [*_doubts(connection, store, read, known), *_moves(found, read.review.lang)])
+    moved = merge.with_details(found, _traits(connection, store, read, make=False))
+    return _told(read.review, [*_doubts(connection, store, read, known), *_moves(moved, read.review.lang)])
 
 
 def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read: _Read) -> ImportReview:
@@ -225,9 +226,9 @@ def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read:
         same = finding("PASS", "unchanged", review.lang)
         return replace(_told(review, doubts, [same]), unchanged=True, version=store.version)
     _, sealed = admit.admit(store, spec.table, _with_given_ids(read.rows, known, spec.made_key))
-    review = _told(review, [*doubts, *_moves(found, review.lang)])
     traits = _traits(connection, store, read)
-    changes: tuple[Change, ...] = (*merge.change(spec, found), *sealed, *traits)
+    review = _told(review, [*doubts, *_moves(merge.with_details(found, traits), review.lang)])
+    changes: tuple[Change, ...] = (*merge.change(spec, found), *sealed, *merge.change(own.SPEC, traits))
     if review.rejected is not None and len(review.rejected):
         quarantine.keep(store.path, review.import_id, review.rejected)
     with importing(store, review):
@@ -236,13 +237,12 @@ def _committed(connection: DuckDBPyConnection, store: Store, sheet: Sheet, read:
         )
 
 
-def _traits(connection: DuckDBPyConnection, store: Store, read: _Read) -> tuple[Change, ...]:
+def _traits(connection: DuckDBPyConnection, store: Store, read: _Read, make: bool = True) -> merge.Merged:
     """The own attributes of the rows, to commit with them."""
     if not len(read.traits):
-        return ()
-    named = admit.named(store, own.TABLE, read.traits)
-    found = merge.merge(connection, store, own.SPEC, named, admit.forgotten(store, own.TABLE))
-    return merge.change(own.SPEC, found)
+        return merge.Merged(read.traits)
+    named = admit.named(store, own.TABLE, read.traits, make)
+    return merge.merge(connection, store, own.SPEC, named, admit.forgotten(store, own.TABLE))
 
 
 def _known(connection: DuckDBPyConnection, store: Store, read: _Read, make: bool = True) -> pa.Table:

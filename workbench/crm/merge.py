@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.crm.spec import Spec
@@ -98,6 +98,18 @@ def _value(table: str, name: str, is_given: bool) -> str:
     if name in (CUSTOMER, *WRITTEN.get(table, ())):
         return f"CASE WHEN fresh.gone THEN held.{name} ELSE fresh.{name} END"
     return f"fresh.{name}"
+
+
+def with_details(found: Merged, details: Merged) -> Merged:
+    """The same with rows as changed of which only details in another table (own attributes) moved.
+
+    Args:
+        found: Of the rows.
+        details: Of what belongs to them, by the same line numbers.
+    """
+    rows, moved = (set(part.rows["line"].to_pylist()) for part in (found, details))
+    count = min(len(moved - rows), found.same)
+    return replace(found, changed=found.changed + count, same=found.same - count)
 
 
 def change(spec: Spec, merged: Merged) -> tuple[Change, ...]:

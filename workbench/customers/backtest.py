@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers import calibration as measures
 from workbench.customers.backtested import BackTest, Calibration, Origin
 from workbench.customers.clv import fitted
@@ -51,6 +52,7 @@ class _Seen:
         return (self.table["orders"].to_numpy() > 0).astype(float)
 
 
+@right_kinds
 def backtest(
     orders: Any,
     as_of: dt.date | str,
@@ -79,8 +81,8 @@ def backtest(
         currency: ISO 4217 code of the amounts; needed where a store has several.
         draws: Futures of each sampled customer behind the interval.
         seed: Of the sample and the draws.
-        segment: Of a store, a rule of `segments` whose customers alone are fitted and foretold, at each
-            origin those who were in it on that day; None: everybody.
+        segment: Of a store, a rule or a saved segment's name: its customers alone are fitted and foretold, at
+            each origin those who were in it on that day; None: everybody.
 
     Returns:
         `.table` (one row an origin), `.curve` (foretold against came), `.calibration` (learnt on all
@@ -94,6 +96,7 @@ def backtest(
     step = horizon_days if every_days is None else every_days
     _check(horizon_days, origins, step, draws)
     asked = read(orders, as_of, timezone, currency)
+    part_of(orders, segment, asked.as_of)  # one that is not there is told of itself, not of each origin
 
     def known_on(day: dt.date) -> Orders:
         return asked if segment is None else read(part_of(orders, segment, day), as_of, timezone, currency)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.calibration import Recalibration
 from workbench.customers.remarks import Remark
 from workbench.i18n import formats
@@ -40,6 +41,7 @@ class Calibration:
     money: float
     windows: int
 
+    @right_kinds
     def apply(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table of forecasts, moved; columns that are not there are not missed."""
         columns: dict[str, Any] = {"p_order": self.probability.apply(table["p_order"].to_numpy())}
@@ -182,6 +184,7 @@ class BackTest:
         """A copy of the table."""
         return self.table.copy()
 
+    @right_kinds
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The table as CSV that no spreadsheet runs; also written to `path`."""
         from workbench import exports

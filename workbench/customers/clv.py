@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers import bgnbd, fitting, spend
 from workbench.customers.model import ClvModel
 from workbench.customers.occasions import Occasions, occasions
@@ -26,6 +27,7 @@ FEWEST = 30
 """Customers with a repeat order under which seven parameters say too little."""
 
 
+@right_kinds
 def fit_clv(
     orders: Any,
     as_of: dt.date | str,
@@ -46,7 +48,7 @@ def fit_clv(
         time_unit: `"day"` or `"week"`: the unit of α. Histories are kept in days either way.
         timezone: Zone of times that name none, and of the days.
         currency: ISO 4217 code of the amounts; needed where a store has several.
-        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
+        segment: A rule or a saved segment's name, whose customers alone count, as on that day; None: all.
 
     Returns:
         The model: `.params`, `.errors`, `.predict(horizon_days, draws)`.

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers import kaplan, sbg
 from workbench.customers.fitting import Fit
 from workbench.customers.model import YEAR, check
@@ -68,6 +69,7 @@ class ContractModel:
         found = np.where(self.fit.at_edge.any(), np.nan, spread)
         return dict(zip(sbg.NAMES, map(float, found), strict=True))
 
+    @right_kinds
     def curve(self, by: str = "renewals", ahead: int = 4) -> pd.DataFrame:
         """The share that is still there.
 
@@ -90,6 +92,7 @@ class ContractModel:
         seen = kaplan.curve(self.spells["settled"].to_numpy() + left, left)
         return self._with_model(seen, ahead)
 
+    @right_kinds
     def predict(
         self,
         horizon_days: float = 365,

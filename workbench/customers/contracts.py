@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers import sbg
 from workbench.customers.contract_model import ContractModel
 from workbench.customers.remarks import Remark
@@ -22,6 +23,7 @@ FEWEST = 30
 GRACE = 30
 
 
+@right_kinds
 def fit_contracts(
     contracts: Any,
     as_of: dt.date | str,

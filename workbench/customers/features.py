@@ -165,6 +165,20 @@ def extra_at(extra: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     return newest.set_index("customer_id").drop(columns="known_on")
 
 
+def _as_frame(extra: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(extra, pd.DataFrame):
+        return extra
+    try:
+        return pd.DataFrame(extra)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Own features are a {type(extra).__name__}, which is no table.",
+            "Give a frame with customer_id, known_on and the features.",
+        ) from None
+
+
 def checked_extra(extra: Any) -> pd.DataFrame | None:
     """Own features of customers with the day from which on they were known.
 
@@ -176,7 +190,7 @@ def checked_extra(extra: Any) -> pd.DataFrame | None:
 
     if extra is None:
         return None
-    frame = extra if isinstance(extra, pd.DataFrame) else pd.DataFrame(extra)
+    frame = _as_frame(extra)
     for name in ("customer_id", "known_on"):
         if name not in frame:
             raise InputError(

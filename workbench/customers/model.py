@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers import bgnbd, spend
 from workbench.customers.fitting import Fit
 from workbench.customers.foresee import Draws, Histories, intervals, totals
@@ -64,6 +65,7 @@ class ClvModel:
     purchase: Fit = field(repr=False)
     amounts: Fit = field(repr=False)
 
+    @right_kinds
     def predict(
         self,
         horizon_days: float = 365,
@@ -113,6 +115,7 @@ class ClvModel:
         }
         return table
 
+    @right_kinds
     def expect(self, horizon_days: float, margin: float = 1.0, discount_rate: float = 0.0) -> pd.DataFrame:
         """As `predict`, without intervals: what costs little for millions of customers."""
         import pandas as pd
@@ -131,6 +134,7 @@ class ClvModel:
         }
         return pd.DataFrame(columns)
 
+    @right_kinds
     def bounds(
         self,
         horizon_days: float,
@@ -145,6 +149,7 @@ class ClvModel:
         horizon, decay = self._scaled(horizon_days, discount_rate)
         return intervals(known, self._draws(draws, seed), horizon, decay, level, seed)
 
+    @right_kinds
     def totals(
         self,
         horizon_days: float,
@@ -251,6 +256,7 @@ class ClvModel:
         p, more, v = np.exp(amounts).T
         return Draws(tuple(np.exp(purchase).T), (p, 1 + more, v))
 
+    @right_kinds
     def foresight(self, horizon_days: float, margin: float = 1.0) -> tuple[Remark, ...]:
         """Remarks on a prediction of so many days, and of revenue."""
         span = int(self.history.age.max(initial=0))

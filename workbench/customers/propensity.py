@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers import calibration as measures
 from workbench.customers import contact_history, estimators, features
 from workbench.customers.gains import lift_curve
@@ -77,6 +78,7 @@ class _Task:
         return self if self.segment is None else replace(self, store=part_of(self.store, self.segment, day))
 
 
+@right_kinds
 def propensity(
     store: Store,
     outcome: str = "buy",
@@ -106,8 +108,8 @@ def propensity(
         extra: Own features: a frame with `customer_id, known_on` and their columns.
         currency: ISO 4217 code of the amounts; needed where a store has several.
         seed: Of the early stopping and of what is shuffled for the drivers.
-        segment: A rule of `segments` whose customers alone count, in each window those who were in it on its
-            first day; None: everybody.
+        segment: A rule or a saved segment's name: its customers alone count, in each window those who were in
+            it on its first day; None: everybody.
 
     Returns:
         `.predict()`, `.drivers(lang)`, `.holdout` (AUC, calibration error, Brier, lift, with intervals).

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.calibration import Recalibration, ranking
 from workbench.customers.chosen import Chosen, chosen
 from workbench.customers.estimators import Estimator, one_thread
@@ -147,6 +148,7 @@ class PropensityModel:
             ece=formats.percent(figures["ece"], lang, 1),
         )
 
+    @right_kinds
     def best(self, share: float = 0.2) -> Chosen:
         """Whom to address: the customers with the highest probability, and what they will probably do.
 
@@ -170,6 +172,7 @@ class PropensityModel:
         """As `predict`."""
         return self.predict()
 
+    @right_kinds
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The groups of the hold-out as CSV that no spreadsheet runs; also written to `path`."""
         from workbench import exports

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.errors import QuestionError, unknown
 from workbench.schema import NO_CURRENCY
 from workbench.store.part import part_of
@@ -29,6 +30,8 @@ LOST = ("open", "cancelled", "refunded")
 """States of an order that was no purchase in the end; its refunds are no loss then either."""
 
 MICROS = 1_000_000
+FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""Days that a question may be of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +73,7 @@ class Purchases:
         return str(self.table.to_html(index=False, max_rows=20))
 
 
+@right_kinds
 def purchases(
     store: Store,
     as_of: dt.date | str,
@@ -84,7 +88,7 @@ def purchases(
         as_of: Last day that counts, as a date or `YYYY-MM-DD`.
         kinds: Kinds of transaction that are a purchase; one that names no kind is one, too.
         currency: ISO 4217 code of the amounts; needed where transactions have several.
-        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
+        segment: A rule or a saved segment's name, whose customers alone count, as on that day; None: all.
 
     Returns:
         One row a customer with at least one purchase, ordered by id. A refund lowers the amount, on its
@@ -185,14 +189,16 @@ def day_of(value: dt.date | str, zone: ZoneInfo | None = None) -> dt.date:
     Raises:
         QuestionError: for what is no day.
     """
-    if isinstance(value, dt.datetime):
-        return (value.astimezone(zone) if zone and value.tzinfo else value).date()
-    if isinstance(value, dt.date):
-        return value
     try:
-        return dt.date.fromisoformat(str(value))
-    except ValueError:
+        if isinstance(value, dt.datetime):
+            day = (value.astimezone(zone) if zone and value.tzinfo else value).date()
+        else:
+            day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+    except (ValueError, OverflowError):
         raise QuestionError(f"as_of is {value!r}, which is no day.", "Give a date, or YYYY-MM-DD.") from None
+    if not FIRST <= day <= LAST:
+        raise QuestionError(f"as_of is {value!r}, centuries away.", "Give a day from 1900 to 2199.")
+    return day
 
 
 def _kinds(kinds: Sequence[str]) -> tuple[str, ...]:

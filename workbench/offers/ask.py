@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from workbench.arguments import right_kinds
 from workbench.customers.cards.rows import last_day
 from workbench.customers.purchases import day_of
 from workbench.errors import QuestionError
@@ -21,6 +22,7 @@ FEWEST = 50
 """Customers who bought something new in a window, under which weights and hit rates say too little."""
 
 
+@right_kinds
 def fit(store: Store, as_of: dt.date | str | None = None, horizon_days: int = 90, k: int = 3) -> OfferModel:
     """Learn what to offer to whom, and check it on days that were not learnt from.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.cards.permits import MARKETING
 from workbench.errors import QuestionError
 from workbench.i18n import formats
@@ -54,6 +55,7 @@ class OfferModel:
     baskets: Baskets = field(repr=False)
     ways: Ways = field(repr=False)
 
+    @right_kinds
     def offers(
         self,
         customers: Iterable[str] | None = None,
@@ -92,6 +94,7 @@ class OfferModel:
         table.attrs = {"asked": len(asked), "opted_out": len(asked) - len(may)}
         return table
 
+    @right_kinds
     def rules(self, least: int = LEAST_ORDERS) -> pd.DataFrame:
         """What stands together in one order: support, confidence and lift with intervals."""
         return rules_of(self.baskets, least)

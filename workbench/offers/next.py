@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers.cards.finding import identify
 from workbench.customers.cards.rows import last_day
 from workbench.customers.purchases import day_of
@@ -48,6 +49,7 @@ class NextOffers:
         return str(self.table.to_html(index=False))
 
 
+@right_kinds
 def next_offers(store: Store, customer_id: str, as_of: dt.date | str | None = None, k: int = 3) -> NextOffers:
     """The best offers of one customer who may be addressed.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.offers.baskets import Baskets
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ LEAST_ORDERS = 10
 """Orders that must hold both products."""
 
 
+@right_kinds
 def rules_of(baskets: Baskets, least: int = LEAST_ORDERS) -> pd.DataFrame:
     """Rules of orders.
 

@@ -279,7 +279,7 @@ def propose(
     channels, cells = tuple(dict.fromkeys(fit.curves["channel"])), frozenset(fit.curves["cell"])
     asked = _filled(asked, fit.today).checked(channels, cells)
     plan = steered(fit.curves, asked, fit.draws if draws else None, lambda: fit.draws)
-    start, end = _days(store)
+    start, end = days_ahead(store)
     table = _table(fit, plan, asked)
     kept = normal(store, where) if where else {}
     return Proposal(fit, plan, asked, table, outcome, start, end, store.version, kept)
@@ -300,7 +300,7 @@ def _filled(asked: Steering, now: Plan) -> Steering:
     return replace(asked, target=reached.get(asked.mode) if asked.target is None else asked.target)
 
 
-def _days(store: Store) -> tuple[dt.date, dt.date]:
+def days_ahead(store: Store) -> tuple[dt.date, dt.date]:
     """Four whole weeks from the first Monday after the data."""
     last = store.as_of or dt.datetime.now(dt.UTC).date()
     start = last + dt.timedelta(days=7 - last.weekday())

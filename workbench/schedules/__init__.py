@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.schedules.clock import agenda, moved
     from workbench.schedules.compressing import compress
     from workbench.schedules.formats import daily_budgets, day_strings, google_ads_editor
-    from workbench.schedules.rules import PLATFORMS, Rules
+    from workbench.schedules.rules import PLATFORMS, Rules, rules_of
     from workbench.schedules.switching import Switchback, block_sums, switchback, switchback_result
 
 _HOMES = {
@@ -31,6 +31,7 @@ _HOMES = {
     "day_strings": "formats",
     "google_ads_editor": "formats",
     "moved": "clock",
+    "rules_of": "rules",
     "switchback": "switching",
     "switchback_result": "switching",
 }
@@ -47,6 +48,7 @@ __all__ = [
     "day_strings",
     "google_ads_editor",
     "moved",
+    "rules_of",
     "switchback",
     "switchback_result",
 ]

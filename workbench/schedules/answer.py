@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import exports
 from workbench.i18n import formats, text
 from workbench.schedules.rules import Rules
 from workbench.solvers.forms import Floats
@@ -77,6 +79,28 @@ class Schedule:
             for item in self.windows
         ]
         return pd.DataFrame(rows, columns=columns)
+
+    def to_csv(self, path: str | Path | None = None) -> bytes:
+        """The windows as CSV that no spreadsheet runs; also written to `path` when given."""
+        return exports.csv(self.to_frame(), path)
+
+    def to_xlsx(self, path: str | Path | None = None) -> bytes:
+        """A workbook: the windows, the spend of each hour, and what the schedule says of itself."""
+        import pandas as pd
+
+        about = {name: getattr(self, name) for name in ("budget", "response", "planned", "lost_share")}
+        about |= {
+            "platform": self.rules.name,
+            "sentence": self.sentence(),
+            "sentence_zh": self.sentence("zh"),
+        }
+        hours = pd.DataFrame(
+            [(*name, hour, float(own[hour])) for name, own in zip(self.names, self.hours, strict=True)
+             for hour in range(len(own))],
+            columns=[*self.by, "hour_of_week", "spend"],
+        )  # fmt: skip
+        said = pd.DataFrame(list(about.items()), columns=["what", "value"])
+        return exports.xlsx({"windows": self.to_frame(), "hours": hours, "about": said}, path)
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values."""

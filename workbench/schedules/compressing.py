@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbench.schedules.answer import Schedule, Window
+from workbench.schedules.capped import Caps, filled, on_the_grid, read_caps, within_days
 from workbench.schedules.cells import DAY, DAYS, HOURS, Cells, read_cells
 from workbench.schedules.hours import with_changed_hours
 from workbench.schedules.levels import base, grid
@@ -27,6 +28,7 @@ def compress(
     windows: int | None = None,
     by: Sequence[str] | None = None,
     natural: str | None = None,
+    daily_cap: Any = None,
 ) -> Schedule:
     """The schedule nearest in value to a slot plan that a platform accepts.
 
@@ -43,6 +45,8 @@ def compress(
         by: Columns that name a campaign; None: those of `channel`, `region`, `campaign` that there are.
         natural: Column with the spend of each hour when every bid is the same: multipliers are relative to
             it; None: the same in all hours.
+        daily_cap: Most spend on any one day, of all campaigns together; or a campaign's name → most. The plan
+            has to keep it, too.
 
     Returns:
         The schedule, with what it brings and what of the plan's response is lost.
@@ -55,6 +59,22 @@ def compress(
     """
     rules = rules_of(platform, bidding, windows)
     cells = read_cells(plan, by, natural)
+    levels, spend, mean = _chosen(cells, rules, read_caps(cells, daily_cap))
+    response = cells.responses(np.stack([cells.spend, spend])).sum(axis=(1, 2))
+    return Schedule(
+        by=cells.by,
+        windows=tuple(_windows(cells, rules, levels, spend, mean)),
+        rules=rules,
+        response=float(response[1]),
+        planned=float(response[0]),
+        budget=float(cells.spend.sum()),
+        hours=spend,
+        names=cells.names,
+    )
+
+
+def _chosen(cells: Cells, rules: Rules, caps: Caps) -> tuple[Any, Floats, Floats]:
+    """(level of each hour, its spend, spend of a mean hour at multiplier 1) of the best windows."""
     mean = base(cells, rules)
     levels, spend, price = _searched(cells, rules, mean)
     budget = cells.spend.sum(axis=1)
@@ -63,18 +83,25 @@ def compress(
         levels = (spend > 0).astype(int)
     spend = polished(cells, rules, levels, spend, price, mean)
     factor = _factor(cells, spend, budget)
-    spend = spend * factor[:, None]
-    response = cells.responses(np.stack([cells.spend, spend])).sum(axis=(1, 2))
-    return Schedule(
-        by=cells.by,
-        windows=tuple(_windows(cells, rules, levels, spend, mean * factor)),
-        rules=rules,
-        response=float(response[1]),
-        planned=float(response[0]),
-        budget=float(budget.sum()),
-        hours=spend,
-        names=cells.names,
-    )
+    mean = mean * factor
+    spend = _full(cells, rules, levels, spend * factor[:, None], mean)
+    if caps:
+        spend = _capped(cells, rules, caps, spend, mean)
+        levels = np.where(spend > 0, levels, 0)
+    return levels, spend, mean
+
+
+def _full(cells: Cells, rules: Rules, levels: Any, spend: Floats, mean: Floats) -> Floats:
+    """The windows with what a full hour in one of them kept the campaign from spending."""
+    budget = cells.spend.sum(axis=1)
+    found = filled(runs(levels, rules), cells.high, spend, budget)
+    return on_the_grid(rules, found, mean[:, None] * cells.natural) if (found > spend).any() else spend
+
+
+def _capped(cells: Cells, rules: Rules, caps: Caps, spend: Floats, mean: Floats) -> Floats:
+    """The windows with no day above its cap."""
+    kept = within_days(cells, caps, spend)
+    return kept if kept is spend else on_the_grid(rules, kept, mean[:, None] * cells.natural)
 
 
 def _searched(cells: Cells, rules: Rules, mean: Floats) -> tuple[Any, Floats, Floats]:

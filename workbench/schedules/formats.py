@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +19,16 @@ HALVES, QUARTER = 48, 0.25
 
 
 def google_ads_editor(
-    schedule: Schedule, campaigns: Mapping[Any, str] | None = None, path: str | Path | None = None
+    schedule: Schedule,
+    campaigns: Mapping[Any, str | Sequence[str]] | None = None,
+    path: str | Path | None = None,
 ) -> bytes:
     """A schedule as Google Ads Editor imports it: *Account > Import > From file*.
 
     Args:
         schedule: At most six windows a day, multipliers in whole percents: `compress(…, platform="google")`.
-        campaigns: The values of `by` (one value, or a tuple) → the campaign's name at Google; None: they are
-            the names. Campaigns that are not named are left out.
+        campaigns: The values of `by` (one value, or a tuple) → the campaign's name at Google, or several
+            names; None: they are the names. Campaigns that are not named are left out.
         path: File to write as well.
 
     Returns:
@@ -93,8 +95,11 @@ def daily_budgets(schedule: Schedule) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*schedule.by, "weekday", "budget", "hours"])
 
 
-def _by_campaign(schedule: Schedule, campaigns: Mapping[Any, str] | None) -> dict[str, list[Window]]:
-    names = {name: " · ".join(map(str, name)) for name in schedule.names}
+def _by_campaign(
+    schedule: Schedule, campaigns: Mapping[Any, str | Sequence[str]] | None
+) -> dict[str, list[Window]]:
+    names: dict[tuple[Any, ...], tuple[str, ...]]
+    names = {name: (" · ".join(map(str, name)),) for name in schedule.names}
     if campaigns is not None:
         asked = {key if isinstance(key, tuple) else (key,): value for key, value in campaigns.items()}
         for key in asked:
@@ -102,11 +107,11 @@ def _by_campaign(schedule: Schedule, campaigns: Mapping[Any, str] | None) -> dic
                 raise QuestionError(
                     f"The schedule has no campaign {key!r}.", f"It has {', '.join(map(repr, names))}."
                 )
-        names = asked
-    found: dict[str, list[Window]] = {title: [] for title in names.values()}
+        names = {key: (own,) if isinstance(own, str) else tuple(own) for key, own in asked.items()}
+    found: dict[str, list[Window]] = {title: [] for titles in names.values() for title in titles}
     for item in schedule.windows:
-        if item.campaign in names:
-            found[names[item.campaign]].append(item)
+        for title in names.get(item.campaign, ()):
+            found[title].append(item)
     return found
 
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 from workbench.segments.addressing import address
 from workbench.segments.answer import Segmentation
 from workbench.segments.cells import SEGMENTS, segment_of
-from workbench.segments.clustermodel import ClusterModel, load_clusters
+from workbench.segments.clustermodel import ClusterModel, clusters_of, load_clusters
 from workbench.segments.clusters import Clusters, cluster
 from workbench.segments.cohorts import Cohorts, cohorts
 from workbench.segments.drifting import Drift, drift
+from workbench.segments.keeping import bring_up_to_date, keep
 from workbench.segments.lookalikes import Lookalikes, lookalikes
 from workbench.segments.market import TargetMarket, target_market
+from workbench.segments.pointing import Pointed, pointed
 from workbench.segments.rfm import rfm
 from workbench.segments.rfm_drift import rfm_drift
 from workbench.segments.rfm_map import RfmMap, rfm_map
@@ -57,6 +59,7 @@ __all__ = [
     "Lookalikes",
     "Members",
     "Overlap",
+    "Pointed",
     "RfmMap",
     "Rule",
     "Segmentation",
@@ -71,7 +74,9 @@ __all__ = [
     "as_rule",
     "behaviour",
     "bought",
+    "bring_up_to_date",
     "cluster",
+    "clusters_of",
     "cohorts",
     "contacted",
     "count",
@@ -81,6 +86,7 @@ __all__ = [
     "field",
     "find",
     "in_segment",
+    "keep",
     "known",
     "listed",
     "load",
@@ -92,6 +98,7 @@ __all__ = [
     "ordered",
     "overlap",
     "picked",
+    "pointed",
     "refresh_tags",
     "rfm",
     "rfm_drift",

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench import saved
+from workbench.arguments import right_kinds
 from workbench.customers.chosen import each
 from workbench.customers.propensity_model import PropensityModel
 from workbench.errors import QuestionError
-from workbench.privacy import audit
+from workbench.segments.keeping import written
 from workbench.segments.lookalikes import Lookalikes
-from workbench.segments.rules import shelf
 from workbench.segments.rules.build import score
 from workbench.segments.rules.rule import Rule, rule
-from workbench.store.changes import Change
 from workbench.store.engines import on_this_machine
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 
+@right_kinds
 @on_this_machine
 def address(
     store: Store,
@@ -59,32 +59,15 @@ def address(
     """
     table, meant, scores = _chosen(answer, best, name)
     who = saved.me() if who is None else who
-    item = shelf.save(store, meant.tree, name, shared, who=who)
-    try:
-        with audit.recorded(store.path, "scored", who, counts={table: len(scores)}):
-            store.commit([Change(table, _arrow(scores), "all")])
-    except BaseException:
-        saved.trash(store.path, item, who)  # a segment without its scores could not be asked
-        raise
-    return item
+    return written(store, table, meant, scores, name, shared, who)
 
 
-def _chosen(answer: Any, best: float, name: str) -> tuple[str, Rule, pd.DataFrame]:
+def _chosen(answer: PropensityModel | Lookalikes, best: float, name: str) -> tuple[str, Rule, pd.DataFrame]:
     """The name of the table, the rule of whoever scores best, and the scores of everybody."""
     if isinstance(answer, PropensityModel):
         table = f"propensity_{answer.outcome}_{answer.horizon_days}"
         return table, rule(score(table, "p") >= answer.best(best).threshold), each(answer)
-    if isinstance(answer, Lookalikes):
-        if not 0 < best <= 1:
-            raise QuestionError(f"best is {best!r}.", "Give a share above 0 and up to 1, such as 0.2.")
-        table = f"lookalikes_{hashlib.blake2b(name.encode(), digest_size=5).hexdigest()}"
-        return table, rule(score(table, "rank") <= math.ceil(best * len(answer.table))), answer.table
-    raise QuestionError(
-        f"A {type(answer).__name__} scores no customers.", "Give an answer of propensity or of lookalikes."
-    )
-
-
-def _arrow(scores: pd.DataFrame) -> Any:
-    import pyarrow as pa
-
-    return pa.Table.from_pandas(scores, preserve_index=False).replace_schema_metadata(None)
+    if not 0 < best <= 1:
+        raise QuestionError(f"best is {best!r}.", "Give a share above 0 and up to 1, such as 0.2.")
+    table = f"lookalikes_{hashlib.blake2b(name.encode(), digest_size=5).hexdigest()}"
+    return table, rule(score(table, "rank") <= math.ceil(best * len(answer.table))), answer.table

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.errors import InputError, QuestionError
+from workbench.schema import NO_CURRENCY
 from workbench.segments.scaling import Space
 
 if TYPE_CHECKING:
@@ -57,6 +60,13 @@ class ClusterModel:
         """Columns that it reads."""
         return self.space.names
 
+    @property
+    def mark(self) -> str:
+        """What tells it from other models: the same scales and centroids have the same mark."""
+        told = {"features": self.space.to_dict(), "centres": self.centres}
+        return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=5).hexdigest()
+
+    @right_kinds
     def place(self, table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cluster of each customer (its position; −1: nothing known), distance, and whether there are gaps.
 
@@ -73,6 +83,7 @@ class ClusterModel:
         where, far = nearest(points, np.array(self.centres))
         return where, far, ~np.isfinite(points).all(axis=1)
 
+    @right_kinds
     def assign(
         self,
         source: Any,
@@ -99,6 +110,7 @@ class ClusterModel:
 
         return assigned(self, source, as_of, id, currency)
 
+    @right_kinds
     def save(self, store: Store, name: str, who: str | None = None, shared: bool = False) -> Item:
         """Save it in the store's workspace under a name.
 
@@ -160,6 +172,27 @@ class ClusterModel:
             ) from None
 
 
+@right_kinds
+def clusters_of(
+    store: Store, name: str, as_of: dt.date | str | None = None, who: str | None = None
+) -> Clusters:
+    """Customers of a store in the clusters of a model that was saved there.
+
+    Args:
+        store: The store.
+        name: Name or id of the saved model.
+        as_of: Last day that counts; None: the last on which customers acted.
+        who: The person; None: who acts here.
+
+    Raises:
+        QuestionError: where there is no such model, or the store lacks a column.
+        InputError: where its file is damaged.
+    """
+    model = load_clusters(store, name, who)
+    return model.assign(store, as_of, currency=None if model.currency == NO_CURRENCY else model.currency)
+
+
+@right_kinds
 def load_clusters(store: Store, name: str, who: str | None = None) -> ClusterModel:
     """A cluster model that was saved.
 

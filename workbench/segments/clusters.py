@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
 from workbench.i18n import LANGUAGES
@@ -133,6 +134,11 @@ class Clusters(Segmentation):
         money = self.table.groupby("segment", observed=False)["monetary"].sum()
         return [float(money[segment] / self.table["monetary"].sum()) for segment in kept]
 
+    def persona(self, segment: str, lang: str = "en") -> list[str]:
+        """The persona of a cluster, a sentence each for habits, what it has more of, and what less."""
+        mine = self.facts[self.facts["segment"] == segment]
+        return naming.persona(mine, self.people.level, self.currency, lang)
+
     def _sentence(self, row: Mapping[Any, Any], lang: str) -> str:
         mine = self.facts[self.facts["segment"] == row["segment"]]
         return naming.sentence(row, mine, self.people.level, self.currency, lang)
@@ -145,6 +151,7 @@ class Clusters(Segmentation):
         return shown.to_html(index=False) + "".join(f"<p>{escape(text)}</p>" for text in said)
 
 
+@right_kinds
 def cluster(
     source: Any,
     features: Sequence[str] | None = None,

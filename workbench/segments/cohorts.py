@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.lastday import last_day
 from workbench.customers.orders import Orders, read
 from workbench.customers.purchases import MICROS, ORDER_KINDS, is_purchase
@@ -17,6 +18,7 @@ from workbench.i18n import formats
 from workbench.schema import NO_CURRENCY
 from workbench.segments.people import called
 from workbench.segments.shares import wilson
+from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +66,7 @@ class Cohorts:
     sql: str
     store: Store | None = field(default=None, repr=False)
 
+    @right_kinds
     def matrix(self, what: str = "retention") -> pd.DataFrame:
         """Cohorts × periods of one column; open cells are missing.
 
@@ -77,6 +80,15 @@ class Cohorts:
         if what not in known:
             raise unknown("column of a cohort matrix", what, known)
         return self.table.pivot(index="cohort", columns="period", values=what)
+
+    def repeat_shown(self, most: int) -> pd.DataFrame:
+        """The rows of `repeat`: everybody, then the newest cohorts, or the largest of other kinds."""
+        each = self.repeat[self.repeat["cohort"].notna()]
+        calendar = self.by in PERIODS
+        best = each.iloc[::-1] if calendar else each.sort_values("customers", ascending=False, kind="stable")
+        import pandas as pd
+
+        return pd.concat([self.repeat[self.repeat["cohort"].isna()], best.head(most)], ignore_index=True)
 
     def name(self, cohort: Any, lang: str = "en") -> str:
         """What a cohort is called."""
@@ -130,6 +142,7 @@ class Cohorts:
         )
 
 
+@right_kinds
 def cohorts(
     orders: Any,
     as_of: dt.date | str | None = None,
@@ -139,6 +152,7 @@ def cohorts(
     groups: Mapping[Any, str] | None = None,
     timezone: str | None = None,
     currency: str | None = None,
+    segment: Any = None,
 ) -> Cohorts:
     """Follow customers from their first order, cohort by cohort.
 
@@ -157,6 +171,7 @@ def cohorts(
         groups: Customer → cohort, for `by="group"`; others are in the cohort `""`.
         timezone: Zone of times that name none, and of the days.
         currency: ISO 4217 code of the amounts; needed where a store has several.
+        segment: Of a store, a rule of `segments` whose customers alone count, as they are on that day.
 
     Raises:
         InputError: for columns that are missing or of the wrong kind.
@@ -165,13 +180,11 @@ def cohorts(
     """
     from workbench.data import Store
 
+    day, length = _day(orders, as_of), _length(by, unit, within)
+    orders = part_of(orders, segment, day)
     store = orders if isinstance(orders, Store) else None
-    day = as_of or (last_day(store) if store else None)
-    if day is None:
-        raise QuestionError("as_of is missing.", "Say the last day that counts, such as as_of='2026-06-30'.")
-    length = _length(by, unit, within)
     asked = read(orders, day, timezone, currency)
-    first = _first(asked, _grouped(store, by, groups), length)
+    first = first_orders(asked, grouped(store, by, groups), length)
     question = _cells(asked, first, length)
     repeated = asked.ask(_repeats(asked, first, within))
     cells = asked.ask(question)
@@ -188,6 +201,16 @@ def cohorts(
         sql=asked.sql(question),
         store=store,
     )
+
+
+def _day(orders: Any, as_of: dt.date | str | None) -> dt.date | str:
+    """The last day that counts."""
+    from workbench.data import Store
+
+    day = as_of or (last_day(orders) if isinstance(orders, Store) else None)
+    if day is None:
+        raise QuestionError("as_of is missing.", "Say the last day that counts, such as as_of='2026-06-30'.")
+    return day
 
 
 def _length(by: str, unit: str, within: int) -> str:
@@ -210,7 +233,7 @@ def period_name(start: dt.date, unit: str, lang: str) -> str:
     return i18n.text(f"cohorts.{unit}", lang, year=start.year, month=f"{start.month:02d}", quarter=quarter)
 
 
-def _grouped(store: Store | None, by: str, groups: Mapping[Any, str] | None) -> Any:
+def grouped(store: Store | None, by: str, groups: Mapping[Any, str] | None) -> Any:
     """Ibis expression of customers and their cohort; None where the first order makes it.
 
     Raises:
@@ -233,7 +256,7 @@ def _grouped(store: Store | None, by: str, groups: Mapping[Any, str] | None) -> 
     return store.table("customers").select("customer_id", named).rename(of="customer_id", cohort=named)
 
 
-def _first(asked: Orders, grouped: Any, unit: str) -> Any:
+def first_orders(asked: Orders, grouped: Any, unit: str) -> Any:
     """Ibis expression: each buyer with cohort, first day and period of the first order."""
 
     bought = asked.counted.filter(is_purchase(asked.counted, ORDER_KINDS))
@@ -300,15 +323,13 @@ def _table(
     """Cells of all cohorts and periods; those not yet ended for anybody are missing."""
     import pandas as pd
 
-    born, now = (_ordinal(cells[name], unit) for name in ("born", "now"))
+    born, now = (ordinal(cells[name], unit) for name in ("born", "now"))
     # A refund may only follow its order, but a file can say otherwise: it counts in the first period.
     cells = cells.assign(period=(now - born).clip(lower=0))
-    ended = _ordinal(pd.Series([as_of + dt.timedelta(1)]), unit).iloc[
-        0
-    ]  # the period after the last ended one
-    cells = cells[now.clip(lower=born) < ended]
+    open_ = ended(as_of, unit)
+    cells = cells[now.clip(lower=born) < open_]
     sums = cells.groupby(["cohort", "period"])[["active", "orders", "micros"]].sum()
-    ages = (ended - _ordinal(sizes["born"], unit)).clip(lower=0)  # periods that have ended
+    ages = (open_ - ordinal(sizes["born"], unit)).clip(lower=0)  # periods that have ended
     rows = []
     for cohort, group in sizes.assign(age=ages).groupby("cohort", sort=True):
         most = int(ages.max()) if len(ages) else 0
@@ -325,7 +346,7 @@ def _table(
     table["low"], table["high"] = wilson(table["active"], table["customers"])
     table["amount"] = table["micros"] / MICROS
     if calendar:
-        table["cohort"] = [_day(value) for value in table["cohort"]]
+        table["cohort"] = [calendar_day(value) for value in table["cohort"]]
     names = ["cohort", "period", "customers", "active", "retention", "low", "high", "orders", "amount"]
     return table[names]
 
@@ -336,7 +357,7 @@ def _repeat(found: pd.DataFrame, calendar: bool) -> pd.DataFrame:
     names = ["customers", "repeaters", "followed", "repeaters_within"]
     each = found.groupby("cohort", as_index=False)[names].sum()
     everyone = pd.DataFrame([[None, *found[names].sum()]], columns=each.columns).astype({"cohort": object})
-    each["cohort"] = [_day(value) if calendar else value for value in each["cohort"]]
+    each["cohort"] = [calendar_day(value) if calendar else value for value in each["cohort"]]
     table = pd.concat([each.astype({"cohort": object}), everyone], ignore_index=True)
     for end, hits, n in (("", "repeaters", "customers"), ("_within", "repeaters_within", "followed")):
         count = table[n].astype(float)
@@ -345,7 +366,14 @@ def _repeat(found: pd.DataFrame, calendar: bool) -> pd.DataFrame:
     return table
 
 
-def _ordinal(days: pd.Series, unit: str) -> pd.Series:
+def ended(as_of: dt.date, unit: str) -> int:
+    """Number of the first period that has not ended by a day."""
+    import pandas as pd
+
+    return int(ordinal(pd.Series([as_of + dt.timedelta(1)]), unit).iloc[0])
+
+
+def ordinal(days: pd.Series, unit: str) -> pd.Series:
     """Number of the period of the calendar in which each day lies."""
     import numpy as np
     import pandas as pd
@@ -360,7 +388,8 @@ def _ordinal(days: pd.Series, unit: str) -> pd.Series:
     return 12 * year + month if unit == "month" else 4 * year + month // 3
 
 
-def _day(value: Any) -> dt.date:
+def calendar_day(value: Any) -> dt.date:
+    """The day of a timestamp."""
     import pandas as pd
 
     return pd.Timestamp(value).date()

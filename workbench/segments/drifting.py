@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.errors import InputError, QuestionError
 from workbench.i18n import formats
 from workbench.segments.answer import Segmentation
@@ -53,6 +54,7 @@ class Drift:
     after: dt.date | None
     answers: tuple[Segmentation, ...] = field(default=(), repr=False)
 
+    @right_kinds
     def matrix(self, what: str = "customers") -> pd.DataFrame:
         """Segments before × segments after, with `(new)` and `(gone)`; a pair nobody took is 0."""
         found = self.table.pivot(index="before", columns="after", values=what)
@@ -116,6 +118,7 @@ class Drift:
         return f"<p>{escape(self.sentence())}</p>{shown.to_html()}"
 
 
+@right_kinds
 def drift(before: Any, after: Any) -> Drift:
     """Compare who was in which segment with who is in which now.
 

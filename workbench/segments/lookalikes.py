@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.gains import lift_curve
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
@@ -22,7 +23,6 @@ from workbench.segments.market import asked_of, member_ids
 from workbench.segments.naming import feature
 from workbench.segments.people import ID, People, check_columns, people
 from workbench.segments.rules.answers import Members
-from workbench.segments.rules.face import as_rule
 from workbench.segments.rules.rests import ORDERS
 from workbench.segments.scaling import Space, is_number, numbers, space, texts
 from workbench.segments.screening import LeftOut, screened
@@ -74,6 +74,7 @@ class Lookalikes:
     data_version: int | None
     people: People = field(repr=False)
 
+    @right_kinds
     def top(self, n: int) -> pd.DataFrame:
         """The n customers most alike."""
         return self.table.head(n).copy()
@@ -86,6 +87,7 @@ class Lookalikes:
         auc = {name: f"{getattr(self, name):.2f}" for name in ("auc", "auc_low", "auc_high")}
         return i18n.text(key, lang, seed=formats.number(self.seed, lang), **shown, **auc)
 
+    @right_kinds
     def traits(self, lang: str = "en", most: int = 6) -> list[str]:
         """What likeness goes by, in words, strongest first; it goes along with the seed and is no cause."""
         rows = self.drivers[self.drivers["weight"] != 0].head(most)
@@ -126,6 +128,7 @@ class Lookalikes:
         return str(self.lift.to_html(index=False)) + "".join(f"<p>{escape(text)}</p>" for text in said)
 
 
+@right_kinds
 def lookalikes(
     source: Any,
     seed: Any,
@@ -144,8 +147,7 @@ def lookalikes(
 
     Args:
         source: A store, or a frame with a row a customer.
-        seed: Ids of customers, a segmentation with `of`, or a rule, asked of the store; in words: the name
-            of a saved segment, or a rule as JSON.
+        seed: Ids of customers, a segmentation with `of`, or of a store a rule or a saved segment's name.
         of: Which segment of a segmentation.
         features: Columns to look at; None: all measures and traits that can tell customers apart.
         as_of: Last day that counts in a store; None: the last on which customers acted.
@@ -158,8 +160,6 @@ def lookalikes(
     """
     who = people(source, as_of, id, currency)
     check_columns(who.table, features or ())
-    if isinstance(seed, str) and who.store is not None:
-        seed = as_rule(who.store, seed)
     seed = asked_of(source, seed, who.as_of)
     members = member_ids(seed, of)
     inside = who.table[ID].isin(members).to_numpy()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import QuestionError
 from workbench.i18n import formats
@@ -14,7 +15,10 @@ from workbench.segments import shares
 from workbench.segments.answer import Segmentation
 from workbench.segments.people import ID, People, check_columns, people
 from workbench.segments.rules.answers import Members
-from workbench.segments.scaling import texts
+from workbench.segments.rules.face import as_rule
+from workbench.segments.rules.nodes import Node
+from workbench.segments.rules.rule import Rule
+from workbench.segments.scaling import is_number, texts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,6 +70,21 @@ class TargetMarket:
         """What a cell is called."""
         return " · ".join(self.level(column, row[column], lang) for column in self.by)
 
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """What could be a dimension: the columns of texts."""
+        return tuple(name for name in self.people.columns if not is_number(self.people.table[name]))
+
+    def shown_level(self, wanted: str = "") -> str:
+        """The value of the dimension in between that a map shows: the wanted one, or that of most customers.
+
+        Empty where there are only two dimensions.
+        """
+        if len(self.by) < 3:
+            return ""
+        sums = self.table.groupby(self.by[1])["base"].sum()
+        return wanted if wanted in sums.index else str(sums.idxmax())
+
     def sentence(self, lang: str = "en") -> str:
         """The cells that are really over-represented, strongest first."""
         found = self.table[self.table["verdict"] == "over"].sort_values("index", ascending=False)
@@ -110,6 +129,7 @@ class TargetMarket:
         )
 
 
+@right_kinds
 def target_market(
     source: Any,
     segment: Any,
@@ -126,7 +146,7 @@ def target_market(
 
     Args:
         source: A store (the base is its customers with an order), or a frame with a row a customer.
-        segment: A segmentation, with `of`; a rule, asked of the store; or the ids of the members.
+        segment: A segmentation, with `of`; of a store a rule or a saved segment's name; or ids of members.
         of: Which segment of a segmentation.
         by: One to three dimensions: attributes of customers, or habits (`order_channel`, `buys_on`,
             `rhythm`, `favourite_category`). None: region × weekday or weekend × interest, those that there
@@ -187,21 +207,20 @@ def _said(inside: int, members: int, hidden: int) -> tuple[Remark, ...]:
 
 
 def asked_of(source: Any, segment: Any, as_of: dt.date | None) -> Any:
-    """The members of a rule, as they are on the day; anything else as it is.
+    """The members of a rule or of a saved segment, as they are on the day; anything else as it is.
 
     Raises:
-        QuestionError: for a rule beside a frame, or what names no customers.
+        QuestionError: for a rule beside a frame, a segment that is not there, or what names no customers.
     """
-    from workbench.segments.rules.rule import Rule
     from workbench.store.store import Store
 
-    if isinstance(segment, Rule):
+    if isinstance(segment, Rule | Node | str | Mapping):
         if not isinstance(source, Store):
             raise QuestionError(
                 "A rule is asked of a store, and the customers are a frame.", "Give the ids of the members."
             )
-        return segment.members(source, as_of)
-    if isinstance(segment, str) or not isinstance(segment, Segmentation | Iterable):
+        return as_rule(source, segment).members(source, as_of)
+    if not isinstance(segment, Segmentation | Iterable):
         raise QuestionError(
             f"{segment!r} is no group of customers.", "Give a segmentation, a rule, or a list of ids."
         )

@@ -72,17 +72,24 @@ def sentence(row: Mapping[Any, Any], facts: pd.DataFrame, called: Called, curren
             share=formats.percent(row["share"], lang, 1),
         )
     ]
+    return (" " if lang == "en" else "").join([*said, *persona(facts, called, currency, lang)])
+
+
+def persona(facts: pd.DataFrame, called: Called, currency: str, lang: str) -> list[str]:
+    """Habits, what a cluster has more of than everybody, and what less, a sentence each.
+
+    Arguments as `sentence`.
+    """
     habits = [_habit(fact, currency, lang) for fact in _of(facts, "high", "low")][:_SAID]
     lists = {"habits": habits}
     for way in ("over", "under"):
         lists[way] = [_trait(fact, called, lang) for fact in _of(facts, way)][:_SAID]
     comma = i18n.text("clusters.comma", lang)
-    said += [
+    return [
         i18n.text(f"clusters.persona_{key}", lang, parts=comma.join(parts))
         for key, parts in lists.items()
         if parts
     ]
-    return (" " if lang == "en" else "").join(said)
 
 
 def _of(facts: pd.DataFrame, *verdicts: str) -> list[dict[Any, Any]]:

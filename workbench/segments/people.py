@@ -13,6 +13,7 @@ from workbench.customers.purchases import MICROS, ORDER_KINDS, is_purchase, sums
 from workbench.customers.remarks import Remark, counts
 from workbench.errors import InputError, QuestionError, unknown
 from workbench.schema import NO_CURRENCY
+from workbench.segments import own
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,8 @@ class People:
     """Customers with what is known of them.
 
     Attributes:
-        table: One row a customer, by id: `customer_id`, then measures (numbers) and traits (texts).
+        table: One row a customer, by id: `customer_id`, then measures (numbers) and traits (texts), own
+            attributes of the workspace among them.
         as_of: Last day that counted; None for a frame.
         currency: ISO 4217 code of the amounts; `XXX`: not known.
         remarks: What was left out.
@@ -148,6 +150,8 @@ def _of_store(store: Store, orders: Orders, buyers: bool) -> People:
     if "contacts" in table:
         table["contacts"] = table["contacts"].fillna(0)
     who = _attributes(store)
+    if (told := own.columns(store, {*table.columns, *who.columns})) is not None:
+        who = who.merge(told, on=ID, how="outer")
     table = table.merge(who, on=ID, how="left") if buyers else table.merge(who, on=ID, how="outer")
     table = table.sort_values(ID, ignore_index=True)
     said = orders.remarks + counts(

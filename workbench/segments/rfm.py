@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers.orders import AT_ONCE, Orders, read
 from workbench.customers.purchases import MICROS, ORDER_KINDS, sums_of_customers
 from workbench.customers.remarks import Remark, counts
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 NEEDED = ("last_day", "orders", "amount_micros", "others")
 
 
+@right_kinds
 def rfm(
     orders: Any,
     as_of: dt.date | str,
@@ -42,7 +44,7 @@ def rfm(
         thresholds: Measure (`recency_days`, `frequency`, `monetary`) → four ascending thresholds; a value
             that equals one lies below it.
         currency: ISO 4217 code of the amounts; needed where a store has several.
-        segment: A rule of `segments` whose customers alone count, as they are on that day; None: everybody.
+        segment: A rule or a saved segment's name, whose customers alone count, as on that day; None: all.
 
     Returns:
         `.table`: one row a customer with an order, by id: `customer_id, recency_days, frequency` (orders),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from workbench.arguments import right_kinds
 from workbench.errors import QuestionError
 from workbench.segments.drifting import Drift, drift
 from workbench.segments.rfm import rfm
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from workbench.data import Store
 
 
+@right_kinds
 def rfm_drift(
     store: Store, days: int = 90, as_of: dt.date | str | None = None, currency: str | None = None
 ) -> Drift:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.remarks import Remark
 from workbench.i18n import formats
 from workbench.segments.answer import Segmentation
@@ -62,6 +63,7 @@ class RfmMap:
         """A segment's name with its thresholds."""
         return label(segment, self.thresholds, self.currency, lang)
 
+    @right_kinds
     def bound(self, measure: str, score: int, lang: str = "en") -> str:
         """The values that score so, in short: `41–97`, `3+`; of `recency_days` or `frequency`."""
         ends = span(measure, self.thresholds[measure], score, score)
@@ -104,6 +106,7 @@ class RfmMap:
         }
 
 
+@right_kinds
 def rfm_map(store: Store, as_of: dt.date | str | None = None, currency: str | None = None) -> RfmMap:
     """Count customers and money in every cell of recency × frequency.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench import saved
+from workbench.arguments import right_kinds
 from workbench.errors import InputError, QuestionError
 from workbench.privacy import audit
 from workbench.schema import TABLES
@@ -55,6 +56,7 @@ class Tagging:
     data_version: int
 
 
+@right_kinds
 @on_this_machine
 def tag(store: Store, customers: Iterable[str], tag: str, value: str = "", who: str | None = None) -> Tagging:
     """Tag customers by hand.
@@ -83,6 +85,7 @@ def tag(store: Store, customers: Iterable[str], tag: str, value: str = "", who: 
         return _write(store, name, before, set(fresh), [_row(c, name, value, HAND, who) for c in fresh], who)
 
 
+@right_kinds
 @on_this_machine
 def untag(store: Store, customers: Iterable[str], tag: str, who: str | None = None) -> Tagging:
     """Take a tag off customers, whoever set it; arguments and errors as `tag`.
@@ -95,6 +98,7 @@ def untag(store: Store, customers: Iterable[str], tag: str, who: str | None = No
         return _write(store, name, _held(store), set(wanted), [], who)
 
 
+@right_kinds
 def tag_by_rule(
     store: Store, rule: Rule, tag: str, value: str = "", base: Item | None = None, who: str | None = None
 ) -> Item:
@@ -122,6 +126,7 @@ def tag_by_rule(
     return saved.create(store.path, KIND, name, content, who, shared=True)
 
 
+@right_kinds
 @on_this_machine
 def refresh_tags(
     store: Store, tags: Iterable[str] | None = None, who: str | None = None

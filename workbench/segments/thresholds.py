@@ -30,8 +30,6 @@ def chosen(
     Raises:
         QuestionError: for an unknown measure, or thresholds that are not four numbers in order.
     """
-    if not isinstance(given, Mapping | None):
-        raise QuestionError(f"Thresholds are {given!r}.", "Give four numbers for each measure.")
     fixed = {name: _checked(name, values) for name, values in (given or {}).items()}
     own = {name: fixed.get(name) or _observed(table[name].to_numpy()) for name in MEASURES}
     return MappingProxyType(own)

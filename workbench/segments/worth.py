@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers.calibration import places
 from workbench.customers.clv import fitted
 from workbench.customers.held import held
@@ -36,6 +37,7 @@ STEPS = 100
 """Points of the curve of who makes the money."""
 
 
+@right_kinds
 def worth(
     orders: Any,
     as_of: dt.date | str | None = None,
@@ -125,12 +127,14 @@ def _answer(
             f"Only {len(table)} customers: results of fewer than {LEAST} persons are not shown.",
             "Choose another segment, or widen its rule.",
         )
+    people = _placed(table)
     shown = table["segment"].cat.codes.unique()
     low, high = _ends(drawn[shown].sum(axis=0))
     return Worth(
         table=_segments(table, drawn),
         curve=_curve(table["clv"].to_numpy()),
-        chances=_chances(table),
+        chances=_chances(people),
+        people=people,
         total=float(table["clv"].sum()),
         low=float(low),
         high=float(high),
@@ -216,15 +220,21 @@ def _curve(value: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"customers": at / len(best), "value": sums / max(sums[-1], 1e-12)})
 
 
-def _chances(table: pd.DataFrame) -> pd.DataFrame:
-    """Customers and value by money so far and probability to order again; small cells hidden."""
+def _placed(table: pd.DataFrame) -> pd.DataFrame:
+    """Each customer's value, fifth by money so far and band of the probability to order again."""
     import numpy as np
-    import pandas as pd
 
     fifth = places(table["monetary"].to_numpy(), FIFTHS)
     band = np.minimum((table["p_order"].to_numpy() * BANDS).astype(int), BANDS - 1)
+    return table[["customer_id", "clv"]].assign(fifth=fifth, band=band)
+
+
+def _chances(table: pd.DataFrame) -> pd.DataFrame:
+    """Customers and value by money so far and probability to order again; small cells hidden."""
+    import pandas as pd
+
     cells = pd.MultiIndex.from_product([range(FIFTHS), range(BANDS)], names=["fifth", "band"])
-    groups = table.groupby([fifth, band])["clv"].agg(["size", "sum"])
+    groups = table.groupby(["fifth", "band"])["clv"].agg(["size", "sum"])
     found = groups.reindex(cells, fill_value=0).reset_index()
     found = found.rename(columns={"size": "customers", "sum": "value"})
     return suppress(found, ["fifth", "band"], "customers", ("value",), LEAST, outcomes=()).table

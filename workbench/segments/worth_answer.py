@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.remarks import Remark
 from workbench.i18n import formats
 from workbench.segments.cells import SEGMENTS
@@ -35,6 +36,8 @@ class Worth:
         curve: `customers, value`: the best share of the customers brings this share of the value.
         chances: `fifth` (by money so far, 0 the least), `band` (probability to order again, fifths of 0 to
             1), `customers, value, suppressed`.
+        people: One row a shown customer: `customer_id`, `clv` (expected value), `fifth`, `band`; for charts
+            whose places become segments, never published.
         total, low, high: Value of all shown customers, with its 95% interval.
         customers: How many they are.
         orders_again: Their mean probability of an order in the horizon.
@@ -50,6 +53,7 @@ class Worth:
     table: pd.DataFrame
     curve: pd.DataFrame = field(repr=False)
     chances: pd.DataFrame = field(repr=False)
+    people: pd.DataFrame = field(repr=False)
     total: float
     low: float
     high: float
@@ -68,6 +72,7 @@ class Worth:
         """Mean value of a customer."""
         return self.total / self.customers
 
+    @right_kinds
     def share_of_best(self, share: float = BEST) -> float:
         """Share of the value that the best share of the customers brings."""
         import numpy as np
@@ -108,6 +113,7 @@ class Worth:
         """A copy of the table."""
         return self.table.copy()
 
+    @right_kinds
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The table as CSV that no spreadsheet runs; also written to `path`."""
         from workbench import exports

@@ -15,6 +15,10 @@ CELLS_A_CHUNK, SHIFTS, MOST_SHIFTS, CELLS_TO_SHIFT = 40_000, 3, 15, 1_000_000
 QUANTILES = (0.05, 0.95)
 
 
+DOUBTED = {"posterior": 0.5, "pooled": 0.25}
+"""Kind of plausible truths → how far its prior is doubted (`docs/decisions/optimism.md`)."""
+
+
 @dataclass(frozen=True)
 class Gain:
     """What a plan brings over today's spend, in responses.
@@ -79,23 +83,23 @@ def gain(question: Read, each: Floats, plan: Floats, now: Floats, claimed: float
     over = responses(question, plan).sum(axis=1) - today
     own = float((responses(question, each).sum(axis=1) - today).mean())
     kept = _elsewhere(question, each) - float(today.mean())
-    if question.posterior:
-        corrected = _shrunk(min(claimed, float(over.mean())), own, kept)
+    if question.kind in DOUBTED:
+        corrected = _shrunk(min(claimed, float(over.mean())), own, kept, DOUBTED[question.kind])
     else:
         corrected = claimed - (own - kept)
     low, high = np.quantile(over, QUANTILES) + (corrected - over.mean())
     return Gain(claimed, claimed - corrected, corrected, float(low), float(high))
 
 
-def _shrunk(gained: float, own: float, kept: float) -> float:
-    """A gain times the middle of 1 and the share of a claim that plans made on one draw keep on others.
+def _shrunk(gained: float, own: float, kept: float, doubt: float) -> float:
+    """A gain times a mean of 1 and the share of a claim that plans made on one draw keep on others.
 
     Plausible truths hold all of it where their priors are right, and only that share where each scatters as
-    an estimate does.
+    an estimate does; `doubt` is the weight of the latter.
     """
     if gained <= 0 or own <= 0:
         return gained
-    return gained * (1 + float(np.clip(kept / own, -1.0, 1.0))) / 2
+    return gained * (1 - doubt + doubt * float(np.clip(kept / own, -1.0, 1.0)))
 
 
 def _elsewhere(question: Read, each: Floats) -> float:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TANH_OF_LOGISTIC, WORTHLESS = 2.0, 1e-12
-KINDS = ("bootstrap", "posterior")
+KINDS = ("bootstrap", "posterior", "pooled")
 PARAMETERS = ("scale", "half_saturation", "shape")
 
 
@@ -38,7 +38,8 @@ class Read:
         weight: Value of a response, each cell of the table; 1 where the mode counts responses.
         locked: Cells that are locked.
         current: Spend today in currency units, in the table's order; None where it is not known.
-        posterior: Whether draws are plausible truths, priors included; else they scatter as estimates do.
+        kind: What draws are: `bootstrap` (they scatter as estimates do), `posterior` (plausible truths,
+            priors included) or `pooled` (plausible truths whose prior was learnt from the cells themselves).
     """
 
     problem: Problem
@@ -49,7 +50,7 @@ class Read:
     weight: Floats
     locked: Any
     current: Floats | None
-    posterior: bool = False
+    kind: str = "bootstrap"
 
     def back(self, cells: Floats) -> Floats:
         """Values (…, n) of the problem in the table's order."""
@@ -122,7 +123,7 @@ def with_draws(question: Read, draws: Any) -> Read:
     if tied is not None:
         tied = replace(tied, per_unit=question.back(tied.per_unit)[:, order])
     moved = replace(question.problem, curves=curves, domain=domain, levels=tree, limits=tied)
-    return replace(question, order=order, problem=moved, posterior=_kind(long) == "posterior")
+    return replace(question, order=order, problem=moved, kind=_kind(long))
 
 
 def _kind(long: pd.DataFrame) -> str:

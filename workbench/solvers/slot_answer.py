@@ -53,8 +53,8 @@ def _sampled(question: Read, model: Any, draws: Any, most: int) -> Read | None:
     half = np.broadcast_to(model.halves[:, group, hour], model.draws[:, group, hour].shape)[:most]
     parameters = {"scale": rate * half, "half_saturation": half, "shape": np.ones(rate.shape)}
     _, curves = curves_of(question.table, question.weight / question.scale, question.money, parameters)
-    # draws of a fit are plausible truths, its pooling included: `docs/decisions/optimism.md`
-    return replace(question, problem=replace(question.problem, curves=curves), posterior=True)
+    # draws of a fit are plausible truths, their prior learnt from the cells: `docs/decisions/optimism.md`
+    return replace(question, problem=replace(question.problem, curves=curves), kind="pooled")
 
 
 def told(slots: Slots, ruled: Rules, found: Plan) -> SlotPlan:
@@ -102,6 +102,7 @@ def _table(slots: Slots, found: Plan, keys: pd.DataFrame) -> pd.DataFrame:
         table[side] = numbers(slots.table, f"scale_{side}", np.nan) * reached
     for name in ("marginal", "at_bound", "change"):
         table[name] = plain[name]
+    table.attrs = dict(slots.table.attrs)  # what the curves are of, such as the days in a period
     return table
 
 

@@ -196,8 +196,15 @@ def _delimiter(head: list[str], known: Collection[str], file: str) -> tuple[str,
             best = (found.known, len(found.cells)), delimiter, found, rows[found.index]
     if best is None:
         raise Unusable("no_header", file=file)
+    _unlike(best[2], file)
     _, delimiter, found, record = best
     return delimiter, found, record.line + record.span - 1
+
+
+def _unlike(found: Found, file: str) -> None:
+    """Refuse headers of which nobody can tell which is which."""
+    if found.alike:
+        raise Unusable("alike_headers", file=file, headers=", ".join(map(repr, found.alike)))
 
 
 def _columns(body: Iterable[Record], width: int) -> tuple[pa.Table, tuple[Broken, ...]]:
@@ -263,6 +270,7 @@ def _workbook(path: Path, known: Collection[str]) -> Grid:
             tables.append(name)
     if best is None:
         raise Unusable("no_header", file=path.name)
+    _unlike(best[1], path.name)
     taken, found, sheet = best
     others = tuple(name for name in tables if name != taken)
     rows = (Record(index + 1, 1, row) for index, row in enumerate(sheet) if index > found.index)

@@ -16,11 +16,17 @@ _NUMBER = re.compile(r"[\s\d.,%+\-/:¥￥$€()]+")
 
 @dataclass(frozen=True)
 class Found:
-    """A header row: its index among the rows looked at, its cells, and how many of them are known."""
+    """A header row: its index among the rows looked at, its cells, and how many of them are known.
+
+    Attributes:
+        index, cells, known: As said.
+        alike: Cells that differ in capitals and spaces at most, so that nobody can tell which is meant.
+    """
 
     index: int
     cells: tuple[str, ...]
     known: int
+    alike: tuple[str, ...] = ()
 
 
 def locate(rows: Sequence[Sequence[str]], known: Collection[str]) -> Found | None:
@@ -32,7 +38,8 @@ def locate(rows: Sequence[Sequence[str]], known: Collection[str]) -> Found | Non
 
     Returns:
         The row with most known words (at least two); else the first that looks like one (texts, all
-        different, over a row of the same width); None where no row does.
+        different, over a row of the same width; with a known word also texts of which some are alike); None
+        where no row does.
     """
     best: Found | None = None
     for index, row in enumerate(rows[:PREVIEW]):
@@ -62,9 +69,12 @@ def _plausible(rows: Sequence[Sequence[str]], known: Collection[str]) -> Found |
         cells = _trimmed(row)
         below = rows[index + 1] if index + 1 < len(rows) else ()
         texts = [normal(cell) for cell in cells if cell.strip()]
-        wordy = len(texts) >= 2 and len(set(texts)) == len(texts) == len(cells)
-        if wordy and len(below) >= len(cells) and not any(_NUMBER.fullmatch(text) for text in texts):
-            return Found(index, cells, _known(row, known))
+        wordy = len(texts) >= 2 and len(texts) == len(cells) <= len(below)
+        if not wordy or any(_NUMBER.fullmatch(text) for text in texts):
+            continue
+        count, alike = _known(row, known), tuple(cell for cell in cells if texts.count(normal(cell)) > 1)
+        if count or not alike:
+            return Found(index, cells, count, alike)
     return None
 
 

@@ -40,6 +40,7 @@ def grouped(
     groups: Iterable[tuple[str, Sequence[Choice]]],
     act: str,
     first: str = "",
+    top: Iterable[Choice] = (),
 ) -> Html:
     """A native select with its choices in named groups.
 
@@ -49,8 +50,10 @@ def grouped(
         value: What is chosen.
         groups: (name, choices).
         first: Words of a choice without a value before the groups, where nothing is chosen yet.
+        top: Choices before the groups.
     """
     parts = [tag("option", first, value="", selected=True)] if first else []
+    parts += [tag("option", text, value=item, selected=item == value) for item, text in top]
     for name, choices in groups:
         options = [tag("option", text, value=item, selected=item == value) for item, text in choices]
         parts.append(tag("optgroup", options, label=name))
@@ -82,7 +85,7 @@ def menu(label: Child, *content: Child, name: str, kind: str = "", **attributes:
 
 
 def slider(
-    label: str, key: str, value: int, low: int, high: int, shown: str, step: int = 1, act: str = "set"
+    label: str, key: str, value: float, low: float, high: float, shown: str, step: float = 1, act: str = "set"
 ) -> Html:
     """A range input that sends `act` while it is dragged."""
     return tag(

@@ -9,6 +9,7 @@ __all__ = [
     "Campaigns",
     "ChartWidget",
     "Compare",
+    "Contacts",
     "CustomerCard",
     "CustomerValue",
     "Data",
@@ -19,6 +20,7 @@ __all__ = [
     "Interactions",
     "Panel",
     "Segments",
+    "TimeSlots",
     "is_live",
 ]
 
@@ -28,6 +30,7 @@ _HOMES = {
     "Campaigns": "workbench.widgets.campaigns",
     "ChartWidget": "workbench.widgets.chart",
     "Compare": "workbench.widgets.compare",
+    "Contacts": "workbench.widgets.contacts",
     "CustomerValue": "workbench.widgets.customer_value",
     "CustomerCard": "workbench.widgets.customer_card",
     "Incrementality": "workbench.widgets.incrementality",
@@ -38,6 +41,7 @@ _HOMES = {
     "Home": "workbench.widgets.home",
     "Panel": "workbench.widgets.panel",
     "Segments": "workbench.widgets.segments",
+    "TimeSlots": "workbench.widgets.timeslots",
     "is_live": "workbench.widgets.panel",
 }
 

@@ -74,6 +74,16 @@ class Answers:
         self._remember(found)
         return {name: answers[key] for name, key in keys.items()}
 
+    def knows(self, question: Ask) -> bool:
+        """Whether a question has been answered."""
+        return (self._store.version, question.key) in self._kept
+
+    def carry(self, questions: Mapping[str, Ask], before: int) -> None:
+        """Take answers of an older data version for those of this one."""
+        now = self._store.version
+        old = {item.key: self._kept.get((before, item.key)) for item in questions.values()}
+        self._remember({(now, key): answer for key, answer in old.items() if answer is not None})
+
     def _try(self, question: Ask) -> Any:
         try:
             return question.answer(self._store)

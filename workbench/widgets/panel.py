@@ -154,10 +154,26 @@ class Panel(ABC):
         """The state as a short link query, without question mark."""
         return self.state.query
 
+    def awaited(self) -> frozenset[str]:
+        """Answers that a live page does not wait for now."""
+        return self.slow
+
     def work_out(self) -> None:
         """Work out the slow answers of the present state; the pages get each one when it is there."""
-        asked = {name: item for name, item in self.questions().items() if name in self.slow}
+        waiting = self.awaited()
+        asked = {name: item for name, item in self.questions().items() if name in waiting}
         self._slow.ask(asked, self._answers, self.redraw if runs_beside() else lambda: None)
+
+    def carry(self, before: int) -> None:
+        """Keep slow answers over a data version that the page itself made by a table which they do not ask.
+
+        Args:
+            before: The data version that they were asked at; where others wrote meanwhile they are left.
+        """
+        if list(range(before, self.store.version)) == [before]:
+            asked = {name: item for name, item in self.questions().items() if name in self.slow}
+            self._answers.carry(asked, before)
+            self._slow.carry(asked, before)
 
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
@@ -178,7 +194,11 @@ class Panel(ABC):
         settings = "".join(f", {name}={value!r}" for name, value in self.state.changed().items())
         opened = f"store = wb.open({self._address()!r})  # data version {self.store.version}"
         panel = f"wb.widgets.{type(self).__name__}(store{settings})"
-        return "\n".join(["import workbench as wb", "", opened, *asked, panel])
+        return "\n".join(["import workbench as wb", "", opened, *asked, *self.more_code(), panel])
+
+    def more_code(self) -> list[str]:
+        """Lines of the cell beyond the questions, such as who is chosen on a chart."""
+        return []
 
     def to_html(self, live: bool = False) -> str:
         """The panel as a self-contained fragment: markup, and its charts as JSON.
@@ -271,7 +291,8 @@ class Panel(ABC):
 
     def _answered(self, asked: Mapping[str, Ask], live: bool) -> dict[str, Any]:
         """The answers; live without the slow ones that are not known yet."""
-        slow = {name: item for name, item in asked.items() if live and name in self.slow}
+        waiting = self.awaited() if live else frozenset()
+        slow = {name: item for name, item in asked.items() if name in waiting}
         rest = {name: item for name, item in asked.items() if name not in slow}
         known = {**self._answers.ask(rest), **self._slow.found(slow)}
         return {name: known[name] for name in asked}

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from workbench.tables.blocks import head
+from workbench.tables.controls import select
+from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Layout, Scene
 
@@ -15,6 +17,16 @@ if TYPE_CHECKING:
 
 MARKS = {"PASS": ("good", "✓"), "REVIEW": ("warn", "◆"), "FAIL": ("bad", "✕")}
 """Status → look and sign, which never leave it to the colour alone."""
+
+
+COLOURS = 8
+"""Channels with a colour of their own."""
+
+
+def colour(place: int | None) -> str:
+    """The style of a channel's dot; None: it has no colour of its own."""
+    shade = [*range(1, COLOURS), COLOURS][place] if place is not None else None
+    return f"background:var(--c{shade})" if shade else "background:var(--ink-3)"
 
 
 def page(place: Layout, *inside: Any) -> Html:
@@ -55,6 +67,11 @@ def heading(title: str, *extra: Any) -> Html:
     return head(title, *extra)
 
 
+def side_by_side(*controls: Any) -> Html:
+    """Controls at the right of a heading, together."""
+    return tag("span", controls)
+
+
 def below(*words: str) -> Html:
     """Remarks under a figure."""
     return tag("p", [tag("span", part) for part in words], class_="wb-below")
@@ -82,9 +99,21 @@ def table(caption: str, heads: list[Html], body: list[Html]) -> Html:
     return tag("div", rows, class_="wb-scroll", tabindex="0", role="region", aria_label=caption)
 
 
-def named_form(scene: Scene, act: str, label: str, save: str) -> Html:
+def advertisers(scene: Scene) -> Html | None:
+    """For which advertiser, where the workspace has several."""
+    known = scene.store.members("advertiser")
+    if len(known) < 2:
+        return None
+    chosen = scene.state.filters.get("advertiser", ())
+    names = [(name, shown_member(name, "advertiser", scene.labels, scene.lang)) for name in known]
+    options = [("", scene.say("all_advertisers")), *names]
+    label = scene.shell("dim_advertiser")
+    return select(label, "", chosen[0] if chosen else "", options, act="advertiser")
+
+
+def named_form(scene: Scene, act: str, label: str, save: str, name: str = "") -> Html:
     """A name, and the buttons that send `act` with it: for oneself, or for all."""
-    name = tag(
+    field = tag(
         "input",
         type="text",
         required=True,
@@ -92,10 +121,11 @@ def named_form(scene: Scene, act: str, label: str, save: str) -> Html:
         placeholder=label,
         aria_label=label,
         autocomplete="off",
+        value=name[:80] or None,
     )
     own = tag("button", save, type="submit", class_="wb-btn wb-main", data_key="own")
     shared = tag("button", scene.shell("save_shared"), type="submit", class_="wb-btn", data_key="shared")
-    return tag("form", name, own, shared, class_="wb-line wb-named", data_act=act)
+    return tag("form", field, own, shared, class_="wb-line wb-named", data_act=act)
 
 
 def verdict(scene: Scene, answer: Comparison, remarks: Iterable[Remark]) -> Html:

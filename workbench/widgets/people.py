@@ -72,7 +72,7 @@ def only(store: Store, id: str) -> dict[str, Saved]:
 
 def control(scene: Scene) -> Html | None:
     """Everybody, or one of the saved segments; in a report its name; nothing where none is saved."""
-    names, now = _rules(scene.store), scene.state.segment
+    names, now = saved_names(scene.store), scene.state.segment
     if not names:
         return None
     if not scene.live:
@@ -81,6 +81,6 @@ def control(scene: Scene) -> Html | None:
     return select(scene.shell("whose"), "segment", now, choices)
 
 
-def _rules(store: Store) -> dict[str, str]:
+def saved_names(store: Store) -> dict[str, str]:
     """Id → name of the saved rules."""
     return {rule.id: rule.name for rule in listed(store)}

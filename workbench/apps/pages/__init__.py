@@ -36,6 +36,8 @@ SHAPES = {
     "forecast": ("say", "five", "two", "two"),
     "attribution": ("say", "three", "two"),
     "budget": ("say", "five", "two"),
+    "contacts": ("say", "five", "two"),
+    "timeslots": ("say", "five", "two", "two"),
     "segments": ("two", "two"),
     "customer_value": ("say", "five", "two"),
     "interactions": ("say", "three", "one", "two"),

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.cards import history
 from workbench.customers.cards.figures import Figures
 from workbench.customers.cards.permits import Permits
@@ -60,6 +61,7 @@ class Card:
         """What to do next; None where nothing suggests itself or nothing may be done."""
         return next((action for action in self.actions if not action.held), None)
 
+    @right_kinds
     def page(self, kinds: Sequence[str] = (), number: int = 1, size: int = PAGE) -> history.Page:
         """One page of the timeline.
 
@@ -79,6 +81,7 @@ class Card:
         found = self.timeline["kind"].value_counts()
         return {kind: int(found[kind]) for kind in history.KINDS if kind in found}
 
+    @right_kinds
     def sentence(self, lang: str = "en", labels: Labels | None = None) -> str:
         """What to do next and why."""
         action = self.next_action

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from workbench.arguments import right_kinds
 from workbench.customers.cards import rules as table_of
 from workbench.customers.cards.answer import Card
 from workbench.customers.cards.facts import Seen, facts
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.data import Store
 
 
+@right_kinds
 def card(
     store: Store,
     customer_id: str,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers.cards.figures import COMPLAINT, SETTLED
 from workbench.customers.cards.rows import last_day
 from workbench.customers.purchases import day_of
@@ -42,6 +43,7 @@ class Found:
     day: dt.date | None = None
 
 
+@right_kinds
 def find(store: Store, text: str, limit: int = 10) -> tuple[Found, ...]:
     """Find customers by what a person types; nothing of it is kept.
 
@@ -62,6 +64,7 @@ def find(store: Store, text: str, limit: int = 10) -> tuple[Found, ...]:
     return next((found for way in _ways(store, wanted, limit) if (found := way)), ())
 
 
+@right_kinds
 def identify(store: Store, text: str) -> str:
     """The pseudonym of exactly one customer, named by pseudonym or by the source's own key.
 
@@ -80,6 +83,7 @@ def identify(store: Store, text: str) -> str:
     return found[0].customer_id
 
 
+@right_kinds
 def pressing(
     store: Store, as_of: dt.date | str | None = None, limit: int = 8, segment: Any = None
 ) -> tuple[Found, ...]:
@@ -89,7 +93,7 @@ def pressing(
         store: The store.
         as_of: Last day that counts; None: the last day of orders, contacts or delivery.
         limit: Most customers.
-        segment: A rule of `segments` whose customers alone are named; None: everybody.
+        segment: A rule or a saved segment's name: its customers alone are named; None: everybody.
 
     Raises:
         QuestionError: for a day that is none, or fewer than no customers.

@@ -146,11 +146,17 @@ def _silent(params: tuple[np.ndarray, ...], model: ClvModel, days: float) -> np.
     return found
 
 
-def _fitted(store: Store, day: dt.date, currency: str) -> _Fitted | QuestionError:
+def model_of(store: Store, day: dt.date, currency: str | None) -> ClvModel | QuestionError:
+    """The model of all customers up to a day, fitted once a data version; or why there is none."""
+    found = _fitted(store, day, currency)
+    return found if isinstance(found, QuestionError) else found.model
+
+
+def _fitted(store: Store, day: dt.date, currency: str | None) -> _Fitted | QuestionError:
     return _MODELS.of(store, (day, currency), lambda: _fit(store, day, currency))
 
 
-def _fit(store: Store, day: dt.date, currency: str) -> _Fitted | QuestionError:
+def _fit(store: Store, day: dt.date, currency: str | None) -> _Fitted | QuestionError:
     import numpy as np
 
     if "transactions" not in store.tables:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.i18n import formats
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Interactions:
     data_version: int
     held_back: int = 0
 
+    @right_kinds
     def sentences(self, lang: str = "en", names: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """What is so: answers, complaints, the promotion that pleases most, changes that are no chance.
 
@@ -107,6 +109,7 @@ class Interactions:
         """A copy of the times."""
         return self.times.copy()
 
+    @right_kinds
     def to_csv(self, path: str | Path | None = None) -> bytes:
         """The publishable times as CSV that no spreadsheet runs; also written to `path`."""
         from workbench import exports
@@ -156,6 +159,8 @@ class Interactions:
 
     def _complaining(self, lang: str) -> str:
         found = self.complaint_rate
+        if not math.isfinite(found["rate"]):
+            return i18n.text("service.complaining_none", lang, n=formats.number(found["n"], lang))
         ends = {name: formats.percent(found[name], lang, 1) for name in ("rate", "low", "high")}
         return i18n.text("service.complaining", lang, n=formats.number(found["n"], lang), **ends)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.customers.cards.rows import last_day, zone_of
 from workbench.customers.service import cases, rates, survival
 from workbench.customers.service.answer import Interactions
@@ -45,6 +46,7 @@ class _Asked:
         return (self.now,) if self.before is None else (self.now, self.before)
 
 
+@right_kinds
 def interactions(
     store: Store,
     period: str = "last_90_days",
@@ -62,8 +64,8 @@ def interactions(
         by: `method`, `marketer`, `kind`, `message`, `region` (of the customer) or `team`; empty: all together
             (promotions by method).
         teams: Marketer → team, for `by="team"`.
-        segment: A rule of `segments` whose customers alone count, as they are on the last day of the period;
-            None: everybody.
+        segment: A rule or a saved segment's name: its customers alone count, as they are on the last day of
+            the period; None: everybody.
 
     Returns:
         `.times`: answer and solution times in hours by Kaplan–Meier, so that open cases count as long as they

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -39,6 +40,7 @@ class SlotModel:
         notes: What a reader must know.
         currency: ISO 4217 code of the spend; empty where it is not known.
         data_version: Version of the store; None for a frame.
+        where: Dimension → values that were kept; empty: everything.
         code_version: Version of the package and a hash of its source.
     """
 
@@ -50,6 +52,7 @@ class SlotModel:
     notes: tuple[Note, ...] = ()
     currency: str = ""
     data_version: int | None = None
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     code_version: str = field(default="")
 
     def __post_init__(self) -> None:
@@ -77,6 +80,21 @@ class SlotModel:
         """Half-saturations of the draws' curves, the shape of `capacities`."""
         return tables.inventories(self.panel, self.capacities)
 
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the numbers of a CurveTable are of, as its `.attrs` say it and plans take it over.
+
+        `period_days` (7), `currency` (empty: not known), `where`, `source` (`platform-claimed` from a store,
+        else `own`), `data_version` (None for a frame).
+        """
+        return {
+            "period_days": 7,
+            "currency": self.currency,
+            "where": {name: list(values) for name, values in self.where.items()},
+            "source": "own" if self.data_version is None else "platform-claimed",
+            "data_version": self.data_version,
+        }
+
     def curves(self, draws: bool = False, stretch: float = STRETCH) -> pd.DataFrame:
         """The CurveTable: one row a slot, response to currency units a week.
 
@@ -89,6 +107,7 @@ class SlotModel:
             saturation), `half_saturation` (the inventory k of k · (1 − e^(−x ÷ k))), `shape`, `min`, `max`
             (endless where the inventory is known: it is no limit), `current`, `highest`, `rate` (conversions
             of the first unit of spend); `scale_low`, `scale_high` (80% interval); `value_per_response`.
+            `.attrs` is `about`.
 
         Raises:
             QuestionError: for a stretch that makes no sense, and draws of a model without them.
@@ -96,7 +115,9 @@ class SlotModel:
         if not (np.isfinite(stretch) and stretch > 0):
             raise QuestionError(f"stretch={stretch!r} makes no sense.", "Use a number above 0.")
         table = tables.curves(self, stretch)
-        return tables.drawn(self, table) if draws else table
+        table = tables.drawn(self, table) if draws else table
+        table.attrs.update(self.about)
+        return table
 
     @cached_property
     def explained(self) -> float:

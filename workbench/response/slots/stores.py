@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import QuestionError
+from workbench.metrics.filters import normal
 from workbench.metrics.periods import Period
 from workbench.response import frames
 from workbench.response.notes import Note
@@ -67,7 +68,8 @@ def slots_from_store(
     how = SlotHow(outcome, half_life, holidays, 1.0, value)
     panel = rows.read(table, names, outcome, holidays, 1.0)
     model = fitted(replace(panel, notes=(*panel.notes, *notes)), how, draws, seed)
-    return replace(model, currency=code, data_version=store.version)
+    kept = normal(store, where) if where else {}
+    return replace(model, currency=code, data_version=store.version, where=kept)
 
 
 def _hourly(
@@ -108,16 +110,15 @@ def _table(measured: Measured) -> pd.DataFrame:
 def _whole_weeks(
     store: Store, table: pd.DataFrame, span: tuple[dt.date, dt.date]
 ) -> tuple[pd.DataFrame, tuple[Note, ...]]:
-    """The whole weeks whose conversions are final, else the whole ones, else all of them; and a note."""
+    """The whole weeks whose conversions are final, else the whole ones, else all hours; and a note."""
     from workbench.sources.maturity import moving, settled
 
     week = table[rows.WEEK].to_numpy("datetime64[D]")
     end = week + np.timedelta64(6, "D")
     whole = (week >= np.datetime64(span[0])) & (end <= np.datetime64(span[1]))
     if not whole.any():
-        raise QuestionError(
-            "There is no whole week of hours.", "Import more history, or choose a longer period."
-        )
+        hours = len(np.unique(table[rows.SLOT]))
+        return table, (Note.of("slot_part_week", hours=hours),)
     final = settled(moving(store)) or dt.date.max
     closed = whole & (end <= np.datetime64(final))
     left = len(np.unique(week[whole])) - len(np.unique(week[closed]))

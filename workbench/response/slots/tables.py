@@ -86,7 +86,7 @@ def drawn(model: SlotModel, table: pd.DataFrame) -> pd.DataFrame:
     long["scale"] = (model.draws * half)[:, group, hour].ravel()
     long["half_saturation"] = half[:, group, hour].ravel()
     long["rate"] = model.draws[:, group, hour].ravel()
-    long["kind"] = "posterior"
+    long["kind"] = "pooled"
     return long
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbench.arguments import right_kinds
 from workbench.segments.rules.check import checked
 from workbench.segments.rules.nodes import In, Node, Tagged, Test
 from workbench.segments.rules.operands import OPERATORS, Behaviour, Condition, Field, Operand, Rfm, Score
@@ -80,6 +81,7 @@ class Value:
         return checked(Test(self.of, op, value))
 
 
+@right_kinds
 def field(name: str, type: str = "") -> Value:
     """An attribute of customers.
 
@@ -91,6 +93,7 @@ def field(name: str, type: str = "") -> Value:
     return Value(Field(name, kind=type))
 
 
+@right_kinds
 def rfm_value(
     measure: str = "segment", thresholds: Mapping[str, Sequence[float]] | None = None, currency: str = ""
 ) -> Value:
@@ -105,6 +108,7 @@ def rfm_value(
     return Value(Rfm(measure, tuple(sorted(fixed.items())), currency))
 
 
+@right_kinds
 def behaviour(
     source: str,
     measure: str = "count",
@@ -129,56 +133,67 @@ def behaviour(
     return Value(Behaviour(source, measure, column, within_days, told, currency))
 
 
+@right_kinds
 def ordered(times: int = 1, within_days: int | None = None, **where: Any) -> Node:
     """Ordered at least so many times."""
     return behaviour("orders", within_days=within_days, **where) >= times
 
 
+@right_kinds
 def spent(at_least: float, within_days: int | None = None, currency: str = "", **where: Any) -> Node:
     """Spent at least so much, refunds taken off, in currency units."""
     return behaviour("orders", "sum", "amount", within_days, currency, **where) >= at_least
 
 
+@right_kinds
 def bought(times: int = 1, within_days: int | None = None, **where: Any) -> Node:
     """Bought products, such as `bought(category="tea")`: at least so many order lines."""
     return behaviour("lines", within_days=within_days, **where) >= times
 
 
+@right_kinds
 def did(kind: str, times: int = 1, within_days: int | None = None, **where: Any) -> Node:
     """Had at least so many events of a kind, such as `did("click", 3, within_days=30)`."""
     return behaviour("events", within_days=within_days, kind=kind, **where) >= times
 
 
+@right_kinds
 def contacted(times: int = 1, within_days: int | None = None, **where: Any) -> Node:
     """Was in contact (call, mail, meeting, chat, …) at least so many times."""
     return behaviour("interactions", within_days=within_days, **where) >= times
 
 
+@right_kinds
 def answered(times: int = 1, within_days: int | None = None, **where: Any) -> Node:
     """Gave feedback at least so many times, such as `answered(score=("<=", 6))`."""
     return behaviour("feedback", within_days=within_days, **where) >= times
 
 
+@right_kinds
 def never(source: str, within_days: int | None = None, **where: Any) -> Node:
     """Did nothing of the kind, such as `never("orders", within_days=90)`."""
     return behaviour(source, within_days=within_days, **where) == 0
 
 
+@right_kinds
 def days_since(source: str, which: str = "last", **where: Any) -> Value:
     """Days since the `first` or `last` of a kind, such as `days_since("interactions") > 30`."""
     return behaviour(source, which, **where)
 
 
+@right_kinds
 def score(table: str, column: str = "score") -> Value:
     """A model's score, from an own table of the store or one given with the question."""
     return Value(Score(table, column))
 
 
+@right_kinds
 def tagged(tag: str, value: str = "") -> Node:
     """Whether a customer has a tag, by hand or by rule; with this value where one is given."""
     return checked(Tagged(tag, value))
 
 
+@right_kinds
 def in_segment(segment: str) -> Node:
     """Whether a customer is in another saved segment."""
     return checked(In(segment))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench import saved
+from workbench.arguments import right_kinds
 from workbench.errors import QuestionError
 from workbench.segments.rules import asking, shelf
 from workbench.segments.rules.answers import Members, Size
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 
+@right_kinds
 def save(
     store: Store,
     rule: Rule,
@@ -47,6 +49,7 @@ def save(
     return shelf.save(store, rule.tree, name or rule.name, shared, base, who)
 
 
+@right_kinds
 def load(store: Store, words: str, who: str | None = None) -> Rule:
     """A saved segment by id, name or address.
 
@@ -56,6 +59,7 @@ def load(store: Store, words: str, who: str | None = None) -> Rule:
     return _read(shelf.find(store, words, who))
 
 
+@right_kinds
 def listed(store: Store, who: str | None = None) -> list[Rule]:
     """Saved rules that a person may see, by name; other saved segments and faulty files are left out."""
     found = []
@@ -67,6 +71,7 @@ def listed(store: Store, who: str | None = None) -> list[Rule]:
     return found
 
 
+@right_kinds
 def as_rule(store: Store, segment: Any) -> Rule:
     """A rule from a saved segment's name, a rule, an expression or JSON values.
 
@@ -78,6 +83,7 @@ def as_rule(store: Store, segment: Any) -> Rule:
     return rule(segment)
 
 
+@right_kinds
 def size(store: Store, segment: Any, as_of: dt.date | str | None = None) -> Size:
     """How many customers a segment has, exactly, with their money and consent.
 
@@ -92,11 +98,13 @@ def size(store: Store, segment: Any, as_of: dt.date | str | None = None) -> Size
     return as_rule(store, segment).size(store, as_of)
 
 
+@right_kinds
 def count(store: Store, segment: Any, as_of: dt.date | str | None = None) -> int:
     """How many customers a segment has, exactly, and nothing else; arguments as `size`."""
     return as_rule(store, segment).count(store, as_of)
 
 
+@right_kinds
 def members(
     store: Store,
     segments: Mapping[str, Any],
@@ -119,12 +127,11 @@ def members(
     Raises:
         QuestionError: for a segment that is not there, or what the store does not have.
     """
-    if not isinstance(segments, Mapping):
-        raise QuestionError("The segments have no names.", "Give a dict of names and segments.")
     rules = {name: as_rule(store, segment) for name, segment in segments.items()}
     return asking.members_of(rules, store, as_of, scores)
 
 
+@right_kinds
 def within(
     store: Store,
     segment: Any,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.segments.rules import shelf
 from workbench.segments.rules.clock import clock
 from workbench.segments.rules.operands import FIELDS, SOURCES
@@ -29,6 +30,7 @@ MOST = 40
 """Values of a column; with more of them it is a column to type into."""
 
 
+@right_kinds
 def known(store: Store) -> Known:
     """Last day, frequent values and saved segments of a store.
 

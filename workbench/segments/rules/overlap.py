@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbench.arguments import right_kinds
 from workbench.errors import QuestionError
 from workbench.segments.rules import asking, preview
 from workbench.segments.rules.answers import Overlap
@@ -24,6 +25,7 @@ COLUMNS = ("customers", "segments")
 """Columns of the combinations beside those of the segments."""
 
 
+@right_kinds
 def overlap(
     store: Store,
     segments: Mapping[str, Any] | Iterable[Any],

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from workbench.arguments import right_kinds
 from workbench.errors import QuestionError, unknown
 from workbench.segments.cells import SEGMENTS
 from workbench.segments.rules.nodes import All, Either, In, Node, Test
@@ -40,6 +41,7 @@ def checked(picks: Iterable[str]) -> tuple[str, ...]:
     return tuple(pick for pick in PICKS if pick in given)
 
 
+@right_kinds
 def picked(picks: Iterable[str], currency: str = "") -> Node:
     """The tree of whoever is in one of the segments or cells.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.errors import QuestionError
 from workbench.segments.rules import asking, coding, saying
 from workbench.segments.rules.answers import Members, Size
@@ -43,6 +44,7 @@ class Rule:
     def __invert__(self) -> Rule:
         return Rule(~self.tree)
 
+    @right_kinds
     def members(
         self, store: Store, as_of: dt.date | str | None = None, scores: Mapping[str, Any] | None = None
     ) -> Members:
@@ -64,6 +66,7 @@ class Rule:
         """
         return asking.members(self, store, as_of, scores)
 
+    @right_kinds
     def count(
         self, store: Store, as_of: dt.date | str | None = None, scores: Mapping[str, Any] | None = None
     ) -> int:
@@ -73,12 +76,14 @@ class Rule:
         """
         return asking.count(self, store, as_of, scores)
 
+    @right_kinds
     def size(
         self, store: Store, as_of: dt.date | str | None = None, scores: Mapping[str, Any] | None = None
     ) -> Size:
         """How many are meant, exactly, with their money and consent; arguments as `members`."""
         return asking.size(self, store, as_of, scores)
 
+    @right_kinds
     def within(
         self, store: Store, as_of: dt.date | str | None = None, scores: Mapping[str, Any] | None = None
     ) -> Part:
@@ -88,6 +93,7 @@ class Rule:
         """
         return asking.within(self, store, as_of, scores)
 
+    @right_kinds
     def sentence(self, lang: str = "en", names: Mapping[str, str] | None = None) -> str:
         """The rule as one plain sentence.
 
@@ -97,6 +103,7 @@ class Rule:
         """
         return saying.sentence(self.tree, lang, names)
 
+    @right_kinds
     def suggested_name(self, lang: str = "en", names: Mapping[str, str] | None = None) -> str:
         """A name of up to 60 characters, taken from the sentence; arguments as `sentence`."""
         return saying.short(self.tree, lang, names)
@@ -124,6 +131,7 @@ class Rule:
         return "".join(f"<p>{escape(self.sentence(lang))}</p>" for lang in i18n.LANGUAGES)
 
 
+@right_kinds
 def rule(expr: Any, name: str = "") -> Rule:
     """A rule from an expression, its JSON, or another rule.
 
@@ -147,6 +155,7 @@ def rule(expr: Any, name: str = "") -> Rule:
     )
 
 
+@right_kinds
 def all_of(*rules: Any) -> Node:
     """True where every rule is, as `&`.
 
@@ -156,6 +165,7 @@ def all_of(*rules: Any) -> Node:
     return whole(All(tuple(map(as_node, rules))))
 
 
+@right_kinds
 def any_of(*rules: Any) -> Node:
     """True where at least one rule is, as `|`.
 
@@ -165,6 +175,7 @@ def any_of(*rules: Any) -> Node:
     return whole(Either(tuple(map(as_node, rules))))
 
 
+@right_kinds
 def none_of(*rules: Any) -> Node:
     """True where every rule is false.
 

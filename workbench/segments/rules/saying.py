@@ -21,7 +21,9 @@ _SPARE = re.compile(f"(?<={_HAN}) (?={_HAN})")
 _PRESENCE = ("known", "unknown")
 _CHANCE = re.compile(r"propensity_(?P<outcome>buy|churn|respond)_(?P<days>[0-9]{1,5})")
 _ALIKE = re.compile(r"lookalikes_[0-9a-f]{10}")
-"""Tables that `segments.address` writes."""
+_CLUSTERS = re.compile(r"clusters_[0-9a-f]{10}")
+_LIST = re.compile(r"chosen_[0-9a-f]{10}")
+"""Tables that `segments.address` and `segments.keep` write."""
 
 
 def sentence(node: Node, lang: str, names: Mapping[str, str] | None = None) -> str:
@@ -87,6 +89,8 @@ def _test(node: Test, lang: str) -> str:
         subject = _text(f"rfm_{of.measure}", lang)
     else:
         assert isinstance(of, Score)
+        if _is_list(node, of):
+            return _text("listed", lang, table=of.table)
         subject = _score(of, lang)
     return _compared(subject, node, lang)
 
@@ -96,8 +100,15 @@ def _score(of: Score, lang: str) -> str:
     if chance := _chance(of):
         days = _days(int(chance["days"]), lang)
         return _text(f"score_{chance['outcome']}", lang, days=days)
-    alike = of.column == "rank" and _ALIKE.fullmatch(of.table)
-    return _text("score_rank" if alike else "score", lang, table=of.table, column=of.column)
+    kinds = (("rank", _ALIKE), ("cluster", _CLUSTERS))
+    known = next((column for column, table in kinds if of.column == column and table.fullmatch(of.table)), "")
+    return _text(f"score_{known}" if known else "score", lang, table=of.table, column=of.column)
+
+
+def _is_list(node: Test, of: Score) -> bool:
+    """Whether a test asks who was chosen on a chart."""
+    asked = (of.column, node.op, node.value)
+    return asked == ("chosen", "==", 1) and _LIST.fullmatch(of.table) is not None
 
 
 def _chance(of: Any) -> re.Match[str] | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import saved
+from workbench.arguments import right_kinds
 from workbench.errors import QuestionError, unknown
 from workbench.segments.rules import coding
 from workbench.segments.rules.nodes import All, Either, In, Node, Not
@@ -38,6 +39,7 @@ def save(
     return saved.create(store.path, KIND, name, content, who, shared)
 
 
+@right_kinds
 def find(store: Store, words: str, who: str | None = None) -> Item:
     """The saved thing behind a segment, as `save(base=…)` takes it.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.solvers.contacts.asked import Asked, asked_of
 from workbench.solvers.contacts.deal import Dealt, deal
+from workbench.solvers.contacts.exchange import exchanged
 from workbench.solvers.contacts.fill import filled, trimmed
 from workbench.solvers.contacts.plan import ContactNote, ContactPlan
 from workbench.solvers.contacts.prices import bound, search
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 SMALL = 16
 """Resources up to which one thread is used anyway."""
 
+CONSENTED = "consented"
+"""Attribute of a frame of candidates that holds those alone who may be contacted so."""
+
 SHOWN = ("priority", "segment", "language", "message", "due")
 
 
@@ -37,15 +41,21 @@ def answer(candidates: Any, capacity: Any, rules: Any) -> ContactPlan:
         ((bound(problem, found), found) for found in (priced.prices, settled.prices)),
         key=lambda pair: pair[0],
     )
-    dealt, rank, begin = sequence(asked, _handed_out(asked, problem, settled))
+    dealt = _handed_out(asked, problem, settled, upper * asked.scale)
+    dealt, rank, begin = sequence(asked, dealt)
     return _told(asked, problem, dealt, rank, begin, upper * asked.scale, prices * asked.scale)
 
 
-def _handed_out(asked: Asked, problem: Problem, settled: Settled) -> Dealt:
-    """Contacts with their slots, within every rule; where caps look at fewer days, the better of two ways."""
+def _handed_out(asked: Asked, problem: Problem, settled: Settled, upper: float) -> Dealt:
+    """Contacts with their slots, within every rule; where caps look at fewer days, the better of two ways.
+
+    If that is not the best already, contacts change places.
+    """
     ways = (False,) if asked.caps.simple else (False, True)
     found = [filled(asked, trimmed(asked, deal(asked, problem, settled, spread))) for spread in ways]
-    return max(found, key=lambda dealt: float(asked.net[dealt.entry].sum()))
+    dealt = max(found, key=lambda dealt: float(asked.net[dealt.entry].sum()))
+    missing = upper - float(asked.net[dealt.entry].sum())
+    return exchanged(asked, dealt) if missing > SMALL_GAP * abs(upper) else dealt
 
 
 def _one_thread(size: int) -> Any:
@@ -217,6 +227,8 @@ def _shadow(asked: Asked, problem: Problem, price: Floats, hours: Floats, prices
 def _notes(asked: Asked, short: Floats) -> tuple[ContactNote, ...]:
     """What was left out, and which segment lacks what."""
     given, found = asked.candidates, []
+    if asked.rules.consent is None and not given.table.attrs.get(CONSENTED):
+        found.append(ContactNote("unchecked", ()))
     if closed := int((~asked.open).sum()):
         found.append(ContactNote("no_consent", (("many", float(closed)),)))
     if late := int(((given.due < 0) & asked.open).sum()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,8 +65,12 @@ def read_caps(rules: ContactRules, given: Candidates, slots: Slots) -> Caps:
     most = np.full(people, np.iinfo(np.int64).max)
     ready = np.zeros(people, np.int64)
     for many, days in pairs:
-        most = np.minimum(most, _most(many, days, calendar, who, when, people))
         ready = np.maximum(ready, _ready(many, days, calendar, who, when, people))
+        for mine, own in _horizons(given, calendar):
+            seen = mine[who]
+            number = (np.cumsum(mine) - 1)[who[seen]]
+            here = _most(many, days, own, number, when[seen], int(mine.sum()))
+            most[mine] = np.minimum(most[mine], here)
     return Caps(pairs, calendar, who, when, most, ready)
 
 
@@ -92,11 +97,28 @@ def _history(
     return who[order], when[order]
 
 
+def _horizons(given: Candidates, calendar: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(which customers, their days): from the first day of any candidate of theirs to the last."""
+    people = len(given.people)
+    if not given.ready.any() and (given.due == len(calendar) - 1).all():
+        yield np.ones(people, bool), calendar
+        return
+    first, last = np.full(people, len(calendar)), np.full(people, -1)
+    np.minimum.at(first, given.customer, given.ready)
+    np.maximum.at(last, given.customer, given.due)
+    key = np.minimum(first, len(calendar)) * (len(calendar) + 1) + last + 1
+    for value in np.unique(key):
+        a, b = divmod(int(value), len(calendar) + 1)
+        yield key == value, calendar[a:b]
+
+
 def _most(
     many: int, days: int, calendar: np.ndarray, who: np.ndarray, when: np.ndarray, people: int
 ) -> np.ndarray:
     """Most contacts of one cap: the days fall into windows, counted from the last one; each holds `many`."""
     found = np.zeros(people, np.int64)
+    if not len(calendar):  # nothing of theirs can be done, whatever the number is
+        return found + many
     last = int(calendar[-1])
     while last >= calendar[0]:
         inside = (when > last - days) & (when <= last)

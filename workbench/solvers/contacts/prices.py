@@ -60,16 +60,31 @@ def search(problem: Problem) -> Priced:
             heat *= COLDER
     choice, margin = choices(problem, prices)
     while True:
-        unsure = np.flatnonzero(margin <= SURE * heat)
-        sure = np.ones(people, bool)
-        sure[unsure] = False
-        fixed = np.bincount(problem.cls[:, sure][choice[:, sure]], minlength=problem.classes)
-        group = Choosers.of(problem, unsure if len(unsure) < people else None)
-        prices = newton(problem, group, fixed.astype(float), prices, heat)
-        choice, margin = choices(problem, prices)
+        prices, choice, margin = _colder(problem, prices, choice, margin, heat)
         if (margin <= SURE * heat).sum() <= FEW or heat <= COLDEST:
             return Priced(prices, heat, choice, margin)
         heat *= COLDER
+
+
+def _colder(
+    problem: Problem, prices: Floats, choice: np.ndarray, margin: Floats, heat: float
+) -> tuple[Floats, np.ndarray, Floats]:
+    """(prices, choices, margins) at a temperature: the sure are fixed, unless the prices change their minds.
+
+    Where the sure alone want more of a resource than there is, its price has no end as long as they are
+    fixed; then nobody is.
+    """
+    unsure = np.flatnonzero(margin <= SURE * heat)
+    sure = np.ones(len(margin), bool)
+    sure[unsure] = False
+    fixed = np.bincount(problem.cls[:, sure][choice[:, sure]], minlength=problem.classes)
+    group = Choosers.of(problem, unsure if sure.any() else None)
+    moved = newton(problem, group, fixed.astype(float), prices, heat)
+    chosen, lead = choices(problem, moved)
+    if (chosen[:, sure] != choice[:, sure]).any():
+        moved = newton(problem, Choosers.of(problem, None), np.zeros(problem.classes), prices, heat)
+        chosen, lead = choices(problem, moved)
+    return moved, chosen, lead
 
 
 def newton(problem: Problem, group: Choosers, fixed: Floats, prices: Floats, heat: float) -> Floats:

@@ -29,7 +29,8 @@ class ContactRules:
             customer in the whole plan.
         history: Contacts already made, which count in the caps: a frame with `customer_id` and `day`.
         consent: Who may be contacted how: method → customers, or a frame with `customer_id`, `method` and
-            optional `allowed`. Who is not named is not contacted. None: the candidates have consented.
+            optional `allowed`, such as `workbench.contacts.consents(store, methods)`. Who is not named is not
+            contacted. None: the candidates have consented, and a note says that nobody checked.
         do_not_contact: Customers who are never contacted.
         quiet_hours: (from, until), such as (21, 8), in which nobody is contacted; or method → such a pair.
         hours: Working hours of every marketer, such as (9, 18), or marketer → such a pair.

@@ -16,8 +16,7 @@ from workbench.widgets import parts
 from workbench.widgets.budget.state import LEVELS, OUTCOMES, RISKS
 from workbench.widgets.scene import Region, Scene
 
-COLOURS = 8
-"""Channels with a colour of their own."""
+COLOURS = parts.COLOURS
 MOST_CELLS = 200
 """Cells shown with their sliders; the download has all."""
 STEPS = {"mode": MODES, "risk": tuple(RISKS), "level": tuple(LEVELS)}
@@ -43,7 +42,7 @@ def controls(scene: Scene) -> Region:
     outcomes = [(name, scene.store.metrics[name].label(scene.lang)) for name in OUTCOMES]
     return Region(
         join(
-            _advertisers(scene),
+            parts.advertisers(scene),
             select(scene.say("outcome"), "outcome", state.outcome, outcomes, act="steer"),
             select(scene.say("level"), "level", state.level, _choices("level", scene), act="steer"),
             select(scene.say("mode"), "mode", state.mode, _choices("mode", scene), "wb-strong", act="steer"),
@@ -111,17 +110,6 @@ def _choices(kind: str, scene: Scene) -> list[tuple[str, str]]:
     return [(name, scene.say(f"{kind}_{name}")) for name in STEPS[kind]]
 
 
-def _advertisers(scene: Scene) -> Html | None:
-    """Whose budget, where the workspace has several advertisers."""
-    known = scene.store.members("advertiser")
-    if len(known) < 2:
-        return None
-    chosen = scene.state.filters.get("advertiser", ())
-    names = [(name, shown_member(name, "advertiser", scene.labels, scene.lang)) for name in known]
-    options = [("", scene.say("all_advertisers")), *names]
-    return select(scene.shell("dim_advertiser"), "", chosen[0] if chosen else "", options, act="advertiser")
-
-
 def _target(scene: Scene) -> Html:
     """What the mode aims at; empty is what today reaches."""
     found = scene.found["plan"]
@@ -160,16 +148,10 @@ def _row(scene: Scene, found: Proposal, row: Mapping[Any, Any]) -> Html:
     name = channel(scene, key)
     colours = order(scene)
     place = colours.index(row["channel"]) if row["channel"] in colours else None
-    dot = tag("i", class_="wb-dot", style=_colour(place), aria_hidden="true")
+    dot = tag("i", class_="wb-dot", style=parts.colour(place), aria_hidden="true")
     head = tag("th", dot, name, scope="row", title=name)
     steering = _steering(scene, found, row, key, name) if scene.live else ()
     return tag("tr", head, steering, _results(scene, row), data_id=f"row-{key}")
-
-
-def _colour(place: int | None) -> str:
-    numbers = range(1, COLOURS)
-    shade = [*numbers, COLOURS][place] if place is not None else None
-    return f"background:var(--c{shade})" if shade else "background:var(--ink-3)"
 
 
 def _steering(scene: Scene, found: Proposal, row: Mapping[Any, Any], key: str, name: str) -> list[Html]:

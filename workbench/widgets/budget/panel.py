@@ -17,6 +17,7 @@ from workbench.widgets.budget import regions as draw
 from workbench.widgets.budget.state import BudgetState, settings_of
 from workbench.widgets.history import History
 from workbench.widgets.panel import Panel
+from workbench.widgets.planned import once_planned
 from workbench.widgets.scene import Draw, File, Layout, Notice
 from workbench.widgets.traits import StateError
 
@@ -129,7 +130,7 @@ class Budget(Panel):
             "title": draw.title,
             "controls": board.controls,
             "notice": shell.notice,
-            **{name: draw.once_planned(name, drawn) for name, drawn in ready.items()},
+            **{name: once_planned(name, drawn) for name, drawn in ready.items()},
             "definitions": draw.definitions,
         }
 

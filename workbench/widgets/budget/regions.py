@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import charts, plans
-from workbench.errors import WorkbenchError
 from workbench.i18n import formats
 from workbench.optimize import MODES
 from workbench.plans import Proposal, RuleCosts
@@ -15,24 +14,10 @@ from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, shell
 from workbench.widgets.budget.board import money, names_of, order, shown
 from workbench.widgets.parts import heading, kpi
-from workbench.widgets.scene import Draw, File, Region, Scene, figure
+from workbench.widgets.scene import File, Region, Scene, figure
 
 if TYPE_CHECKING:
     from workbench.data import Store
-
-SPOKEN = "answer"
-"""The region that says why there is no plan; the others stay quiet then."""
-
-
-def once_planned(name: str, draw: Draw) -> Draw:
-    """A region that waits for a plan."""
-
-    def drawn(scene: Scene) -> Region:
-        if name != SPOKEN and isinstance(scene.found["plan"], WorkbenchError):
-            return Region(tag("p", scene.say("waits"), class_="wb-quiet"))
-        return draw(scene)
-
-    return drawn
 
 
 def title(scene: Scene) -> Region:

@@ -14,7 +14,7 @@ from workbench.tables.controls import select, toggle
 from workbench.tables.grid import interval_bar
 from workbench.tables.html import Html, join, tag
 from workbench.tables.readings import Reading
-from workbench.widgets import shell
+from workbench.widgets import pointing, shell
 from workbench.widgets.customer_value.state import BEST, OUTCOMES
 from workbench.widgets.parts import below, heading, named_form, table
 from workbench.widgets.scene import NOTHING, Draw, Region, Scene, figure
@@ -60,8 +60,9 @@ def address(scene: Scene) -> Region:
 
 def lift(scene: Scene) -> Region:
     """What the ranking is worth, on customers that it had not seen."""
-    chart = charts.lift(scene.answer("propensity"), scene.lang, best=BEST[scene.state.best])
-    return _drawn(scene, "lift", chart)
+    choices = BEST if scene.live else None
+    chart = charts.lift(scene.answer("propensity"), scene.lang, best=BEST[scene.state.best], choices=choices)
+    return _drawn(scene, "lift", chart, *pointing.hook(scene, "best", scene.say("press_lift"), "set"))
 
 
 def proven(scene: Scene) -> Region:
@@ -133,7 +134,9 @@ def _group(scene: Scene, row: Mapping[Any, Any], ends: tuple[float, float]) -> H
     )
 
 
-def _drawn(scene: Scene, name: str, chart: charts.Chart) -> Region:
+def _drawn(scene: Scene, name: str, chart: charts.Chart, *more: Html) -> Region:
     """A card of one chart and a remark, whose words are those of the outcome."""
     words = scene.say(f"{name}_about")
-    return Region(join(heading(scene.say(name)), figure(scene, name, chart), below(words)), {name: chart})
+    return Region(
+        join(heading(scene.say(name)), figure(scene, name, chart), below(words), *more), {name: chart}
+    )

@@ -9,9 +9,9 @@ from workbench import data, segments
 from workbench.customers.held import held
 from workbench.i18n import text
 from workbench.tables.html import Html
-from workbench.widgets import parts, shell
+from workbench.widgets import parts, people, pointing, shell
 from workbench.widgets.answers import Ask
-from workbench.widgets.customer_value import address, windows
+from workbench.widgets.customer_value import address, cohorts, windows
 from workbench.widgets.customer_value import regions as draw
 from workbench.widgets.customer_value.state import BEST, EVERYBODY, HORIZONS, CustomerValueState
 from workbench.widgets.panel import Panel
@@ -19,11 +19,12 @@ from workbench.widgets.scene import Draw, Layout, Notice
 
 
 class CustomerValue(Panel):
-    """Value by segment, who makes the money, who will order again, back-test, whom to address, contracts.
+    """Value by segment, who makes the money, back-test, whom to address, cohorts, contracts.
 
     Args:
         store: The store.
-        settings: `horizon`, `as_of`, `segment`, `currency`, `outcome`, `best`, `lang`, `theme`.
+        settings: `horizon`, `as_of`, `segment`, `currency`, `outcome`, `best`, `unit`, `chosen`, `lang`,
+            `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -34,6 +35,10 @@ class CustomerValue(Panel):
     lead: ClassVar[str] = "worth"
     slow: ClassVar[frozenset[str]] = frozenset({"propensity"})
     state: CustomerValueState
+
+    def __init__(self, store: Any, **settings: Any) -> None:
+        self._pointing = pointing.Pointing(self)
+        super().__init__(store, **settings)
 
     @property
     def blank(self) -> bool:
@@ -46,13 +51,13 @@ class CustomerValue(Panel):
         if self.blank:
             return {}
         known: dict[str, Any] = {"as_of": state.as_of, "currency": state.currency}
-        worth = {"horizon_days": int(state.horizon)}
-        if state.segment != EVERYBODY:
-            worth["segment"] = state.segment
+        only = self._only()
+        worth = {"horizon_days": int(state.horizon), **(only or self._rfm())}
         asked = {
             "worth": Ask("segments.worth", {**known, **worth}),
-            "tested": Ask("customers.backtest", {**known, "horizon_days": HORIZONS[state.horizon]}),
-            "propensity": self._propensity(known),
+            "tested": Ask("customers.backtest", {**known, "horizon_days": HORIZONS[state.horizon], **only}),
+            "propensity": self._propensity({**known, **only}),
+            "cohorts": Ask("segments.cohorts", {**known, "by": state.unit, **only}),
         }
         if held(self.store).contracts:
             asked["contracts"] = Ask("customers.fit_contracts", known)
@@ -71,6 +76,8 @@ class CustomerValue(Panel):
             "pareto": draw.pareto,
             "chances": draw.chances,
             "segments": draw.segments,
+            "cohorts": cohorts.matrix,
+            "repeat": cohorts.repeat,
             "trust": draw.trust,
             "reliability": draw.reliability,
             "windows": windows.windows,
@@ -80,6 +87,7 @@ class CustomerValue(Panel):
             "groups": address.once_known(address.groups),
             **({"survival": draw.survival} if held(self.store).contracts else {}),
             "definitions": draw.definitions,
+            pointing.REGION: self._pointing.bar,
         }
 
     def draw(self, live: bool, dragging: bool = False) -> dict[str, Any]:
@@ -90,8 +98,22 @@ class CustomerValue(Panel):
         return {name: self._drawn(name, region, scene) for name, region in self.regions().items()}
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
-        """Saving whom to address as a segment."""
-        return {"address": self._save_best}
+        """Saving whom to address, and whoever is chosen on a chart, as a segment."""
+        return {"address": self._save_best, **self._pointing.acts()}
+
+    def more_code(self) -> list[str]:
+        """Who is chosen on a chart."""
+        return self._pointing.code()
+
+    def _only(self) -> dict[str, Any]:
+        """A saved segment, whose customers alone the page is about."""
+        named = self.state.segment in (EVERYBODY, *segments.SEGMENTS)
+        return {} if named else dict(people.only(self.store, self.state.segment))
+
+    def _rfm(self) -> dict[str, Any]:
+        """An RFM segment, whose value alone is shown."""
+        named = self.state.segment in segments.SEGMENTS
+        return {"segment": self.state.segment} if named else {}
 
     def _propensity(self, known: Mapping[str, Any]) -> Ask:
         """Who will do it, by the windows that the back-test has."""
@@ -117,6 +139,7 @@ class CustomerValue(Panel):
             place("answer", "section", class_="wb-figures"),
             parts.pair(place, "pareto", "chances"),
             parts.card(place, "segments"),
+            parts.pair(place, "cohorts", "repeat", "wb-wider"),
             parts.pair(place, "trust", "reliability"),
             parts.card(place, "windows"),
             parts.card(place, "address"),
@@ -124,4 +147,5 @@ class CustomerValue(Panel):
             parts.card(place, "groups"),
             parts.card(place, "survival") if "survival" in self.regions() else None,
             parts.foot(place),
+            pointing.place(place),
         )

@@ -15,9 +15,10 @@ from workbench.schema import NO_CURRENCY
 from workbench.segments import SEGMENTS, Worth
 from workbench.segments.words import name as segment_name
 from workbench.tables import reading
-from workbench.tables.controls import button, select
+from workbench.tables.controls import button, grouped, select
 from workbench.tables.grid import interval_bar, scale
 from workbench.tables.html import Html, join, tag
+from workbench.widgets import people, pointing
 from workbench.widgets.customer_value.state import EVERYBODY, HORIZONS
 from workbench.widgets.dates import day_menu
 from workbench.widgets.parts import below, heading, kpi, table
@@ -34,17 +35,19 @@ def controls(scene: Scene) -> Region:
     """How far ahead, known up to when, of whom, in which currency; in a report the same in words."""
     state = scene.state
     ahead = [(name, scene.say("horizon_days", n=int(name))) for name in HORIZONS]
-    names = [(EVERYBODY, scene.say("everybody"))]
-    names += [(name, segment_name(name, scene.lang)) for name in SEGMENTS]
+    rfm = [(name, segment_name(name, scene.lang)) for name in SEGMENTS]
+    saved = [*people.saved_names(scene.store).items()]
+    every = (EVERYBODY, scene.say("everybody"))
     day = scene.say("as_of_on", day=formats.date(dt.date.fromisoformat(state.as_of), scene.lang))
     if not scene.live:
-        words = [dict(ahead)[state.horizon], day, dict(names)[state.segment]]
+        words = [dict(ahead)[state.horizon], day, dict([every, *rfm, *saved]).get(state.segment, "")]
         return Region(tag("p", tag("b", words[0]), " · ", " · ".join(words[1:]), class_="wb-words"))
+    groups = [(scene.say("by_rfm"), rfm), *([(scene.shell("saved_segments"), saved)] if saved else [])]
     known = [(code, _currency(code, scene)) for code in held(scene.store).currencies]
     return Region(
         join(
             select(scene.say("horizon"), "horizon", state.horizon, ahead, "wb-strong"),
-            select(scene.say("segment"), "segment", state.segment, names),
+            grouped(scene.say("segment"), "segment", state.segment, groups, "set", top=[every]),
             day_menu("as_of", day, scene.say("as_of"), scene),
             select(scene.say("currency"), "currency", state.currency, known) if len(known) > 1 else None,
         )
@@ -78,13 +81,15 @@ def answer(scene: Scene) -> Region:
 
 
 def pareto(scene: Scene) -> Region:
-    """Who makes the money."""
-    return _drawn(scene, "pareto", charts.pareto(scene.answer("worth"), scene.lang))
+    """Who makes the money; a click on a marked share means its customers."""
+    chart = charts.pareto(scene.answer("worth"), scene.lang, select=scene.live)
+    return _drawn(scene, "pareto", chart, *pointing.hook(scene, "worth", scene.say("press_pareto")))
 
 
 def chances(scene: Scene) -> Region:
-    """Who mattered so far, and who will order again."""
-    return _drawn(scene, "chances", charts.chances(scene.answer("worth"), scene.lang))
+    """Who mattered so far, and who will order again; a click on a cell or a drag means its customers."""
+    chart = charts.chances(scene.answer("worth"), scene.lang, select=scene.live)
+    return _drawn(scene, "chances", chart, *pointing.hook(scene, "worth", scene.say("press_cell")))
 
 
 def segments(scene: Scene) -> Region:
@@ -152,10 +157,10 @@ def no_orders(scene: Scene) -> Region:
     return Region(tag("p", scene.say("no_orders"), class_="wb-notice wb-info", role="status"))
 
 
-def _drawn(scene: Scene, name: str, chart: charts.Chart) -> Region:
-    """A card of one chart and a remark."""
+def _drawn(scene: Scene, name: str, chart: charts.Chart, *more: Html) -> Region:
+    """A card of one chart, a remark, and what a click on it does."""
     return Region(
-        join(heading(scene.say(name)), figure(scene, name, chart), below(scene.say(f"{name}_about"))),
+        join(heading(scene.say(name)), figure(scene, name, chart), below(scene.say(f"{name}_about")), *more),
         {name: chart},
     )
 

@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from workbench.customers.held import held
-from workbench.errors import unknown
+from workbench.errors import WorkbenchError, unknown
 from workbench.schema import NO_CURRENCY
-from workbench.segments import SEGMENTS
+from workbench.segments import SEGMENTS, listed
+from workbench.widgets import people, pointing
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, text_of
 
@@ -21,6 +22,8 @@ OUTCOMES = ("buy", "churn", "respond")
 
 BEST = MappingProxyType({"5": 0.05, "10": 0.1, "20": 0.2, "30": 0.3, "50": 0.5})
 """Percent of the customers to address → share."""
+
+UNITS = ("week", "month", "quarter")
 
 EVERYBODY = "all"
 
@@ -57,14 +60,30 @@ def usual_currency(state: Any) -> str:
     return (held(state.store).currencies or (NO_CURRENCY,))[0]
 
 
+def whose(state: Any, value: Any) -> str:
+    """Check whose value it is: everybody's, an RFM segment's, or that of a saved segment, kept by its id."""
+    named = text_of(value)
+    if named in (EVERYBODY, *SEGMENTS):
+        return named
+    if not named:
+        return EVERYBODY
+    try:
+        return people.segment(state, named)
+    except WorkbenchError:
+        saved = [rule.name for rule in listed(state.store)]
+        raise unknown("segment", named, (EVERYBODY, *SEGMENTS, *saved), StateError) from None
+
+
 class CustomerValueState(State):
     """State of the Customer value panel."""
 
     horizon = Setting("365", one_of("horizon", tuple(HORIZONS)), "Days ahead: `30`, `90`, `180`, `365`.")
     as_of = Setting(latest, day, "Last day that was known.")
     segment = Setting(
-        EVERYBODY, one_of("segment", (EVERYBODY, *SEGMENTS)), "An RFM segment, such as `champions`, or `all`."
+        EVERYBODY, whose, "An RFM segment, such as `champions`, a saved segment by id or name, or `all`."
     )
     currency = Setting(usual_currency, currency, "Currency of the orders that count.")
     outcome = Setting("buy", one_of("outcome", OUTCOMES), "What customers may do: `buy`, `churn`, `respond`.")
     best = Setting("20", one_of("share", tuple(BEST)), "Percent of the customers to address, the likeliest.")
+    unit = Setting("month", one_of("period", UNITS), "Length of a cohort and its periods: `week`, `month`, …")
+    chosen = pointing.setting()

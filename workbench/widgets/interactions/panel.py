@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from workbench import saved, segments
-from workbench.i18n import text
-from workbench.segments import rule
-from workbench.segments.rules import picking
 from workbench.tables.html import Html
-from workbench.widgets import parts, people, shell
+from workbench.widgets import parts, people, pointing, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.interactions import regions as draw
 from workbench.widgets.interactions.state import InteractionsState
@@ -24,7 +20,7 @@ class Interactions(Panel):
 
     Args:
         store: The store.
-        settings: `period`, `compare`, `by`, `segment`, `lang`, `theme`.
+        settings: `period`, `compare`, `by`, `segment`, `chosen`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -33,6 +29,10 @@ class Interactions(Panel):
     id: ClassVar[str] = "interactions"
     kind: ClassVar[type[InteractionsState]] = InteractionsState
     state: InteractionsState
+
+    def __init__(self, store: Any, **settings: Any) -> None:
+        self._pointing = pointing.Pointing(self, filtered=True)
+        super().__init__(store, **settings)
 
     @property
     def blank(self) -> bool:
@@ -66,21 +66,16 @@ class Interactions(Panel):
             "contact_days": draw.contact_days,
             "complaints": draw.complaints,
             "definitions": draw.definitions,
+            pointing.REGION: self._pointing.bar,
         }
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """A bar of the reactions, clicked, becomes a saved segment."""
-        return {"down": self._keep}
+        return self._pointing.acts()
 
-    def _keep(self, _key: str, value: Any) -> None:
-        """Save whoever reacted well as a segment."""
-        report = self._answers.ask(self.questions())["report"]
-        by = self.state.by or "method"
-        chosen = rule(picking.reacted(by, str(value), report.period.start, report.as_of))
-        shared = not saved.me()
-        name = text("interactions.liked", self.state.lang, member=value)
-        item = segments.save(self.store, chosen, name, shared)
-        self.say("saved_shared" if shared else "saved", name=item.name)
+    def more_code(self) -> list[str]:
+        """Who is chosen on a chart."""
+        return self._pointing.code()
 
     def layout(self, place: Layout) -> Html:
         """The page with a place for each region."""
@@ -95,6 +90,7 @@ class Interactions(Panel):
             parts.pair(place, "reactions", "contact_days"),
             parts.card(place, "complaints"),
             parts.foot(place),
+            pointing.place(place),
         )
 
 

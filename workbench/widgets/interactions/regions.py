@@ -14,9 +14,9 @@ from workbench.metrics.periods import label
 from workbench.segments.rules.picking import REACTED_BY
 from workbench.tables.blocks import below, grid, head
 from workbench.tables.blocks import figure as figure_card
-from workbench.tables.controls import button, select
+from workbench.tables.controls import select
 from workbench.tables.html import Html, hidden, join, tag
-from workbench.widgets import people
+from workbench.widgets import people, pointing
 from workbench.widgets.interactions.state import BY, COMPARISONS
 from workbench.widgets.period import NO_COMPARISON
 from workbench.widgets.scene import Region, Scene, figure
@@ -149,8 +149,7 @@ def _pressed(scene: Scene, report: Interactions) -> tuple[Html, ...]:
     """What a click on a bar sends, and the sentence that says so."""
     if not _may_press(scene, report):
         return ()
-    hook = button("", "down", "reaction", class_="wb-hidden", tabindex="-1", aria_hidden="true")
-    return hook, tag("p", scene.say("press_reaction"), class_="wb-below")
+    return pointing.hook(scene, "report", scene.say("press_reaction"))
 
 
 def contact_days(scene: Scene) -> Region:

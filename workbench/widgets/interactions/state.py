@@ -8,7 +8,7 @@ from typing import Any
 from workbench.customers.service.ask import span
 from workbench.errors import WorkbenchError, unknown
 from workbench.metrics import periods
-from workbench.widgets import people
+from workbench.widgets import people, pointing
 from workbench.widgets.period import NO_COMPARISON
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, text_of
@@ -46,3 +46,4 @@ class InteractionsState(State):
     compare = Setting("previous_period", comparison, "What the period is compared with, or `none`.")
     by = Setting("", one_of("dimension", BY), "What is told apart: `method`, `marketer`, …; empty: nothing.")
     segment = people.setting()
+    chosen = pointing.setting()

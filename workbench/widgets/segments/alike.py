@@ -6,7 +6,7 @@ from workbench import charts
 from workbench.segments import Lookalikes
 from workbench.tables.controls import button, select
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.widgets import pointing, shell
 from workbench.widgets.parts import below, heading, named_form
 from workbench.widgets.scene import NOTHING, Region, Scene, figure
 from workbench.widgets.segments.shares import BEST, USUAL
@@ -27,13 +27,15 @@ def alike(scene: Scene) -> Region:
     if isinstance(found, Exception):
         return Region(join(heading(title, _no_more(scene)), shell.instead(scene, found)))
     answer: Lookalikes = found
-    chart = charts.lift(answer, scene.lang, best=BEST[scene.state.alike])
+    choices = BEST if scene.live else None
+    chart = charts.lift(answer, scene.lang, best=BEST[scene.state.alike], choices=choices)
     said = tag("p", answer.sentence(scene.lang), class_="wb-say")
     inside = join(
         heading(title, _no_more(scene)),
         said,
         figure(scene, "alike", chart),
         below(scene.say("alike_about")),
+        *pointing.hook(scene, "alike", scene.say("press_alike"), "set"),
         _drivers(scene, answer),
         _doubts(scene, answer),
         scene.live and _next(scene),

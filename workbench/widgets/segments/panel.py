@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from workbench import saved
+from workbench import saved, segments
 from workbench.customers.held import held
 from workbench.errors import WorkbenchError
-from workbench.i18n import text
+from workbench.i18n import formats, text
 from workbench.i18n.errors import told
 from workbench.segments.addressing import address
 from workbench.segments.rules import editing, edits, picking
@@ -19,14 +19,14 @@ from workbench.segments.rules.resolving import opened
 from workbench.segments.rules.rule import Rule
 from workbench.segments.rules.starting import Known
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.widgets import pointing, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.panel import Panel
 from workbench.widgets.scene import Draw, Layout, Notice
-from workbench.widgets.segments import alike, audience, builder, map, shelf, side
+from workbench.widgets.segments import alike, audience, builder, clusters, map, market, shelf, side
 from workbench.widgets.segments.builder import Fault
 from workbench.widgets.segments.shares import BEST
-from workbench.widgets.segments.state import SegmentsState, written
+from workbench.widgets.segments.state import NEW, SegmentsState, written
 from workbench.widgets.traits import StateError
 
 DEFAULT = 6
@@ -39,7 +39,8 @@ class Segments(Panel):
     Args:
         store: The store.
         settings: `rule`, `segment` (a saved one, by name or id), `picks`, `measure`, `days`, `compared`,
-            `purpose`, `channel`, `form`, `alike`, `lang`, `theme`.
+            `purpose`, `channel`, `form`, `alike`, `clusters` (`new`, or saved ones by name or id),
+            `features`, `k`, `market`, `market_by`, `habit`, `chosen`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -48,14 +49,16 @@ class Segments(Panel):
     id: ClassVar[str] = "segments"
     kind: ClassVar[type[SegmentsState]] = SegmentsState
     late: ClassVar[Mapping[str, str]] = {"size": "size", "audience": "audience"}
-    slow: ClassVar[frozenset[str]] = frozenset({"alike"})
+    slow: ClassVar[frozenset[str]] = frozenset({"alike", "clusters", "market"})
     state: SegmentsState
 
     def __init__(self, store: Any, **settings: Any) -> None:
         self._base: saved.Item | None = None
+        self._pointing = pointing.Pointing(self, follows=True)
         self.fault: Fault | None = None
         super().__init__(store, **settings)
         self._saving = shelf.SavingSegments(self, self._told)
+        self._models = shelf.SavingClusters(self, self._told)
         self._settle()
 
     @property
@@ -125,6 +128,7 @@ class Segments(Panel):
         if self.has_orders:
             asked["map"] = Ask("segments.rfm_map", self._money)
             asked["flow"] = self._flow
+            asked |= self._clusters()
         if self.state.tree is not None:
             means = {"segment": self._asked(self.state.tree)}
             asked["count"] = Ask("segments.count", means)
@@ -132,13 +136,16 @@ class Segments(Panel):
             asked |= self._gate(means)
             if self.state.alike != "none":
                 asked["alike"] = Ask("segments.lookalikes", {"seed": means["segment"], **self._money})
+            if self.state.market == "yes" and self.has_orders:
+                by = list(self.state.market_by)
+                asked["market"] = Ask("segments.target_market", {**means, "by": by or None, **self._money})
         return asked | self._beside()
 
     def regions(self) -> Mapping[str, Draw]:
         """How each region is drawn, in page order."""
         if self.bare:
             return {"bar": shell.bar, "notice": side.nobody}
-        found = shelf.shelf(self)
+        found, models = shelf.shelf(self), shelf.models(self)
         return {
             "bar": shell.bar,
             "title": lambda scene: shell.title(scene, actions=("undo", "reset", "share", "views", "code",
@@ -150,11 +157,14 @@ class Segments(Panel):
             "saved": lambda scene: shelf.menu(scene, found),
             "map": map.chart,
             "cells": map.table,
+            "clusters": lambda scene: clusters.clusters(scene, models),
             "overlap": lambda scene: side.overlap(scene, found, tuple(self.side_by_side)),
             "audience": lambda scene: audience.audience(scene, self.base),
             "alike": alike.alike,
+            "market": market.market if self.has_orders else side.nothing,
             "flow": side.flow,
             "guide": side.guide,
+            pointing.REGION: self._pointing.bar,
         }  # fmt: skip
 
     def layout(self, place: Layout) -> Html:
@@ -176,10 +186,13 @@ class Segments(Panel):
                     class_="wb-two wb-wider",
                 ),
                 tag("div", place("map", **card), place("cells", **card), class_="wb-two"),
+                place("clusters", **card),
                 tag("div", place("overlap", **card), place("audience", **card), class_="wb-two"),
                 place("alike", **card),
+                place("market", **card),
                 place("flow", **card),
                 place("guide", "section", class_="wb-card wb-foot"),
+                pointing.place(place),
             ),
         )
 
@@ -187,6 +200,10 @@ class Segments(Panel):
         """Choosing on the map, writing the rule, saving it, choosing what is compared."""
         return {
             **self._saving.acts(),
+            **self._models.acts(),
+            **self._pointing.acts(),
+            "feature": self._feature,
+            "renew": self._renew,
             "down": self._pressed,
             "pick": lambda _key, value: self._pick(picking.toggled(self.state.picks, str(value))),
             "brush": self._brush,
@@ -209,6 +226,21 @@ class Segments(Panel):
         """The currency of most orders where there are several, which are never added up."""
         found = held(self.store).currencies
         return {"currency": found[0]} if len(found) > 1 else {}
+
+    def _clusters(self) -> dict[str, Ask]:
+        """New clusters, or those of a saved model."""
+        state = self.state
+        if state.clusters == "none":
+            return {}
+        if state.clusters != NEW:
+            return {"clusters": Ask("segments.clusters_of", {"name": state.clusters})}
+        count = None if state.k == "auto" else int(state.k)
+        given = {"features": list(state.features) or None, "k": count, **self._money}
+        return {"clusters": Ask("segments.cluster", given)}
+
+    def more_code(self) -> list[str]:
+        """Who is chosen on a chart."""
+        return self._pointing.code()
 
     def _compared(self) -> dict[str, saved.Item]:
         """Id → the saved segments that are compared, in their order."""
@@ -259,6 +291,8 @@ class Segments(Panel):
             self._write(
                 editing.grouped(picking.all_in([ids[place] for place in places])), segment="", picks=()
             )
+        elif ">" in str(value):
+            self.state.update(chosen=f"flow/{value}")
         elif key == "after":
             later = self._answers.ask({"flow": self._flow})["flow"].answers[-1]
             tree = picking.one_of(str(value), later.thresholds, later.currency)
@@ -289,7 +323,7 @@ class Segments(Panel):
 
     def _write(self, tree: Node | None, **more: Any) -> None:
         self.fault = None
-        self.state.update(rule=written(tree), **{"alike": "none", **more})
+        self.state.update(rule=written(tree), **{"alike": "none", "market": "no", **more})
 
     def _save_alike(self, key: str, value: Any) -> None:
         """Save the most alike under a name, and open them; their scores are in the new data version."""
@@ -302,6 +336,23 @@ class Segments(Panel):
         self._write(editing.grouped(kept.tree_of(item)), segment=item.id, picks=(), alike="none")
         self.base = item
         self._told("saved_shared" if key == "shared" else "saved", name=item.name)
+
+    def _feature(self, _key: str, value: Any) -> None:
+        """Let a column shape the clusters, or no longer."""
+        kept, name = self.state.features, str(value)
+        now = tuple(item for item in kept if item != name) if name in kept else (*kept, name)
+        self.state.update(features=now)
+
+    def _renew(self, _key: str, _value: Any) -> None:
+        """Write the saved clusters that are shown again: segments made of them mean today's customers."""
+        answer = self.answer("clusters")
+        if answer is None:
+            raise StateError(text("segments.no_clusters", self.state.lang))
+        before = self.store.version
+        many = segments.bring_up_to_date(self.store, answer)
+        self.carry(before)
+        said = text("segments.renewed", self.state.lang, n=formats.number(many, self.state.lang))
+        self.notices = (Notice("info", said),)
 
     def _compare(self, key: str, _value: Any) -> None:
         found = shelf.shelf(self)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from workbench import saved, segments
 from workbench.errors import WorkbenchError
+from workbench.i18n import text
+from workbench.segments.clustermodel import KIND as MODELS
 from workbench.segments.rules import editing
 from workbench.segments.rules import shelf as kept
 from workbench.tables.html import join, tag
 from workbench.widgets import views, views_menu
 from workbench.widgets.saving import Saving
 from workbench.widgets.scene import Region, Scene
-from workbench.widgets.segments.state import written
+from workbench.widgets.segments.state import NONE, written
+from workbench.widgets.traits import StateError
 
 if TYPE_CHECKING:
     from workbench.widgets.segments.panel import Segments
@@ -54,6 +59,56 @@ class SavingSegments(Saving):
     def fits(self, found: saved.Item) -> bool:
         """Whether it is a rule."""
         return kept.RULE in found.content
+
+
+class SavingClusters(Saving):
+    """The acts of the menu of saved clusters: scales and centroids that later customers fall into."""
+
+    kind = MODELS
+    prefix = "clusters_"
+    panel: Segments
+
+    @property
+    def opened(self) -> saved.Item | None:
+        """The saved clusters that are shown."""
+        known = saved.items(self.panel.store.path, MODELS)
+        return next((item for item in known if item.id == self.panel.state.clusters), None)
+
+    @opened.setter
+    def opened(self, item: saved.Item | None) -> None:
+        """Nothing: the state says which are shown, and new clusters stay in sight after they were saved."""
+
+    def acts(self) -> dict[str, Callable[[str, Any], None]]:
+        """Those of every saved thing; what goes to the trash is no longer shown."""
+        known = super().acts()
+        trash = known[f"{self.prefix}trash"]
+
+        def gone(key: str, value: Any) -> None:
+            trash(key, value)
+            if self.panel.state.clusters == key:
+                self.panel.state.update(clusters=NONE)
+
+        return {**known, f"{self.prefix}trash": gone}
+
+    def created(self, name: str, shared: bool) -> saved.Item:
+        """Save the clusters that are shown."""
+        answer = self.panel.answer("clusters")
+        if answer is None:
+            raise StateError(text("segments.no_clusters", self.panel.state.lang))
+        kept: saved.Item = answer.model.save(self.panel.store, name, shared=shared)
+        return kept
+
+    def show(self, found: saved.Item) -> None:
+        """Put the customers into saved clusters."""
+        self.panel.state.update(clusters=found.id, features=(), k="auto", chosen="")
+
+
+def models(panel: Segments) -> views.Shelf:
+    """The saved clusters, as the one who looks may see them."""
+    opened = panel.state.clusters
+    found = views.shelf_of(panel.store.path, MODELS, prefix="clusters_")
+    here = next((item for item in (*found.mine, *found.others) if item.id == opened), None)
+    return replace(found, opened=here)
 
 
 def is_changed(panel: Segments) -> bool:

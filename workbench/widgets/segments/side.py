@@ -17,6 +17,11 @@ from workbench.widgets.views import Shelf
 NOTHING = Region(Html('<i hidden class="wb-none"></i>'))
 
 
+def nothing(_scene: Scene) -> Region:
+    """A region that a workspace without orders does not have."""
+    return NOTHING
+
+
 def nobody(scene: Scene) -> Region:
     """What a workspace without customers shows."""
     return Region(tag("p", scene.say("nobody_here"), class_="wb-notice wb-info", role="status"))

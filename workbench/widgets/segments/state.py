@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from workbench import saved
 from workbench.audiences import FORMATS
+from workbench.errors import unknown
+from workbench.segments.clustermodel import KIND as MODELS
 from workbench.segments.rules import picking
 from workbench.segments.rules.nodes import Node
 from workbench.segments.rules.rule import Rule
+from workbench.widgets import pointing
 from workbench.widgets.segments.shares import BEST
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, Words, names_of, text_of
@@ -16,6 +20,9 @@ from workbench.widgets.traits import Setting, StateError, Words, names_of, text_
 MEASURES = ("customers", "money")
 DAYS = ("30", "90", "180", "365")
 """Days between the two ends of the flow."""
+NONE, NEW = "none", "new"
+"""No clusters, or clusters that are found anew; others are saved ones."""
+COUNTS = ("auto", *(str(number) for number in range(2, 9)))
 MOST = 12
 """Segments side by side before the square no longer fits a screen."""
 
@@ -47,6 +54,23 @@ def compared(_state: Any, value: Any) -> tuple[str, ...]:
     return names
 
 
+def known_clusters(state: Any, value: Any) -> str:
+    """Check which clusters are shown: none, new ones, or saved ones, kept by their id."""
+    named = text_of(value) or NONE
+    if named in (NONE, NEW):
+        return named
+    known = saved.items(state.store.path, MODELS)
+    found = next((item.id for item in known if named in (item.id, item.name)), "")
+    if not found:
+        raise unknown("clusters", named, [NONE, NEW, *(item.name for item in known)], StateError)
+    return found
+
+
+def columns(_state: Any, value: Any) -> tuple[str, ...]:
+    """Check names of columns; those that the customers lack are told when they are asked for."""
+    return tuple(dict.fromkeys(names_of(value)))
+
+
 def words(_state: Any, value: Any) -> str:
     """Check a name."""
     return text_of(value)
@@ -65,6 +89,15 @@ class SegmentsState(State):
     channel = Setting("", words, "Channel of the audience, as consents name it; empty: the first.")
     form = Setting("google_ads", one_of("format", tuple(FORMATS)), "Format of the audience.")
 
+    clusters = Setting(
+        NONE, known_clusters, "`new`: found anew; id of saved clusters; `none`: not asked for."
+    )
+    features = Words((), columns, "Columns that shape new clusters; empty: those suggested.")
+    k = Setting("auto", one_of("number of clusters", COUNTS), "Number of new clusters, or `auto`.")
+    market = Setting("no", one_of("answer", ("no", "yes")), "Whether the target market is asked for.")
+    market_by = Words((), columns, "Rows and columns of the target market; empty: those suggested.")
+    habit = Setting("", words, "Value of the dimension between rows and columns; empty: of most customers.")
+    chosen = pointing.setting()
     alike = Setting(
         "none", one_of("share", ("none", *BEST)), "Percent of look-alikes to take; `none`: not asked for."
     )

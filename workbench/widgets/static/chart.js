@@ -8,8 +8,10 @@
 //
 // Tooltips: layers named `touch_…` or `choose_…` can be pointed at, by pointer or arrow keys. The row
 // is given to the view as the signal `pointed`; the view answers with the signal `tip` = {title, lines}.
+// Layers named `…_frame` are looked through by the pointer.
 // Rows with a `key` in layers named `choose_…` can be chosen, by click or Enter; in a layer named
-// `choose_cell` a drag from one row to another chooses all between them.
+// `choose_cell` a drag from one row to another chooses all between them, and so do Shift with the arrow keys
+// and Enter. In cells the arrows up and down go to the row above and below.
 var { loadVega, mountChart } = (() => {
   const page = (window.__workbench ??= {});
 
@@ -196,8 +198,41 @@ var { loadVega, mountChart } = (() => {
       placeTip(tip, frame, x - frame.left, y - frame.top);
     }
 
+    let first = null;
+
     function choose(item) {
-      if (item && choosable(item)) say(box, "wb-select", plain(item.datum));
+      if (!item || !choosable(item)) return;
+      first = item.mark.name.startsWith("choose_cell") ? item.datum.key : null;
+      say(box, "wb-select", plain(item.datum));
+    }
+
+    // By keyboard: Enter in one corner, Shift + Enter in the other, as a drag between them.
+    function stretched(item) {
+      if (first === null || !item || !choosable(item)) return choose(item);
+      say(box, "wb-brush", { from: first, to: item.datum.key });
+    }
+
+    // ── the same by keys: Shift holds the cell where the frame began
+    let anchor = null;
+
+    function hold(on) {
+      if (!on || !live?.mark?.name?.startsWith("choose_cell")) { anchor = null; return band.remove(); }
+      anchor ??= live;
+    }
+
+    function framed() {
+      if (!anchor || !live) return;
+      const frame = box.getBoundingClientRect(), [a, b] = [anchor, live].map((item) => item._svg.getBoundingClientRect());
+      box.append(band);
+      Object.assign(band.style, { left: `${Math.min(a.left, b.left) - frame.left}px`, top: `${Math.min(a.top, b.top) - frame.top}px`,
+        width: `${Math.max(a.right, b.right) - Math.min(a.left, b.left)}px`, height: `${Math.max(a.bottom, b.bottom) - Math.min(a.top, b.top)}px` });
+    }
+
+    function enter(event) {
+      if (anchor && live && anchor.datum.key !== live.datum.key) say(box, "wb-brush", { from: anchor.datum.key, to: live.datum.key });
+      else if (event.shiftKey) stretched(live);
+      else choose(live);
+      hold(false);
     }
 
     function leave() {
@@ -206,26 +241,39 @@ var { loadVega, mountChart } = (() => {
       plot.querySelector(".wb-on")?.classList.remove("wb-on");
     }
 
-    function step(by) {
+    // The nearest cell straight above or below; -1 where there is none.
+    function beyond(marks, by) {
+      const middle = (mark) => { const at = mark.getBoundingClientRect(); return [at.left + at.width / 2, at.top + at.height / 2]; };
+      const [x, y] = middle(marks[place]);
+      const far = marks.map((mark) => { const [x2, y2] = middle(mark); return Math.abs(x2 - x) < 1 ? (y2 - y) * by : 0; });
+      return far.reduce((best, now, at) => (now > 1 && (best < 0 || now < far[best]) ? at : best), -1);
+    }
+
+    const inCells = (mark) => /_cell_marks$/.test(mark?.__data__?.mark?.name ?? "");
+
+    function step(by, upright = false) {
       const marks = [...plot.querySelectorAll("[class*=' touch_'] > path, [class*=' choose_'] > path")];
       if (!marks.length) return;
-      place = place < 0 ? (by > 0 ? 0 : marks.length - 1) : Math.max(0, Math.min(marks.length - 1, place + by));
+      if (upright && inCells(marks[place])) { const found = beyond(marks, by); if (found >= 0) place = found; }
+      else place = place < 0 ? (by > 0 ? 0 : marks.length - 1) : Math.max(0, Math.min(marks.length - 1, place + by));
       leave();
       const at = marks[place].getBoundingClientRect();
       marks[place].classList.add("wb-on");
       point(marks[place].__data__, at.left + at.width / 2, at.top + at.height / 2);
     }
 
-    const KEYS = { ArrowRight: () => step(1), ArrowDown: () => step(1), ArrowLeft: () => step(-1), ArrowUp: () => step(-1),
+    const KEYS = { ArrowRight: () => step(1), ArrowDown: () => step(1, true), ArrowLeft: () => step(-1), ArrowUp: () => step(-1, true),
       Home: () => { place = -1; step(1); }, End: () => { place = -1; step(-1); },
-      Enter: () => choose(live) };
+      Enter: enter };
     plot.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && live) { leave(); event.stopPropagation(); }
+      if (event.key === "Escape" && live) { hold(false); leave(); event.stopPropagation(); }
       if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
-      KEYS[event.key]();
+      if (event.key !== "Enter") hold(event.shiftKey);
+      KEYS[event.key](event);
+      framed();
     });
-    plot.addEventListener("blur", () => { place = -1; leave(); });
+    plot.addEventListener("blur", () => { place = -1; hold(false); leave(); });
     plot.addEventListener("pointerleave", leave);
 
     // ── size

@@ -286,19 +286,43 @@ var workbenchPanel = (() => {
       event.preventDefault();
       const form = event.target, { act, join } = form.dataset;
       const key = event.submitter?.dataset.key ?? form.dataset.key ?? "";
-      const values = [...form.querySelectorAll("input")].map((input) => input.value);
+      const values = [...form.querySelectorAll(join ? "input, select" : "input")].map((input) => input.value);
       send({ act, key, value: join ? values.join(join) : values[0] });
       const sheet = form.closest("details");
       if (sheet) sheet.open = false;
       if (!join) form.reset();
     });
 
+    // A figure inside `data-choose` sends that act for its cells: from and to, the same for a single one.
+    const chosen = (target, from, to) => {
+      const place = target.closest("[data-choose]");
+      if (place) send({ act: place.dataset.choose, key: String(from), value: String(to) });
+      return Boolean(place);
+    };
+
     root.addEventListener("wb-select", (event) => {
-      const { key } = event.detail, button = (event.target.closest("[data-region]")?.querySelector("[data-act=down]")) ?? root.querySelector("[data-act=down]");
-      if (button) send({ act: "down", key: button.dataset.key, value: key ?? "(unknown)" });
+      if (chosen(event.target, event.detail.key, event.detail.key)) return;
+      const { key } = event.detail, region = event.target.closest("[data-region]");
+      const button = region?.querySelector("[data-hook], [data-act=down]") ?? root.querySelector("[data-act=down]");
+      if (!button) return;
+      root.toBar = !!event.target.closest("figure")?.querySelector(".wb-plot:focus-visible");
+      send({ act: button.dataset.act, key: button.dataset.key, value: key ?? "(unknown)" });
     });
 
-    root.addEventListener("wb-brush", (event) => send({ act: "brush", key: event.detail.from, value: event.detail.to }));
+    root.addEventListener("wb-brush", (event) => {
+      if (chosen(event.target, event.detail.from, event.detail.to)) return;
+      const { from, to } = event.detail, hook = event.target.closest("[data-region]")?.querySelector("[data-hook]");
+      if (hook) send({ act: hook.dataset.act, key: hook.dataset.key, value: `${from}..${to}` });
+      else send({ act: "brush", key: from, value: to });
+    });
+
+    // Who is chosen on a chart stands in a bar: Escape in it lets them be.
+    root.addEventListener("keydown", (event) => {
+      const bar = event.key === "Escape" && event.target.closest("[data-region=chosen]");
+      if (!bar) return;
+      event.stopPropagation();
+      bar.querySelector("[data-act=unpoint]")?.click();
+    });
 
     // Enter in a text sends it, in JupyterLab too, which keeps the browser's own way from it.
     root.addEventListener("keydown", (event) => {
@@ -364,6 +388,16 @@ var workbenchPanel = (() => {
       fill(root, regions, latest);
       charts.update(Object.fromEntries(names.map((name) => [name, now.charts[name]])));
       for (const menu of root.querySelectorAll("details.wb-menu[open]")) linkIn(menu);
+      if (root.toBar) toBar();
+    }
+
+    // Whoever chose on a chart by keyboard goes on in the bar that asks for a name.
+    function toBar() {
+      const field = root.querySelector("[data-region=chosen] input");
+      if (!field) return;
+      root.toBar = false;
+      field.focus({ preventScroll: true });
+      field.select();
     }
 
     function hear(message, files) {
