@@ -10,6 +10,7 @@ from benchmarks import (
     budget,
     contacts,
     customers,
+    forecast,
     formats,
     offers,
     peers,
@@ -54,6 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--budget", action="store_true", help="only budget plans, beside other solvers")
     parser.add_argument("--response", action="store_true", help="only media mix fits, beside scipy")
     parser.add_argument("--slots", action="store_true", help="only time slots, beside statsmodels")
+    parser.add_argument("--forecast", action="store_true", help="only forecasts, beside statsmodels")
     parser.add_argument("--truth", action="store_true", help="only curves and plans against known truths")
     parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
@@ -78,6 +80,7 @@ def _asked(options: argparse.Namespace) -> tuple[Path, Iterable[str]]:
         "contacts": lambda: contacts.section(2 if quick else 3),
         "response": lambda: response.section(few),
         "slots": lambda: slots.section(few),
+        "forecast": lambda: forecast.section(few),
         "attribution": lambda: attribution(options.attribution, options.repeats or 7),
         "csv": lambda: readers.section(options.rows or (200_000 if quick else 15_000_000)),
     }
@@ -104,6 +107,7 @@ def report(quick: bool) -> Iterator[str]:
     yield from contacts.section(2 if quick else 3)
     yield from response.section(2 if quick else 7)
     yield from slots.section(2 if quick else 7)
+    yield from forecast.section(2 if quick else 7)
     yield from imports(100_000 if quick else 1_000_000)
     yield from app(2 if quick else 7, 10 if quick else 60)
 

@@ -31,6 +31,7 @@ GUIDE = {
     "customer_card": SHOWN,
     "data": SHOWN,
     "experiment": SHOWN[:1],
+    "forecast": SHOWN,
     "incrementality": SHOWN[:1],
     "segments": SHOWN,
     "interactions": SHOWN,
@@ -38,6 +39,7 @@ GUIDE = {
 }
 """App → the pictures of it that README and guide show."""
 STATES = {
+    "forecast": {"metric": "conversions", "by": "channel", "as_of": "2026-10-12"},
     "timeslots": {
         "forbid": "*:1-4.25-28.49-52.73-76.97-100.121-124.145-148",
         "require": "search:20.44.68.92.116",

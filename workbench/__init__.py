@@ -19,8 +19,8 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     *("attribution", "audiences", "catalogue", "charts", "compare", "contacts", "customers", "data", "demo"),
-    *("findings", "metrics", "offers", "optimize", "plans", "privacy", "quality", "reports", "response"),
-    *("saved", "schedules", "segments", "tables", "widgets"),
+    *("findings", "forecast", "metrics", "offers", "optimize", "plans", "privacy", "quality", "reports"),
+    *("response", "saved", "schedules", "segments", "tables", "widgets"),
 )
 _NAMES = {"Store": "workbench.data", "WorkbenchError": "workbench.errors"}
 

@@ -218,6 +218,7 @@ def test_references_hold(demo_store, table, column, home, key):
         ("consent", "customer_id, purpose, channel, time"),
         ("reach", "grain, account, coalesce(campaign_id, ''), start_date, end_date"),
         ("targets", "channel, start_date"),
+        ("external", "series, region, local_date"),
         ("labels", "dimension, value, lang"),
     ],
 )

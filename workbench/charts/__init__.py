@@ -11,6 +11,7 @@ from workbench.charts.lift import lift
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
 from workbench.charts.moves import moves
+from workbench.charts.outlook import month, outlook
 from workbench.charts.overlap import overlap
 from workbench.charts.pareto import pareto
 from workbench.charts.parts import share
@@ -39,7 +40,9 @@ __all__ = [
     "hour_worth",
     "index_map",
     "lift",
+    "month",
     "moves",
+    "outlook",
     "overlap",
     "pareto",
     "reliability",

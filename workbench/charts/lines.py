@@ -94,8 +94,8 @@ def _single(say: Voice, time: str, rows: list[Row]) -> dict[str, Any]:
         (say.quoted("before"), f"(isValid(pointed.b)?{say.value('pointed.b')}:'')"),
         (say.quoted("change"), words.change("pointed.m", "pointed.b")),
     )
-    layers = [shade if band else None, *lines, _points({"value": "$accent"}, say), _bands(time)]
-    return _spec(say, rows, tip, [layer for layer in layers if layer])
+    layers = [shade if band else None, *lines, _points({"value": "$accent"}, say), bands(time)]
+    return spec_of(say, rows, tip, [layer for layer in layers if layer])
 
 
 def _line(
@@ -133,8 +133,8 @@ def _grouped(say: Voice, time: str, rows: list[Row]) -> dict[str, Any]:
         {"calculate": "pluck(datum.rows,'m')", "as": "values"},
     ]
     tip = words.tips(_title("pointed.t", time, say.lang), _tip_lines(say))
-    layers = [line, _points(colour, say), names, _bands(time, rows_of_day)]
-    return _spec(say, rows, tip, layers, room=_NAMES)
+    layers = [line, _points(colour, say), names, bands(time, rows_of_day)]
+    return spec_of(say, rows, tip, layers, room=_NAMES)
 
 
 def _tip_lines(say: Voice) -> str:
@@ -160,7 +160,7 @@ def _points(colour: dict[str, Any], say: Voice) -> dict[str, Any]:
     }
 
 
-def _bands(time: str, transform: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def bands(time: str, transform: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """A column a day that carries the tooltip and lights up under the pointer: one mark a day, no search."""
     half = _HALF[time]
     return {
@@ -175,13 +175,14 @@ def _bands(time: str, transform: Sequence[dict[str, Any]] = ()) -> dict[str, Any
     }
 
 
-def _spec(
+def spec_of(
     say: Voice,
     rows: list[Row],
     tip: list[dict[str, Any]],
     layers: list[dict[str, Any]],
     room: int = _EDGE,
 ) -> dict[str, Any]:
+    """Spec of layers over an axis of days; `room` pixels stay free at the right."""
     span = rows[-1]["t"] - rows[0]["t"]
     axis = {
         "labelExpr": words.day_tick("datum.value", say.lang, span > _LONG),
@@ -227,12 +228,12 @@ def _said(say: Voice, rows: list[Row]) -> str:
     low, high = min(known, key=lambda row: row["m"]), max(known, key=lambda row: row["m"])
     return say.sentence(
         "trend_alt",
-        first=_date(rows[0], say.lang),
-        last=_date(rows[-1], say.lang),
+        first=date_of(rows[0], say.lang),
+        last=date_of(rows[-1], say.lang),
         low=say.shown(low["m"]),
-        low_day=_date(low, say.lang),
+        low_day=date_of(low, say.lang),
         high=say.shown(high["m"]),
-        high_day=_date(high, say.lang),
+        high_day=date_of(high, say.lang),
         end=say.shown(known[-1]["m"]),
     )
 
@@ -241,9 +242,13 @@ def _said_by_group(say: Voice, rows: list[Row]) -> str:
     ends = {row["name"]: row["m"] for row in rows if row["m"] is not None}
     ranked = sorted(ends.items(), key=lambda item: -item[1])
     listed = say.joined([f"{name} {say.shown(amount)}" for name, amount in ranked])
-    days = {"first": _date(rows[0], say.lang), "last": _date(max(rows, key=lambda row: row["t"]), say.lang)}
+    days = {
+        "first": date_of(rows[0], say.lang),
+        "last": date_of(max(rows, key=lambda row: row["t"]), say.lang),
+    }
     return say.sentence("trend_groups_alt", ends=listed, **days)
 
 
-def _date(row: Row, lang: str) -> str:
+def date_of(row: Row, lang: str) -> str:
+    """The day of a row in words."""
     return formats.date(frame.day(row["t"]), lang)

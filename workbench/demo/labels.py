@@ -35,7 +35,7 @@ _PLAIN = (
 
 def labels(world: World) -> pa.Table:
     """Return one row a dimension, value and language."""
-    rows = list(dict.fromkeys([*_plan(world), *_crm(), *_shop(), *_trials(), *_PLAIN]))
+    rows = list(dict.fromkeys([*_plan(world), *_crm(), *_shop(), *_trials(), *_events(world), *_PLAIN]))
     columns = {"dimension": 0, "value": 1}
     both = {name: [row[at] for row in rows for _ in range(2)] for name, at in columns.items()}
     return arrow.table(
@@ -103,3 +103,8 @@ def _trials() -> Iterator[tuple[str, str, str, str]]:
         yield "experiment", entry["id"], entry["en"], entry["zh"]
         for value, (en, zh) in entry["variants"].items():
             yield f"variant:{entry['id']}", value, en, zh
+
+
+def _events(world: World) -> Iterator[tuple[str, str, str, str]]:
+    for event in world.calendar:
+        yield "event", event["en"], event["en"], event["zh"]

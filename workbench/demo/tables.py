@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from workbench.demo import (
     arrow,
+    calendar,
     contacts,
     delivery,
     facts,
@@ -47,6 +48,7 @@ def generate(seed: int = SEED, progress: Progress | None = None) -> dict[str, pa
         "conversions": facts.conversions(known, rows, bought),
         "reach": reach.reach(known, rows, bought),
         "targets": targets.targets(known),
+        "external": calendar.external(known),
         "campaigns": _campaigns(known),
         "creatives": _creatives(known),
         "labels": labels(known),

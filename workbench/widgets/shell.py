@@ -155,6 +155,8 @@ def _currency(scene: Scene) -> list[str]:
     if not scene.lead:
         return []
     currency = scene.answer(scene.lead).currency
+    if not currency:
+        return []
     return [currency if currency != NO_CURRENCY else scene.shell("no_currency")]
 
 

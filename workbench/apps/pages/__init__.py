@@ -33,6 +33,7 @@ SHAPES = {
     "compare": ("say", "two"),
     "experiment": ("two", "one"),
     "incrementality": ("say", "two"),
+    "forecast": ("say", "five", "two", "two"),
     "attribution": ("say", "three", "two"),
     "budget": ("say", "five", "two"),
     "contacts": ("say", "five", "two"),

@@ -1,0 +1,30 @@
+"""What comes next, and what is out of the ordinary: forecasts, month-ends and anomalies of day series.
+
+`forecast(store, 28, metric="cost", by="channel")` says what comes, with intervals that the past has tested;
+`month_end(store, "cost")` where the month ends against its target; `anomalies(store, metric="cost")` which
+days fit neither those before them nor those after.
+"""
+
+from __future__ import annotations
+
+from workbench.forecast.anomalies import anomalies
+from workbench.forecast.answer import Forecast
+from workbench.forecast.ask import forecast
+from workbench.forecast.candidates import METHODS
+from workbench.forecast.events import Event
+from workbench.forecast.month import month_end
+from workbench.forecast.notes import Note
+from workbench.forecast.oddities import Anomalies
+from workbench.forecast.pacing import Pacing
+
+__all__ = [
+    "METHODS",
+    "Anomalies",
+    "Event",
+    "Forecast",
+    "Note",
+    "Pacing",
+    "anomalies",
+    "forecast",
+    "month_end",
+]
