@@ -10,8 +10,8 @@ from workbench.plans.slots.rules import DAY_SETS
 from workbench.tables.html import Html
 from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
-from workbench.widgets.budget.regions import once_planned
 from workbench.widgets.panel import Panel
+from workbench.widgets.planned import once_planned
 from workbench.widgets.scene import Draw, File, Layout
 from workbench.widgets.timeslots import maps
 from workbench.widgets.timeslots import regions as draw
