@@ -57,6 +57,8 @@ GOOD = {
     "purpose": "marketing",
     "channel": "email",
     "form": "google_ads",
+    "answer": "x",
+    "place": "x",
     "file": "x.csv",
     "reason": "test",
     "seed": ["x"],

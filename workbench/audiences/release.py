@@ -98,6 +98,7 @@ def export(
     return _write(newest, audience, rows, target, reason, who)
 
 
+@right_kinds
 def opened(
     store: Store,
     members: Any,

@@ -93,21 +93,17 @@ def fit(
         currency: ISO 4217 code of the spend, or a column of codes; None: a column `currency`, else not known.
         draws: Plausible fits for intervals; 0: none. bootstrap, seed, progress: As `bootstrap` takes them.
 
-    Returns:
-        The model.
+    Returns: The model.
 
     Raises: InputError: for a frame that cannot be read. QuestionError: for parameters that do not fit.
 
     Source: Y. Jin et al., *Bayesian Methods for Media Mix Modeling with Carryover and Shape Effects*, 2017.
     """
-    for name, needed in (("outcome", outcome), ("time", time)):
-        frames.column(name, needed)
-    for name, free in (("region", region), ("price", price), ("population", population)):
-        frames.column(name, free, needed=False)
+    frames.columns({"outcome": outcome, "time": time})
+    frames.columns({"region": region, "price": price, "population": population}, needed=False)
     base = _base(organic, trend, holidays, controls, price)
     asked = _roles(frames.names("spend", spend), outcome, time, region, base, population, value)
-    frame = frames.whole(frame)
-    money = frames.currency(frame, currency)
+    money = frames.currency(frame := frames.whole(frame), currency)
     data = frames.read(frame, asked, None if isinstance(value, str) else _value(value))
     part = solved(data, base, How(saturation, carryover, longest, season, _priors(priors)), lifts)
     model = ResponseModel((part,), asked, calibrated=bool(part.problem.lifts.each), currency=money)

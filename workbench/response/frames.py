@@ -113,6 +113,16 @@ def column(parameter: str, given: Any, needed: bool = True) -> None:
         raise QuestionError(f"{parameter}={given!r} is no column.", "Write the column's name.")
 
 
+def columns(given: Mapping[str, Any], needed: bool = True) -> None:
+    """The same of several parameters: name → what was given.
+
+    Raises:
+        QuestionError: for what is no text.
+    """
+    for parameter, name in given.items():
+        column(parameter, name, needed)
+
+
 def names(parameter: str, given: Any) -> tuple[str, ...]:
     """One name or several as a tuple, each once.
 

@@ -134,6 +134,7 @@ class Clusters(Segmentation):
         money = self.table.groupby("segment", observed=False)["monetary"].sum()
         return [float(money[segment] / self.table["monetary"].sum()) for segment in kept]
 
+    @right_kinds
     def persona(self, segment: str, lang: str = "en") -> list[str]:
         """The persona of a cluster, a sentence each for habits, what it has more of, and what less."""
         mine = self.facts[self.facts["segment"] == segment]

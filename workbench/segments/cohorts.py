@@ -81,6 +81,7 @@ class Cohorts:
             raise unknown("column of a cohort matrix", what, known)
         return self.table.pivot(index="cohort", columns="period", values=what)
 
+    @right_kinds
     def repeat_shown(self, most: int) -> pd.DataFrame:
         """The rows of `repeat`: everybody, then the newest cohorts, or the largest of other kinds."""
         each = self.repeat[self.repeat["cohort"].notna()]

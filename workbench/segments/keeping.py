@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from workbench import saved
+from workbench.arguments import right_kinds
 from workbench.privacy import audit
 from workbench.segments.pointing import Pointed, numbered
 from workbench.segments.rules import shelf
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 
+@right_kinds
 @on_this_machine
 def keep(store: Store, chosen: Pointed, name: str = "", shared: bool = False, who: str | None = None) -> Item:
     """Save the customers behind a place of a chart as a segment.
@@ -59,6 +61,7 @@ def keep(store: Store, chosen: Pointed, name: str = "", shared: bool = False, wh
     return written(store, table, rule(score(table, "chosen") == 1), ones, named, shared, who)
 
 
+@right_kinds
 @on_this_machine
 def bring_up_to_date(store: Store, answer: Clusters, who: str | None = None) -> int:
     """Write the clusters of an answer again, so that segments made of them mean today's customers.

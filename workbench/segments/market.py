@@ -75,6 +75,7 @@ class TargetMarket:
         """What could be a dimension: the columns of texts."""
         return tuple(name for name in self.people.columns if not is_number(self.people.table[name]))
 
+    @right_kinds
     def shown_level(self, wanted: str = "") -> str:
         """The value of the dimension in between that a map shows: the wanted one, or that of most customers.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.arguments import right_kinds
 from workbench.customers.service.answer import Interactions
 from workbench.errors import QuestionError
 from workbench.i18n import LANGUAGES, formats
@@ -89,6 +90,7 @@ class Pointed:
         return i18n.text(f"pointed.about_{self.kind}", lang, day=day)
 
 
+@right_kinds
 def pointed(store: Store, answer: Any, place: str, segment: Any = None) -> Pointed:
     """Say who stands behind a place of a chart.
 

@@ -31,7 +31,7 @@ def hours(_state: Any, value: Any) -> float | str:
 def staff(state: Any, value: Any) -> dict[str, float]:
     """Check hours a day by marketer; an empty one is left out."""
     if not isinstance(value, Mapping):
-        raise StateError(f"{value!r} are no hours.", "Write {'m01': 2}.")
+        raise StateError(f"{value!r} are no hours of marketers.", "Write {'m01': 2}.")
     return _by_name(value, lambda item: hours(state, item))
 
 
