@@ -50,24 +50,24 @@ def address(
 
     Returns:
         The saved segment. Its rule asks the own table `propensity_<outcome>_<days>` or
-        `lookalikes_<mark of the name>`, which holds `customer_id` and the scores.
+        `lookalikes_<mark of owner and name>`, which holds `customer_id` and the scores.
 
     Raises:
         QuestionError: for another share, or an answer that scores no customers.
         Refused: for a name that cannot be used.
         StoreError: when the table cannot be written.
     """
-    table, meant, scores = _chosen(answer, best, name)
     who = saved.me() if who is None else who
+    table, meant, scores = _chosen(answer, best, f"{who}/{name}" if who else name)
     return written(store, table, meant, scores, name, shared, who)
 
 
-def _chosen(answer: PropensityModel | Lookalikes, best: float, name: str) -> tuple[str, Rule, pd.DataFrame]:
+def _chosen(answer: PropensityModel | Lookalikes, best: float, mark: str) -> tuple[str, Rule, pd.DataFrame]:
     """The name of the table, the rule of whoever scores best, and the scores of everybody."""
     if isinstance(answer, PropensityModel):
         table = f"propensity_{answer.outcome}_{answer.horizon_days}"
         return table, rule(score(table, "p") >= answer.best(best).threshold), each(answer)
     if not 0 < best <= 1:
         raise QuestionError(f"best is {best!r}.", "Give a share above 0 and up to 1, such as 0.2.")
-    table = f"lookalikes_{hashlib.blake2b(name.encode(), digest_size=5).hexdigest()}"
+    table = f"lookalikes_{hashlib.blake2b(mark.encode(), digest_size=5).hexdigest()}"
     return table, rule(score(table, "rank") <= math.ceil(best * len(answer.table))), answer.table
