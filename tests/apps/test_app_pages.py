@@ -36,8 +36,8 @@ def test_a_page_sends_its_frame_and_then_its_cells(member, tiny_workspace):
     order = [
         "wb-skeleton",
         "正在启动 Python",
-        "dataset.kernelId",
-        'workbenchStep("',
+        'dataset.kernelId = "',
+        '; workbenchStep("',
         "QUERY &#39;x=1&amp;lang=zh&#39; voila/",
         "application/vnd.voila.cell-output+json",
         "workbenchDone()",

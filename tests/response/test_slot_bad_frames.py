@@ -171,10 +171,9 @@ def test_rows_from_single_conversions_keep_every_hour_of_a_clock_change():
     [
         ({"by": ["channel", "region", "device"]}, "no group of slots"),
         ({"by": []}, "no group of slots"),
-        ({"period": "2026-10-28..2026-10-30"}, "no whole week"),
         ({"where": {"channel": "outdoor"}}, "knows its hour"),
     ],
-    ids=["three dimensions", "none", "three days", "no hours"],
+    ids=["three dimensions", "none", "no hours"],
 )
 def test_a_store_is_asked_for_slots_that_it_has(demo_store, asked, said):
     with pytest.raises(QuestionError, match=said):
