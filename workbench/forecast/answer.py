@@ -16,6 +16,7 @@ from workbench.forecast.candidates import METHODS
 from workbench.forecast.events import Event
 from workbench.forecast.fit import Fit
 from workbench.forecast.notes import Note
+from workbench.forecast.series_of import OfSeries
 from workbench.forecast.spread import normal, sum_width
 from workbench.i18n import formats, text
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Forecast:
+class Forecast(OfSeries):
     """Forecasts of one series or many.
 
     Attributes:
@@ -52,31 +53,6 @@ class Forecast:
     code_version: str
     bundle: Bundle
     fits: tuple[Fit, ...]
-
-    @property
-    def by(self) -> tuple[str, ...]:
-        """Dimensions that tell the series apart."""
-        return self.bundle.by
-
-    @property
-    def name(self) -> str:
-        """Metric or column."""
-        return self.bundle.name
-
-    @property
-    def unit(self) -> str:
-        """Unit of the values, as in the catalogue; empty where it is not known."""
-        return self.bundle.unit
-
-    @property
-    def currency(self) -> str:
-        """ISO 4217 code of amounts; empty where there is none."""
-        return self.bundle.currency
-
-    @property
-    def data_version(self) -> int:
-        """Version of the store; 0 for a frame."""
-        return self.bundle.data_version
 
     @cached_property
     def chosen(self) -> dict[tuple[str, ...], str]:

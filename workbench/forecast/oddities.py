@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.forecast.bundle import Bundle
 from workbench.forecast.events import Event
 from workbench.forecast.notes import Note
+from workbench.forecast.series_of import OfSeries
 from workbench.forecast.unusual import Unusual
 from workbench.i18n import formats
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Anomalies:
+class Anomalies(OfSeries):
     """Days out of the ordinary, of one series or many.
 
     Attributes:
@@ -46,31 +47,6 @@ class Anomalies:
     code_version: str
     bundle: Bundle
     seen: Unusual
-
-    @property
-    def by(self) -> tuple[str, ...]:
-        """Dimensions that tell the series apart."""
-        return self.bundle.by
-
-    @property
-    def name(self) -> str:
-        """Metric or column."""
-        return self.bundle.name
-
-    @property
-    def unit(self) -> str:
-        """Unit of the values, as in the catalogue; empty where it is not known."""
-        return self.bundle.unit
-
-    @property
-    def currency(self) -> str:
-        """ISO 4217 code of amounts; empty where there is none."""
-        return self.bundle.currency
-
-    @property
-    def data_version(self) -> int:
-        """Version of the store; 0 for a frame."""
-        return self.bundle.data_version
 
     @property
     def unexplained(self) -> pd.DataFrame:

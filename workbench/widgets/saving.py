@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.widgets.panel import Panel
 
 
-class Saving:
+class Saving(ABC):
     """The acts of a menu of saved things; every one writes to their folder and `trash/` and nowhere else.
 
     Args:
@@ -50,26 +51,26 @@ class Saving:
         return {f"{self.prefix}{act}": do for act, do in found.items()}
 
     @property
+    @abstractmethod
     def opened(self) -> saved.Item | None:
         """The thing that was opened last, as it was read then."""
-        raise NotImplementedError
 
     @opened.setter
+    @abstractmethod
     def opened(self, item: saved.Item | None) -> None:
         """Remember it, or that none is open."""
-        raise NotImplementedError
 
+    @abstractmethod
     def created(self, name: str, shared: bool) -> saved.Item:
         """Save what the panel shows as a new thing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def changed(self, opened: saved.Item) -> saved.Item:
         """Save what the panel shows over the thing that was opened."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show(self, found: saved.Item) -> None:
         """Show a saved thing in the panel."""
-        raise NotImplementedError
 
     def fits(self, found: saved.Item) -> bool:  # noqa: ARG002 (some kinds belong to one panel)
         """Whether a saved thing belongs here."""

@@ -11,7 +11,7 @@ from workbench.tables.html import Html
 from workbench.widgets import parts, period_shell, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as draw
-from workbench.widgets.campaigns.state import CampaignsState
+from workbench.widgets.campaigns.state import CampaignsState, toggled
 from workbench.widgets.panel import Panel
 from workbench.widgets.period import NO_COMPARISON
 from workbench.widgets.scene import Draw, Layout
@@ -127,9 +127,7 @@ class Campaigns(Panel):
 
     def _card(self, _key: str, value: Any) -> None:
         """Add or take away a metric of the cards."""
-        kept = self.state.metrics
-        chosen = tuple(item for item in kept if item != value) if value in kept else (*kept, value)
-        self.state.update(metrics=chosen)
+        self.state.update(metrics=toggled(self.state.metrics, value))
 
     def _open(self, key: str, _value: Any) -> None:
         """Show what a finding is about; the page only names it."""

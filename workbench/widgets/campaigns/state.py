@@ -30,6 +30,11 @@ def cards(state: State, value: Any) -> tuple[str, ...]:
     return tuple(item.id for item in catalogue.pick(names, state.store.metrics))
 
 
+def toggled(names: tuple[str, ...], name: Any) -> tuple[str, ...]:
+    """The metrics of the cards with one more, or without it where it is there."""
+    return tuple(item for item in names if item != name) if name in names else (*names, name)
+
+
 def levels(_state: State, value: Any) -> tuple[str, ...]:
     """Check the dimensions of the breakdown, outer first."""
     names = _list(value)

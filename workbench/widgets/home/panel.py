@@ -11,6 +11,7 @@ from workbench.tables.html import Html, tag
 from workbench.widgets import parts, period_shell, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as campaigns
+from workbench.widgets.campaigns.state import toggled
 from workbench.widgets.home import regions as draw
 from workbench.widgets.home.state import HomeState
 from workbench.widgets.panel import Panel
@@ -109,9 +110,7 @@ class Home(Panel):
 
     def _card(self, _key: str, value: Any) -> None:
         """Add or take away a metric of the cards."""
-        kept = self.state.metrics
-        chosen = tuple(item for item in kept if item != value) if value in kept else (*kept, value)
-        self.state.update(metrics=chosen)
+        self.state.update(metrics=toggled(self.state.metrics, value))
 
     def _decide(self, key: str, value: Any) -> None:
         """Keep what is decided about a finding; the page only names it."""

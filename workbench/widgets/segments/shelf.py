@@ -98,6 +98,10 @@ class SavingClusters(Saving):
         kept: saved.Item = answer.model.save(self.panel.store, name, shared=shared)
         return kept
 
+    def changed(self, opened: saved.Item) -> saved.Item:  # noqa: ARG002 (nothing is ever saved over)
+        """Refused: segments stand on saved clusters, so others get a name of their own."""
+        raise StateError(text("shell.not_understood", self.panel.state.lang))
+
     def show(self, found: saved.Item) -> None:
         """Put the customers into saved clusters."""
         self.panel.state.update(clusters=found.id, features=(), k="auto", chosen="")
