@@ -136,6 +136,8 @@ def test_saved_clusters_are_opened_and_bring_their_segments_up_to_date(panel):
     drawn = send("await")
     assert "When they were made" in drawn["clusters"]
     assert panel.answers["clusters"].model.mark == answer.model.mark
+    assert "does not know" in send("clusters_resave", item.id)["notice"]
+    assert wb.saved.read(panel.store.path, "clusters", item.id) == item
     drawn = send("renew")
     assert f"{PEOPLE} customers have the number of their cluster again" in drawn["notice"]
     assert "data-await" not in drawn["clusters"]
