@@ -34,11 +34,12 @@ class Run:
     Attributes:
         job: Name of the job: the notebook's, unless another was given.
         folder: `<reports>/<job>/<run>` with `report.html` (if it succeeded), `report.ipynb`, `manifest.json`.
-        status: `ok` or `failed`.
+        status: `ok`, `failed`, `stale` (the data are too old) or `held` (an import needs a look).
         seconds: How long it took.
-        error: One sentence that says why it failed; empty otherwise.
+        error: One sentence that says why it is not `ok`; empty otherwise.
         manifest: Content of `manifest.json`.
         reused: Whether an earlier run with the same inputs was returned and nothing ran.
+        member: Member of the batch that it is about; empty where there is none.
     """
 
     job: str
@@ -48,6 +49,7 @@ class Run:
     error: str = ""
     manifest: Mapping[str, Any] = field(default_factory=dict, repr=False)
     reused: bool = False
+    member: str = ""
 
     @property
     def html(self) -> Path | None:
@@ -58,7 +60,9 @@ class Run:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences of the checks that did not pass."""
-        return tuple(str(check["sentence"]) for check in self.manifest["checks"] if not check["passed"])
+        return tuple(
+            str(check["sentence"]) for check in self.manifest.get("checks", ()) if not check["passed"]
+        )
 
 
 @dataclass(frozen=True)
