@@ -76,18 +76,28 @@ class Schedule:
 
     Attributes:
         file: The `schedule.toml` they stand in; it need not exist.
-        jobs: They, by name, in the order of the file.
+        jobs: Those that fit, by name, in the order of the file.
+        bad: Those that do not: name → why.
     """
 
     file: Path
     jobs: Mapping[str, Job]
+    bad: Mapping[str, ReportError] = field(default_factory=dict)
 
     def job(self, name: str) -> Job:
         """The job called `name`.
 
         Raises:
-            ReportError: when there is none.
+            ReportError: when there is none, or it does not fit.
         """
+        if name in self.bad:
+            raise self.bad[name]
         if name not in self.jobs:
             raise unknown("job", name, self.jobs, ReportError, str(self.file))
         return self.jobs[name]
+
+
+def is_name(name: str) -> bool:
+    """Whether a job, and so a folder, can be called so."""
+    plain = _FILE_NAME.fullmatch(name) and name == name.strip() and not name.startswith(".")
+    return bool(plain) and name not in _RESERVED
