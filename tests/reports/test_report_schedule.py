@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +16,7 @@ from workbench.reports import schedule, when
 from workbench.reports.jobs import keys
 
 UTC = dt.UTC
+GUIDE = Path(__file__).parents[2] / "docs" / "reports.md"
 
 
 @pytest.fixture
@@ -55,7 +57,12 @@ def test_a_job_is_read_with_defaults_of_all_jobs(workspace):
         """,
     )
     weekly, own = found.jobs["weekly"], found.jobs["own words"]
-    assert (weekly.when, weekly.timezone, weekly.lang, weekly.retries) == ("30 7 * * 1", "Asia/Shanghai", "zh", 1)
+    assert (weekly.when, weekly.timezone, weekly.lang, weekly.retries) == (
+        "30 7 * * 1",
+        "Asia/Shanghai",
+        "zh",
+        1,
+    )
     assert (weekly.fresh, weekly.parameters["x"]) == ("2", 3)
     assert (own.batch, own.lang, own.formats, own.when) == ("advertiser", "en", ("pdf", "xlsx"), "")
 
@@ -91,13 +98,15 @@ def test_what_does_not_fit_is_said_with_its_line(workspace, line, at, sentence):
     assert re.search(sentence, str(error)), error
     assert error.where.endswith(f"schedule.toml:{at}")
     assert "good" in found.jobs
-    with pytest.raises(ReportError, match="schedule.toml"):
+    with pytest.raises(ReportError, match=r"schedule\.toml"):
         found.job("weekly")
     assert re.search("[\u4e00-\u9fff]", told(error, "zh"))
 
 
 def test_parameters_in_a_table_of_their_own_are_found_by_line(workspace):
-    found = plan(workspace, "[jobs.weekly]\nnotebook = 'tiny'\n[jobs.weekly.parameters]\nnames = []\nx = 'a'\n")
+    found = plan(
+        workspace, "[jobs.weekly]\nnotebook = 'tiny'\n[jobs.weekly.parameters]\nnames = []\nx = 'a'\n"
+    )
     assert found.bad["weekly"].where.endswith(":5")
 
 
@@ -121,8 +130,16 @@ def test_a_job_that_is_not_there_is_named_with_the_nearest(workspace):
 
 
 def test_every_key_is_documented():
-    guide = (tiny_notebooks.Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
+    guide = GUIDE.read_text(encoding="utf-8")
     assert [name for name, (_, doc, _) in keys().items() if not doc or f"`{name}`" not in guide] == []
+
+
+def test_the_example_of_the_guide_fits(tmp_path):
+    (example,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    workspace = tiny_notebooks.workspace(tmp_path / "of the guide")
+    found = plan(workspace, example)
+    assert dict(found.bad) == {}
+    assert found.jobs["weekly"].when == "30 7 * * 1"
 
 
 @pytest.mark.parametrize(

@@ -189,8 +189,10 @@ def _tell(found: Run, lang: str | None) -> None:
         if not found.reused:
             say("report_kept", lang, folder=found.folder)
         return
-    key = "report_there" if found.reused else "report_made"
-    say(key, lang, file=found.html, seconds=f"{found.seconds:.1f}")
+    from workbench import i18n
+
+    key = "cli.report_there" if found.reused else "cli.report_made"
+    click.echo(of + i18n.text(key, lang, file=found.html, seconds=f"{found.seconds:.1f}"))
     for sentence in () if found.reused else (*found.warnings, *found.moved):
         click.echo(f"  {sentence}")
 

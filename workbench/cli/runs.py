@@ -45,7 +45,9 @@ def overview(folder: Path, root: Path, lang: str) -> None:
             for job in plan.jobs.values()
         ]
         jobs += [(name, "–", "–", "–", "–") for name in plan.bad]
-        table(jobs, tuple(word(name, lang) for name in ("job", "notebook", "due_when", "next_run", "last_run")))
+        table(
+            jobs, tuple(word(name, lang) for name in ("job", "notebook", "due_when", "next_run", "last_run"))
+        )
         _say_bad(plan.bad, lang)
     click.echo()
     say("report_how", lang, folder=root)
@@ -66,13 +68,11 @@ def _last(job: Path, lang: str) -> str:
 
 
 def _next(job: Any) -> str:
-    from zoneinfo import ZoneInfo
-
     from workbench.reports import when
 
     if not job.when:
         return "–"
-    found = when.after(job.when, dt.datetime.now(dt.UTC), ZoneInfo(job.timezone))
+    found = when.after(job.when, dt.datetime.now(dt.UTC), job.zone)
     return f"{found[0]:%Y-%m-%d %H:%M}" if found else "–"
 
 
@@ -265,15 +265,12 @@ def schedule(kind: str | None, every: int, workspace: str | None, out: str | Non
 
 
 def _moments(folder: Path, lang: str) -> None:
-    from zoneinfo import ZoneInfo
-
     from workbench.reports import schedule, when
 
     plan, now, rows = schedule.load(folder), dt.datetime.now(dt.UTC), []
     for job in plan.jobs.values():
-        zone = ZoneInfo(job.timezone)
-        found = when.after(job.when, now, zone, 3) if job.when else []
-        shown = ", ".join(f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M}" for moment in found)
+        found = when.after(job.when, now, job.zone, 3) if job.when else []
+        shown = ", ".join(f"{moment.astimezone(job.zone):%a %Y-%m-%d %H:%M}" for moment in found)
         rows.append((job.name, job.when or "–", job.timezone, shown or "–"))
     if rows:
         table(rows, tuple(word(name, lang) for name in ("job", "due_when", "timezone", "next_run")))

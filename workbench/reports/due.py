@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from workbench import i18n, settings
 from workbench.i18n.errors import told
@@ -73,12 +72,12 @@ def _carried_out(job: Job, workspace: Path, root: Path, how: How, now: dt.dateti
         return
     state.write(root, job.name, State(slot, RUNNING, now))
     found = engine.carry_out(job, workspace, root, how)
-    state.write(root, job.name, State(slot, found.status, dt.datetime.now(dt.UTC), found.error))
+    state.write(root, job.name, State(slot, found.status, now, found.error))
     yield found
 
 
 def _slot(job: Job, now: dt.datetime) -> dt.datetime | None:
-    return when.before(job.when, now, ZoneInfo(job.timezone))
+    return when.before(job.when, now, job.zone)
 
 
 def _cannot(workspace: Path, root: Path, name: str, error: ReportError, how: How) -> Result:
@@ -146,7 +145,7 @@ def _health(job: Job, root: Path, now: dt.datetime, lang: str) -> Health:
 
 
 def _next(job: Job, now: dt.datetime) -> dt.datetime | None:
-    return next(iter(when.after(job.when, now, ZoneInfo(job.timezone))), None)
+    return next(iter(when.after(job.when, now, job.zone)), None)
 
 
 def _overdue(job: Job, known: State | None, now: dt.datetime, lang: str) -> str:
@@ -159,7 +158,7 @@ def _overdue(job: Job, known: State | None, now: dt.datetime, lang: str) -> str:
     done = known.status in ("ok", SEEN)
     if slot is None or slot < known.slot or (slot == known.slot and done):
         return ""  # the newest moment is done, or still has its time
-    local = slot.astimezone(ZoneInfo(job.timezone))
+    local = slot.astimezone(job.zone)
     shown = format_datetime(local, "medium", locale=i18n.LOCALES[lang])
     tried = slot == known.slot
     why = (tried and known.error) or i18n.text(f"reports.state_{known.status if tried else 'missed'}", lang)

@@ -12,7 +12,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from workbench import data, i18n
 from workbench.errors import WorkbenchError
@@ -199,7 +198,7 @@ def _afterwards(job: Job, workspace: Path, root: Path, result: Result, how: How)
     if job.heartbeat and (failed := heartbeat.beat(job.heartbeat, result.status == "ok", lang)):
         LOG.warning("%s: %s", job.name, failed)
     now = dt.datetime.now(dt.UTC)
-    slot = when.before(job.when, now, ZoneInfo(job.timezone)) if job.when else None
+    slot = when.before(job.when, now, job.zone) if job.when else None
     if result.status == "ok" and slot:
         state.write(root, job.name, state.State(slot, "ok", now))
     publish.prune(root / job.name, job.keep)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import workbench
 from workbench import i18n
 from workbench.widgets import assets
+from workbench.widgets.figures import MIME
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -79,6 +80,7 @@ def page(
         "generator": f"ad-crm-workbench {workbench.__version__}",
         "title": title,
         "made": made,
+        "figures": MIME,
         "moved_title": i18n.text("reports.moved_title", lang),
         "moved": moved,
         "needs_script": i18n.text("reports.needs_script", lang),

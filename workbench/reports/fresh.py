@@ -52,7 +52,7 @@ def needed(fresh: str, zone: ZoneInfo, now: dt.datetime | None = None, where: st
 
 def lateness(job: Job, store: Store, lang: str, now: dt.datetime | None = None) -> str:
     """One sentence that says how the data are too old for a job; empty where they are fresh enough."""
-    day = needed(job.fresh, ZoneInfo(job.timezone), now)
+    day = needed(job.fresh, job.zone, now)
     if day is None:
         return ""
     if store.as_of is None:

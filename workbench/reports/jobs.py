@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from workbench.errors import ReportError, unknown
 
@@ -54,6 +55,11 @@ class Job:
     keep: int = _key("How many runs are kept (for each member of a batch); 0: all.", 0, "whole")
     late: int = _key("Minutes after which a due run that has not succeeded is overdue.", 60, "whole")
     heartbeat: str = _key("Address that is asked after a success, and with `/fail` after anything else.", "")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where its days begin, and its clock runs."""
+        return ZoneInfo(self.timezone or "UTC")
 
     @property
     def source(self) -> str:

@@ -266,7 +266,7 @@ def _exported(made: Path, notebook: Any, inputs: Inputs, started: dt.datetime, j
     told = figures.sentences(moved, inputs.lang)
     html = export.page(
         notebook,
-        inputs.notebook.title(inputs.lang),
+        " · ".join(filter(None, (inputs.notebook.title(inputs.lang), inputs.order.member))),
         export.made(started, inputs.data_version, inputs.lang),
         inputs.lang,
         settings.load(inputs.workspace).theme,

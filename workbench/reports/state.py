@@ -22,7 +22,7 @@ class State:
     Attributes:
         slot: The due moment (UTC).
         status: `ok`, `failed`, `stale`, `held`, `running` or `seen`.
-        at: When that was written (UTC).
+        at: When somebody looked (UTC).
         error: One sentence that says why it is not `ok`.
     """
 
