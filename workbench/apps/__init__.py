@@ -46,6 +46,7 @@ def serve(
         public_url=address.checked_public_url(chosen.public_url if public_url is None else public_url),
         token=address.token(fresh_token),
         seats=seats or SEATS,
+        rules=chosen,
         debug=debug,
     )
     AppServer.instance().serve(plan, started)

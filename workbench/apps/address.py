@@ -23,7 +23,7 @@ class Address:
 
     Attributes:
         port: Port on 127.0.0.1.
-        token: Secret that the link carries; whoever has it may look.
+        token: Secret that the link carries; whoever has it may look. Empty: links open nothing here.
         public_url: Address under which others reach the server, without a trailing slash; empty: local only.
     """
 
@@ -54,9 +54,10 @@ class Address:
         return f"{parts.scheme}://{parts.netloc}".lower() if self.public_url else ""
 
     def link(self, path: str = "", public: bool = False) -> str:
-        """Address of a page with the token in it."""
+        """Address of a page, with the token in it where links open pages."""
         base = self.public_url if public else self.local_url
-        return f"{base}/{quote(path.lstrip('/'))}?{urlencode({'token': self.token})}"
+        query = f"?{urlencode({'token': self.token})}" if self.token else ""
+        return f"{base}/{quote(path.lstrip('/'))}{query}"
 
 
 def checked_public_url(text: str) -> str:

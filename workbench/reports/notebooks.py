@@ -69,6 +69,14 @@ class Notebook:
         return found if isinstance(found, str) else ""
 
     @property
+    def is_for_limited(self) -> bool:
+        """Whether it makes sense for a visitor who sees some advertisers' data and no customers.
+
+        Metadata `workbench.limited`, off unless it says true: an own notebook may read what it likes.
+        """
+        return self._about.get("limited") is True
+
+    @property
     def _about(self) -> Mapping[str, Any]:
         entry = self.node.metadata.get("workbench", {})
         return entry if isinstance(entry, Mapping) else {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError
 from workbench.schema import TABLES
-from workbench.store import parquet
+from workbench.store import limits, parquet
 from workbench.store.engine import Engine
 from workbench.store.pointer import Version
 
@@ -47,7 +47,7 @@ class DuckDB(Engine):
         import ibis.expr.operations as ops
 
         schema = f"v{version.number}"
-        select = parquet.select(self._root, name, version.tables.get(name))
+        select = self._select(version, name)
         with self._cursor() as cursor:
             self._answered(lambda: cursor.execute(f'CREATE VIEW {schema}."{name}" AS {select}'))
             columns = TABLES[name].arrow() if name in TABLES else _schema(cursor, select)
@@ -58,9 +58,22 @@ class DuckDB(Engine):
             namespace=ops.Namespace(database=schema),
         ).to_expr()
 
+    def _select(self, version: Version, name: str) -> str:
+        """SELECT of a table, with the rows that may be seen here."""
+        whole = parquet.select(self._root, name, version.tables.get(name))
+        if self.advertisers is None:
+            return whole
+        if name != limits.ROLLUP:
+            self.table(version, limits.ROLLUP)
+        rollup = f"v{version.number}.{limits.ROLLUP}"
+        theirs = limits.condition(name, self.advertisers, rollup, parquet.text)
+        return f"SELECT * FROM ({whole}) WHERE {theirs}"
+
     def _text(self, version: Version, sql: str) -> pa.Table:
         with self._cursor() as cursor:
             statements = self._answered(lambda: cursor.extract_statements(sql))
+            if self.advertisers is not None:
+                limits.check_sql(cursor, sql, {*TABLES, *version.tables})
         if [statement.type.name for statement in statements] not in (["SELECT"], ["EXPLAIN"]):
             raise QuestionError(
                 "The query is not one SELECT.", "A store is only read with SQL; use commit to write."

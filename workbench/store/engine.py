@@ -8,6 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError
+from workbench.store.limits import Advertisers
 from workbench.store.pointer import Version
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ class Engine(ABC):
 
     Args:
         root: Folder of the workspace.
+        advertisers: Whose rows are seen; None: everybody's.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, advertisers: Advertisers = None) -> None:
+        self._root, self.advertisers = root, advertisers
         self._lock = RLock()
         self._backend: Any = None
         self._versions: dict[int, dict[str, Any]] = {}
