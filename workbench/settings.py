@@ -62,7 +62,7 @@ class Settings:
     identity: str = _setting(
         "token",
         "Who says who visits the apps: `token` the links, `proxy` a reverse proxy in front that has asked "
-        "for the login.",
+        "for the login, `hub` the JupyterHub that runs the apps as its service.",
     )
     proxy_user_header: str = _setting(
         "X-Remote-User", "With `proxy`: header in which the proxy names the visitor."
@@ -99,7 +99,7 @@ _LISTS = ("trusted_proxies",)
 SECRET = ("WORKBENCH_PROXY_SECRET", "JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
 """Variables that the server alone may know, not the kernels it starts."""
 _CHOICES = {
-    "identity": ("token", "proxy"),
+    "identity": ("token", "proxy", "hub"),
     "lang": ("en", "zh"),
     "theme": ("auto", "light", "dark"),
     "uploads": ("auto", "on", "off"),

@@ -1,4 +1,4 @@
-"""Who visits and what that opens: by a link with a token, or as a reverse proxy says.
+"""Who visits and what that opens: by a link with a token, as a reverse proxy says, or as a JupyterHub says.
 
 The setting `identity` chooses one of them, and then only that one is believed.
 """

@@ -65,7 +65,7 @@ def told(request: HTTPServerRequest, rules: Settings) -> Person | None:
     name = _one(request.headers, rules.proxy_user_header)
     role = _one(request.headers, rules.proxy_role_header)
     limit = _one(request.headers, rules.proxy_advertisers_header)
-    if role is None or limit is None or not _is_name(name):
+    if role is None or limit is None or not is_name(name):
         return None
     return Person(str(name), opened=Pass(highest(re.split(r"[\s,;|]+", role)), 0, _listed(limit)))
 
@@ -108,7 +108,7 @@ def _utf8(text: str) -> str:
         return text
 
 
-def _is_name(text: str | None) -> bool:
+def is_name(text: str | None) -> bool:
     """Whether a text is a name in its normal form: two spellings of one name would be two people's."""
     try:
         return bool(text) and saved.person(text or "") == text

@@ -21,6 +21,7 @@ from workbench import forks
 from workbench.apps import address, security
 from workbench.apps.address import Address
 from workbench.apps.handlers import Nowhere, Start
+from workbench.apps.hub import CALLBACK, Callback, Hub, HubLogin
 from workbench.apps.identity import Doors, TokenLogin
 from workbench.apps.kernels import GoodBye, Kernel, Talk
 from workbench.apps.live import TEMPLATES, AppPage
@@ -33,7 +34,7 @@ from workbench.settings import Settings
 
 SEATS = 20
 """Pages open at once unless another number is given; each holds one Python process."""
-DOORS: dict[str, type[Doors]] = {"token": TokenLogin, "proxy": ProxyLogin}
+DOORS: dict[str, type[Doors]] = {"token": TokenLogin, "proxy": ProxyLogin, "hub": HubLogin}
 """Setting `identity` → who says who visits."""
 _KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
@@ -49,6 +50,7 @@ class Plan:
         token: Secret of the links.
         seats: Pages open at once.
         rules: Settings of the workspace.
+        hub: The JupyterHub whose service this is; None: no hub's.
         debug: Log to the terminal instead of the log file.
     """
 
@@ -58,6 +60,7 @@ class Plan:
     token: str
     seats: int = SEATS
     rules: Settings = field(default_factory=Settings)
+    hub: Hub | None = None
     debug: bool = False
 
 
@@ -75,6 +78,8 @@ class AppServer(Voila):  # type: ignore[misc]
         self.cookie_secret = address.cookie_secret(plan.token)
         self.identity_provider_class = DOORS[plan.rules.identity]
         ProxyLogin.rules = plan.rules
+        if plan.hub:
+            HubLogin.hub = plan.hub
         self.initialize([])
         self._log_to_file()
         self.start()
@@ -86,14 +91,16 @@ class AppServer(Voila):  # type: ignore[misc]
 
     def start(self) -> None:
         """Take the port, then serve."""
-        sockets = address.bind(self.plan.wanted_port)
+        sockets = address.bind(self.plan.wanted_port, tries=1 if self.plan.hub else address.TRIES)
         self.port = sockets[0].getsockname()[1]
         linked = self.plan.rules.identity == "token"
         self.address = Address(self.port, self.plan.token if linked else "", self.plan.public_url)
         self.base_url = self.address.base_path
         self.connection_dir = tempfile.mkdtemp(prefix="wb-", dir=short_root())
         library = Library()
-        self.app = security.GuardedApplication(self._handlers(library), **self._settings(library))
+        routes = [(f"{self.base_url}{CALLBACK}", Callback)] if self.plan.hub else []
+        routes += self._handlers(library)
+        self.app = security.GuardedApplication(routes, **self._settings(library))
         server = HTTPServer(self.app, xheaders=bool(self.plan.public_url))
         server.add_sockets(sockets)
         self._run()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parents[1]
 LAST = 1000
 """Place of a notebook that names none."""
-RESERVED = frozenset({"api", "login", "logout", "static", "voila"})
+RESERVED = frozenset({"api", "login", "logout", "oauth_callback", "static", "voila"})
 """Names that are addresses of the app server itself and so cannot name a notebook."""
 
 
