@@ -6,9 +6,10 @@ from workbench.cli.demo import demo
 from workbench.cli.group import Commands
 from workbench.cli.history import undo, versions
 from workbench.cli.imports import import_
-from workbench.cli.make import new, report, version
+from workbench.cli.make import new, version
 from workbench.cli.privacy import audit, forget, key, retain
 from workbench.cli.rates import rates
+from workbench.cli.reports import report
 from workbench.cli.review import review
 from workbench.cli.saved import saved
 from workbench.cli.serve import app, lab, share
