@@ -88,7 +88,7 @@ class Answers:
         """Remember answers that were worked out elsewhere, at the store's data version."""
         self._remember({(self._store.version, item.key): found[name] for name, item in questions.items()})
 
-    def forget(self) -> None:
+    def renew(self) -> None:
         """Ask everything again: something besides the data has changed."""
         self._kept = {}
 

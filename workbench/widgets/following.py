@@ -75,7 +75,7 @@ class Following:
         """Something happened: the day changed, a folder has news, or there is a newer version."""
         before, self._pulse = self._pulse, quality.pulse(self.panel.store)
         if before and before.today != self._pulse.today:
-            self.panel.forget()
+            self.panel.renew()
         self._go()
 
     def _hold(self, _key: str, value: Any) -> None:

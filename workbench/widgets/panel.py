@@ -184,9 +184,9 @@ class Panel(ABC):
         if self.store.refresh() == version:
             self._answers.take(asked, found)
 
-    def forget(self) -> None:
+    def renew(self) -> None:
         """Ask everything again, for something besides the data has changed, such as the day."""
-        self._answers.forget()
+        self._answers.renew()
 
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
