@@ -175,6 +175,19 @@ class Panel(ABC):
             self._answers.carry(asked, before)
             self._slow.carry(asked, before)
 
+    def move(self, asked: Mapping[str, Ask], found: Mapping[str, Any], version: int) -> None:
+        """Move the store to its newest data version, whose answers are known already.
+
+        Args:
+            asked: Questions. found: Their answers at `version`; left where there is a newer one by now.
+        """
+        if self.store.refresh() == version:
+            self._answers.take(asked, found)
+
+    def renew(self) -> None:
+        """Ask everything again, for something besides the data has changed, such as the day."""
+        self._answers.renew()
+
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
         self.state.restore(self.state.defaults())

@@ -34,6 +34,7 @@ SHAPES = {
     "experiment": ("two", "one"),
     "incrementality": ("say", "two"),
     "forecast": ("say", "five", "two", "two"),
+    "monitor": ("say", "five", "one", "two", "two"),
     "attribution": ("say", "three", "two"),
     "budget": ("say", "five", "two"),
     "contacts": ("say", "five", "two"),
