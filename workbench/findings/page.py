@@ -72,10 +72,15 @@ class Page:
     thresholds: Thresholds
 
     def measure(
-        self, by: Sequence[str], period: str | Period | None = None, compare: str | Period = ""
+        self,
+        by: Sequence[str],
+        period: str | Period | None = None,
+        compare: str | Period = "",
+        only: Mapping[str, Any] | None = None,
     ) -> Measured:
-        """Sums by dimensions over the page's period, or another one."""
-        return measure(ask(self.store, by, FACTS, period or self.period, compare, self.where))
+        """Sums by dimensions over the page's period, or another one; `only` of some members."""
+        where = {**self.where, **(only or {})}
+        return measure(ask(self.store, by, FACTS, period or self.period, compare, where))
 
     @cached_property
     def labels(self) -> dict[str, dict[tuple[str, str], str]]:
