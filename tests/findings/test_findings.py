@@ -17,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "metrics"))
 import worlds
 
 from workbench import data, findings, i18n
-
 from workbench.findings.review import holm
 
 LAST = worlds.START + dt.timedelta(days=99)
@@ -98,13 +97,13 @@ def test_the_effect_is_the_money_the_same_results_would_have_cost_more(new_store
     from workbench import metrics
 
     def dearer(frame):
-        frame.loc[days_ago(frame, 27, 0), "cost_micros"] *= 2
+        frame.loc[days_ago(frame, 57, 30), "cost_micros"] *= 2  # so old that no conversion is still to come
 
-    store = changed(new_store, dearer)
-    campaigns = [item for item in found(store).values() if item.id.startswith("cpa:")]
+    store, period = changed(new_store, dearer), f"{LAST - dt.timedelta(57)}..{LAST - dt.timedelta(30)}"
+    campaigns = [item for item in found(store, period=period).values() if item.id.startswith("cpa:")]
     assert {item.status for item in campaigns} == {"bad"}
     table = metrics.kpis(
-        store, ["channel", "campaign"], ["cpa", "conversions"], compare="previous_period"
+        store, ["channel", "campaign"], ["cpa", "conversions"], period, compare="previous_period"
     ).table
     expected = (table["cpa_before"] - table["cpa"]) * table["conversions"]
     told = sum(item.effect for item in campaigns if "campaign" in item.state["filters"])

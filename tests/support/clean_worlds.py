@@ -35,12 +35,12 @@ def volume(kind: str, rng: np.random.Generator, campaign: int) -> np.ndarray:
     return 9000 * weekday * noise
 
 
-def page(kind: str, seed: int, account: str) -> pd.DataFrame:
-    """One account: two channels, four campaigns, twelve creatives; day shocks of 20% that siblings share."""
+def page(kind: str, seed: int, account: str, scatter: float = 0.2) -> pd.DataFrame:
+    """One account: two channels, four campaigns, twelve creatives; day shocks that siblings share."""
     rng = np.random.default_rng(seed)
     parts = []
     for campaign, channel in enumerate(("search", "search", "feed", "feed")):
-        shown_usually, shock = volume(kind, rng, campaign), rng.gamma(25, 1 / 25, DAYS)
+        shown_usually, shock = volume(kind, rng, campaign), rng.gamma(scatter**-2, scatter**2, DAYS)
         for creative in range(3):
             shown = rng.poisson(shown_usually)
             clicks = rng.poisson(shown * 0.02)

@@ -46,8 +46,8 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Cause:
-    """Why something is so, as far as the data tell.
+class Aside:
+    """A further text of a finding: why it is so, or what to know of its evidence.
 
     Attributes:
         code: Its text is `findings.<code>`.
@@ -69,7 +69,8 @@ class Finding:
         values: What the texts name.
         effect: Signed money over the period (clicks where `unit` is `count`); None where unknown.
         effect_range: Its 95% interval; None where unknown.
-        cause: Why it is so, where the data tell; its text is `findings.<code>`.
+        cause: Why it is so, where the data tell.
+        remark: What a reader must know of the evidence, such as how finished the days are.
         unit: `money` or `count`.
         currency: Of the effect.
         state: Settings of the panel that open it where one acts.
@@ -88,7 +89,8 @@ class Finding:
     p: float | None = field(default=None)
     panel: str = "campaigns"
     effect_range: tuple[float, float] | None = None
-    cause: Cause | None = None
+    cause: Aside | None = None
+    remark: Aside | None = None
 
     def sentence(self, lang: str) -> str:
         """What is so."""
@@ -96,7 +98,8 @@ class Finding:
 
     def evidence(self, lang: str) -> str:
         """What shows it: values with intervals, days, and how sure."""
-        return self._text(f"{self.code}_evidence", lang) + self._sureness(lang)
+        known = _worded(self.remark.code, self.remark.values, lang) if self.remark else ""
+        return self._text(f"{self.code}_evidence", lang) + known + self._sureness(lang)
 
     def action(self, lang: str) -> str:
         """What to do."""

@@ -44,13 +44,6 @@ class Series:
         """One of the days."""
         return dt.date(1970, 1, 1) + dt.timedelta(days=int(self.days[number]))
 
-    def arrived(self) -> np.ndarray:
-        """What part of each day's conversions has arrived at least, by day."""
-        from workbench.forecast import delays, stores
-
-        bundle = stores.of_measured(self.measured, "conversions")
-        return aligned(delays.bounds(bundle)[0], len(self.days), 1.0)
-
 
 def aligned(values: np.ndarray, steps: int, filler: float) -> np.ndarray:
     """The last `steps` steps of values whose last axis may have fewer of them, or more."""

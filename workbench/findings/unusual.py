@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from workbench.findings.ages import ages
 from workbench.findings.finding import Days, Figure, Finding, Percent, Words
 from workbench.findings.page import Page, Test, slug
 from workbench.findings.series import Series, aligned, runs
@@ -101,7 +102,7 @@ def _seen(page: Page, days: Series, fact: str) -> Seen | None:
 
     if not days.keys or not days.reviewed.any():
         return None
-    shares = days.arrived()
+    shares = ages(days).least
     sieve = _missing if fact == "conversions" else partial(_jumping, fact=fact)
     maybe = sieve(page, days, shares=shares)
     closer = _closer(page, days, fact, np.flatnonzero(maybe)) if maybe.any() else None
@@ -228,7 +229,7 @@ def _outage(seen: Seen, row: int, group: int, run: tuple[int, int], sums: tuple[
 
 
 def _limits(seen: Seen, row: int, run: tuple[int, int], due: float) -> tuple[float, float]:
-    """What some days would have brought at least and at most: the limits of `forecast` around what was due."""
+    """What some days would have brought at least and at most: the limits around what was due."""
     part = slice(run[0], run[1] + 1)
     middle, low, high = (
         float(getattr(seen.found, name)[row, part].sum()) for name in ("expected", "low", "high")
