@@ -23,7 +23,7 @@ LATE = ("conversions", "revenue_micros")
 
 
 def seen_on(frame: pd.DataFrame, day: dt.date, delay: float, seed: int = 3) -> pd.DataFrame:
-    """A frame as a platform shows it on the evening of a day: conversions come `delay` days late in the mean."""
+    """A frame as a platform shows it on a day's evening; conversions are `delay` days late in the mean."""
     known = frame[[local <= day for local in frame["local_date"]]].copy()
     age = np.array([(day - local).days for local in known["local_date"]])
     came = np.random.default_rng(seed).binomial(

@@ -121,7 +121,7 @@ def _compared(level: Level, metric: str, view: np.ndarray) -> Compared:
     sums = [level.ages.completed(part, view) for part in (level.now, level.before)]
     now, before = (_ratio(part, metric) for part in sums)
     compared = intervals.difference(now, before)
-    ends = [_effect(sums, metric, compared[name], before.value) for name in ("diff", "diff_low", "diff_high")]
+    ends = [_effect(sums, metric, compared[name]) for name in ("diff", "diff_low", "diff_high")]
     low, high = (ends[1], ends[2]) if metric != "cpa" else (ends[2], ends[1])
     return Compared(now, before, compared["diff_p"], ends[0], low, high)
 
@@ -133,7 +133,7 @@ def _ratio(sums: Sums, metric: str) -> intervals.Ratio:
     return intervals.ratio(value, sums.daily(top), sums.daily(bottom), sums.group, 0.0, unit)
 
 
-def _effect(sums: Sequence[Sums], metric: str, diff: np.ndarray, before: np.ndarray) -> np.ndarray:
+def _effect(sums: Sequence[Sums], metric: str, diff: np.ndarray) -> np.ndarray:
     """Money that a difference brought (+) or cost (−) over the period, at the prices before it."""
     import numpy as np
 

@@ -87,6 +87,11 @@ class Page:
         """(dimension, value) → label, by language."""
         return {lang: self.store.labels(lang) for lang in LANGUAGES}
 
+    @cached_property
+    def cost(self) -> float:
+        """Cost of everything on the page."""
+        return float(total(self.measure(()).now[True], "cost").sum())
+
     def names(self, key: Key) -> Words:
         """The labels of a group's members, the unknown ones left out."""
         return Words(**{lang: self._name(key, lang) for lang in LANGUAGES})

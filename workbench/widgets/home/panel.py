@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from workbench import findings
 from workbench.errors import unknown
 from workbench.tables.html import Html, tag
-from workbench.widgets import parts, period_shell, shell
+from workbench.widgets import parts, period_shell, proof, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as campaigns
 from workbench.widgets.campaigns.state import toggled
@@ -25,7 +25,7 @@ class Home(Panel):
 
     Args:
         store: The store.
-        settings: `period`, `compare`, `days`, `filters`, `metric`, `metrics`, `lang`, `theme`.
+        settings: `period`, `compare`, `days`, `filters`, `metric`, `metrics`, `proof`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -35,7 +35,7 @@ class Home(Panel):
     kind: ClassVar[type[HomeState]] = HomeState
     lead: ClassVar[str] = "kpis"
     late: ClassVar[Mapping[str, str]] = {"findings": "findings", "slots": "heat"}
-    slow: ClassVar[frozenset[str]] = frozenset({"advice"})
+    slow: ClassVar[frozenset[str]] = frozenset({"advice", proof.NAME})
     state: HomeState
 
     def questions(self) -> dict[str, Ask]:
@@ -59,6 +59,7 @@ class Home(Panel):
             "advice": Ask("findings.advise", {"where": state.where}),
             "outcomes": Ask("findings.outcomes", {"ids": self._decided()}),
         }
+        asked |= proof.questions(state)
         left = {"target"} if not state.has_target or plain == "target" else set()
         left |= {"last_year"} if plain == "previous_year" else set()
         return {name: item for name, item in asked.items() if name not in left}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workbench.widgets import proof
 from workbench.widgets.campaigns.state import CARDS, cards, metric
 from workbench.widgets.period import PeriodState
 from workbench.widgets.traits import Setting, Words
@@ -14,6 +15,7 @@ class HomeState(PeriodState):
 
     metric = Setting("cpa", metric, "Metric of the charts.")
     metrics = Words(CARDS, cards, "Metrics of the cards.")
+    proof = proof.setting()
 
     @property
     def where(self) -> Mapping[str, tuple[str, ...]]:
