@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.kernels.handlers import KernelHandler
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_page_config
 
 from workbench import forks, settings
@@ -156,7 +156,8 @@ class AppServer(Voila):  # type: ignore[misc]
             (f"{base}static/([0-9a-f]+)/(.+)", StaticFile, {"library": library}),
             (f"{base}login", security.Login),
             (f"{base}api/kernels/{_KERNEL}", KernelHandler),
-            (f"{base}api/kernels/{_KERNEL}/channels", VoilaKernelWebsocketHandler),
+            # Jupyter's own handler: Voila's reads each binary message as one of another protocol, without end
+            (f"{base}api/kernels/{_KERNEL}/channels", KernelWebsocketHandler),
             (f"{base}voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
             (f"{base}([^/]+)", AppPage),
         ]
