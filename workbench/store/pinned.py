@@ -27,8 +27,7 @@ def of(workspace: str | Path) -> str | int | None:
         return None
     if version := os.environ.get("WORKBENCH_VERSION"):
         return version
-    found = _linked(Path(meant).expanduser()) if asked() else None
-    return found if isinstance(found, int) else None
+    return _linked(Path(meant).expanduser()) if asked() else None
 
 
 def asked() -> str:
@@ -38,10 +37,9 @@ def asked() -> str:
     return parse_qs(os.environ.get("QUERY_STRING", "")).get(KEY, [""])[0]
 
 
-def gone(store: Store) -> StoreError | None:
-    """Why the version that this page's link names is not the one shown; None where it is."""
-    found = None if store.is_past or not asked() else _linked(store.path)
-    return found if isinstance(found, StoreError) else None
+def gone(store: Store) -> str:
+    """The version that this page's link names, where it is not kept; else empty."""
+    return asked() if asked() and not store.is_past and _linked(store.path) is None else ""
 
 
 def newest(store: Store) -> int:
@@ -49,9 +47,9 @@ def newest(store: Store) -> int:
     return pointer.number(store.path)
 
 
-def _linked(root: Path) -> int | StoreError:
-    """Number of the version that the link names, or why there is none."""
+def _linked(root: Path) -> int | None:
+    """Number of the version that the link names; None where it is not kept, or never was."""
     try:
         return history.at(root, asked()).number
-    except StoreError as error:
-        return StoreError(error.what, error.fix)  # without the folder, which is no visitor's business
+    except StoreError:
+        return None

@@ -36,11 +36,11 @@ def sheet(scene: Scene) -> Html:
     whole = [_line(scene, scene.shell("download_all"), ALL, ("xlsx",))] if len(tables) > 1 else []
     report = _line(scene, scene.shell("download_report"), REPORT, ("html",))
     return join(
-        bool(lines) and tag("h3", scene.shell("download_tables")),
+        bool(lines) and tag("p", scene.shell("download_tables"), class_="wb-minor"),
         bool(lines) and tag("ul", *lines, *whole, class_="wb-plain wb-takes"),
-        tag("h3", scene.shell("download_charts"), hidden=True),
+        tag("p", scene.shell("download_charts"), class_="wb-minor", hidden=True),
         tag("ul", class_="wb-plain wb-takes", data_pictures="png svg", data_words=scene.shell("take")),
-        tag("h3", scene.shell("download_page")),
+        tag("p", scene.shell("download_page"), class_="wb-minor"),
         tag("ul", report, class_="wb-plain wb-takes"),
     )
 
@@ -72,7 +72,7 @@ def _line(scene: Scene, words: str, name: str, forms: tuple[str, ...]) -> Html:
 def _csv(panel: Panel, name: str, _form: str) -> File:
     answer = _answer(panel, name)
     stem = f"{panel.id}-{name}-{_time_of(answer, panel.store.version)}"
-    return File(f"{stem}.csv", CSV, answer.to_csv(), len(exports.table_of(answer.to_csv)))
+    return File(f"{stem}.csv", CSV, answer.to_csv(), len(answer.table))
 
 
 def _xlsx(panel: Panel, name: str, _form: str) -> File:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.i18n import formats
-from workbench.i18n.errors import told
 from workbench.store import pinned
 from workbench.tables.html import Html, tag
 
 if TYPE_CHECKING:
     from workbench.data import Store
     from workbench.widgets.scene import Scene
+
+
+_LONGEST = 20
+"""Characters of a version's name that are said again."""
 
 
 def key(store: Store) -> str:
@@ -34,8 +37,8 @@ def banner(scene: Scene) -> Html | None:
     if not scene.live:
         return None
     store, newest = scene.store, pinned.newest(scene.store)
-    if gone := pinned.gone(store):
-        return _line(scene, "bad", told(gone, scene.lang), " ", scene.shell("pin_gone", version=store.version))
+    if asked := pinned.gone(store):
+        return _line(scene, "bad", scene.shell("pin_gone", asked=asked[:_LONGEST], version=store.version))
     if not store.is_past:
         return None
     words = {"version": store.version, "day": written(scene), "newest": newest}

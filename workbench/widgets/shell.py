@@ -212,10 +212,10 @@ def _share(scene: Scene) -> Html:
     store, query = scene.store, scene.state.query
     these = scene.shell("share_these_about", version=store.version, day=pin.written(scene))
     return join(
-        tag("h3", scene.shell("share_these")),
+        tag("p", scene.shell("share_these"), class_="wb-minor"),
         tag("p", these, class_="wb-quiet"),
         _linkline(scene, "share_these", pin.these(query, store)),
-        tag("h3", scene.shell("share_newest")),
+        tag("p", scene.shell("share_newest"), class_="wb-minor"),
         tag("p", scene.shell("share_newest_about"), class_="wb-quiet"),
         _linkline(scene, "share_newest", query),
         tag("p", scene.shell("share_local"), class_="wb-quiet", data_local=True, hidden=True),
