@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import exports
 from workbench.i18n import text
 from workbench.tables.controls import button
-from workbench.tables.html import Html, hidden, join, tag
+from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import File, Scene
 from workbench.widgets.traits import StateError
 
