@@ -149,6 +149,10 @@ class Panel(ABC):
             raise found
         return found
 
+    def known(self) -> dict[str, Any]:
+        """The answers that a live page shows by now, by name; an error where a question failed."""
+        return self._answered(self.questions(), live=True)
+
     @property
     def query(self) -> str:
         """The state as a short link query, without question mark."""
