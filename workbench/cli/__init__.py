@@ -7,6 +7,7 @@ from workbench.cli.group import Commands
 from workbench.cli.history import undo, versions
 from workbench.cli.imports import import_
 from workbench.cli.make import new, report, version
+from workbench.cli.notify import notify
 from workbench.cli.privacy import audit, forget, key, retain
 from workbench.cli.rates import rates
 from workbench.cli.review import review
@@ -33,6 +34,7 @@ main = Commands(
     """,
     commands=[
         *(demo, import_, watch, rates, targets, review, undo, versions, report, app, share, lab, new, saved),
+        notify,
         *(audience, contacts, forget, retain, key, audit),
         *(backup, restore, compact, vacuum, upgrade, version),
     ],
