@@ -41,12 +41,18 @@ class Message:
 
     def body(self, limit: int | None = None) -> str:
         """The text; of more than `limit` bytes with its title, findings go, the last one first."""
-        for kept in range(len(self.findings), -1, -1):
-            listed = [f"• {line}" for line in self.findings[:kept]]
-            text = "\n".join([*self.lines, *listed, *([self.link] if self.link else [])])
-            if limit is None or len((self.title + "\n" + text).encode()) <= limit:
-                return text
-        return text.encode()[: limit - len(self.title.encode()) - 5].decode(errors="ignore") + "…"
+        full = self._with(len(self.findings))
+        if limit is None:
+            return full
+        room = limit - len(f"{self.title}\n".encode())
+        shorter = (self._with(kept) for kept in range(len(self.findings), -1, -1))
+        fitting = next((text for text in shorter if len(text.encode()) <= room), "")
+        return fitting or full.encode()[: room - len("…".encode())].decode(errors="ignore") + "…"
+
+    def _with(self, kept: int) -> str:
+        """The text with its first findings."""
+        listed = [f"• {line}" for line in self.findings[:kept]]
+        return "\n".join([*self.lines, *listed, *([self.link] if self.link else [])])
 
 
 def published(run: Run, name: str, link: str, recovered: bool) -> Message:

@@ -116,7 +116,7 @@ def _service(file: Path, lines: Mapping[tuple[str, str], int], name: str, entry:
         raise ReportError(
             f"{name!r} stands outside of any service.", "Write it below the [name] of one.", place()
         )
-    kind = entry.get("kind")
+    kind = str(entry.get("kind", ""))
     if kind not in KINDS:
         raise unknown("kind of service", kind, KINDS, ReportError, place("kind"))
     values = {key: value for key, value in entry.items() if key != "kind"}
