@@ -125,6 +125,13 @@ def test_one_cause_of_a_batch_is_told_once_and_its_end_once(tmp_path):
     ]
 
 
+def test_a_job_that_could_not_begin_is_over_when_any_member_works(tmp_path):
+    memory.note(tmp_path, "weekly", "The data are late.")
+    assert memory.works(tmp_path, "weekly", "A")
+    assert not memory.works(tmp_path, "weekly", "B")
+    assert memory.is_new(tmp_path, "weekly", "The data are late.")
+
+
 def test_a_run_that_was_there_already_and_a_job_without_services_are_not_told(tmp_path):
     with web() as office:
         root = hook(tmp_path / "r", office.port)

@@ -106,7 +106,9 @@ def planned(tmp_path_factory):
          "shape": 1.0, "min": [200.0, 0.0], "max": [200.0, 800.0]}
     )  # fmt: skip
     plan = wb.optimize.allocate(curves, budget=1000.0)
-    wb.plans.create(store, "May", plan, "2026-05-06", "2026-05-15", days=10, currency="EUR", metric="clicks", shared=True)
+    wb.plans.create(
+        store, "May", plan, "2026-05-06", "2026-05-15", days=10, currency="EUR", metric="clicks", shared=True
+    )
     return store
 
 

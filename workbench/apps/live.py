@@ -15,7 +15,7 @@ from tornado.web import HTTPError
 from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
-from workbench import i18n, saved, settings
+from workbench import i18n, published, saved, settings
 from workbench.apps import pages
 from workbench.apps.handlers import WordyHandler, without_token
 from workbench.apps.seats import LineFullError
@@ -135,6 +135,7 @@ class AppPage(WordyHandler):
         return {
             "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
             "WORKBENCH_PUBLIC_URL": address.public_url,
+            published.FOLDER: str(published.folder(self.settings["workspace"])),
             saved.VISITOR: self._visitor(),
             settings.ROLE: self._role(),
             "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),

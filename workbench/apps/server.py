@@ -20,11 +20,12 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_page_config
 
-from workbench import forks, settings
+from workbench import forks, published, settings
 from workbench.apps import address, security
 from workbench.apps.address import Address
 from workbench.apps.handlers import Nowhere, Start
 from workbench.apps.live import TEMPLATES, AppPage
+from workbench.apps.reports import ReportFile
 from workbench.apps.seats import Seats
 from workbench.apps.static import EXTENSIONS, Library, StaticFile
 from workbench.apps.visitors import PageLine, VisitorKernels
@@ -151,6 +152,7 @@ class AppServer(Voila):  # type: ignore[misc]
 
     def _handlers(self, library: Library) -> list[Any]:
         base = self.base_url
+        reports = published.folder(self.plan.workspace)
         return [
             (base, Start),
             (f"{base}static/([0-9a-f]+)/(.+)", StaticFile, {"library": library}),
@@ -158,6 +160,7 @@ class AppServer(Voila):  # type: ignore[misc]
             (f"{base}api/kernels/{_KERNEL}", KernelHandler),
             (f"{base}api/kernels/{_KERNEL}/channels", VoilaKernelWebsocketHandler),
             (f"{base}voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
+            (f"{base}reports/([^/]+)/([^/]+)/([^/]+)", ReportFile, {"root": reports}),
             (f"{base}([^/]+)", AppPage),
         ]
 

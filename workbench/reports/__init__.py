@@ -6,15 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.reports.catalog import scheduled, titles
     from workbench.reports.notebooks import Notebook
     from workbench.reports.runner import Run, run
 
-__all__ = ["Notebook", "Run", "run"]
+__all__ = ["Notebook", "Run", "run", "scheduled", "titles"]
 
 _HOMES = {
     "Notebook": "workbench.reports.notebooks",
     "Run": "workbench.reports.runner",
     "run": "workbench.reports.runner",
+    "scheduled": "workbench.reports.catalog",
+    "titles": "workbench.reports.catalog",
 }
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "Interactions",
     "Panel",
     "PlanReview",
+    "Reports",
     "Segments",
     "TimeSlots",
     "Weekly",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Reports": "workbench.widgets.reports",
     "Weekly": "workbench.widgets.briefs",
     "PlanReview": "workbench.widgets.briefs",
     "DataQuality": "workbench.widgets.briefs",

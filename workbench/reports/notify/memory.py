@@ -46,14 +46,18 @@ def note(root: Path, job: str, cause: str, member: str = "", told: bool = True) 
 
 
 def works(root: Path, job: str, member: str = "") -> bool:
-    """Note that a member of a job works; True where that was the last one that a told cause stopped."""
+    """Note that a member of a job works; True where that was the last one that a told cause stopped.
+
+    Where any member works the job itself has begun: what stopped all of it is over, too.
+    """
     if job not in _read(root):
         return False
     with _changed(root) as known:
-        ended = _forget(known.get(job, {}), member)
+        causes = known.get(job, {})
+        ended, begun = _forget(causes, member), _forget(causes, "")
         if not known.get(job):
             known.pop(job, None)
-        return ended
+        return ended or begun
 
 
 def _forget(causes: Causes, member: str) -> bool:

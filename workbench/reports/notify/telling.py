@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from workbench.reports.notify.registry import Service, services
 
 if TYPE_CHECKING:
     from workbench.reports.runner import Run
+
+
+LOG = logging.getLogger("workbench.reports")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def _all(root: Path, names: Sequence[str], what: Message, lang: str, waits: Sequ
             deliver(service, what, waits)
         except WorkbenchError as error:
             sentences.append(said(error, lang))
+            LOG.warning("%s: %s", what.title, sentences[-1])
         else:
             sent.append(service.name)
     return Told(tuple(sent), tuple(sentences))
@@ -102,6 +107,5 @@ def _service(root: Path, name: str) -> Service:
 
 
 def _member(run: Run) -> str:
-    """Which one of a batch a run is of; empty where it is of none."""
-    found = run.manifest.get("member") or run.manifest.get("batch") or ""
-    return str(found)
+    """Which one of a batch a run is of; empty where it is of none, or the whole job could not begin."""
+    return str(getattr(run, "member", "") or run.manifest.get("member") or "")
