@@ -31,8 +31,9 @@ class Kernel(OwnKernel, KernelHandler):  # type: ignore[misc]
 
 
 class Talk(OwnKernel, KernelWebsocketHandler):  # type: ignore[misc]
-    """The line between a page and its kernel, by Jupyter's own handler: Voila's reads each binary message as one
-    of another protocol, without end.
+    """The line between a page and its kernel, by Jupyter's own handler.
+
+    Voila's reads each binary message as one of another protocol, without end.
     """
 
 

@@ -43,6 +43,7 @@ SHAPES = {
     "customer_value": ("say", "five", "two"),
     "interactions": ("say", "three", "one", "two"),
     "customer_card": ("say", "five", "two"),
+    "reports": ("say", "one", "one"),
     "data": ("say", "two"),
 }
 """App → the rows of boxes that hold its place while it opens: a sentence, key figures, cards."""
