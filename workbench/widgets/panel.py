@@ -149,6 +149,10 @@ class Panel(ABC):
             raise found
         return found
 
+    def known(self) -> dict[str, Any]:
+        """The answers that a live page shows by now, by name; an error where a question failed."""
+        return self._answered(self.questions(), live=True)
+
     @property
     def query(self) -> str:
         """The state as a short link query, without question mark."""
@@ -174,6 +178,19 @@ class Panel(ABC):
             asked = {name: item for name, item in self.questions().items() if name in self.slow}
             self._answers.carry(asked, before)
             self._slow.carry(asked, before)
+
+    def move(self, asked: Mapping[str, Ask], found: Mapping[str, Any], version: int) -> None:
+        """Move the store to its newest data version, whose answers are known already.
+
+        Args:
+            asked: Questions. found: Their answers at `version`; left where there is a newer one by now.
+        """
+        if self.store.refresh() == version:
+            self._answers.take(asked, found)
+
+    def renew(self) -> None:
+        """Ask everything again, for something besides the data has changed, such as the day."""
+        self._answers.renew()
 
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
