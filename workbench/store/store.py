@@ -287,7 +287,7 @@ class Store:
         Raises:
             StoreError: where it is, or for such a visitor.
         """
-        if settings_.role() == "viewer":
+        if not settings_.saves():
             raise StoreError("Your link lets you look, not change data.", "Ask for a planner's link.")
         limits.check_open(self.advertisers)
         if self.is_past:
