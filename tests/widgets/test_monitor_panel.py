@@ -32,6 +32,7 @@ def session(tmp_path):
     """A page of a small workspace."""
     found = Session(wb.widgets.Monitor(filled(tmp_path)))
     found.page()
+    asks(found, "await")
     return found
 
 
@@ -78,6 +79,8 @@ def test_everything_is_said_in_both_languages(panel, lang):
 
 
 def test_bars_and_charts_hold_the_answers(panel):
+    assert "data-await" in str(panel.draw(live=True)["pace"].html)  # the rest of the page does not wait
+    panel.work_out()
     drawn = panel.draw(live=True)
     found = panel.answers["totals"]
     row = found.table.iloc[0]
@@ -111,6 +114,7 @@ def test_a_newer_version_moves_the_bars_and_says_what_changed(session, tmp_path)
     assert "28 days restated" in changed["news"]
     assert "cost +20.0%" in changed["news"]
     assert bar(changed["totals"]) == pytest.approx(before * 1.2, rel=0.01)
+    assert "data-await" not in "".join(changed.values())  # all numbers are there at once
     assert {"news", "standing", "totals", "pace", "landed", "title"} <= set(changed)
     assert asks(session) == {"kind": "still", "seq": 7}
     bring(session, tmp_path, "new.csv", days=1, first=FIRST + dt.timedelta(45))

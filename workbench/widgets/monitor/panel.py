@@ -30,6 +30,7 @@ class Monitor(Panel):
 
     id: ClassVar[str] = "monitor"
     kind: ClassVar[type[MonitorState]] = MonitorState
+    slow: ClassVar[frozenset[str]] = frozenset({"pace", "odd"})
     state: MonitorState
 
     def __init__(self, store: Store, **settings: Any) -> None:
