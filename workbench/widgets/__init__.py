@@ -4,8 +4,10 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
+    "AdvertiserReport",
     "Attribution",
     "Budget",
+    "CampaignReview",
     "Campaigns",
     "ChartWidget",
     "Compare",
@@ -13,6 +15,7 @@ __all__ = [
     "CustomerCard",
     "CustomerValue",
     "Data",
+    "DataQuality",
     "Experiment",
     "Forecast",
     "Home",
@@ -20,12 +23,21 @@ __all__ = [
     "Interactions",
     "Monitor",
     "Panel",
+    "PlanReview",
+    "Reports",
     "Segments",
     "TimeSlots",
+    "Weekly",
     "is_live",
 ]
 
 _HOMES = {
+    "Reports": "workbench.widgets.reports",
+    "Weekly": "workbench.widgets.briefs",
+    "PlanReview": "workbench.widgets.briefs",
+    "DataQuality": "workbench.widgets.briefs",
+    "CampaignReview": "workbench.widgets.briefs",
+    "AdvertiserReport": "workbench.widgets.briefs",
     "Attribution": "workbench.widgets.attribution",
     "Budget": "workbench.widgets.budget",
     "Campaigns": "workbench.widgets.campaigns",
