@@ -9,8 +9,10 @@ import pytest
 from monitored import FIRST, filled, report
 
 import workbench as wb
+from workbench.widgets import downloads
 from workbench.widgets.answers import Answers
 from workbench.widgets.session import Session
+from workbench.widgets.shell import PAGES
 
 PAST = {"as_of": "2026-05-20"}
 
@@ -161,9 +163,11 @@ def test_what_a_folder_says_is_shown_without_a_new_version(session, tmp_path):
     assert "stopped" in said
 
 
-def test_without_a_plan_the_page_says_where_to_give_one(tmp_path):
+def test_without_a_plan_the_page_says_where_to_give_one(tmp_path, monkeypatch):
+    monkeypatch.setenv(PAGES, '[{"id": "home", "href": "/home", "en": "Home", "zh": "首页"}]')
     html = wb.widgets.Monitor(filled(tmp_path, plan=None)).to_html(live=True)
     assert "workbench targets --to plan.csv" in html
+    assert 'href="/home?month=2026-04"' in html
     assert "There is no target for the month to 30 Apr 2026." in html
     assert "wb-broken" not in html
 
@@ -183,3 +187,20 @@ def test_a_link_opens_the_same_view(panel):
     assert again.state.snapshot() == panel.state.snapshot()
     wrong = wb.widgets.Monitor.from_query(panel.store, "look=3&by=mood")
     assert "Unknown dimension 'mood'" in " ".join(notice.sentence for notice in wrong.notices)
+
+
+def test_too_little_data_is_said_in_place(tmp_path):
+    store = wb.open(tmp_path / "short")
+    (tmp_path / "short.csv").write_text(report(days=10), encoding="utf-8")
+    wb.data.load(store, tmp_path / "short.csv")
+    panel = wb.widgets.Monitor(store)
+    html = panel.to_html()
+    assert html.count("The series has 10 values, and a forecast needs 28.") == 3
+    assert "wb-broken" not in html
+    assert "short.csv" in html  # what came in is told all the same
+
+
+def test_every_table_can_be_taken_away(session):
+    found = {name: downloads.file(session.panel, name) for name in ("all.xlsx", "pace.csv", "odd.csv")}
+    assert found["all.xlsx"].content[:2] == b"PK"
+    assert found["pace.csv"].content.decode("utf-8-sig").startswith("metric,channel,actual")
