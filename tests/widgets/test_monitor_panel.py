@@ -9,6 +9,7 @@ import pytest
 from monitored import FIRST, filled, report
 
 import workbench as wb
+from workbench.settings import ADVERTISERS
 from workbench.widgets import downloads
 from workbench.widgets.answers import Answers
 from workbench.widgets.session import Session
@@ -204,3 +205,21 @@ def test_every_table_can_be_taken_away(session):
     found = {name: downloads.file(session.panel, name) for name in ("all.xlsx", "pace.csv", "odd.csv")}
     assert found["all.xlsx"].content[:2] == b"PK"
     assert found["pace.csv"].content.decode("utf-8-sig").startswith("metric,channel,actual")
+
+
+def test_who_sees_some_advertisers_is_told_of_no_file(demo_store, tmp_path, monkeypatch):
+    store = filled(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "rival.csv").write_text(report(3, "rival"), encoding="utf-8")
+    list(wb.data.watch(store, tmp_path / "in", once=True, settle=0.0))
+    assert "rival.csv" in wb.widgets.Monitor(store).to_html(live=True)
+    monkeypatch.setenv(ADVERTISERS, '["nobody"]')
+    limited = wb.widgets.Monitor(wb.open(store.path))
+    assert "rival" not in limited.to_html(live=True)
+    monkeypatch.setenv(ADVERTISERS, '["Lumi Beauty"]')
+    panel = wb.widgets.Monitor(wb.open(demo_store.path), by="advertiser", as_of="2026-05-20")
+    panel.work_out()
+    html = panel.to_html(live=True)
+    assert "wb-broken" not in html
+    assert "Lumi Beauty" in html
+    assert "Ridgeway" not in html
