@@ -198,7 +198,7 @@ def _saved_segments(wanted: bool) -> Iterator[None]:
 
 @contextmanager
 def _some_reports(wanted: bool) -> Iterator[None]:
-    """A folder with a few real reports, one of which failed, that the app shows as long as pictures are taken."""
+    """A few real reports, one of which failed, that the app shows as long as pictures are taken."""
     if not wanted:
         yield
         return
