@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tornado.web import HTTPError
 
-from workbench.apps.handlers import WordyHandler
+from workbench.apps.handlers import LIMITED, WordyHandler
 from workbench.published import KINDS
 
 POLICY = (
@@ -48,7 +48,9 @@ class ReportFile(WordyHandler):
         self.root = root
 
     async def get(self, job: str, run: str, name: str) -> None:
-        """Send it: a page to be looked at, anything else to be kept."""
+        """Send it: a page to be looked at, anything else to be kept; reports are about all advertisers."""
+        if self.opens.advertisers is not None:
+            raise HTTPError(403, LIMITED)
         found = file_of(self.root, job, run, name)
         if found is None:
             raise HTTPError(404)

@@ -33,7 +33,7 @@ def controls(scene: Scene) -> Region:
         "form",
         field,
         tag("button", scene.say("find"), type="submit", class_="wb-btn"),
-        class_="wb-line",
+        class_="wb-line wb-search",
         role="search",
         data_act="set",
         data_key="search",
