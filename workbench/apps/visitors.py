@@ -28,6 +28,11 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     spare: set[str] = set()  # noqa: RUF012  (one server a process)
 
+    def __init__(self, **kwargs: Any) -> None:
+        """Voila's few messages, and the one that stops what a visitor does not want to wait for."""
+        super().__init__(**kwargs)
+        self.allowed_message_types = [*self.allowed_message_types, "interrupt_request"]
+
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Leave that to the seats, which know who waits."""
 
