@@ -36,11 +36,15 @@ def test_a_report_has_none_either_and_goes_onto_paper(demo_store, guarded_page, 
     page = guarded_page(reduced_motion="reduce", offline=True, theme="dark").page
     page.goto(file.as_uri())
     page.wait_for_function("document.querySelectorAll('[data-chart] svg.marks').length >= 4")
-    page.evaluate("delete document.querySelector('details').open; document.querySelector('details').open = false")
+    page.evaluate(
+        "delete document.querySelector('details').open; document.querySelector('details').open = false"
+    )
     paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
     said = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in paper.pages))
     assert 2 <= len(paper.pages) <= 6
-    assert all(words in said for words in ("广告投放", "短视频", "每次转化的费用"))  # the last from what was folded
+    assert all(
+        words in said for words in ("广告投放", "短视频", "每次转化的费用")
+    )  # the last from what was folded
     assert axe.grave(page) == []
 
 

@@ -149,7 +149,7 @@ class Panel(ABC):
             raise found
         return found
 
-    def known(self) -> dict[str, Any]:
+    def answered(self) -> dict[str, Any]:
         """The answers that a live page shows by now, by name; an error where a question failed."""
         return self._answered(self.questions(), live=True)
 
