@@ -95,7 +95,8 @@ def frame_script(lang: str, base: str) -> str:
     words = {key: i18n.text(f"apps.{key}", lang) for key in ("asleep", "stopped", "again", "line_title")}
     words["line"] = i18n.text("apps.line", lang, place="#")
     words["base"] = base
-    return f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};\n{text('app.js')}{text('link.js')}{assets.paper_js()}"
+    given = f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};"
+    return "\n".join((given, text("app.js"), text("link.js"), assets.paper_js()))
 
 
 def _speaker(lang: str) -> Any:
