@@ -96,6 +96,14 @@ class Answers:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
+    def take(self, questions: Mapping[str, Ask], found: Mapping[str, Any]) -> None:
+        """Remember answers that were worked out elsewhere, at the store's data version."""
+        self._remember({(self._store.version, item.key): found[name] for name, item in questions.items()})
+
+    def renew(self) -> None:
+        """Ask everything again: something besides the data has changed."""
+        self._kept = {}
+
     def _try(self, question: Ask) -> Any:
         try:
             return question.answer(self._store)

@@ -24,7 +24,9 @@ Reply = tuple[dict[str, Any], list[bytes]]
 """What is sent to the page, and the files that go with it."""
 
 LONGEST = 10_000
-_QUIET = ("query", "dismiss", "await", "stop", "resume")
+_BY_ITSELF = ("await", "poll")
+"""Acts of a page that nobody asked for: what is said stays."""
+_QUIET = ("query", "dismiss", "stop", "resume", *_BY_ITSELF)
 """Acts that make no new entry in the browser's history."""
 
 
@@ -123,7 +125,7 @@ class Session:
         act = _word(asked, "act")
         if act not in self._acts:
             raise StateError(text("shell.not_understood", self.panel.state.lang))
-        if act != "await":  # nobody did anything: what is said stays
+        if act not in _BY_ITSELF:
             self.panel.notices = ()
         self._hearing = True
         try:

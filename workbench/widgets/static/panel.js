@@ -2,7 +2,7 @@
 // No import or export: the text stands after chart.js, in a module (live) and in a script (reports).
 // The kernel decides everything; this only asks (`data-act`) and shows.
 var workbenchPanel = (() => {
-  const BUSY = 200, LONG = 3, LOST = 20000;
+  const BUSY = 200, LONG = 3, LOST = 20000, FOLLOW = 3000;
   const app = () => document.body.dataset.workbench === "app";
   // A visitor's name goes with the next visit; the server reads it from this cookie.
   const remember = (name) => {
@@ -294,7 +294,7 @@ var workbenchPanel = (() => {
       if (next) send(next);
     }
 
-    return { send, heard, current: (number) => number >= seq };
+    return { send, heard, flying, current: (number) => number >= seq };
   }
 
   // Controls: what the markup says by data-act becomes a message.
@@ -380,6 +380,16 @@ var workbenchPanel = (() => {
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && root.querySelector(".wb-path")) send({ act: "up" });
     });
+  }
+
+  // A page that follows the data (`data-poll`) asks whether something happened; a hidden one does not.
+  function following(root, line) {
+    const look = () => {
+      if (!document.hidden && !line.flying() && root.querySelector("[data-poll]")) line.send({ act: "poll" });
+    };
+    const timer = setInterval(look, FOLLOW);
+    document.addEventListener("visibilitychange", look);
+    return () => { clearInterval(timer); document.removeEventListener("visibilitychange", look); };
   }
 
   // A page of the app has the state in its address, and Back and Forward.
@@ -470,6 +480,7 @@ var workbenchPanel = (() => {
 
     const off = [quiet(root)];
     listen(root, line.send);
+    off.push(following(root, line));
     if (app()) off.push(addresses(line.send, () => page().pin));
     if (typeof workbenchUpload === "function") off.push(workbenchUpload(root, model));
     wear(root, page().theme === "auto" ? memory.get() ?? "auto" : page().theme);
