@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.findings.advise import advise
+from workbench.findings.brief import Brief, Happening, brief
 from workbench.findings.decisions import CHOICES, Decision, decide, decisions, reopen, undecided
 from workbench.findings.finding import Finding
 from workbench.findings.hits import HitRate, hit_rates, said
@@ -12,12 +13,15 @@ from workbench.findings.thresholds import Thresholds
 
 __all__ = [
     "CHOICES",
+    "Brief",
     "Decision",
     "Finding",
+    "Happening",
     "HitRate",
     "Outcome",
     "Thresholds",
     "advise",
+    "brief",
     "decide",
     "decisions",
     "hit_rates",
