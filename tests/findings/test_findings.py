@@ -112,12 +112,14 @@ def test_the_factor_that_changed_is_the_cause(new_store, column, factor, said):
 def test_two_factors_that_share_a_change_are_no_cause():
     from workbench.findings import causes
 
-    half = {"cpc": np.array([np.log(1.2)]), "cvr": np.array([-np.log(1.2)])}
+    one = np.ones(1)
+    half = {"cpc": (1.2 * one, one), "cvr": (one, 1.2 * one)}
     assert causes.cause(half, "cpa", 0) is None
-    most = {"cpc": np.array([np.log(1.01)]), "cvr": np.array([-np.log(1.2)])}
+    most = {"cpc": (1.01 * one, one), "cvr": (one, 1.2 * one)}
     assert causes.cause(most, "cpa", 0).values["change"].value == pytest.approx(1 - 1 / 1.2)
     assert causes.cause({}, "ctr", 0) is None
-    assert causes.cause({"cpc": np.array([np.nan]), "cvr": np.array([0.1])}, "cpa", 0) is None
+    assert causes.cause({"cpc": (np.nan * one, one), "cvr": (0.1 * one, one)}, "cpa", 0) is None
+    assert causes.cause({"cpc": (one, one), "cvr": (one, one)}, "cpa", 0) is None
 
 
 def test_the_effect_is_the_money_the_same_results_would_have_cost_more(new_store):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from workbench.findings.drivers import parts_of_change
 from workbench.findings.finding import Aside, Percent, translated
 from workbench.findings.page import total
 from workbench.metrics.intervals import quotient
@@ -23,39 +24,48 @@ MOST = 0.6
 """Part of the change from which on one factor is the cause."""
 
 
-def logs(sums: Sequence[Sums], metric: str) -> dict[str, np.ndarray]:
-    """Logarithm of how often each factor multiplied from the past to now, by group; empty for no product.
+Factors = Mapping[str, tuple["np.ndarray", "np.ndarray"]]
+"""Factor → its values now and before, by group."""
+
+
+def factors(sums: Sequence[Sums], metric: str) -> Factors:
+    """The factors of a figure by group; empty for one that is no product.
 
     Args:
         sums: Now, and before. metric: The figure.
     """
-    import numpy as np
-
-    found = {}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for name in MADE_OF.get(metric, {}):
-            top, bottom = FACTORS[name]
-            now, before = (quotient(total(part, top), total(part, bottom)) for part in sums)
-            found[name] = np.log(now / before)
-    return found
+    return {
+        name: tuple_of(
+            quotient(total(part, FACTORS[name][0]), total(part, FACTORS[name][1])) for part in sums
+        )
+        for name in MADE_OF.get(metric, {})
+    }
 
 
-def cause(parts: dict[str, np.ndarray], metric: str, group: int) -> Aside | None:
-    """The factor that makes up most of a change; None where several do.
+def tuple_of(both: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Now and before."""
+    now, before = both
+    return now, before
+
+
+def cause(known: Factors, metric: str, group: int) -> Aside | None:
+    """The factor that makes up most of a change; None where several do, or one is unknown.
 
     Args:
-        parts: As `logs` gives them. metric: The figure. group: Which one.
+        known: As `factors` gives them. metric: The figure. group: Which one.
     """
-    import numpy as np
-
-    shifts = {name: float(parts[name][group]) * sign for name, sign in MADE_OF.get(metric, {}).items()}
-    whole = sum(shifts.values())
-    if not shifts or not np.isfinite(whole) or whole == 0:
+    powers = MADE_OF.get(metric, {})
+    now, before = ({name: float(known[name][side][group]) for name in powers} for side in (0, 1))
+    if not powers or not all(value > 0 for value in (*now.values(), *before.values())):
         return None
-    name = max(shifts, key=lambda one: shifts[one] / whole)
-    if shifts[name] / whole < MOST:
+    parts = parts_of_change(
+        *({name: value ** powers[name] for name, value in ends.items()} for ends in (now, before))
+    )
+    whole = sum(parts.values())
+    name = max(parts, key=lambda one: parts[one] / whole if whole else 0.0, default="")
+    if not whole or parts[name] / whole < MOST:
         return None
-    change = float(np.expm1(parts[name][group]))
+    change = now[name] / before[name] - 1
     values = {
         "factor": translated(f"findings.factor_{name}"),
         "direction": translated("findings.up" if change > 0 else "findings.down"),
