@@ -54,6 +54,7 @@ def private_home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         home = tmp_path_factory.mktemp("home")
         patch.setenv("WORKBENCH_HOME", str(home))
+        patch.setenv("WORKBENCH_REPORTS", str(home / "reports"))
         yield home
 
 

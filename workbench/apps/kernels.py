@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_server.services.kernels.handlers import KernelHandler
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado.web import HTTPError
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 
 class OwnKernel:
@@ -30,8 +30,11 @@ class Kernel(OwnKernel, KernelHandler):  # type: ignore[misc]
     SUPPORTED_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-class Talk(OwnKernel, VoilaKernelWebsocketHandler):  # type: ignore[misc]
-    """The line between a page and its kernel."""
+class Talk(OwnKernel, KernelWebsocketHandler):  # type: ignore[misc]
+    """The line between a page and its kernel, by Jupyter's own handler.
+
+    Voila's reads each binary message as one of another protocol, without end.
+    """
 
 
 class GoodBye(OwnKernel, VoilaShutdownKernelHandler):  # type: ignore[misc]

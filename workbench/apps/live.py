@@ -15,7 +15,7 @@ from tornado.web import HTTPError
 from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
-from workbench import i18n, saved, settings
+from workbench import i18n, published, saved, settings
 from workbench.apps import pages
 from workbench.apps.handlers import LIMITED, WordyHandler, apps_for, without_token
 from workbench.apps.seats import Guest, LineFullError
@@ -141,6 +141,7 @@ class AppPage(WordyHandler):
             **limit,
             "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
             "WORKBENCH_PUBLIC_URL": address.public_url,
+            published.FOLDER: str(published.folder(self.settings["workspace"])),
             **self._name(),
             settings.ROLE: opens.role,
             "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),

@@ -17,7 +17,7 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.utils import get_page_config
 
-from workbench import forks
+from workbench import forks, published
 from workbench.apps import address, security
 from workbench.apps.address import Address
 from workbench.apps.handlers import Nowhere, Start
@@ -26,6 +26,7 @@ from workbench.apps.identity import Doors, TokenLogin
 from workbench.apps.kernels import GoodBye, Kernel, Talk
 from workbench.apps.live import TEMPLATES, AppPage
 from workbench.apps.proxy import ProxyLogin
+from workbench.apps.reports import ReportFile
 from workbench.apps.seats import Seats
 from workbench.apps.static import EXTENSIONS, Library, StaticFile
 from workbench.apps.visitors import PageLine, VisitorKernels
@@ -165,6 +166,7 @@ class AppServer(Voila):  # type: ignore[misc]
 
     def _handlers(self, library: Library) -> list[Any]:
         base = self.base_url
+        reports = published.folder(self.plan.workspace)
         return [
             (base, Start),
             (f"{base}static/([0-9a-f]+)/(.+)", StaticFile, {"library": library}),
@@ -172,6 +174,7 @@ class AppServer(Voila):  # type: ignore[misc]
             (f"{base}api/kernels/{_KERNEL}", Kernel),
             (f"{base}api/kernels/{_KERNEL}/channels", Talk),
             (f"{base}voila/api/shutdown/(.*)", GoodBye),
+            (f"{base}reports/([^/]+)/([^/]+)/([^/]+)", ReportFile, {"root": reports}),
             (f"{base}([^/]+)", AppPage),
         ]
 

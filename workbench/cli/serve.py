@@ -211,6 +211,8 @@ def _greet(address: Address, wanted: int, lang: str) -> None:
 
 
 def _lab_arguments(root: Path, port: int, browser: bool) -> list[str]:
+    from workbench import lab as started
+
     settings = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
@@ -218,8 +220,5 @@ def _lab_arguments(root: Path, port: int, browser: bool) -> list[str]:
         "ServerApp.open_browser": browser,
         "ServerApp.answer_yes": True,
         "ServerApp.allow_root": True,
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-        "LabApp.extension_manager": "readonly",
     }
-    return ["-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]
+    return ["-m", "jupyterlab", *started.arguments(settings)]

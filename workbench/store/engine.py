@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,10 @@ class Engine(ABC):
             with self._lock:  # Ibis registers these on its one connection
                 return self._answered(lambda: self.backend.to_pyarrow(expression))
         return self._run(version, self.sql(expression))
+
+    def query_each(self, version: Version, questions: Sequence[Any]) -> Iterator[pa.Table]:
+        """Answers of several large expressions, in their order."""
+        return (self.query(version, question) for question in questions)
 
     def _begun(self, version: Version) -> dict[str, Any]:
         """Make room for a version's tables; the oldest of many versions goes."""

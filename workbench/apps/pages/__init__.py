@@ -34,6 +34,7 @@ SHAPES = {
     "experiment": ("two", "one"),
     "incrementality": ("say", "two"),
     "forecast": ("say", "five", "two", "two"),
+    "monitor": ("say", "five", "one", "two", "two"),
     "attribution": ("say", "three", "two"),
     "budget": ("say", "five", "two"),
     "contacts": ("say", "five", "two"),
@@ -42,6 +43,7 @@ SHAPES = {
     "customer_value": ("say", "five", "two"),
     "interactions": ("say", "three", "one", "two"),
     "customer_card": ("say", "five", "two"),
+    "reports": ("say", "one", "one"),
     "data": ("say", "two"),
 }
 """App → the rows of boxes that hold its place while it opens: a sentence, key figures, cards."""
