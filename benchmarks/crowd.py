@@ -62,14 +62,9 @@ def crowd(visitors: int, seats: int = 20, app: str = "campaigns", kernels: str =
             "complete": [seconds for seconds, waited, _ in results if not waited],
             "waited": sum(waited for _, waited, _ in results),
             "failed": sum(not whole for *_, whole in results),
-<<<<<<< HEAD
-            **memory,
-            "cpu": (_worked(server.pid) - worked) / visitors,
-            "left": len(_family(server.pid)),
-=======
             **sizes,
+            "cpu": (_worked(server.pid) - worked) / visitors,
             "left": len(family(server.pid)),
->>>>>>> main
         }
 
 
@@ -136,25 +131,14 @@ def memory(pid: int) -> dict[str, float]:
     return {"each_mb": spread(sizes[1:])[0], "all_mb": sum(sizes)}
 
 
-<<<<<<< HEAD
 def _worked(pid: int) -> float:
     """Seconds of work of a server, its processes and those that have ended."""
     import psutil
 
     return sum(psutil.Process(pid).cpu_times()[:4]) + sum(
-        sum(process.cpu_times()[:2]) for process in _family(pid)[1:]
+        sum(process.cpu_times()[:2]) for process in family(pid)[1:]
     )
 
-
-def _calm(pid: int) -> None:
-=======
-def held(pid: int) -> list[float]:
-    """Proportional set sizes in MB of a server and of all that it started."""
-    return [process.memory_full_info().pss / 1e6 for process in family(pid)]
-
-
-def calm(pid: int) -> None:
->>>>>>> main
     """Wait until nothing works: a spare kernel is being prepared behind a visitor."""
     busy = True
     while busy:

@@ -67,7 +67,8 @@ class Editor:
     @property
     def may_write(self) -> bool:
         """Whether who looks may change targets."""
-        return settings.role() != "viewer" and not self.panel.store.is_past
+        store = self.panel.store
+        return settings.saves() and not store.is_past and store.advertisers is None
 
     @property
     def draft(self) -> Draft:
