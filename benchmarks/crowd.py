@@ -131,6 +131,11 @@ def memory(pid: int) -> dict[str, float]:
     return {"each_mb": spread(sizes[1:])[0], "all_mb": sum(sizes)}
 
 
+def held(pid: int) -> list[float]:
+    """Proportional set sizes in MB of a server and of all that it started."""
+    return [process.memory_full_info().pss / 1e6 for process in family(pid)]
+
+
 def _worked(pid: int) -> float:
     """Seconds of work of a server, its processes and those that have ended."""
     import psutil
@@ -139,6 +144,8 @@ def _worked(pid: int) -> float:
         sum(process.cpu_times()[:2]) for process in family(pid)[1:]
     )
 
+
+def calm(pid: int) -> None:
     """Wait until nothing works: a spare kernel is being prepared behind a visitor."""
     busy = True
     while busy:
