@@ -13,6 +13,7 @@ from workbench.i18n import text
 from workbench.i18n.errors import told
 from workbench.sources import monthplan
 from workbench.sources.monthplan import Line
+from workbench.sources.planned import FACTS
 from workbench.sources.staging import Staging
 from workbench.widgets.scene import File, Notice
 from workbench.widgets.traits import StateError
@@ -179,7 +180,7 @@ class Editor:
         self._guard()
         number, _, column = key.partition(":")
         fine = number.isdecimal() and len(number) < 4 and int(number) < len(self.draft.rows)
-        if not fine or column not in ("channel", *monthplan.FACTS):
+        if not fine or column not in ("channel", *FACTS):
             raise StateError(text("shell.not_understood", self.panel.state.lang))
         return int(number), column
 

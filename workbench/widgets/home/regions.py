@@ -55,7 +55,7 @@ def advice(scene: Scene) -> Region:
     """What could be better although nothing changed."""
     head, answer = heading(scene.say("advice")), scene.found["advice"]
     if isinstance(answer, Pending):
-        return Region(join(head, shell.awaited(scene, answer.mark)))
+        return Region(join(head, shell.awaited(scene, answer)))
     left = found_by.undecided(scene.answer("advice"), *_decisions(scene))
     return Region(join(head, _list(scene, left)))
 
