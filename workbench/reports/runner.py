@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, i18n, settings
-from workbench.errors import ReportError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.i18n.errors import told
 from workbench.reports import faults, figures, publish
 from workbench.reports.inputs import Inputs, Order, gather, hashed, workspace_folder
@@ -171,9 +171,8 @@ def note(
         manifest = {"status": status, "error": sentence, "job": job, **facts}
         manifest |= {"started": now, "finished": now, "seconds": 0.0, "checks": []}
         with publish.part(jobs) as made:
-            folder = publish.publish(
-                made, jobs, hashlib.sha256(f"{job} {sentence}".encode()).hexdigest(), manifest
-            )
+            digest = hashlib.sha256(f"{job} {sentence}".encode()).hexdigest()
+            folder = publish.publish(made, jobs, digest, manifest)
     return _published(folder)
 
 
@@ -268,11 +267,8 @@ def _unfinished(error: Exception, lang: str) -> str:
 def _shown(inputs: Inputs, jobs: Path, made: Path, facts: Mapping[str, Any]) -> Run:
     hashes = {file.name: hashed(file) for file in sorted(made.iterdir()) if file.is_file()}
     manifest = {**facts, "finished": dt.datetime.now(dt.UTC), "files": hashes}
-    try:
-        folder = publish.publish(made, jobs, inputs.digest, manifest)
-        publish.point_to_latest(jobs, inputs.order.member)
-    except OSError as error:
-        raise ReportError(_of_disk(error, "en"), "Free some space.", str(jobs)) from None
+    folder = publish.publish(made, jobs, inputs.digest, manifest)
+    publish.point_to_latest(jobs, inputs.order.member)
     return _published(folder)
 
 
