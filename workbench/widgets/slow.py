@@ -30,6 +30,10 @@ class Pending(Exception):
         self.mark = mark
 
 
+class Halted(Pending):
+    """What stands there after somebody has stopped the work, until it is asked for again."""
+
+
 class Slow:
     """Slow answers of one panel: known, under way, or not asked for yet.
 
@@ -42,20 +46,35 @@ class Slow:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._came: dict[Key, Any] = {}
-        self._under_way: set[Key] = set()
+        self._under_way: dict[Key, Callable[[], None]] = {}
+        self._halted: set[Key] = set()
 
     def found(self, questions: Mapping[str, Ask]) -> dict[str, Any]:
         """What is known of each question; `Pending` in the place of the others."""
         keys = {name: self._key(question) for name, question in questions.items()}
-        return {name: self._came.get(key, Pending(_mark(key))) for name, key in keys.items()}
+        return {
+            name: self._came[key] if key in self._came else self._missing(key) for name, key in keys.items()
+        }
 
     def ask(self, questions: Mapping[str, Ask], answers: Answers, then: Callable[[], None]) -> None:
         """Work out what is not known, beside the kernel's messages; `then` follows each answer."""
         for name, question in questions.items():
             key = self._key(question)
-            if key not in self._came and key not in self._under_way:
-                self._under_way.add(key)
-                self._start(name, question, key, answers, then)
+            if key not in self._came and key not in self._under_way and key not in self._halted:
+                self._under_way[key] = lambda: None
+                stop = self._start(name, question, key, answers, then)
+                if key in self._under_way:
+                    self._under_way[key] = stop
+
+    def stop(self, mark: str) -> None:
+        """End the work on what is marked so; it stays without an answer until `resume`."""
+        for key in [key for key in self._under_way if _mark(key) == mark]:
+            self._halted.add(key)
+            self._under_way.pop(key)()
+
+    def resume(self, mark: str) -> None:
+        """Let what is marked so be asked for again."""
+        self._halted = {key for key in self._halted if _mark(key) != mark}
 
     def carry(self, questions: Mapping[str, Ask], before: int) -> None:
         """Take outcomes of an older data version for those of this one."""
@@ -73,13 +92,18 @@ class Slow:
         """Know nothing: something besides the data has changed."""
         self._came = {}
 
-    def _start(self, name: str, question: Ask, key: Key, answers: Answers, then: Callable[[], None]) -> None:
+    def _missing(self, key: Key) -> Pending:
+        return (Halted if key in self._halted else Pending)(_mark(key))
+
+    def _start(
+        self, name: str, question: Ask, key: Key, answers: Answers, then: Callable[[], None]
+    ) -> Callable[[], None]:
         def came(outcome: Any) -> None:
-            self._under_way.discard(key)
+            self._under_way.pop(key, None)
             self._keep(key, outcome if isinstance(outcome, Exception) else outcome[name])
             then()
 
-        later(lambda: answers.ask({name: question}), came)
+        return later(lambda: answers.ask({name: question}), came)
 
     def _keep(self, key: Key, outcome: Any) -> None:
         self._came[key] = outcome
