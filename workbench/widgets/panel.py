@@ -195,10 +195,13 @@ class Panel(ABC):
         """
         if self.store.refresh() == version:
             self._answers.take(asked, found)
+            slow = {name: item for name, item in asked.items() if name in self.slow}
+            self._slow.take(slow, found)
 
     def renew(self) -> None:
         """Ask everything again, for something besides the data has changed, such as the day."""
         self._answers.renew()
+        self._slow.renew()
 
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""

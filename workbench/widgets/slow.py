@@ -83,6 +83,15 @@ class Slow:
             if (before, code) in self._came:
                 self._came[key] = self._came[before, code]
 
+    def take(self, questions: Mapping[str, Ask], found: Mapping[str, Any]) -> None:
+        """Take outcomes that were worked out elsewhere, at the store's data version."""
+        for name, question in questions.items():
+            self._keep(self._key(question), found[name])
+
+    def renew(self) -> None:
+        """Know nothing: something besides the data has changed."""
+        self._came = {}
+
     def _missing(self, key: Key) -> Pending:
         return (Halted if key in self._halted else Pending)(_mark(key))
 
@@ -91,12 +100,15 @@ class Slow:
     ) -> Callable[[], None]:
         def came(outcome: Any) -> None:
             self._under_way.pop(key, None)
-            self._came[key] = outcome if isinstance(outcome, Exception) else outcome[name]
-            while len(self._came) > KEPT:
-                del self._came[next(iter(self._came))]
+            self._keep(key, outcome if isinstance(outcome, Exception) else outcome[name])
             then()
 
         return later(lambda: answers.ask({name: question}), came)
+
+    def _keep(self, key: Key, outcome: Any) -> None:
+        self._came[key] = outcome
+        while len(self._came) > KEPT:
+            del self._came[next(iter(self._came))]
 
     def _key(self, question: Ask) -> Key:
         return self._store.version, question.code("")
