@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, i18n, settings
-from workbench.errors import ReportError
+from workbench.errors import ReportError, WorkbenchError
+from workbench.i18n.errors import told
 from workbench.reports import faults, figures, publish
 from workbench.reports.inputs import Inputs, Order, gather, hashed, workspace_folder
 
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TIMEOUT", "Run", "Tries", "carry_out", "note", "run", "workspace_folder"]
 
+LOG = logging.getLogger("workbench.reports")
 TIMEOUT = 900.0
 """Seconds a report may take unless it is given more."""
 _BACK = 400
@@ -228,8 +234,11 @@ def _made(
             kept = _exported(made, outcome.notebook, inputs, started, jobs)
     except OSError as error:  # the disk is full, or a limit was reached: make room for the manifest
         outcome = execute.Outcome(inputs.notebook.node, _of_disk(error, inputs.lang))
-        for file in made.iterdir():
-            file.unlink(missing_ok=True)
+        _clear(made, but="")
+    except Exception as error:  # a file beside the page that could not be made
+        LOG.exception("The report of %s could not be finished.", inputs.job)
+        outcome = execute.Outcome(inputs.notebook.node, _unfinished(error, inputs.lang))
+        _clear(made, but=publish.NOTEBOOK)
     ended = time.perf_counter()
     return outcome, {
         "status": "failed" if outcome.error else "ok",
@@ -240,6 +249,20 @@ def _made(
         "timings": {"execute": round(ran - clock, 3), "export": round(ended - ran, 3)},
         **kept,
     }
+
+
+def _clear(made: Path, but: str) -> None:
+    """Remove what a failed run shows, but its notebook, or everything where there is no room."""
+    for file in made.iterdir():
+        if file.name != but:
+            shutil.rmtree(file) if file.is_dir() else file.unlink(missing_ok=True)
+
+
+def _unfinished(error: Exception, lang: str) -> str:
+    if isinstance(error, WorkbenchError):
+        return told(error, lang)
+    first = " ".join(f"{type(error).__name__}: {error}".split())[:300].rstrip(".")
+    return i18n.text("reports.unfinished", lang, error=first)
 
 
 def _shown(inputs: Inputs, jobs: Path, made: Path, facts: Mapping[str, Any]) -> Run:
@@ -263,23 +286,19 @@ def _exported(made: Path, notebook: Any, inputs: Inputs, started: dt.datetime, j
 
     found = figures.collect(notebook)
     moved = [] if inputs.past else figures.moved(found, inputs.data_version, _before(jobs, inputs))
-    told = figures.sentences(moved, inputs.lang)
-    html = export.page(
-        notebook,
-        " · ".join(filter(None, (inputs.notebook.title(inputs.lang), inputs.order.member))),
-        export.made(started, inputs.data_version, inputs.lang),
-        inputs.lang,
-        settings.load(inputs.workspace).theme,
-        told,
-    )
+    told_of = figures.sentences(moved, inputs.lang)
+    title = " · ".join(filter(None, (inputs.notebook.title(inputs.lang), inputs.order.member)))
+    line = export.made(started, inputs.data_version, inputs.lang)
+    theme = settings.load(inputs.workspace).theme
+    html = export.page(notebook, title, line, inputs.lang, theme, told_of)
     (made / publish.HTML).write_text(html, encoding="utf-8")
-    _other_formats(made, notebook, inputs)
+    _other_formats(made, notebook, inputs, title, line)
     checks = (*export.checks(html, inputs.lang), _data_check(inputs))
     return {
         "checks": [asdict(check) for check in checks],
         "figures": found,
         "moved": figures.as_dicts(moved),
-        "moved_sentences": told,
+        "moved_sentences": told_of,
     }
 
 
@@ -292,13 +311,12 @@ def _before(jobs: Path, inputs: Inputs) -> Any:
     )
 
 
-def _other_formats(made: Path, notebook: Any, inputs: Inputs) -> None:
-    if not inputs.order.formats:
+def _other_formats(made: Path, notebook: Any, inputs: Inputs, title: str, line: str) -> None:
+    if not inputs.order.formats or not find_spec("workbench.reports.formats"):
         return
-    from importlib import import_module
-
     formats = import_module("workbench.reports.formats")
-    formats.write(made, notebook, inputs.order.formats, inputs.lang)
+    given = {"title": title, "made": line, "workspace": inputs.workspace}
+    formats.write(made, notebook, inputs.order.formats, inputs.lang, **given)
 
 
 def _data_check(inputs: Inputs) -> Check:
