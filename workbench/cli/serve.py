@@ -78,26 +78,51 @@ def app(
 )
 @click.option("--days", type=float, default=30, show_default=True, help="Days until the link ends.")
 @click.option("--app", "page", default="", metavar="NAME", help="App that it opens. Default: the list.")
+@click.option(
+    "--advertisers",
+    multiple=True,
+    metavar="A,B",
+    help="Only the data of these advertisers, and nothing of customers. Default: everybody's.",
+)
+@click.option("--end", "ending", metavar="LINK", help="End a link made before, now, instead of making one.")
 @click.option("--port", type=int, metavar="PORT", help="Port on 127.0.0.1. Default: the setting, 8866.")
-def share(workspace: str | None, role: str, days: float, page: str, port: int | None) -> None:
+@lang_option
+def share(
+    workspace: str | None,
+    role: str,
+    days: float,
+    page: str,
+    advertisers: tuple[str, ...],
+    ending: str | None,
+    port: int | None,
+    lang: str | None,
+) -> None:
     """Print a link to the apps that ends by itself and opens less than your own.
 
-    It works while the apps run; `workbench app --new-link` ends it early. With a public address it is for
-    others, else for this machine.
+    It works while the apps run. With a public address it is for others, else for this machine.
+    `--end LINK` ends one link before its time, `workbench app --new-link` all of them; pages that are open
+    through it close within seconds.
 
     \b
     Examples:
       workbench share
       workbench share --role planner --days 7 --app budget
+      workbench share --advertisers "Northlight Home,Lumi Beauty"
+      workbench share --end http://127.0.0.1:8866/?token=p1-viewer-…
     """
     from workbench import settings
     from workbench.apps import address, passes
     from workbench.reports.runner import workspace_folder
 
     folder = workspace_folder(workspace)
+    if ending:
+        passes.end(address.token(), ending)
+        say("link_ended", spoken(lang, folder))
+        return
     chosen = settings.load(folder)
     public = address.checked_public_url(chosen.public_url)
-    made = passes.issue(address.token(), role, days)
+    theirs = _known_advertisers(folder, advertisers) if advertisers else None
+    made = passes.issue(address.token(), role, days, advertisers=theirs)
     click.echo(address.Address(port or chosen.port, made, public).link(page, public=bool(public)))
 
 
@@ -147,6 +172,23 @@ def _workspace(workspace: str | None, data: str | None, lang: str | None) -> Pat
     if "FAIL" in statuses and not rooms.open(folder).tables:
         raise InputError("Nothing could be imported, so there is nothing to show.", "See the review above.")
     return folder
+
+
+def _known_advertisers(folder: Path, said: tuple[str, ...]) -> tuple[str, ...]:
+    """Advertisers as the workspace calls them; a name that holds a comma is given alone.
+
+    Raises:
+        QuestionError: for one that has no data, naming the nearest.
+    """
+    from workbench import data
+    from workbench.errors import unknown
+
+    known = data.open(folder).members("advertiser")
+    parts = [part.strip() for text in said for part in ([text] if text in known else text.split(","))]
+    for name in parts:
+        if name not in known:
+            raise unknown("advertiser", name, known)
+    return tuple(dict.fromkeys(parts))
 
 
 def _wanted_port(folder: Path) -> int:

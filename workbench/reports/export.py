@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import workbench
 from workbench import i18n
 from workbench.widgets import assets
+from workbench.widgets.figures import MIME
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -22,6 +24,7 @@ POLICY = (
     "font-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'"
 )
 """No address of any network is allowed; what is inline and what is inlined may run."""
+_BOOT = "workbenchBoot();\n"
 _LOADERS = {"src", "srcset", "data", "poster", "background", "action", "formaction"}
 _LOADING_LINKS = {"stylesheet", "preload", "modulepreload", "icon", "manifest", "prefetch"}
 _OUTSIDE = re.compile(r"^\s*(?:https?:|wss?:|//)", re.IGNORECASE)
@@ -45,7 +48,14 @@ class Check:
     sentence: str = ""
 
 
-def page(notebook: NotebookNode, title: str, made: str, lang: str, theme: str = "auto") -> str:
+def page(
+    notebook: NotebookNode,
+    title: str,
+    made: str,
+    lang: str,
+    theme: str = "auto",
+    moved: Sequence[str] = (),
+) -> str:
     """Render an executed notebook as one self-contained HTML file.
 
     Args:
@@ -54,6 +64,7 @@ def page(notebook: NotebookNode, title: str, made: str, lang: str, theme: str = 
         made: Footer: when it was made and from which data.
         lang: `en` or `zh`.
         theme: `auto`, `light` or `dark`.
+        moved: Sentences on figures that an earlier report said otherwise.
     """
     from nbconvert.exporters import TemplateExporter
 
@@ -70,6 +81,9 @@ def page(notebook: NotebookNode, title: str, made: str, lang: str, theme: str = 
         "generator": f"ad-crm-workbench {workbench.__version__}",
         "title": title,
         "made": made,
+        "figures": MIME,
+        "moved_title": i18n.text("reports.moved_title", lang),
+        "moved": moved,
         "needs_script": i18n.text("reports.needs_script", lang),
         "css": assets.css() + (TEMPLATES / "report.css").read_text(encoding="utf-8"),
         "scripts": _scripts(notebook),
@@ -105,8 +119,8 @@ def _scripts(notebook: NotebookNode) -> list[str]:
     )
     boot = [assets.chart_js() + assets.panel_js()] if "wb-panel" in html else []
     vega = [assets.vega_bundle()] if "data-chart" in html else []
-    last = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    return [script.replace("</script", "<\\/script") for script in (*vega, *boot, last)]
+    last = [assets.paper_js(), _BOOT] if boot else [assets.paper_js()]
+    return [script.replace("</script", "<\\/script") for script in (*vega, *boot, *last)]
 
 
 class _Reader(HTMLParser):

@@ -15,7 +15,7 @@ from workbench.i18n import text
 from workbench.i18n.errors import told
 from workbench.settings import home
 from workbench.tables.html import Html, tag
-from workbench.widgets import saving, shell, views
+from workbench.widgets import figures, saving, shell, views
 from workbench.widgets.answers import Answers, Ask
 from workbench.widgets.history import History
 from workbench.widgets.later import runs_beside
@@ -149,6 +149,10 @@ class Panel(ABC):
             raise found
         return found
 
+    def answered(self) -> dict[str, Any]:
+        """The answers that a live page shows by now, by name; an error where a question failed."""
+        return self._answered(self.questions(), live=True)
+
     @property
     def query(self) -> str:
         """The state as a short link query, without question mark."""
@@ -164,6 +168,14 @@ class Panel(ABC):
         asked = {name: item for name, item in self.questions().items() if name in waiting}
         self._slow.ask(asked, self._answers, self.redraw if runs_beside() else lambda: None)
 
+    def halt(self, mark: str) -> None:
+        """End the work on a slow answer; the pages show it as stopped."""
+        self._slow.stop(mark)
+
+    def resume(self, mark: str) -> None:
+        """Let a slow answer that was stopped be asked for again."""
+        self._slow.resume(mark)
+
     def carry(self, before: int) -> None:
         """Keep slow answers over a data version that the page itself made by a table which they do not ask.
 
@@ -174,6 +186,22 @@ class Panel(ABC):
             asked = {name: item for name, item in self.questions().items() if name in self.slow}
             self._answers.carry(asked, before)
             self._slow.carry(asked, before)
+
+    def move(self, asked: Mapping[str, Ask], found: Mapping[str, Any], version: int) -> None:
+        """Move the store to its newest data version, whose answers are known already.
+
+        Args:
+            asked: Questions. found: Their answers at `version`; left where there is a newer one by now.
+        """
+        if self.store.refresh() == version:
+            self._answers.take(asked, found)
+            slow = {name: item for name, item in asked.items() if name in self.slow}
+            self._slow.take(slow, found)
+
+    def renew(self) -> None:
+        """Ask everything again, for something besides the data has changed, such as the day."""
+        self._answers.renew()
+        self._slow.renew()
 
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
@@ -255,7 +283,12 @@ class Panel(ABC):
     def _repr_mimebundle_(self, **_options: Any) -> Any:
         if is_live():
             return self.widget.bundle()
-        return {"text/html": self.to_html(), "text/plain": repr(self)}
+        return {"text/html": self.to_html(), "text/plain": repr(self), figures.MIME: self._figures()}
+
+    def _figures(self) -> list[dict[str, Any]]:
+        """Key figures of what is shown, kept beside the page; an answer that failed has none."""
+        found = {} if self.blank else self._answered(self.questions(), live=False)
+        return figures.of_answers(found, self.state.lang)
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.state.changed().items())
@@ -304,7 +337,7 @@ class Panel(ABC):
         try:
             return draw(scene)
         except Pending as pending:
-            return Region(shell.awaited(scene, pending.mark))
+            return Region(shell.awaited(scene, pending))
         except WorkbenchError as error:
             return Region(shell.failed(scene, told(error, self.state.lang)))
         except Exception:

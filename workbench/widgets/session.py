@@ -10,9 +10,9 @@ from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.i18n.errors import told
 from workbench.privacy.acts import exported
-from workbench.widgets import assets
+from workbench.widgets import assets, downloads, pin
 from workbench.widgets.saving import SavingViews
-from workbench.widgets.scene import File, Notice, Region
+from workbench.widgets.scene import Notice, Region
 from workbench.widgets.traits import Setting, StateError
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ Reply = tuple[dict[str, Any], list[bytes]]
 """What is sent to the page, and the files that go with it."""
 
 LONGEST = 10_000
-_QUIET = ("query", "dismiss", "await")
+_BY_ITSELF = ("await", "poll")
+"""Acts of a page that nobody asked for: what is said stays."""
+_QUIET = ("query", "dismiss", "stop", "resume", *_BY_ITSELF)
 """Acts that make no new entry in the browser's history."""
 
 
@@ -55,6 +57,8 @@ class Session:
             "query": lambda _key, value: panel.open(value),
             "dismiss": lambda _key, _value: None,
             "await": lambda _key, _value: panel.work_out(),
+            "stop": lambda key, _value: panel.halt(key),
+            "resume": lambda key, _value: panel.resume(key),
             **self._saving.acts(),
             **(self._filtering() if "filters" in panel.state.settings() else {}),
             **panel.acts(),
@@ -85,7 +89,7 @@ class Session:
         Returns:
             The reply and its files. An error becomes a notice in the page, and the state stays.
         """
-        before = self.panel.state.snapshot()
+        before, past = self.panel.state.snapshot(), self.panel.history.kept()
         asked = message if isinstance(message, Mapping) else {}
         try:
             if asked.get("act") == "vega":
@@ -97,19 +101,31 @@ class Session:
             self._perform(asked)
         except WorkbenchError as error:
             self._undone(before, self._sentence(error))
+        except KeyboardInterrupt:
+            self._stopped(before, past)
         except Exception:
             LOG.exception("Panel %s could not do %.200r.", self.panel.id, message)
             self._undone(before, text("shell.unexpected", self.panel.state.lang))
         dragging = bool(asked.get("live"))
         quiet = asked.get("act") in _QUIET or dragging
         seq = asked.get("seq")
-        return {**self.changes(dragging), "seq": seq if isinstance(seq, int) else 0, "push": not quiet}, []
+        try:
+            changed = self.changes(dragging)
+        except KeyboardInterrupt:
+            self._stopped(before, past)
+            changed, quiet = self.changes(), True
+        return {**changed, "seq": seq if isinstance(seq, int) else 0, "push": not quiet}, []
+
+    def _stopped(self, before: Mapping[str, Any], past: Any) -> None:
+        """Somebody on the page did not want to wait any longer: what was asked for did not happen."""
+        self._undone(before, text("shell.stopped", self.panel.state.lang), "info")
+        self.panel.history.put_back(past)
 
     def _perform(self, asked: Mapping[str, Any]) -> None:
         act = _word(asked, "act")
         if act not in self._acts:
             raise StateError(text("shell.not_understood", self.panel.state.lang))
-        if act != "await":  # nobody did anything: what is said stays
+        if act not in _BY_ITSELF:
             self.panel.notices = ()
         self._hearing = True
         try:
@@ -119,11 +135,11 @@ class Session:
         if act != "undo":
             self.panel.history.note(self.panel.state.snapshot(), dragging=bool(asked.get("live")))
 
-    def _undone(self, before: Mapping[str, Any], sentence: str) -> None:
+    def _undone(self, before: Mapping[str, Any], sentence: str, status: str = "bad") -> None:
         self._hearing = True
         self.panel.state.restore(before)
         self._hearing = False
-        self.panel.notices = (Notice("bad", sentence),)
+        self.panel.notices = (Notice(status, sentence),)
         self._sent = {"regions": {}, "charts": {}}  # the page may show what was refused: send all again
 
     def _changed(self, _change: Any) -> None:
@@ -163,31 +179,21 @@ class Session:
         self.panel.notices = (Notice("info", text(f"shell.{key}", self.panel.state.lang, **values)),)
 
     def _file(self, name: str) -> Reply:
-        """A file that the panel makes, or one answer as CSV."""
+        """A file that the panel makes, or one of those that every panel has."""
         made = self.panel.files().get(name)
-        file = made() if made else self._csv(name)
+        file = made() if made else downloads.file(self.panel, name)
         exported(self.panel.store, f"{self.panel.id}-{name}", file.rows)
         return {"kind": "file", "name": file.name, "type": file.type}, [file.content]
-
-    def _csv(self, name: str) -> File:
-        answer = self.panel.answer(name)
-        if not hasattr(answer, "to_csv"):
-            raise StateError(text("shell.not_understood", self.panel.state.lang))
-        file = f"{self.panel.id}-{name}-{_time_of(answer, self.panel.store.version)}.csv"
-        return File(file, "text/csv;charset=utf-8", answer.to_csv(), len(answer.table))
 
     def _about(self) -> dict[str, Any]:
         state = self.panel.state
         lost = text("shell.lost", state.lang)
-        about = {"query": state.query, "lang": state.lang, "theme": state.theme, "lost": lost}
+        store = self.panel.store
+        about = {"query": pin.kept(state.query, store), "pin": pin.key(store), "lost": lost}
+        about |= {"lang": state.lang, "theme": state.theme, "stop": text("shell.stop", state.lang)}
+        about |= {"working": text("shell.working", state.lang, seconds="#")}
         named, self._saving.named = self._saving.named, None
         return about if named is None else {**about, "visitor": named}
-
-
-def _time_of(answer: Any, version: int) -> str:
-    """The days of an answer, or the data version of one without days."""
-    period = getattr(answer, "period", None)
-    return f"{period.start}_{period.end}" if period else f"v{version}"
 
 
 def _content(drawn: Mapping[str, Region]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from workbench.i18n.errors import told
 from workbench.schema import NO_CURRENCY
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import views_menu
+from workbench.widgets import downloads, pin, views_menu
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
-from workbench.widgets.slow import Pending
+from workbench.widgets.slow import Halted, Pending
 
 PAGES = "WORKBENCH_PAGES"
 """Variable with the pages of the running app: a JSON list of `{"id", "href", "en", "zh"}`."""
@@ -95,8 +95,8 @@ def stamp(scene: Scene) -> str:
 
 
 def notice(scene: Scene) -> Region:
-    """Errors and remarks, announced politely."""
-    return Region(join(_notice(item, scene) for item in scene.notices))
+    """Which data version it is where that is not the newest; errors and remarks, announced politely."""
+    return Region(join(pin.banner(scene), *(_notice(item, scene) for item in scene.notices)))
 
 
 def empty(scene: Scene) -> Region:
@@ -121,15 +121,21 @@ def failed(scene: Scene, sentence: str = "") -> Html:
     return tag("p", sentence or scene.shell("unexpected"), class_="wb-broken", role="alert")
 
 
-def awaited(scene: Scene, mark: str) -> Html:
-    """What stands in a region whose answer is being worked out; its mark makes the page ask for it."""
+def awaited(scene: Scene, pending: Pending) -> Html:
+    """What stands in a region whose answer is being worked out; its mark makes the page ask for it.
+
+    Somebody may stop the work; then it stands there as stopped until it is asked for again.
+    """
+    mark, halted = pending.mark, isinstance(pending, Halted)
+    act, words = ("resume", "work_out") if halted else ("stop", "stop")
     return tag(
         "p",
-        tag("i", class_="wb-spin", aria_hidden="true"),
-        scene.shell("awaited"),
+        not halted and tag("i", class_="wb-spin", aria_hidden="true"),
+        tag("span", scene.shell("halted" if halted else "awaited")),
+        scene.live and button(scene.shell(words), act, mark),
         class_="wb-awaited",
         role="status",
-        data_await=mark,
+        data_await=None if halted else mark,
     )
 
 
@@ -140,7 +146,7 @@ def instead(scene: Scene, found: Exception) -> Html:
         Exception: `found`, where it is nothing to be said to a reader.
     """
     if isinstance(found, Pending):
-        return awaited(scene, found.mark)
+        return awaited(scene, found)
     if not isinstance(found, WorkbenchError):
         raise found
     return tag("p", told(found, scene.lang), class_="wb-notice wb-info", role="status")
@@ -175,7 +181,7 @@ def _own_page(scene: Scene) -> str:
 
 def address(page: Mapping[str, str], scene: Scene) -> str:
     """Address of a page with what its panel understands of this one's state."""
-    return linked(page.get("href", ""), scene.state.taken_along)
+    return linked(page.get("href", ""), pin.kept(scene.state.taken_along, scene.store))
 
 
 def linked(href: str, query: str) -> str:
@@ -198,7 +204,7 @@ def _actions(scene: Scene, names: tuple[str, ...]) -> Html:
             scene.shell("save_view"), views_menu.sheet(scene), name="views", kind="wb-right wb-roomy"
         ),
         "download": lambda: menu(
-            scene.shell("download"), _downloads(scene), name="download", kind="wb-right"
+            scene.shell("download"), downloads.sheet(scene), name="download", kind="wb-right wb-roomy"
         ),
         "code": lambda: menu(scene.shell("code"), _code(scene), name="code", kind="wb-right wb-broad"),
         "help": lambda: button(scene.shell("help"), "help"),
@@ -208,43 +214,46 @@ def _actions(scene: Scene, names: tuple[str, ...]) -> Html:
 
 
 def _share(scene: Scene) -> Html:
+    """Two links to the view: the one with the numbers of now, and the one that follows the data."""
+    store, query = scene.store, scene.state.query
+    these = scene.shell("share_these_about", version=store.version, day=pin.written(scene))
+    return join(
+        tag("p", scene.shell("share_these"), class_="wb-minor"),
+        tag("p", these, class_="wb-quiet"),
+        _linkline(scene, "share_these", pin.these(query, store)),
+        tag("p", scene.shell("share_newest"), class_="wb-minor"),
+        tag("p", scene.shell("share_newest_about"), class_="wb-quiet"),
+        _linkline(scene, "share_newest", query),
+        tag("p", scene.shell("share_local"), class_="wb-quiet", data_local=True, hidden=True),
+    )
+
+
+def _linkline(scene: Scene, name: str, query: str) -> Html:
     settings = scene.store.settings
     link = tag(
         "input",
         type="text",
         readonly=True,
-        aria_label=scene.shell("share"),
-        data_link=scene.state.query,
+        aria_label=scene.shell(name),
+        data_link=query,
         data_base=settings.public_url,
         data_port=settings.port,
+        data_path=f"/{scene.panel}",
     )
-    return join(
-        tag("p", scene.shell("share_about")),
-        tag("div", link, _copy(scene), class_="wb-line"),
-        tag("p", scene.shell("share_local"), class_="wb-quiet", data_local=True, hidden=True),
-    )
-
-
-def _downloads(scene: Scene) -> Html:
-    tables = {name: f"csv_{name}" for name, found in scene.found.items() if hasattr(found, "to_csv")}
-    links = [
-        tag("li", button(scene.say(words), "download", name, class_="wb-link"))
-        for name, words in (tables | {name: f"file_{name}" for name in scene.files}).items()
-    ]
-    return join(
-        tag("ul", links, class_="wb-plain"), tag("p", scene.shell("download_about"), class_="wb-quiet")
-    )
+    return tag("div", link, _copy(scene, name), class_="wb-line")
 
 
 def _code(scene: Scene) -> Html:
     return join(
-        tag("div", tag("p", scene.shell("code_about")), _copy(scene), class_="wb-line"),
+        tag("div", tag("p", scene.shell("code_about")), _copy(scene, "code"), class_="wb-line"),
         tag("pre", tag("code", scene.code), tabindex="0"),
     )
 
 
-def _copy(scene: Scene) -> Html:
-    return button(scene.shell("copy"), "copy", data_done=scene.shell("copied"), class_="wb-btn wb-main")
+def _copy(scene: Scene, what: str) -> Html:
+    words = scene.shell("copy")
+    return button(words, "copy", data_done=scene.shell("copied"), class_="wb-btn wb-main",
+                  aria_label=f"{words}: {scene.shell(what)}")  # fmt: skip
 
 
 def _notice(item: Notice, scene: Scene) -> Html:

@@ -13,6 +13,7 @@
     on(event, ear) { this.ears.set(event, [...(this.ears.get(event) ?? []), ear]); }
     off(event, ear) { this.ears.set(event, (this.ears.get(event) ?? []).filter((one) => one !== ear)); }
     send(content, _callbacks, buffers) { tell(this.id, { method: "custom", content }, buffers); }
+    interrupt() { post({ ...message("interrupt_request", {}), channel: "control" }); }
     hear(data, buffers) {
       if (this.early) return this.early.push([data, buffers]);
       if (data.method === "custom") return this.emit("msg:custom", data.content, buffers);
@@ -68,7 +69,7 @@
     socket.binaryType = "arraybuffer";
     socket.onmessage = hear;
     socket.onopen = () => { ready = true; for (const one of waiting.splice(0)) post(...one); };
-    socket.onclose = () => { ready = false; if (!left) again(); };
+    socket.onclose = (event) => { ready = false; if (!left) { if (event.code === 4410) window.workbenchLook?.(); again(); } };
   }
   // A line that broke is opened again, unless the page has said that there is nothing to come back to.
   function again() { setTimeout(() => document.querySelector(".wb-banner") ? again() : open(), 1500); }

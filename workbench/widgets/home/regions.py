@@ -12,7 +12,7 @@ from workbench.findings import Decision, Finding
 from workbench.i18n import formats
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.widgets import pin, proof, shell
 from workbench.widgets.campaigns.state import CampaignsState
 from workbench.widgets.parts import heading
 from workbench.widgets.scene import NOTHING, Region, Scene, figure
@@ -55,7 +55,7 @@ def advice(scene: Scene) -> Region:
     """What could be better although nothing changed."""
     head, answer = heading(scene.say("advice")), scene.found["advice"]
     if isinstance(answer, Pending):
-        return Region(join(head, shell.awaited(scene, answer.mark)))
+        return Region(join(head, shell.awaited(scene, answer)))
     left = found_by.undecided(scene.answer("advice"), *_decisions(scene))
     return Region(join(head, _list(scene, left)))
 
@@ -118,8 +118,10 @@ def _readings(answer: Any) -> dict[str, tables.Reading]:
 
 
 def _list(scene: Scene, items: tuple[Finding, ...]) -> Html:
-    beside = (lambda item: _decide(scene, item)) if scene.live else None
-    return tables.findings(items, scene.lang, scene.live, lambda item: _way(scene, item), beside)
+    beside = (lambda item: _decide(scene, item)) if scene.live and scene.saves else None
+    notes = lambda item: proof.beside(scene, item)  # noqa: E731
+    shown = tables.findings(items, scene.lang, scene.live, lambda item: _way(scene, item), beside, notes)
+    return join(shown, proof.foot(scene) if items else None)
 
 
 def _decide(scene: Scene, item: Finding) -> Html:
@@ -137,6 +139,7 @@ def _decisions(scene: Scene) -> tuple[tuple[Decision, ...], Any, Any]:
 
 def _decided(scene: Scene, made: Decision, followed: Any) -> Html:
     look, mark = MARKS[followed.verdict] if followed else ("info", "●")
+    offered = scene.live and scene.saves
     until = {"day": formats.date(made.until, scene.lang)} if made.until else {}
     when = {"day": formats.date(made.day, scene.lang)}
     by = scene.say("decided_by", who=made.who, **when) if made.who else scene.say("decided_on", **when)
@@ -153,7 +156,7 @@ def _decided(scene: Scene, made: Decision, followed: Any) -> Html:
         ),
         tag(
             "div",
-            scene.live and button(scene.say("reopen"), "reopen", made.finding, class_="wb-link"),
+            offered and button(scene.say("reopen"), "reopen", made.finding, class_="wb-link"),
             class_="wb-act",
         ),
         data_id=f"decided-{made.finding}",
@@ -175,7 +178,7 @@ def _way(scene: Scene, item: Finding) -> str:
         query = CampaignsState(scene.store, **kept, **shown).query
     except WorkbenchError:  # a member that the store no longer has
         return shell.address(page, scene)
-    return shell.linked(page["href"], query)
+    return shell.linked(page["href"], pin.kept(query, scene.store))
 
 
 def _about(page: Mapping[str, Any], scene: Scene) -> Html | None:
