@@ -9,7 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -61,7 +61,7 @@ class Site:
     read_only: bool = False
     certificate: str = ""
     key: str = ""
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     users: str = "/etc/nginx/workbench.users"
     secrets: str = "/etc/nginx/workbench-secret*.conf"
 
