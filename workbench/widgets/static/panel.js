@@ -423,6 +423,13 @@ var workbenchPanel = (() => {
     for (const name of ["query", "pin", "lang", "theme", "lost", "working", "stop", "push"]) page[name] = message[name];
   }
 
+  // JupyterLab takes arrow keys and letters for the notebook unless what has the focus says that it wants them.
+  function ownKeys(root) {
+    const mark = ({ target }) => { if (root.contains(target)) target.dataset.lmSuppressShortcuts = "true"; };
+    window.addEventListener("keydown", mark, true);
+    return () => window.removeEventListener("keydown", mark, true);
+  }
+
   function render({ model, el }) {
     const page = () => model.get("page");
     el.innerHTML = page().frame;
@@ -487,6 +494,7 @@ var workbenchPanel = (() => {
     again();
     root.classList.add("wb-ready");
     requestAnimationFrame(() => centred(root));
+    off.push(ownKeys(root));
     model.on("msg:custom", hear);
     model.on("change:page", again);
     model.on("change:page", awaiting);
