@@ -59,6 +59,9 @@ class Settings:
         "How Python starts for each visitor of the apps: `auto` forked from a warm process where the system "
         "can do that, `plain` always on its own (slower, and more memory).",
     )
+    chromium: str = _setting(
+        "", "Program that prints PDF reports, a Chromium or Chrome; empty: the one on the path."
+    )
     upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 

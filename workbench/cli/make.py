@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     help="Report on an older data version: its number, or when it was current (2026-03-31).",
 )
 @click.option("--timeout", type=float, default=900.0, show_default=True, help="Seconds a report may take.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT",
+    help="File beside the page: pdf, xlsx, pptx, csv or mail; may be given again.",
+)
 @click.option("--force", is_flag=True, help="Run although the same inputs were run before.")
 @lang_option
 def report(
@@ -40,6 +47,7 @@ def report(
     job: str | None,
     as_of: str | None,
     timeout: float,
+    formats: tuple[str, ...],
     force: bool,
     lang: str | None,
 ) -> None:
@@ -56,6 +64,7 @@ def report(
       workbench report campaigns
       workbench report campaigns -p period=last_full_month -p by=channel --lang zh
       workbench report campaigns --as-of 2026-03-31
+      workbench report campaigns --format pdf --format pptx
       workbench report mine/notebook.ipynb --out /srv/reports --force
       workbench report --all
 
@@ -68,7 +77,7 @@ def report(
         _list(folder, out, spoken(lang, folder))
         return
     options = {"out": out, "workspace": folder, "lang": lang, "force": force, "timeout": timeout, "job": job}
-    options["as_of"] = as_of
+    options |= {"as_of": as_of, "formats": formats}
     runs = [_run(item, pairs, options, lang) for item in ([name] if name else _runnable(folder))]
     if any(run.status != "ok" for run in runs):
         click.get_current_context().exit(1)

@@ -45,7 +45,15 @@ class Check:
     sentence: str = ""
 
 
-def page(notebook: NotebookNode, title: str, made: str, lang: str, theme: str = "auto") -> str:
+def page(
+    notebook: NotebookNode,
+    title: str,
+    made: str,
+    lang: str,
+    theme: str = "auto",
+    css: str = "",
+    top: str | None = None,
+) -> str:
     """Render an executed notebook as one self-contained HTML file.
 
     Args:
@@ -54,6 +62,8 @@ def page(notebook: NotebookNode, title: str, made: str, lang: str, theme: str = 
         made: Footer: when it was made and from which data.
         lang: `en` or `zh`.
         theme: `auto`, `light` or `dark`.
+        css: Further style, after the page's own.
+        top: Markup above the report, such as a logo.
     """
     from nbconvert.exporters import TemplateExporter
 
@@ -71,7 +81,8 @@ def page(notebook: NotebookNode, title: str, made: str, lang: str, theme: str = 
         "title": title,
         "made": made,
         "needs_script": i18n.text("reports.needs_script", lang),
-        "css": assets.css() + (TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        "css": assets.css() + (TEMPLATES / "report.css").read_text(encoding="utf-8") + css,
+        "top": top or "",
         "scripts": _scripts(notebook),
     }
     html, _ = exporter.from_notebook_node(notebook, {"workbench": words})

@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import data, i18n, settings
 from workbench.errors import ReportError
 from workbench.metrics.answer import code_version
-from workbench.reports import notebooks, parameters, publish
+from workbench.reports import formats, notebooks, parameters, publish
 from workbench.reports.notebooks import Notebook
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class _Inputs:
     past: bool
     code_version: str
     lang: str
+    formats: tuple[str, ...] = ()
 
     @property
     def environ(self) -> dict[str, str]:
@@ -98,6 +99,7 @@ def run(
     timeout: float = TIMEOUT,
     job: str | None = None,
     as_of: str | int | None = None,
+    formats: Sequence[str] = (),
 ) -> Run:
     """Run a notebook and publish its report in `<reports>/<job>/<run>/`.
 
@@ -113,6 +115,7 @@ def run(
         timeout: Seconds for the whole notebook.
         job: Name of the job; None: the notebook's name, for the past with the data version behind it.
         as_of: Data version to report on, or when it was current; None: the newest.
+        formats: Files beside the page: `pdf`, `xlsx`, `pptx`, `csv`, `mail`.
 
     Returns:
         The run. A notebook that failed is published too, with `status` `failed` and without a page.
@@ -122,7 +125,7 @@ def run(
             cannot be written: nothing has run then.
         StoreError: for a data version that is not kept.
     """
-    inputs = _inputs(notebook, dict(parameters or {}), workspace, lang, job, as_of)
+    inputs = _inputs(notebook, dict(parameters or {}), workspace, lang, job, as_of, formats)
     jobs = publish.folder(inputs.workspace, Path(out) if out else None) / inputs.job
     earlier = None if force else _earlier(jobs, inputs)
     return earlier or _run(inputs, jobs, timeout)
@@ -157,6 +160,7 @@ def _inputs(
     lang: str | None,
     job: str | None,
     as_of: str | int | None,
+    wanted: Sequence[str],
 ) -> _Inputs:
     folder = workspace_folder(workspace)
     store = data.open(folder, version=as_of)
@@ -178,6 +182,7 @@ def _inputs(
         past=store.is_past,
         code_version=code_version(),
         lang=spoken,
+        formats=formats.check(wanted, folder),
     )
 
 
@@ -225,15 +230,16 @@ def _run(inputs: _Inputs, jobs: Path, timeout: float) -> Run:
 
 def _export(made: Path, notebook: Any, inputs: _Inputs, started: dt.datetime) -> list[dict[str, Any]]:
     from workbench.reports import export
+    from workbench.reports.formats import look
 
-    html = export.page(
-        notebook,
-        inputs.notebook.title(inputs.lang),
-        export.made(started, inputs.data_version, inputs.lang),
-        inputs.lang,
-        settings.load(inputs.workspace).theme,
-    )
+    title = inputs.notebook.title(inputs.lang)
+    when = export.made(started, inputs.data_version, inputs.lang)
+    theme, house = settings.load(inputs.workspace).theme, look.load(inputs.workspace)
+    dress = {"css": look.style(house), "top": look.top(house, inputs.lang)}
+    html = export.page(notebook, title, when, inputs.lang, theme, **dress)
     (made / publish.HTML).write_text(html, encoding="utf-8")
+    about: dict[str, Any] = {"title": title, "made": when, "workspace": inputs.workspace}
+    formats.write(made, notebook, inputs.formats, inputs.lang, **about)
     found = (*export.checks(html, inputs.lang), _data_check(inputs))
     return [asdict(check) for check in found]
 
@@ -255,6 +261,7 @@ def _facts(inputs: _Inputs) -> dict[str, Any]:
         "notebook_hash": inputs.notebook_hash,
         "parameters": inputs.parameters,
         "lang": inputs.lang,
+        "formats": inputs.formats,
         "workspace": str(inputs.workspace),
         "settings_hash": inputs.settings_hash,
         "data_version": inputs.data_version,
@@ -275,8 +282,9 @@ def _lock_hash() -> str | None:
 
 
 def _settings_hash(workspace: Path) -> str:
-    """Hash of the settings and own metrics, which change answers without a new data version."""
-    files = (workspace / settings.FILE_NAME, *sorted((workspace / "metrics").glob("*.toml")))
+    """Hash of the settings, own metrics and look, which change reports without a new data version."""
+    metrics, brand = (sorted((workspace / name).glob("*.*")) for name in ("metrics", "brand"))
+    files = (workspace / settings.FILE_NAME, *metrics, *brand)
     return _hash(*(file for file in files if file.is_file()))
 
 

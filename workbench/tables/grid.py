@@ -13,7 +13,7 @@ from workbench.i18n import text
 from workbench.metrics.dimensions import UNKNOWN
 from workbench.tables.cards import chip
 from workbench.tables.controls import button
-from workbench.tables.html import Html, tag
+from workbench.tables.html import Html, carried, tag
 from workbench.tables.readings import Answer, Reading, known, member, reading
 
 
@@ -179,8 +179,15 @@ def _wide(shown: Reading, lang: str, ends: tuple[float, float]) -> Html:
         tag(
             "span",
             shown.shown(lang, short=True),
-            interval and tag("small", f" ({interval})"),
+            interval and tag("small", f" ({interval})", **_ends(shown)),
             class_="wb-num",
         ),
         class_="wb-wide",
     )
+
+
+def _ends(shown: Reading) -> dict[str, float]:
+    """The interval for files that are made of the page, where it is made for some."""
+    if not carried() or shown.low is None or shown.high is None:
+        return {}
+    return {"data_low": shown.low, "data_high": shown.high}
