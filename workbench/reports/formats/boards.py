@@ -37,6 +37,8 @@ _ROOM = 4.5
 """Inches from the top above which a chart still has room under the cards."""
 _ROW, _TABLE = 0.45, 4.85
 """Inches: a row of a table, and a whole one, at most."""
+_ROW, _TABLE = 0.45, 4.85
+"""Inches: a row of a table, and a whole one, at most."""
 _ACROSS, _MOST_CARDS, _LONG_VALUE = 5, 10, 11
 _LARGE = 1000
 
@@ -99,9 +101,7 @@ class Board:
     def answer(self, slide: Any, cards: Sequence[Card], texts: Sequence[str], figure: Figure | None) -> None:
         """Key figures as cards, below them the sentences, or the first chart where there are none."""
         shown = cards[:_MOST_CARDS]
-        across = min(_ROW, _TABLE = 0.45, 4.85
-"""Inches: a row of a table, and a whole one, at most."""
-_ACROSS, max(1, len(shown)))
+        across = min(_ACROSS, max(1, len(shown)))
         width = (INSIDE - 0.2 * (across - 1)) / across
         for number, card in enumerate(shown):
             row, column = divmod(number, across)
@@ -187,7 +187,7 @@ _ACROSS, max(1, len(shown)))
         frame = slide.shapes.add_table(rows, columns, *place)
         frame._element.nvGraphicFramePr.cNvPr.set("descr", table.title)
         shown, look = frame.table, self.asked.look
-        size = 13 if columns <= 6 and rows <= 9 else 11
+        size = 14 if columns <= 7 and rows <= 9 else 11
         for at, share in enumerate(_widths(table)):
             shown.columns[at].width = round(place[2] * share)
             right = at > 0 and _is_numeric(table, at)
