@@ -250,7 +250,7 @@ def _is_number(cell: Cell) -> bool:
 def _widths(table: Table) -> list[float]:
     """Each column's share of the width: as long as its longest text, within reason."""
     letters = [
-        min(60, max(6, ink.wide(table.head[at]), *(ink.wide(row[at].text) for row in table.rows)))
+        min(40, max(9, ink.wide(table.head[at]), *(ink.wide(row[at].text) for row in table.rows)))
         for at in range(len(table.head))
     ]
     return [one / sum(letters) for one in letters]

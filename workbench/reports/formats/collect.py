@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _APART = frozenset({"bar", "controls", "filters", "title"})
 """Regions of a panel that are no part of what it says."""
 _SAID_ELSEWHERE = frozenset({"wb-defs", "wb-stamp", "wb-words"})
-_LEADS = frozenset({"wb-lead", "wb-verdict"})
+_LEADS = frozenset({"wb-lead", "wb-verdict", "wb-answer"})
 _NOTES = frozenset({"wb-quiet", "wb-ev", "wb-notes"})
 _PROSE = frozenset({"p", "li", "dt", "dd", "pre", "h3", "h4", "blockquote"})
 _STATUSES = ("good", "bad", "warn", "info")
