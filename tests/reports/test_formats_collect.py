@@ -69,6 +69,18 @@ def test_key_figures_charts_and_definitions_are_there(demo_store, lang):
     assert found.stamp[0] == parse(panel.to_html()).first("p", "wb-stamp").words
 
 
+@pytest.mark.parametrize(("kind", "answer"), [("Campaigns", "breakdown"), ("Compare", "ranking")])
+def test_files_have_the_rows_that_a_page_folds_away(demo_store, kind, answer):
+    import workbench as wb
+
+    panel = getattr(wb.widgets, kind)(demo_store, by="campaign", lang="en")
+    page, every = panel.to_html(), len(panel.answer(answer).table)
+    table = collect(shown_reports.notebook(page), "Report", "", "en").tables[0]
+    shown = [row for row in next(parse(page).find("tbody")).find("tr") if row.seen]
+    assert len(shown) < every == len(table.rows)
+    assert len(list(next(parse(panel.to_html(live=True)).find("tbody")).find("tr"))) == len(shown)
+
+
 def test_a_live_page_carries_no_amounts(demo_store):
     panel = shown_reports.panel("Campaigns", "en")
     assert "data-amount" in panel.to_html()
