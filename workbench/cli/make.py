@@ -137,7 +137,7 @@ def _parameters(name: str, pairs: tuple[str, ...], folder: Path) -> dict[str, An
     from workbench.reports import notebooks, parameters
 
     found = notebooks.find(name, folder)
-    known = parameters.declared(found.node)
+    known = parameters.known(found.node)
     given = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")

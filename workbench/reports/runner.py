@@ -76,12 +76,14 @@ class _Inputs:
     code_version: str
     lang: str
     formats: tuple[str, ...] = ()
+    overrides: tuple[tuple[str, str], ...] = ()
 
     @property
     def environ(self) -> dict[str, str]:
         version = str(self.data_version) if self.past else ""
         known = {"WORKBENCH_WORKSPACE": str(self.workspace), "WORKBENCH_LANG": self.lang}
-        return known | {"WORKBENCH_VERSION": version}
+        own = {f"WORKBENCH_{name.upper()}": value for name, value in self.overrides}
+        return known | own | {"WORKBENCH_VERSION": version}
 
     @property
     def digest(self) -> str:
@@ -107,7 +109,7 @@ def run(
 
     Args:
         notebook: Name of a notebook (the workspace's own first), or a path to one.
-        parameters: Values for its `parameters` cell.
+        parameters: Values for its `parameters` cell; `currency` and `timezone` for any notebook.
         out: Folder for reports; None: `reports/` of the current project, else of the workspace.
         workspace: Workspace folder, or `"demo"`; None: `WORKBENCH_WORKSPACE`, else the demo world.
         lang: `en` or `zh`; None: the parameter `lang` if given, else the workspace's language.
@@ -169,6 +171,8 @@ def _inputs(
     if spoken not in i18n.LANGUAGES:
         raise ReportError(f"There is no language {spoken!r}.", f"Use {' or '.join(i18n.LANGUAGES)}.")
     declared = parameters.declared(notebook.node)
+    own = {key: given.pop(key) for key in parameters.SETTINGS if key in given and key not in declared}
+    overrides = _overrides(own)
     shared = {"lang": spoken, "workspace": str(folder)}
     filled = {key: value for key, value in shared.items() if key in declared} | given
     return _Inputs(
@@ -183,7 +187,18 @@ def _inputs(
         code_version=code_version(),
         lang=spoken,
         formats=formats.check(wanted, folder),
+        overrides=overrides,
     )
+
+
+def _overrides(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Settings that this report alone has: a currency by its code, a time zone by its name."""
+    from workbench.sources import quotes, request
+
+    found = {name: str(value) for name, value in given.items() if value}
+    request.check_timezone(found.get("timezone"))
+    code = quotes.currency(found.get("currency"))
+    return tuple((found | ({"currency": code} if code else {})).items())
 
 
 def _earlier(jobs: Path, inputs: _Inputs) -> Run | None:
@@ -262,6 +277,7 @@ def _facts(inputs: _Inputs) -> dict[str, Any]:
         "parameters": inputs.parameters,
         "lang": inputs.lang,
         "formats": inputs.formats,
+        "settings": dict(inputs.overrides),
         "workspace": str(inputs.workspace),
         "settings_hash": inputs.settings_hash,
         "data_version": inputs.data_version,
