@@ -33,7 +33,7 @@ class Styles:
     def number(self, unit: str, currency: str, decimals: int, bold: bool = False) -> Any:
         """The format of numbers of a unit, with as many decimals as the page shows."""
         code = self.code(unit, currency, decimals)
-        return self._made(f"{code}{bold}", {"num_format": code, "bold": bold, "align": "right"})
+        return self._made(f"{code}{bold}", {"num_format": code, "bold": bold, "align": "right", "indent": 1})
 
     def code(self, unit: str, currency: str, decimals: int) -> str:
         """Excel's own code of a number: its sign, its decimals, its unit."""
@@ -108,10 +108,12 @@ class Styles:
             "heading": {"bold": True, "font_size": 13, "font_color": self.look.accent},
             "quiet": {"font_color": _QUIET, "font_size": 9},
             "head": head,
-            "head_right": {**head, "align": "right"},
-            "wrapped": {"text_wrap": True},
+            "head_beside": {**head, "indent": 1},
+            "head_right": {**head, "align": "right", "indent": 1},
+            "beside": {"indent": 1},
+            "wrapped": {"text_wrap": True, "indent": 1},
             "bold": {"bold": True, "text_wrap": True},
-            "right": {"align": "right"},
+            "right": {"align": "right", "indent": 1},
             "date": {"num_format": self._day, "align": "left"},
             **{
                 name: {"bold": True, "align": "right", "font_color": colour}

@@ -31,14 +31,14 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME, _LONGEST_CELL, _WIDEST = 31, 32_767, 52
 _HEAD = 3
 """Row of a table's headings: title, where it comes from and an empty row stand above."""
-_CHART_WIDTH = 640
+_CHART_WIDTH = 590
 _SUMMARY = (42, 14, 62, 34)
 """Widths of the summary's columns, in letters."""
 _DEFINITIONS = (22, 16, 48, 40, 30)
 _FIGURE_WIDE = "0" * 14
 _LINE = 13.5
 """Points that a line of text is high."""
-_CHARTS_WIDE, _PAGE = 96, 52
+_CHARTS_WIDE, _PAGE = 84, 52
 """Letters across the sheet of charts, and rows of it on one printed page."""
 _BESIDE = 20
 """Rows of a table beyond which its chart stands beside and not below it."""
@@ -192,7 +192,7 @@ class _Book:
         for at, column in enumerate(found):
             values = [column.value(row) for row in table.rows]
             left = all(not isinstance(value, float | dt.date) for value in values)
-            self.text(sheet, _HEAD, at, column.name, "head" if left else "head_right")
+            self.text(sheet, _HEAD, at, column.name, ("head_beside" if at else "head") if left else "head_right")
             self._column(sheet, at, column, values)
         sheet.freeze_panes(_HEAD + 1, 1)
         sheet.autofilter(_HEAD, 0, _HEAD + len(table.rows), len(found) - 1)
@@ -210,7 +210,7 @@ class _Book:
                 style = self.styles.number(column.unit, column.currency, column.decimals)
                 sheet.write_number(number, at, value, style)
             elif value is not None:
-                self.text(sheet, number, at, value, "text" if at == 0 or not numbers else "right")
+                self.text(sheet, number, at, value, "beside" if at and not numbers else "right" if numbers else "text")
         figures = any(isinstance(value, float | dt.date) for value in values)
         shown = [column.name, *(value for value in values if isinstance(value, str)), _FIGURE_WIDE * figures]
         sheet.set_column(at, at, min(_WIDEST, 3 + max(wide(words) for words in shown)))
