@@ -13,6 +13,7 @@ from benchmarks import (
     forecast,
     formats,
     offers,
+    pages,
     peers,
     readers,
     response,
@@ -32,6 +33,8 @@ def main() -> None:
     options = _options()
     if options.peers and options.budget:
         peers.install("peers-pymc.txt", peers.PYMC)
+    elif options.peers and options.pages:
+        peers.install("peers-pages.txt", pages.PEERS)
     elif options.peers:
         peers.install()
     (file, page), lines = _asked(options), []
@@ -58,6 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--forecast", action="store_true", help="only forecasts, beside statsmodels")
     parser.add_argument("--truth", action="store_true", help="only curves and plans against known truths")
     parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
+    parser.add_argument("--pages", action="store_true", help="only one chart as a page, beside others")
     parser.add_argument("--csv", action="store_true", help="only the import of a CSV of 1 GB")
     parser.add_argument("--customers", type=int, help="only customer models, RFM of so many: 1000000")
     parser.add_argument("--offers", type=int, help="only the next best offer, to so many: 100000")
@@ -69,7 +73,7 @@ def _options() -> argparse.Namespace:
 def _asked(options: argparse.Namespace) -> tuple[Path, Iterable[str]]:
     """The results file and the page that goes into it."""
     quick, few = options.quick, 2 if options.quick else 7
-    pages: dict[str, Callable[[], Iterable[str]]] = {
+    alone: dict[str, Callable[[], Iterable[str]]] = {
         "formats": lambda: formats.section(options.formats, 7),
         "customers": lambda: customers.section(
             200_000 if quick else 10_000_000, options.customers, 3 if quick else 9
@@ -82,6 +86,7 @@ def _asked(options: argparse.Namespace) -> tuple[Path, Iterable[str]]:
         "slots": lambda: slots.section(few),
         "forecast": lambda: forecast.section(few),
         "attribution": lambda: attribution(options.attribution, options.repeats or 7),
+        "pages": lambda: pages.section(options.repeats or (1 if quick else 3)),
         "csv": lambda: readers.section(options.rows or (200_000 if quick else 15_000_000)),
     }
     if options.events:
@@ -89,7 +94,7 @@ def _asked(options: argparse.Namespace) -> tuple[Path, Iterable[str]]:
         return scale.results(f"{options.events / 1e6:g}M"), scale.report(options.events, repeats)
     if options.truth:
         return scale.results("truth"), truth.section()
-    for name, page in pages.items():
+    for name, page in alone.items():
         if getattr(options, name):
             return scale.results(name), scale.alone_page(page())
     return RESULTS, report(quick)

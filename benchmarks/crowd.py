@@ -45,23 +45,23 @@ def crowd(visitors: int, seats: int = 20, app: str = "campaigns", kernels: str =
     """
     os.environ["WORKBENCH_KERNELS"] = kernels
     with live.running_app("--seats", str(seats)) as server:
-        _calm(server.pid)
+        calm(server.pid)
         cookie = _login(server)
         seated = threading.Barrier(min(visitors, seats) + 1)
         with ThreadPoolExecutor(visitors) as pool:
             visits = [pool.submit(_visit, server, app, cookie, seated) for _ in range(visitors)]
             seated.wait(200)
             time.sleep(_CALM_SECONDS)
-            memory = _memory(server.pid)
+            sizes = memory(server.pid)
             seated.wait(200)  # now they leave, and whoever waits comes in
             results = [visit.result() for visit in visits]
-        _calm(server.pid)
+        calm(server.pid)
         return {
             "complete": [seconds for seconds, waited, _ in results if not waited],
             "waited": sum(waited for _, waited, _ in results),
             "failed": sum(not whole for *_, whole in results),
-            **memory,
-            "left": len(_family(server.pid)),
+            **sizes,
+            "left": len(family(server.pid)),
         }
 
 
@@ -115,26 +115,31 @@ def _login(server: live.App) -> str:
     return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
 
-def _family(pid: int) -> list[Any]:
+def family(pid: int) -> list[Any]:
     import psutil
 
     server = psutil.Process(pid)
     return [server, *server.children(recursive=True)]
 
 
-def _memory(pid: int) -> dict[str, float]:
+def memory(pid: int) -> dict[str, float]:
     """Proportional set sizes in MB: of the median kernel, and of everything."""
-    sizes = [process.memory_full_info().pss / 1e6 for process in _family(pid)]
+    sizes = held(pid)
     return {"each_mb": spread(sizes[1:])[0], "all_mb": sum(sizes)}
 
 
-def _calm(pid: int) -> None:
+def held(pid: int) -> list[float]:
+    """Proportional set sizes in MB of a server and of all that it started."""
+    return [process.memory_full_info().pss / 1e6 for process in family(pid)]
+
+
+def calm(pid: int) -> None:
     """Wait until nothing works: a spare kernel is being prepared behind a visitor."""
     busy = True
     while busy:
-        before = sum(sum(process.cpu_times()[:2]) for process in _family(pid))
+        before = sum(sum(process.cpu_times()[:2]) for process in family(pid))
         time.sleep(_CALM_SECONDS)
-        after = sum(sum(process.cpu_times()[:2]) for process in _family(pid))
+        after = sum(sum(process.cpu_times()[:2]) for process in family(pid))
         busy = not 0 <= after - before < 0.1 * _CALM_SECONDS
 
 

@@ -32,6 +32,7 @@ GUIDE = {
     "data": SHOWN,
     "experiment": SHOWN[:1],
     "forecast": SHOWN,
+    "monitor": SHOWN,
     "incrementality": SHOWN[:1],
     "segments": SHOWN,
     "interactions": SHOWN,
@@ -40,6 +41,7 @@ GUIDE = {
 """App → the pictures of it that README and guide show."""
 STATES = {
     "forecast": {"metric": "conversions", "by": "channel", "as_of": "2026-10-12"},
+    "monitor": {"as_of": "2026-05-20"},
     "timeslots": {
         "forbid": "*:1-4.25-28.49-52.73-76.97-100.121-124.145-148",
         "require": "search:20.44.68.92.116",

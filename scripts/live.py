@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
-LINK = re.compile(r"http://(?:127\.0\.0\.1|localhost):\d+\S*[?&]token=[\w-]+")
+LINK = re.compile(r"http://(?:127\.0\.0\.1|localhost):\d+\S*[?&]token=[\w-]+|(?<=Open:  )http://\S+")
+"""A printed link with its token; without one where links open nothing."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def _started(process: subprocess.Popen[bytes], log: Path, seconds: float) -> App
         link = next(iter(LINK.findall(log.read_text(encoding="utf-8", errors="replace"))), "")
         if link and _answers(link):
             parts = urlsplit(link)
-            token = parse_qs(parts.query)["token"][0]
+            token = parse_qs(parts.query).get("token", [""])[0]
             return App(f"{parts.scheme}://{parts.netloc}", token, log, process.pid)
         time.sleep(0.1)
     tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]

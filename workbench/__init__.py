@@ -36,7 +36,8 @@ def open(
         engine: `"duckdb"`, or a Spark (extra `[spark]`): `"local[*]"`, `"spark://host:port"`; None: as the
             workspace's settings say, which is DuckDB unless changed.
         version: An older data version to stay at, for reading: its number, a moment or a day; None: the
-            newest, or what the variable `WORKBENCH_VERSION` says for the one of `WORKBENCH_WORKSPACE`.
+            newest, or what the variable `WORKBENCH_VERSION` or the link of an app's page (`version=41`) says
+            for the one of `WORKBENCH_WORKSPACE`.
 
     Returns:
         The store, pinned to that data version.
@@ -52,14 +53,11 @@ def open(
         from workbench import demo
 
         chosen = demo.workspace()
-    return data.open(chosen, engine, _pinned(chosen) if version is None else version)
+    if version is None:
+        from workbench.store import pinned
 
-
-def _pinned(workspace: str | Path) -> str | None:
-    """The version that a report of the past pins, where this is its workspace."""
-    version, meant = os.environ.get("WORKBENCH_VERSION"), os.environ.get("WORKBENCH_WORKSPACE")
-    same = meant and os.path.realpath(os.path.expanduser(workspace)) == os.path.realpath(meant)
-    return version if version and same else None
+        version = pinned.of(chosen)
+    return data.open(chosen, engine, version)
 
 
 def __getattr__(name: str) -> Any:

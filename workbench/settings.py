@@ -62,15 +62,47 @@ class Settings:
     chromium: str = _setting(
         "", "Program that prints PDF reports, a Chromium or Chrome; empty: the one on the path."
     )
+    identity: str = _setting(
+        "token",
+        "Who says who visits the apps: `token` the links, `proxy` a reverse proxy in front that has asked "
+        "for the login, `hub` the JupyterHub that runs the apps as its service.",
+    )
+    proxy_user_header: str = _setting(
+        "X-Remote-User", "With `proxy`: header in which the proxy names the visitor."
+    )
+    proxy_role_header: str = _setting(
+        "X-Workbench-Role",
+        "With `proxy`: header with the visitor's role, or groups of which one is a role; none: `viewer`.",
+    )
+    proxy_advertisers_header: str = _setting(
+        "X-Workbench-Advertisers",
+        "With `proxy`: header with the advertisers whose data the visitor sees, as a JSON list or with "
+        "commas between; absent or empty: everybody's.",
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        ("127.0.0.1", "::1"),
+        "With `proxy`: addresses or networks that these headers are believed from; all others are refused.",
+    )
+    proxy_secret: str = _setting(
+        "",
+        "With `proxy`: what the proxy sends in the header X-Workbench-Secret, so that no other program on "
+        "its machine can speak for it; empty: not asked for. Best given as WORKBENCH_PROXY_SECRET.",
+    )
     upload_limit: int = _setting(200, "Largest file that the Data app takes, in MB.")
 
 
 ROLE = "WORKBENCH_ROLE"
 """Variable that says in a visitor's kernel what the visitor's link opens."""
+ADVERTISERS = "WORKBENCH_ADVERTISERS"
+"""Variable with a JSON list of the advertisers whose rows a visitor's link opens; unset: everybody's."""
 ROLES = ("viewer", "planner", "steward")
 """Who looks; who also saves and plans; who may do all that the settings allow."""
 _TABLES = ("retention_days", "contact_cap")
+_LISTS = ("trusted_proxies",)
+SECRET = ("WORKBENCH_PROXY_SECRET", "JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN")
+"""Variables that the server alone may know, not the kernels it starts."""
 _CHOICES = {
+    "identity": ("token", "proxy", "hub"),
     "lang": ("en", "zh"),
     "theme": ("auto", "light", "dark"),
     "uploads": ("auto", "on", "off"),
@@ -83,6 +115,20 @@ def role() -> str:
     """What who acts here may do: a visitor's role; whoever has a Python of their own is a steward."""
     found = os.environ.get(ROLE, "steward")
     return found if found in ROLES else "viewer"
+
+
+def advertisers() -> tuple[str, ...] | None:
+    """Whose rows who acts here may see; None: everybody's. What cannot be read opens nobody's."""
+    import json
+
+    said = os.environ.get(ADVERTISERS)
+    if said is None:
+        return None
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return ()
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
 
 
 def lets(choice: str, settings: Settings) -> bool:
@@ -139,7 +185,7 @@ def save(workspace: Path, settings: Settings) -> None:
     for item in fields(Settings):
         value = getattr(settings, item.name)
         if value != item.default or item.name == "schema_version":
-            document.add(item.name, dict(value) if isinstance(value, tuple) else value)
+            document.add(item.name, dict(value) if item.name in _TABLES else value)
     file = workspace / FILE_NAME
     part = file.with_suffix(".part")
     part.write_text(tomlkit.dumps(document), encoding="utf-8")
@@ -153,6 +199,11 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
 
 
+def _kind(name: str, value: Any) -> Any:
+    """What makes a setting of what was written."""
+    return _pairs if name in _TABLES else _addresses if name in _LISTS else type(value)
+
+
 def _pairs(value: Any) -> tuple[tuple[str, int], ...]:
     """A table of whole numbers as pairs, in the order of their names."""
     if not isinstance(value, Mapping) or not all(type(days) is int for days in value.values()):
@@ -160,15 +211,25 @@ def _pairs(value: Any) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((str(name), days) for name, days in value.items()))
 
 
+def _addresses(value: Any) -> tuple[str, ...]:
+    """A list of addresses and networks; in a variable with commas between them."""
+    from ipaddress import ip_network
+
+    listed = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    return tuple(str(entry) for entry in listed if ip_network(entry, strict=False))
+
+
 def _checked(values: dict[str, Any], where: str) -> Settings:
     settings = Settings()
     for name, value in values.items():
-        kind: Any = _pairs if name in _TABLES else type(getattr(settings, name))
+        kind: Any = _kind(name, getattr(settings, name))
         try:
             settings = replace(settings, **{name: kind(value)})
         except (TypeError, ValueError):
             raise SettingsError(
-                f"Setting {name!r} is {value!r}, which is no {kind.__name__}.", "Correct it.", where
+                f"Setting {name!r} is {value!r}, which is no {kind.__name__.strip('_')}.",
+                "Correct it.",
+                where,
             ) from None
     for name, allowed in _CHOICES.items():
         if getattr(settings, name) not in allowed:

@@ -23,6 +23,12 @@ slider, label = w.IntSlider(description="how many"), w.Label("nothing yet")
 slider.observe(lambda change: setattr(label, "value", f"moved to {change['new']}"), "value")
 w.VBox([slider, label])
 """
+THEIRS = """
+import os, workbench as wb
+from workbench import settings
+print("LIMIT", settings.advertisers(), wb.open().advertisers, settings.role())
+print("PAGES", os.environ["WORKBENCH_PAGES"])
+"""
 NOTEBOOKS = {
     "tiny": SLIDER,
     "plain": "print('plain', 6 * 7)",
@@ -37,7 +43,9 @@ NOTEBOOKS = {
 @pytest.fixture(scope="session")
 def tiny_workspace(tmp_path_factory):
     """A workspace with own notebooks."""
-    return tiny_notebooks.workspace(tmp_path_factory.mktemp("apps") / "ws", **NOTEBOOKS)
+    folder = tiny_notebooks.workspace(tmp_path_factory.mktemp("apps") / "ws", **NOTEBOOKS)
+    tiny_notebooks.write(folder / "notebooks" / "theirs.ipynb", THEIRS, limited=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +54,7 @@ def private_home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         home = tmp_path_factory.mktemp("home")
         patch.setenv("WORKBENCH_HOME", str(home))
+        patch.setenv("WORKBENCH_REPORTS", str(home / "reports"))
         yield home
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import Client  # type: ignore[import-not-found]
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from workbench import saved, settings
-from workbench.apps import passes, security
+from workbench.apps import ended, identity, passes, security
 from workbench.apps.server import AppServer
 from workbench.apps.static import StaticFile
 from workbench.errors import SettingsError, StoreError
@@ -112,11 +115,11 @@ def test_an_ended_pass_is_no_login_and_neither_is_its_cookie(visitor):
     ended = passes.issue(visitor.app.token, "viewer", days=1, now=1_000_000)
     assert visitor.get(f"/plain?token={ended}").status == 302
     assert visitor.get("/plain").headers["Location"].startswith("/login")
-    provider = security.TokenLogin(token=visitor.app.token)
-    cookie = provider.user_to_cookie(security.User(ended, "viewer"))
+    provider = identity.TokenLogin(token=visitor.app.token)
+    cookie = provider.user_to_cookie(identity.User(ended, "viewer"))
     assert provider.user_from_cookie(cookie) is None
     held = passes.issue(visitor.app.token, "planner", days=1)
-    assert provider.user_from_cookie(provider.user_to_cookie(security.User(held, "planner"))).username == held
+    assert provider.user_from_cookie(provider.user_to_cookie(identity.User(held, "planner"))).username == held
 
 
 @pytest.mark.parametrize(
@@ -170,3 +173,87 @@ def test_the_owner_prints_a_link_for_others(tiny_app, tiny_workspace, private_ho
     member = Client(tiny_app)
     member.get(link.removeprefix(tiny_app.url))
     assert "ROLE planner" in member.get("/roles").text
+
+
+def talk(member, kernel_id: str):
+    address = member.app.url.replace("http", "ws") + f"/api/kernels/{kernel_id}/channels?session_id=s"
+    cookie = "; ".join(f"{item.name}={item.value}" for item in member.jar)
+    return connect(address, additional_headers={"Cookie": cookie, "Origin": member.app.url})
+
+
+def opened(app, given: str) -> tuple[Client, str]:
+    """A visitor with a pass, and the kernel of the page that is open."""
+    member = Client(app)
+    assert member.get(f"/plain?token={given}").status == 302
+    page = member.get("/plain").text
+    return member, re.search(r'dataset\.kernelId = "([^"]+)"', page)[1]
+
+
+def cut(socket, within: float = 10) -> int:
+    """The code with which a connection is ended in time."""
+    until = time.monotonic() + within
+    try:
+        while True:
+            socket.recv(timeout=max(0, until - time.monotonic()))
+    except ConnectionClosed as ended:
+        return ended.rcvd.code
+
+
+def test_an_open_page_is_cut_within_ten_seconds_of_its_links_end(tiny_app):
+    short = passes.issue(tiny_app.token, "viewer", days=1, now=time.time() + 8 - 86_400)
+    member, kernel = opened(tiny_app, short)
+    with talk(member, kernel) as socket:
+        assert member.get(f"/api/kernels/{kernel}").status == 200
+        assert cut(socket, within=8 + 10) == 4410
+    assert member.get(f"/api/kernels/{kernel}").status == 403
+    assert member.get("/plain").status == 302
+
+
+def test_a_link_that_is_ended_by_hand_cuts_its_pages_and_no_others(tiny_app, tiny_workspace, private_home):
+    from click.testing import CliRunner
+
+    from workbench.cli import main
+
+    gone, kept = (passes.issue(tiny_app.token, role, days=1) for role in ("planner", "viewer"))
+    (first, kernel), (second, other) = opened(tiny_app, gone), opened(tiny_app, kept)
+    with talk(first, kernel) as socket, talk(second, other) as left:
+        said = CliRunner().invoke(
+            main, ["share", "-w", str(tiny_workspace), "--end", f"{tiny_app.url}/?token={gone}"]
+        )
+        assert said.output.startswith("The link has ended.")
+        assert cut(socket) == 4410
+        with pytest.raises(TimeoutError):
+            left.recv(timeout=3)
+    assert Client(tiny_app).get(f"/plain?token={gone}").headers["Location"].startswith("/login")
+    assert second.get(f"/api/kernels/{other}").status == 200
+    kinds = [passes.read(tiny_app.token, text) for text in (gone, kept)]
+    assert kinds == [None, passes.read(tiny_app.token, kept)]
+    assert gone not in (private_home / "state" / "ended-links").read_text()
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", TOKEN, "p1-viewer-0-x", "http://x/?token=p1-viewer-0-x"])
+def test_what_is_no_link_of_ours_cannot_be_ended(text, private_home):
+    with pytest.raises(SettingsError, match="no link"):
+        passes.end(TOKEN, text)
+
+
+def test_ended_links_are_forgotten_when_they_would_have_ended_anyway(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    assert ended.marks() == frozenset()
+    ended.add("old", int(time.time()) - 1)
+    ended.add("new", int(time.time()) + 100)
+    assert ended.marks() == {"new"}
+    assert (tmp_path / "state" / "ended-links").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_kernel_answers_to_the_visitor_it_serves_and_to_nobody_else(tiny_app):
+    member, kernel = opened(tiny_app, passes.issue(tiny_app.token, "steward", days=1))
+    stranger, _ = opened(tiny_app, passes.issue(tiny_app.token, "viewer", days=1))
+    assert stranger.get(f"/api/kernels/{kernel}").status == 404
+    xsrf = next(item.value for item in stranger.jar if item.name == "_xsrf")
+    assert stranger.post(f"/voila/api/shutdown/{kernel}", _xsrf=xsrf).status == 404
+    with pytest.raises(InvalidStatus) as refused:
+        talk(stranger, kernel)
+    assert refused.value.response.status_code == 404
+    with talk(member, kernel):
+        assert member.get(f"/api/kernels/{kernel}").status == 200

@@ -189,6 +189,27 @@ def test_a_page_that_lost_its_connection_may_come_back_for_a_while(kernels, wait
 
 
 @pytest.mark.usefixtures("without_spare")
+def test_a_login_that_ends_takes_its_kernel_along_though_the_page_is_open(kernels):
+    async def day() -> None:
+        seats, valid = seated(kernels, 2), {"ann", "bob"}
+        guest = lambda name: room.Guest(name, lambda: name in valid)  # noqa: E731
+        ann, bob = [await seats.enter(lambda _: None, guest(name)) for name in ("ann", "bob")]
+        assert seats.belongs(ann, "ann")
+        assert not seats.belongs(ann, "bob")
+        for kernel_id in (ann, bob):
+            kernels.running[kernel_id].update(pages=1, busy=True)
+        await seats.sweep()
+        assert len(kernels.running) == 2
+        valid.remove("ann")
+        await seats.sweep()
+        assert list(kernels.running) == [bob]
+        assert not seats.belongs(ann, "ann")
+        assert not seats.belongs("never-there", "")
+
+    asyncio.run(day())
+
+
+@pytest.mark.usefixtures("without_spare")
 def test_a_day_of_visitors_of_every_kind_leaves_no_kernel(kernels):
     """24 hours of visits: some say good-bye, some vanish, some sleep, some kernels crash."""
     luck = random.Random(8)

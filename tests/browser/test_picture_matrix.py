@@ -7,12 +7,14 @@ import runpy
 import pytest
 import source
 
+from workbench.reports import notebooks
+
 PICTURES = runpy.run_path(str(source.ROOT / "docs" / "take_pictures.py"))
 
 
 @pytest.mark.browser
 def test_every_app_opens_cleanly_on_a_phone(tmp_path_factory, demo_store):
-    apps = {path.stem for path in (source.ROOT / "notebooks").glob("*.ipynb")}
+    apps = {item.name for item in notebooks.packaged().values() if item.is_app}
     assert apps == set(PICTURES["GUIDE"])
     wanted = dict.fromkeys(sorted(apps), (("zh", "dark", 390),))
     files = PICTURES["take"](tmp_path_factory.mktemp("pictures"), wanted)

@@ -204,11 +204,11 @@ def test_the_verdict_follows_the_interval(better, low, high, verdict):
 
 def test_lasting_differences_hold_in_the_next_period_and_luck_does_not(tmp_path):
     """A weak region that lasts is a hit in every window; one that recovered is a miss."""
-    lasting = store_of(tmp_path / "lasting", delivery("c", 0.5, days=140))
+    lasting = store_of(tmp_path / "lasting", delivery("c", 0.5, days=170))  # a month is not final yet
     rates = findings.hit_rates(lasting, windows=3)
     assert rates["place_region"].hits == rates["place_region"].n == 3
     frame = delivery("c", 0.5, days=140)
-    first_day = LAST - dt.timedelta(days=27)
+    first_day = LAST - dt.timedelta(days=27 + 30)
     swap = (frame.local_date >= first_day) & (frame.region == "c")
     frame.loc[swap, "conversions"] = (frame.loc[swap, "clicks"] * 0.2).round()
     recovered = findings.hit_rates(store_of(tmp_path / "recovered", frame), windows=1)

@@ -9,7 +9,7 @@ import pytest
 import shown_reports
 import tiny_notebooks
 
-from workbench.errors import InputError, ReportError
+from workbench.errors import ReportError
 from workbench.reports import run
 from workbench.reports.formats import look, mail, pdf, pptx
 from workbench.tables.html import Html
@@ -80,20 +80,6 @@ def test_a_look_that_cannot_be_used_is_refused_with_a_sentence(house, written, s
     (house / look.FOLDER / look.FILE).write_text(written, encoding="utf-8")
     with pytest.raises(ReportError, match=sentence):
         look.load(house)
-
-
-def test_any_report_may_have_a_currency_and_a_time_zone_of_its_own(tmp_path):
-    asks = "\nimport os\nprint(os.environ['WORKBENCH_CURRENCY'], os.environ['WORKBENCH_TIMEZONE'])\n"
-    place = tiny_notebooks.workspace(tmp_path / "ws", asks=asks)
-    own = {"currency": "usd", "timezone": "Europe/Berlin"}
-    made = run("asks", own, tmp_path / "reports", place)
-    assert made.status == "ok", made.error
-    assert "USD Europe/Berlin" in made.html.read_text(encoding="utf-8")
-    assert made.manifest["settings"] == {"currency": "USD", "timezone": "Europe/Berlin"}
-    with pytest.raises(InputError, match="Unknown currency 'XQX'"):
-        run("asks", {"currency": "XQX"}, tmp_path / "reports", place)
-    with pytest.raises(InputError, match="Unknown time zone 'Mars/Base'"):
-        run("asks", {"timezone": "Mars/Base"}, tmp_path / "reports", place)
 
 
 def test_a_run_writes_its_files_and_a_new_look_makes_a_new_run(house, tmp_path):

@@ -11,7 +11,7 @@ from store_helpers import DAY, month, rows
 
 from workbench import schema
 from workbench.data import Change, open
-from workbench.errors import QuestionError
+from workbench.errors import QuestionError, StoreError
 
 
 @pytest.fixture
@@ -181,3 +181,33 @@ def test_own_metrics_and_a_readable_store(store, workspace):
     assert "cpa" in store.metrics
     assert str(DAY.year) in repr(store)
     assert "performance" in repr(store)
+
+
+def test_large_questions_side_by_side_are_answered_like_one_after_another(store):
+    rollup = store.table("performance_hourly")
+    parts = [
+        rollup.filter(rollup.account == name).agg(n=rollup.impressions.sum()) for name in ("b", "a", "z")
+    ]
+    inside = rollup.filter(rollup.account.isin(ibis.memtable({"who": ["b"]}).who)).agg(
+        n=rollup.impressions.sum()
+    )
+    for questions in (parts, [*parts, inside]):
+        each = list(store.query_each(questions))
+        assert [answer.to_pylist() for answer in each] == [
+            store.query(question).to_pylist() for question in questions
+        ]
+    store.commit([month("c")])
+    assert [answer.to_pylist() for answer in store.query_each(parts)] == [
+        [{"n": 35}],
+        [{"n": 500}],
+        [{"n": None}],
+    ]
+
+
+def test_a_large_question_over_a_lost_file_gets_a_sentence(store):
+    rollup = store.table("performance_hourly")
+    question = rollup.agg(n=rollup.impressions.sum())
+    for file in store.path.rglob("*.parquet"):
+        file.unlink()
+    with pytest.raises(StoreError, match="data file of the workspace cannot be read"):
+        list(store.query_each([question, question]))

@@ -37,15 +37,21 @@ def serve(
     """
     from workbench import settings
     from workbench.apps import address
+    from workbench.apps.hub import told
     from workbench.apps.server import SEATS, AppServer, Plan
 
     chosen = settings.load(workspace)
+    hub = told(public_url=public_url or chosen.public_url) if chosen.identity == "hub" else None
     plan = Plan(
         workspace=workspace,
-        wanted_port=chosen.port if port is None else port,
-        public_url=address.checked_public_url(chosen.public_url if public_url is None else public_url),
+        wanted_port=hub.port if hub else chosen.port if port is None else port,
+        public_url=hub.public
+        if hub
+        else address.checked_public_url(chosen.public_url if public_url is None else public_url),
         token=address.token(fresh_token),
         seats=seats or SEATS,
+        rules=chosen,
+        hub=hub,
         debug=debug,
     )
     AppServer.instance().serve(plan, started)

@@ -14,7 +14,8 @@ from workbench import settings
 from workbench.errors import SettingsError
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
-_TRIES = 50
+TRIES = 50
+"""Ports that are looked at, from the wanted one on."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Address:
 
     Attributes:
         port: Port on 127.0.0.1.
-        token: Secret that the link carries; whoever has it may look.
+        token: Secret that the link carries; whoever has it may look. Empty: links open nothing here.
         public_url: Address under which others reach the server, without a trailing slash; empty: local only.
     """
 
@@ -54,9 +55,10 @@ class Address:
         return f"{parts.scheme}://{parts.netloc}".lower() if self.public_url else ""
 
     def link(self, path: str = "", public: bool = False) -> str:
-        """Address of a page with the token in it."""
+        """Address of a page, with the token in it where links open pages."""
         base = self.public_url if public else self.local_url
-        return f"{base}/{quote(path.lstrip('/'))}?{urlencode({'token': self.token})}"
+        query = f"?{urlencode({'token': self.token})}" if self.token else ""
+        return f"{base}/{quote(path.lstrip('/'))}{query}"
 
 
 def checked_public_url(text: str) -> str:
@@ -109,8 +111,8 @@ def state_folder() -> Path:
     return folder
 
 
-def bind(port: int) -> list[socket.socket]:
-    """Listen on 127.0.0.1 at `port`, or at the next port that is free.
+def bind(port: int, tries: int = TRIES) -> list[socket.socket]:
+    """Listen on 127.0.0.1 at `port`, or at the next of so many ports that is free.
 
     Raises:
         SettingsError: when no port near it is free, or `port` is none.
@@ -119,7 +121,7 @@ def bind(port: int) -> list[socket.socket]:
 
     if not 0 < port < 65536:
         raise SettingsError(f"{port} is no port.", "Choose one from 1024 to 65535.", "--port")
-    for candidate in range(port, min(port + _TRIES, 65536)):
+    for candidate in range(port, min(port + tries, 65536)):
         try:
             return list(bind_sockets(candidate, "127.0.0.1"))
         except (OSError, PermissionError):

@@ -15,10 +15,10 @@ from tornado.web import HTTPError
 from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
-from workbench import i18n, saved, settings
+from workbench import i18n, published, saved, settings
 from workbench.apps import pages
-from workbench.apps.handlers import WordyHandler, without_token
-from workbench.apps.seats import LineFullError
+from workbench.apps.handlers import LIMITED, WordyHandler, apps_for, without_token
+from workbench.apps.seats import Guest, LineFullError
 from workbench.apps.visitors import run, settle
 from workbench.reports import notebooks
 from workbench.reports.execute import own_words
@@ -50,6 +50,8 @@ class AppPage(WordyHandler):
         found = notebooks.every(self.settings["workspace"]).get(name)
         if not found or not found.is_app:
             raise HTTPError(404)
+        if self.opens.advertisers is not None and not found.is_for_limited:
+            raise HTTPError(403, log_message=LIMITED)
         return found
 
     def _without_token(self) -> None:
@@ -123,7 +125,9 @@ class AppPage(WordyHandler):
 
     async def _start(self) -> Any:
         """Start this visitor's kernel, or wait for a seat; the frame of the page is on its way by now."""
-        self.kernel_id = await self.settings["seats"].enter(self._place)
+        provider, user = self.identity_provider, self.current_user
+        guest = Guest(provider.whose(user), lambda: provider.opens(user) is not None)
+        self.kernel_id = await self.settings["seats"].enter(self._place, guest)
         return self.kernel_id, self.kernel_manager.get_kernel(self.kernel_id)
 
     def _place(self, place: int) -> None:
@@ -131,12 +135,15 @@ class AppPage(WordyHandler):
         self._pieces.put_nowait(f"<script>workbenchWait({place})</script>\n")
 
     def _environment(self) -> dict[str, str]:
-        address = self.settings["address"]
+        address, opens = self.settings["address"], self.opens
+        limit = {} if opens.advertisers is None else {settings.ADVERTISERS: json.dumps(opens.advertisers)}
         return {
+            **limit,
             "WORKBENCH_WORKSPACE": str(self.settings["workspace"]),
             "WORKBENCH_PUBLIC_URL": address.public_url,
-            saved.VISITOR: self._visitor(),
-            settings.ROLE: self._role(),
+            published.FOLDER: str(published.folder(self.settings["workspace"])),
+            **self._name(),
+            settings.ROLE: opens.role,
             "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),
             "SERVER_SOFTWARE": _VOILA,
             "SERVER_NAME": self.request.host_name,
@@ -145,10 +152,10 @@ class AppPage(WordyHandler):
             "QUERY_STRING": self.request.query,
         }
 
-    def _role(self) -> str:
-        """What the visitor's link opens."""
-        found = self.identity_provider.opens(self.current_user)
-        return found.role if found else "viewer"
+    def _name(self) -> dict[str, str]:
+        """The variable that says who acts: a proven name as a user's own, else as what a visitor says."""
+        named = self.identity_provider.named(self.current_user)
+        return {"WORKBENCH_USER": named} if named else {saved.VISITOR: self._visitor()}
 
     def _visitor(self) -> str:
         """The name that this visitor says to have; on a server for this machine alone, its user until then.
@@ -166,7 +173,7 @@ class AppPage(WordyHandler):
             {"id": item.name, "href": self.base_url + quote(item.name), "group": item.group}
             | {lang: item.title(lang) for lang in i18n.LANGUAGES}
             | {f"about_{lang}": item.about(lang) for lang in i18n.LANGUAGES}
-            for item in notebooks.apps(self.settings["workspace"])
+            for item in apps_for(self.opens, self.settings["workspace"])
         ]
 
     def _frame(self, notebook: Notebook, lang: str) -> dict[str, Any]:

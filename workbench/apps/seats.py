@@ -31,11 +31,25 @@ class _Turn:
     told: Callable[[int], None]
 
 
+@dataclass(frozen=True)
+class Guest:
+    """Who takes a seat.
+
+    Attributes:
+        whose: What all requests of this visitor have in common; nobody else reaches the kernel.
+        holds: Whether the login still opens something.
+    """
+
+    whose: str = ""
+    holds: Callable[[], bool] = lambda: True
+
+
 @dataclass
 class _Seat:
     """A seat in use: when its page was last seen, and whether it ever was."""
 
     seen: float
+    guest: Guest
     met: bool = False
 
 
@@ -72,11 +86,12 @@ class Seats:
         """Visitors in line."""
         return len(self._line)
 
-    async def enter(self, told: Callable[[int], None]) -> str:
+    async def enter(self, told: Callable[[int], None], guest: Guest = Guest()) -> str:
         """Wait for a seat, first come, first served, then for a kernel.
 
         Args:
             told: Told the place in the line whenever it changes: 1 is the next, 0: the turn has come.
+            guest: Who comes.
 
         Returns:
             Id of the kernel.
@@ -88,7 +103,7 @@ class Seats:
             await self._turn(told)
         else:
             self._opening += 1
-        opening = self._task(self._open())
+        opening = self._task(self._open(guest))
         try:
             return str(await asyncio.shield(opening))
         except asyncio.CancelledError:
@@ -102,6 +117,11 @@ class Seats:
             await self._kernels.shutdown_kernel(kernel_id, now=True)
         self._move_up()
 
+    def belongs(self, kernel_id: str, whose: str) -> bool:
+        """Whether a kernel serves this visitor; a spare one serves nobody yet."""
+        seat = self._seats.get(kernel_id)
+        return seat is not None and seat.guest.whose == whose
+
     async def watch(self) -> None:
         """Sweep every few seconds, for as long as the server runs."""
         while True:
@@ -112,7 +132,9 @@ class Seats:
                 LOG.exception("The seats could not be swept")
 
     async def sweep(self) -> None:
-        """End kernels that died, that no page holds any more, or that rest while others wait."""
+        """End kernels that died, whose visitors' logins have ended, that no page holds any more, or that rest
+        while others wait.
+        """
         for kernel_id in list(self._seats):
             if why := await self._over(kernel_id):
                 LOG.info("Kernel %s is ended: %s", kernel_id, why)
@@ -166,7 +188,7 @@ class Seats:
         for place, turn in enumerate(self._line, 1):
             turn.told(place)
 
-    async def _open(self) -> str:
+    async def _open(self, guest: Guest) -> str:
         """A kernel for a visitor: the spare one, or a new one; a new spare is prepared behind it.
 
         Runs to its end even if the visitor leaves meanwhile.
@@ -174,7 +196,7 @@ class Seats:
         try:
             kernel_id = await self._spare()
             self._kernels.spare.discard(kernel_id)
-            self._seats[kernel_id] = _Seat(self._clock())
+            self._seats[kernel_id] = _Seat(self._clock(), guest)
         finally:
             self._opening -= 1
             self._move_up()
@@ -188,6 +210,8 @@ class Seats:
         if not await self._kernels.is_alive(kernel_id):
             return "its process has died"
         seat, now = self._seats[kernel_id], self._clock()
+        if not seat.guest.holds():
+            return "its visitor's login has ended"
         held = self._kernels.pages(kernel_id) > 0
         if held or self._kernels.busy(kernel_id):
             seat.seen, seat.met = now, seat.met or held

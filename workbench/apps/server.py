@@ -7,31 +7,36 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from voila.app import Voila
-from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_page_config
 
-from workbench import forks, settings
+from workbench import forks, published
 from workbench.apps import address, security
 from workbench.apps.address import Address
 from workbench.apps.handlers import Nowhere, Start
+from workbench.apps.hub import CALLBACK, Callback, Hub, HubLogin
+from workbench.apps.identity import Doors, TokenLogin
+from workbench.apps.kernels import GoodBye, Kernel, Talk
 from workbench.apps.live import TEMPLATES, AppPage
+from workbench.apps.proxy import ProxyLogin
+from workbench.apps.reports import ReportFile
 from workbench.apps.seats import Seats
 from workbench.apps.static import EXTENSIONS, Library, StaticFile
 from workbench.apps.visitors import PageLine, VisitorKernels
 from workbench.reports.kernels import OwnKernels, short_root
+from workbench.settings import Settings
 
 SEATS = 20
 """Pages open at once unless another number is given; each holds one Python process."""
+DOORS: dict[str, type[Doors]] = {"token": TokenLogin, "proxy": ProxyLogin, "hub": HubLogin}
+"""Setting `identity` → who says who visits."""
 _KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
 
@@ -45,6 +50,8 @@ class Plan:
         public_url: Address under which others reach the server; empty: local only.
         token: Secret of the links.
         seats: Pages open at once.
+        rules: Settings of the workspace.
+        hub: The JupyterHub whose service this is; None: no hub's.
         debug: Log to the terminal instead of the log file.
     """
 
@@ -53,6 +60,8 @@ class Plan:
     public_url: str
     token: str
     seats: int = SEATS
+    rules: Settings = field(default_factory=Settings)
+    hub: Hub | None = None
     debug: bool = False
 
 
@@ -68,7 +77,10 @@ class AppServer(Voila):  # type: ignore[misc]
         self.config_file_paths: list[str] = []
         self.token = plan.token
         self.cookie_secret = address.cookie_secret(plan.token)
-        self.identity_provider_class = security.TokenLogin
+        self.identity_provider_class = DOORS[plan.rules.identity]
+        ProxyLogin.rules = plan.rules
+        if plan.hub:
+            HubLogin.hub = plan.hub
         self.initialize([])
         self._log_to_file()
         self.start()
@@ -80,13 +92,16 @@ class AppServer(Voila):  # type: ignore[misc]
 
     def start(self) -> None:
         """Take the port, then serve."""
-        sockets = address.bind(self.plan.wanted_port)
+        sockets = address.bind(self.plan.wanted_port, tries=1 if self.plan.hub else address.TRIES)
         self.port = sockets[0].getsockname()[1]
-        self.address = Address(self.port, self.plan.token, self.plan.public_url)
+        linked = self.plan.rules.identity == "token"
+        self.address = Address(self.port, self.plan.token if linked else "", self.plan.public_url)
         self.base_url = self.address.base_path
         self.connection_dir = tempfile.mkdtemp(prefix="wb-", dir=short_root())
         library = Library()
-        self.app = security.GuardedApplication(self._handlers(library), **self._settings(library))
+        routes = [(f"{self.base_url}{CALLBACK}", Callback)] if self.plan.hub else []
+        routes += self._handlers(library)
+        self.app = security.GuardedApplication(routes, **self._settings(library))
         server = HTTPServer(self.app, xheaders=bool(self.plan.public_url))
         server.add_sockets(sockets)
         self._run()
@@ -132,7 +147,7 @@ class AppServer(Voila):  # type: ignore[misc]
             "seats": Seats(self.kernel_manager, self.plan.seats),
             "address": self.address,
             "workspace": self.plan.workspace,
-            "workspace_settings": settings.load(self.plan.workspace),
+            "workspace_settings": self.plan.rules,
             "voila_configuration": self.voila_configuration,
             "traitlet_config": self.config,
             "page_config": self._page_config(made, library),
@@ -151,13 +166,15 @@ class AppServer(Voila):  # type: ignore[misc]
 
     def _handlers(self, library: Library) -> list[Any]:
         base = self.base_url
+        reports = published.folder(self.plan.workspace)
         return [
             (base, Start),
             (f"{base}static/([0-9a-f]+)/(.+)", StaticFile, {"library": library}),
             (f"{base}login", security.Login),
-            (f"{base}api/kernels/{_KERNEL}", KernelHandler),
-            (f"{base}api/kernels/{_KERNEL}/channels", VoilaKernelWebsocketHandler),
-            (f"{base}voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
+            (f"{base}api/kernels/{_KERNEL}", Kernel),
+            (f"{base}api/kernels/{_KERNEL}/channels", Talk),
+            (f"{base}voila/api/shutdown/(.*)", GoodBye),
+            (f"{base}reports/([^/]+)/([^/]+)/([^/]+)", ReportFile, {"root": reports}),
             (f"{base}([^/]+)", AppPage),
         ]
 
@@ -192,9 +209,9 @@ def _config(plan: Plan) -> Config:
             "MappingKernelManager": {
                 "root_dir": str(plan.workspace),
             },
-            "OwnKernels": {"forked": settings.load(plan.workspace).kernels == "auto"},
+            "OwnKernels": {"forked": plan.rules.kernels == "auto"},
             "KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp", "autorestart": False},
             "LargeFileManager": {"root_dir": str(plan.workspace)},
-            "TokenLogin": {"cookie_options": {"samesite": "Lax", "httponly": True}},
+            "Doors": {"cookie_options": {"samesite": "Lax", "httponly": True}},
         }
     )

@@ -39,6 +39,11 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
         """
         return str(await self.start_kernel(kernel_name=KERNEL, env=environment()))
 
+    async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:
+        """End a kernel, and the connections of its pages, which say so."""
+        await super().shutdown_kernel(kernel_id, *args, **kwargs)
+        PageLine.hang_up(kernel_id)
+
     def pages(self, kernel_id: str) -> int:
         """Connections of pages to a kernel."""
         return int(self._kernel_connections.get(kernel_id, 0))
@@ -55,6 +60,8 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
         return (dt.datetime.now(dt.UTC) - last).total_seconds() if last else 0.0
 
 
+_GONE = 4410
+"""What a connection is closed with whose kernel has ended: there is nothing to come back to."""
 _UNSAID = ("execute_input", "execute_result", "execute_reply", "error")
 """Messages that carry code, or a traceback with values in it."""
 
@@ -65,6 +72,12 @@ class PageLine(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
     Jupyter opens a connection when the kernel has answered a question, which a kernel that runs the page's
     cells does only after them. Ours has answered before the page was told its id.
     """
+
+    @classmethod
+    def hang_up(cls, kernel_id: str) -> None:
+        """End the connections to a kernel that is gone."""
+        for line in [line for line in cls._open_sockets if line.kernel_id == kernel_id]:
+            line.websocket_handler.close(_GONE, "The kernel has ended.")
 
     def request_kernel_info(self) -> asyncio.Future[Any]:
         """Nothing is asked."""

@@ -11,7 +11,7 @@ from workbench.charts.lift import lift
 from workbench.charts.lines import trend
 from workbench.charts.market import index_map
 from workbench.charts.moves import moves
-from workbench.charts.outlook import month, outlook
+from workbench.charts.outlook import month, outlook, unusual
 from workbench.charts.overlap import overlap
 from workbench.charts.pareto import pareto
 from workbench.charts.parts import share
@@ -21,7 +21,7 @@ from workbench.charts.responses import responses
 from workbench.charts.retention import retention
 from workbench.charts.rfm import rfm_map
 from workbench.charts.slots import slot_map
-from workbench.charts.spark import sparkline
+from workbench.charts.spark import glance, sparkband, sparkline
 from workbench.charts.survival import survival
 from workbench.charts.weeks import weeks
 from workbench.charts.workload import hour_worth, workload
@@ -36,6 +36,7 @@ __all__ = [
     "empty",
     "flow",
     "forest",
+    "glance",
     "heat",
     "hour_worth",
     "index_map",
@@ -52,9 +53,11 @@ __all__ = [
     "share",
     "sided",
     "slot_map",
+    "sparkband",
     "sparkline",
     "survival",
     "trend",
+    "unusual",
     "weeks",
     "workload",
 ]

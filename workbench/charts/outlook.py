@@ -1,4 +1,4 @@
-"""`outlook` and `month`: what was, what is expected with its interval, and what was out of the ordinary."""
+"""`outlook`, `month`, `unusual`: what was, what is expected with its interval, what was odd."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SHOWN = 112
 """Days of history that are shown before a forecast."""
+
+NEWEST = 56
+"""Days of a series that are shown with what was odd among them."""
 
 _LABEL = 0.2
 """Part of the width that the name of an event takes."""
@@ -87,10 +90,9 @@ def month(
     columns = {"m": "actual", "f": "projected", "lo": "low", "hi": "high", "b": "planned"}
     rows = {}
     for row in _records(table):
-        cells = {name: frame.figure(row[column]) for name, column in columns.items()}
-        rows[frame.instant(row["date"])] = {
-            name: cell for name, cell in cells.items() if cell is not None or name == "m"
-        }
+        rows[frame.instant(row["date"])] = _known(
+            {name: frame.figure(row[column]) for name, column in columns.items()}
+        )
     end = _of(answer.table, key).iloc[0]
     alt = say.sentence(
         "month_alt",
@@ -102,6 +104,47 @@ def month(
     )
     names = {"m": say.word("so_far"), "f": say.word("expected"), "b": say.word("plan")}
     return _drawn(say, _sorted(rows), names, alt, height)
+
+
+def unusual(
+    answer: Anomalies,
+    metric: Metric,
+    lang: str = "en",
+    key: Key | None = None,
+    names: Mapping[str, str] | None = None,
+    height: int = HEIGHT,
+    shown: int = NEWEST,
+) -> Chart:
+    """Draw the newest days of a series: line, what was expected in its interval, flagged days, events.
+
+    Args:
+        answer: Of `forecast.anomalies`.
+        metric: Of the catalogue, for unit and name.
+        lang: `en` or `zh`.
+        key: The series; None: the first one.
+        names: Event → how it is called. height: Pixels. shown: Days.
+    """
+    key = key or answer.bundle.keys[0]
+    days = _of(answer.days, key).tail(shown)
+    if days["value"].isna().all():
+        return empty(lang, height)
+    say = Voice(metric, lang, answer.currency)
+    rows = {
+        frame.instant(row["date"]): {name: frame.figure(row[column]) for name, column in _BAND.items()}
+        for row in _records(days)
+    }
+    rows = {at: _known(row) for at, row in rows.items()}
+    _strange(rows, answer, key)
+    _events(rows, answer, say, names or {})
+    marked = sum("a" in row for row in rows.values())
+    first, last = (date_of({"t": at}, lang) for at in (min(rows), max(rows)))
+    alt = say.sentence("unusual_alt", first=first, last=last, days=marked)
+    return _drawn(say, _sorted(rows), {"m": say.word("was"), "f": say.word("expected")}, alt, height)
+
+
+def _known(row: Row) -> Row:
+    """A row without the cells that are missing; a missing value breaks the line."""
+    return {name: cell for name, cell in row.items() if cell is not None or name == "m"}
 
 
 def _of(table: pd.DataFrame, key: Key) -> pd.DataFrame:
@@ -119,6 +162,7 @@ def _expected(row: Mapping[str, Any]) -> Row:
     return {name: frame.figure(row[column]) for name, column in _AHEAD.items()}
 
 
+_BAND = {"m": "value", "f": "expected", "lo": "low", "hi": "high"}
 _AHEAD = {"f": "forecast", "lo": "low", "hi": "high"}
 
 
@@ -150,7 +194,7 @@ def _strange(rows: dict[int, Row], odd: Anomalies | None, key: Key) -> None:
             rows[at] |= {"a": frame.figure(row["value"]), "x": frame.figure(row["expected"])}
 
 
-def _events(rows: dict[int, Row], answer: Forecast, say: Voice, names: Mapping[str, str]) -> None:
+def _events(rows: dict[int, Row], answer: Forecast | Anomalies, say: Voice, names: Mapping[str, str]) -> None:
     """A mark where an event begins, and its name; one that began earlier at the first day shown."""
     first, last = min(rows), max(rows)
     apart, before, level = (last - first) * _LABEL, None, 0

@@ -78,26 +78,51 @@ def app(
 )
 @click.option("--days", type=float, default=30, show_default=True, help="Days until the link ends.")
 @click.option("--app", "page", default="", metavar="NAME", help="App that it opens. Default: the list.")
+@click.option(
+    "--advertisers",
+    multiple=True,
+    metavar="A,B",
+    help="Only the data of these advertisers, and nothing of customers. Default: everybody's.",
+)
+@click.option("--end", "ending", metavar="LINK", help="End a link made before, now, instead of making one.")
 @click.option("--port", type=int, metavar="PORT", help="Port on 127.0.0.1. Default: the setting, 8866.")
-def share(workspace: str | None, role: str, days: float, page: str, port: int | None) -> None:
+@lang_option
+def share(
+    workspace: str | None,
+    role: str,
+    days: float,
+    page: str,
+    advertisers: tuple[str, ...],
+    ending: str | None,
+    port: int | None,
+    lang: str | None,
+) -> None:
     """Print a link to the apps that ends by itself and opens less than your own.
 
-    It works while the apps run; `workbench app --new-link` ends it early. With a public address it is for
-    others, else for this machine.
+    It works while the apps run. With a public address it is for others, else for this machine.
+    `--end LINK` ends one link before its time, `workbench app --new-link` all of them; pages that are open
+    through it close within seconds.
 
     \b
     Examples:
       workbench share
       workbench share --role planner --days 7 --app budget
+      workbench share --advertisers "Northlight Home,Lumi Beauty"
+      workbench share --end http://127.0.0.1:8866/?token=p1-viewer-…
     """
     from workbench import settings
     from workbench.apps import address, passes
     from workbench.reports.runner import workspace_folder
 
     folder = workspace_folder(workspace)
+    if ending:
+        passes.end(address.token(), ending)
+        say("link_ended", spoken(lang, folder))
+        return
     chosen = settings.load(folder)
     public = address.checked_public_url(chosen.public_url)
-    made = passes.issue(address.token(), role, days)
+    theirs = _known_advertisers(folder, advertisers) if advertisers else None
+    made = passes.issue(address.token(), role, days, advertisers=theirs)
     click.echo(address.Address(port or chosen.port, made, public).link(page, public=bool(public)))
 
 
@@ -145,6 +170,23 @@ def _workspace(workspace: str | None, data: str | None, lang: str | None) -> Pat
     return folder
 
 
+def _known_advertisers(folder: Path, said: tuple[str, ...]) -> tuple[str, ...]:
+    """Advertisers as the workspace calls them; a name that holds a comma is given alone.
+
+    Raises:
+        QuestionError: for one that has no data, naming the nearest.
+    """
+    from workbench import data
+    from workbench.errors import unknown
+
+    known = data.open(folder).members("advertiser")
+    parts = [part.strip() for text in said for part in ([text] if text in known else text.split(","))]
+    for name in parts:
+        if name not in known:
+            raise unknown("advertiser", name, known)
+    return tuple(dict.fromkeys(parts))
+
+
 def _wanted_port(folder: Path) -> int:
     from workbench import settings
 
@@ -169,6 +211,8 @@ def _greet(address: Address, wanted: int, lang: str) -> None:
 
 
 def _lab_arguments(root: Path, port: int, browser: bool) -> list[str]:
+    from workbench import lab as started
+
     settings = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
@@ -176,8 +220,5 @@ def _lab_arguments(root: Path, port: int, browser: bool) -> list[str]:
         "ServerApp.open_browser": browser,
         "ServerApp.answer_yes": True,
         "ServerApp.allow_root": True,
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-        "LabApp.extension_manager": "readonly",
     }
-    return ["-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]
+    return ["-m", "jupyterlab", *started.arguments(settings)]

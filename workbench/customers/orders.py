@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from workbench.data import Store
 
 AT_ONCE = 12_000_000
-"""Rows that are added up by customer at a time."""
+"""Rows that are added up by customer at once, by all threads together; more are parted by customer."""
+IN_A_PART = 4
+"""A part has up to this many times as many rows, since one thread alone adds it up; each reads all ids."""
 SAMPLE = 50_000
 
 
@@ -35,6 +38,7 @@ class Orders:
         currency: ISO 4217 code of the amounts; `XXX`: not known.
         remarks: What was left out, and why.
         answer: Runs an expression.
+        answer_each: Runs several large ones, in their order.
         data_version: Version of the store; None for a frame.
         sql: The engine's SQL of an expression; empty for a frame.
         rows: Rows before any is left out.
@@ -45,22 +49,33 @@ class Orders:
     currency: str
     remarks: tuple[Remark, ...]
     answer: Callable[[Any], pa.Table]
+    answer_each: Callable[[Sequence[Any]], Iterator[pa.Table]]
     data_version: int | None
     sql: Callable[[Any], str]
     rows: int = 0
 
     def ask(self, question: Any) -> pd.DataFrame:
-        """The rows of an expression; days as `datetime64`, an object each would cost more than the sums."""
-        found: pd.DataFrame = self.answer(question).to_pandas(date_as_object=False)
-        return found
+        """The rows of an expression."""
+        return _frame(self.answer(question))
 
-    def in_parts(self, at_once: int = AT_ONCE) -> Iterator[Any]:
-        """`counted` by ranges of customers, in order of id: a table of all of them at once takes much memory.
+    def ask_in_parts(self, question: Callable[[Any], Any], at_once: int = AT_ONCE) -> Iterator[pd.DataFrame]:
+        """What is asked of each customer, in order of id and in one or several parts.
+
+        A table of many million customers at once takes much memory, one for each thread even more.
 
         Args:
-            at_once: Rows that are added up at a time; all of them where there are no more.
+            question: From `counted`, or a part of it, to an expression with rows by `customer_id`.
+            at_once: Rows that are added up at once; more are parted.
+
         """
-        bounds = self._bounds(self.rows // at_once)
+        many = 1 if self.rows <= at_once else max(2, -(-self.rows // (IN_A_PART * at_once)))
+        asked = [question(part) for part in self._parts(many)]
+        answers = self.answer_each(asked) if len(asked) > 1 else map(self.answer, asked)
+        yield from map(_frame, answers)
+
+    def _parts(self, many: int) -> Iterator[Any]:
+        """`counted` by ranges of customers, in order of id."""
+        bounds = self._bounds(many - 1)
         who = self.counted.customer_id
         for first, after in pairwise((None, *bounds, None)):
             ends = [who >= first] if first is not None else []
@@ -106,15 +121,33 @@ def _of_store(store: Store, day: dt.date, currency: str | None, timezone: str | 
     transactions = store.table("transactions")
     counted = counted_rows(transactions, day, ORDER_KINDS)
     code = currency_of(store, counted, currency)
-    spare = transactions.aggregate(
-        future=transactions.count(where=transactions.local_date > day),
-        nobody=transactions.count(where=transactions.customer_id.isnull()),
-        undated=transactions.count(where=transactions.local_date.isnull()),
-    )
-    found = counts(**store.query(spare).to_pylist()[0])
+    found = counts(**_spare(store, transactions, day))
     known = (Remark.of("zone_of_store"),) if timezone else ()
-    rows = store.row_counts.get("transactions", 0)
-    return Orders(counted, day, code, found + known, store.query, store.version, store.sql, rows)
+    return Orders(
+        counted=counted,
+        as_of=day,
+        currency=code,
+        remarks=found + known,
+        answer=store.query,
+        answer_each=store.query_each,
+        data_version=store.version,
+        sql=store.sql,
+        rows=store.row_counts.get("transactions", 0),
+    )
+
+
+def _spare(store: Store, transactions: Any, day: dt.date) -> dict[str, int]:
+    """Rows left out by reason, each counted on its own: files without any are known by their statistics."""
+    import ibis
+
+    reasons = {
+        "future": transactions.local_date > day,
+        "nobody": transactions.customer_id.isnull(),
+        "undated": transactions.local_date.isnull(),
+    }
+    left = [(name, transactions.filter(reason)) for name, reason in reasons.items()]
+    counted = [rows.aggregate(reason=ibis.literal(name), rows=rows.count()) for name, rows in left]
+    return {row["reason"]: row["rows"] for row in store.query(ibis.union(*counted)).to_pylist()}
 
 
 def _of_frame(frame: Any, day: dt.date, currency: str | None, timezone: str | None) -> Orders:
@@ -126,7 +159,14 @@ def _of_frame(frame: Any, day: dt.date, currency: str | None, timezone: str | No
         currency=currency or NO_CURRENCY,
         remarks=counts(**spare),
         answer=engine.to_pyarrow,
+        answer_each=partial(map, engine.to_pyarrow),
         data_version=None,
         sql=lambda _: "",
         rows=len(rows),
     )
+
+
+def _frame(answer: pa.Table) -> pd.DataFrame:
+    """Rows with days as `datetime64`: an object each would cost more than the sums."""
+    found: pd.DataFrame = answer.to_pandas(date_as_object=False)
+    return found

@@ -232,9 +232,12 @@ def currency_of(store: Store, counted: Any, asked: str | None) -> str:
 
 
 def _codes(store: Store, rows: Any) -> list[str]:
-    codes = rows.select(code=rows.currency.fill_null(NO_CURRENCY)).distinct().order_by("code")
-    found: list[str] = store.query(codes)["code"].to_pylist()
-    return found
+    """Currencies of some rows; files whose rows all name none are known by their statistics."""
+    import ibis
+
+    named = rows.filter(rows.currency.notnull()).select(code="currency").distinct()
+    unnamed = rows.filter(rows.currency.isnull()).limit(1).select(code=ibis.literal(NO_CURRENCY))
+    return sorted({row["code"] for row in store.query(named.union(unnamed)).to_pylist()})
 
 
 def _table(rows: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from workbench.findings.advise import advise
+from workbench.findings.brief import Brief, Happening, brief
 from workbench.findings.decisions import CHOICES, Decision, decide, decisions, reopen, undecided
 from workbench.findings.finding import Finding
-from workbench.findings.hits import HitRate, hit_rates
+from workbench.findings.hits import HitRate, hit_rates, said
 from workbench.findings.outcome import Outcome, outcome, outcomes
 from workbench.findings.review import review
 from workbench.findings.thresholds import Thresholds
 
 __all__ = [
     "CHOICES",
+    "Brief",
     "Decision",
     "Finding",
+    "Happening",
     "HitRate",
     "Outcome",
     "Thresholds",
     "advise",
+    "brief",
     "decide",
     "decisions",
     "hit_rates",
@@ -25,5 +29,6 @@ __all__ = [
     "outcomes",
     "reopen",
     "review",
+    "said",
     "undecided",
 ]

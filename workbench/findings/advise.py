@@ -1,21 +1,34 @@
-"""Advice: what could be better although nothing changed: where, when, and how the budget is split."""
+"""Advice: what could be better: where, when, the budget's split, customers, service, pacing, the data."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import QuestionError
-from workbench.findings import places
+from workbench.errors import QuestionError, unknown
+from workbench.findings import care, customers, pace, places, trust
 from workbench.findings.finding import Figure, Finding, metric_words
-from workbench.findings.page import Page
+from workbench.findings.page import Page, Test
 from workbench.findings.review import ranked
 from workbench.findings.thresholds import Thresholds
 from workbench.metrics.periods import Period
 
 if TYPE_CHECKING:
     from workbench.data import Store
+
+
+CHECKS: Mapping[str, Callable[[Page], list[Test]]] = {
+    "places": places.tests,
+    "customers": customers.tests,
+    "contacts": customers.due,
+    "service": care.tests,
+    "pacing": pace.tests,
+    "data": trust.tests,
+}
+"""What advice is about → its checks; each is silent where its tables are not there."""
+
+ABOUT = (*CHECKS, "budget")
 
 
 def advise(
@@ -25,8 +38,12 @@ def advise(
     limit: int = 5,
     thresholds: Thresholds | None = None,
     budget: bool = True,
+    about: str | Collection[str] = ABOUT,
 ) -> tuple[Finding, ...]:
-    """What could be better: weak regions and hours of a channel, money in the wrong channel; by money.
+    """What could be better, by money.
+
+    Weak regions and hours of a channel; valued customers who fall silent, contacts due; complaints and waits
+    for an answer; months that will miss their plan; data to be looked after; money in the wrong channel.
 
     Args:
         store: The store.
@@ -35,20 +52,32 @@ def advise(
         limit: Most findings to return.
         thresholds: What a finding needs.
         budget: Whether to fit response curves and see what another split of the budget would bring.
+        about: What is looked at, of `ABOUT`. Filters leave out what they are not about: customers, service
+            and the data under any, pacing under others than channels.
 
     Returns:
-        At most `limit` findings. Regions and hours are one family of tests (Holm): the chance of any false
-        one among them is at most `thresholds.alarm`. A split is only advised where the lower end of its gain,
-        with optimism taken off, is above nothing.
+        At most `limit` findings. All of their tests are one family (Holm): the chance of any false one among
+        them is at most `thresholds.alarm`; contacts due and the data are facts, not tests. A split is only
+        advised where the lower end of its gain, with optimism taken off, is above nothing.
 
     Raises:
-        QuestionError: for an unknown period or filter.
+        QuestionError: for an unknown period, filter or thing to look at.
     """
+    chosen = _chosen(about)
     page = Page(store, period, "", where or {}, thresholds or Thresholds())
     if store.as_of is None:
         return ()
-    kept = (*ranked(places.tests(page), page.thresholds.alarm), *(_split(store, where) if budget else ()))
-    return _mixed(kept)[:limit]
+    tests = [test for name in chosen if name in CHECKS for test in CHECKS[name](page)]
+    split = _split(store, where) if budget and "budget" in chosen else ()
+    return _mixed((*ranked(tests, page.thresholds.alarm), *split))[:limit]
+
+
+def _chosen(about: str | Collection[str]) -> tuple[str, ...]:
+    names = (about,) if isinstance(about, str) else tuple(about)
+    for name in names:
+        if name not in ABOUT:
+            raise unknown("advice", name, ABOUT)
+    return names
 
 
 def _mixed(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -85,6 +114,7 @@ def _split(store: Store, where: Mapping[str, Any] | None) -> tuple[Finding, ...]
             "weekly": Figure(plan.now.total_spend, "money", plan.currency),
         },
         effect=gain.corrected * plan.cost_today,
+        effect_range=(gain.low * plan.cost_today, gain.high * plan.cost_today),
         currency=plan.currency,
         state={},
         panel="budget",

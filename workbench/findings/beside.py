@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.findings.page import Key, matrix
 from workbench.metrics import intervals
@@ -35,6 +35,17 @@ class Pairs:
     missing: np.ndarray
     price: np.ndarray
     p: np.ndarray
+
+    def lost(self, group: int) -> dict[str, Any]:
+        """What a member costs its whole, as a finding says it: money below nothing, with its interval."""
+        apart = intervals.difference(self.own, self.rest)
+        missing, gap = float(self.missing[group]), float(apart["diff"][group])
+        each = float(self.price[group]) * missing / -gap if gap else 0.0
+        low, high = (float(apart[name][group]) * each for name in ("diff_low", "diff_high"))
+        return {
+            "effect": -missing * float(self.price[group]),
+            "effect_range": (low, high) if low == low and high == high else None,
+        }
 
 
 def wholes(keys: list[Key], name: str) -> np.ndarray:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from workbench.findings.ages import Ages
 from workbench.findings.finding import Figure, Finding, Percent, Status, metric_words, translated
 from workbench.findings.page import Key, Page, Test, keys_of, slug, total
+from workbench.forecast.stores import LATE
 from workbench.metrics import intervals
 from workbench.metrics.kpis import Measured
 
@@ -35,6 +38,7 @@ class Level:
     parents: list[str]
     now: Sums
     before: Sums
+    ages: Ages
 
     @cached_property
     def cost(self) -> float:
@@ -42,12 +46,34 @@ class Level:
         return float(total(self.now, "cost").sum())
 
 
-def tests(page: Page, measured: Measured) -> list[Test]:
+@dataclass(frozen=True)
+class Compared:
+    """A figure of every group now and before, under one view of how much of the young days has arrived.
+
+    Attributes:
+        now, before: The figures.
+        p: Chance of such a difference where nothing changed.
+        effect, low, high: Money that the change brought (+) or cost (−), and its 95% interval.
+    """
+
+    now: intervals.Ratio
+    before: intervals.Ratio
+    p: np.ndarray
+    effect: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def tests(page: Page, measured: Measured, ages: Ages) -> list[Test]:
     """Test every checked figure of every channel and campaign against the period before.
+
+    Both periods are compared as if all of their days were equally old: a change must hold whatever of the
+    young days' conversions is still to come.
 
     Args:
         page: The question.
         measured: Sums by channel and campaign, of both periods.
+        ages: What part of each day's conversions has arrived.
     """
     if not measured.before:
         return []
@@ -58,8 +84,9 @@ def tests(page: Page, measured: Measured) -> list[Test]:
     code = measured.currency.code
     found = []
     for metric in CHECKED:
-        fine = Level(page, code, keys, parents, now, before)
-        coarse = Level(page, code, channels, [""] * len(channels), now.regrouped(of), before.regrouped(of))
+        fine = Level(page, code, keys, parents, now, before, ages)
+        sums = (now.regrouped(of), before.regrouped(of))
+        coarse = Level(page, code, channels, [""] * len(channels), *sums, ages)
         found += [*_tests(fine, metric), *_tests(coarse, metric)]
     return found
 
@@ -72,18 +99,31 @@ def _coarse(keys: list[Key], channels: list[Key]) -> np.ndarray:
 
 
 def _tests(level: Level, metric: str) -> list[Test]:
-    now, before = _ratio(level.now, metric), _ratio(level.before, metric)
-    compared = intervals.difference(now, before)
-    effect = _effect(level, metric, now.value, before.value)
+    views = [_compared(level, metric, view) for view in _views(level, metric)]
     rare = CHECKED[metric][0] if metric == "ctr" else "conversions"
     events = total(level.now, rare) + total(level.before, rare)
     found = []
-    for group, p in enumerate(compared["diff_p"]):
+    for group in range(len(level.keys)):
+        p = max(float(view.p[group]) for view in views)
         if p == p and events[group] >= level.page.thresholds.events:
             said = p <= level.page.thresholds.alarm
-            finding = _finding(level, metric, group, (now, before), float(effect[group])) if said else None
-            found.append(Test(float(p), finding, slug("", level.keys[group]), level.parents[group]))
+            finding = _finding(level, metric, group, views) if said else None
+            found.append(Test(p, finding, slug("", level.keys[group]), level.parents[group]))
     return found
+
+
+def _views(level: Level, metric: str) -> tuple[np.ndarray, ...]:
+    """Shares under which a change must hold; one is enough for what does not come late."""
+    return level.ages.views if LATE & {*CHECKED[metric]} else level.ages.views[:1]
+
+
+def _compared(level: Level, metric: str, view: np.ndarray) -> Compared:
+    sums = [level.ages.completed(part, view) for part in (level.now, level.before)]
+    now, before = (_ratio(part, metric) for part in sums)
+    compared = intervals.difference(now, before)
+    ends = [_effect(sums, metric, compared[name]) for name in ("diff", "diff_low", "diff_high")]
+    low, high = (ends[1], ends[2]) if metric != "cpa" else (ends[2], ends[1])
+    return Compared(now, before, compared["diff_p"], ends[0], low, high)
 
 
 def _ratio(sums: Sums, metric: str) -> intervals.Ratio:
@@ -93,21 +133,25 @@ def _ratio(sums: Sums, metric: str) -> intervals.Ratio:
     return intervals.ratio(value, sums.daily(top), sums.daily(bottom), sums.group, 0.0, unit)
 
 
-def _effect(level: Level, metric: str, now: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Money that the change brought (+) or cost (−) over the period, at the prices before it."""
+def _effect(sums: Sequence[Sums], metric: str, diff: np.ndarray) -> np.ndarray:
+    """Money that a difference brought (+) or cost (−) over the period, at the prices before it."""
     import numpy as np
 
-    gain = (before - now if metric == "cpa" else now - before) * total(level.now, CHECKED[metric][1])
+    now, past = sums
+    gain = (-diff if metric == "cpa" else diff) * total(now, CHECKED[metric][1])
     bought = {"cvr": "conversions", "ctr": "clicks"}.get(metric)
-    price = intervals.quotient(total(level.before, "cost"), total(level.before, bought)) if bought else 1.0
+    price = intervals.quotient(total(past, "cost"), total(past, bought)) if bought else 1.0
     effect: np.ndarray = np.nan_to_num(gain * price)
     return effect
 
 
-def _finding(
-    level: Level, metric: str, group: int, ratios: tuple[intervals.Ratio, intervals.Ratio], effect: float
-) -> Finding | None:
-    now, before = ratios
+def _finding(level: Level, metric: str, group: int, views: Sequence[Compared]) -> Finding | None:
+    """What is said of a change: the view under which it is smallest says it."""
+    least = min(views, key=lambda view: abs(float(view.effect[group])))
+    effect = float(least.effect[group])
+    if any(float(view.effect[group]) * effect <= 0 for view in views):
+        return None
+    now, before = least.now, least.before
     change = float(intervals.change(now.value, before.value)[group])
     thresholds = level.page.thresholds
     if abs(change) < thresholds.change or abs(effect) <= thresholds.share * level.cost:
@@ -116,7 +160,7 @@ def _finding(
     status: Status = "good" if effect > 0 else "bad"
     figures = {
         name: _figure(ratio, group, entry.unit, level.currency)
-        for name, ratio in zip(_TIMES, ratios, strict=True)
+        for name, ratio in zip(_TIMES, (now, before), strict=True)
     }
     shown = {"campaign": key["campaign"]} if key.get("campaign") else key
     return Finding(
@@ -133,7 +177,9 @@ def _finding(
             **figures,
         },
         effect=effect,
+        effect_range=(float(least.low[group]), float(least.high[group])),
         currency=level.currency,
+        remark=level.ages.remark(CHECKED[metric], int(level.now.day.min()), status == "bad"),
         state=level.page.state(metric, key),
     )
 

@@ -57,9 +57,9 @@ def _finding(
             "others": _figure(pairs.rest, group, entry.unit),
             "days": int(pairs.own.freedom[group]) + 1,
         },
-        effect=float(-pairs.missing[group] * pairs.price[group]),
         currency=currency,
         state=page.state(metric, key),
+        **pairs.lost(group),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from workbench import settings
 from workbench.errors import QuestionError, unknown
 from workbench.findings.finding import Finding
 from workbench.i18n import LANGUAGES
@@ -177,5 +178,7 @@ def _decision(item: Any) -> Decision:
 
 
 def _id(finding: str) -> str:
-    """A file's name of a finding's id, which may hold any member's name."""
-    return hashlib.sha256(finding.encode()).hexdigest()[:24]
+    """A file's name of a finding's id, which may hold any member's name; each limit decides for itself."""
+    limit = settings.advertisers()
+    mark = finding if limit is None else repr((finding, sorted(limit)))
+    return hashlib.sha256(mark.encode()).hexdigest()[:24]

@@ -54,6 +54,19 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """A further text of a finding: why it is so, or what to know of its evidence.
+
+    Attributes:
+        code: Its text is `findings.<code>`.
+        values: What the text names.
+    """
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Finding:
     """One finding.
 
@@ -63,6 +76,9 @@ class Finding:
         code: Its texts are `findings.<code>`, `findings.<code>_evidence`, `findings.<code>_action`.
         values: What the texts name.
         effect: Signed money over the period (clicks where `unit` is `count`); None where unknown.
+        effect_range: Its 95% interval; None where unknown.
+        cause: Why it is so, where the data tell.
+        remark: What a reader must know of the evidence, such as how finished the days are.
         unit: `money` or `count`.
         currency: Of the effect.
         state: Settings of the panel that open it where one acts.
@@ -80,6 +96,9 @@ class Finding:
     unit: str = "money"
     p: float | None = field(default=None)
     panel: str = "campaigns"
+    effect_range: tuple[float, float] | None = None
+    cause: Aside | None = None
+    remark: Aside | None = None
 
     def sentence(self, lang: str) -> str:
         """What is so."""
@@ -87,7 +106,8 @@ class Finding:
 
     def evidence(self, lang: str) -> str:
         """What shows it: values with intervals, days, and how sure."""
-        return self._text(f"{self.code}_evidence", lang) + self._sureness(lang)
+        known = _worded(self.remark.code, self.remark.values, lang) if self.remark else ""
+        return self._text(f"{self.code}_evidence", lang) + known + self._sureness(lang)
 
     def action(self, lang: str) -> str:
         """What to do."""
@@ -110,6 +130,19 @@ class Finding:
             {"name": i18n.text(f"findings.pair_{name}", lang), **figure.plain} for name, figure in found
         )
 
+    def why(self, lang: str) -> str:
+        """The cause; empty where the data tell none."""
+        return _worded(self.cause.code, self.cause.values, lang) if self.cause else ""
+
+    def span(self, lang: str) -> str:
+        """The interval of the effect, formatted; empty where unknown."""
+        if self.effect_range is None:
+            return ""
+        low, high = (
+            formats.value(round(end), self.unit, lang, self.currency, short=True) for end in self.effect_range
+        )
+        return i18n.text("findings.span", lang, low=low, high=high)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON-safe values, texts in both languages."""
         texts = {
@@ -118,16 +151,18 @@ class Finding:
                 "evidence": self.evidence(lang),
                 "action": self.action(lang),
                 "worth": self.worth(lang),
+                "span": self.span(lang),
+                "why": self.why(lang),
             }
             for lang in i18n.LANGUAGES
         }
         plain = {"id": self.id, "status": self.status, "effect": self.effect, "unit": self.unit}
+        plain |= {"effect_range": list(self.effect_range) if self.effect_range else None}
         where = {"panel": self.panel, "state": dict(self.state)}
         return {**plain, "currency": self.currency, "p": self.p, **where, **texts}
 
     def _text(self, key: str, lang: str) -> str:
-        shown = {name: _shown(value, lang) for name, value in self.values.items()}
-        return i18n.text(f"findings.{key}", lang, **shown)
+        return _worded(key, self.values, lang)
 
     def _sureness(self, lang: str) -> str:
         if self.p is None:
@@ -182,6 +217,12 @@ def translated(key: str) -> Words:
 def metric_words(metric: Metric) -> Words:
     """A metric's short names."""
     return Words(metric.label("en", short=True), metric.label("zh", short=True))
+
+
+def _worded(key: str, values: Mapping[str, Any], lang: str) -> str:
+    """A text of this room with its values in the language."""
+    shown = {name: _shown(value, lang) for name, value in values.items()}
+    return i18n.text(f"findings.{key}", lang, **shown)
 
 
 def _shown(value: Any, lang: str) -> str:

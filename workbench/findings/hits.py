@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
-from workbench.findings import places
+from workbench.findings import places, trials
 from workbench.findings.advise import advise
 from workbench.findings.creatives import CHECKED
 from workbench.findings.finding import Finding, Percent
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from workbench.data import Store
 
 DAYS = 28
+ENOUGH = 5
+"""Past cases under which a share of them tells nothing."""
 WINDOWS = 6
 """Past reviews that are judged: half a year."""
 JUDGED = {
@@ -31,6 +33,9 @@ JUDGED = {
     "creative_ctr": "creative",
 }
 """Kind of finding that says how a figure will stay → how it is judged; the others are about the data."""
+FACTS = frozenset({"gap", "outage", "spike_cost", "spike_clicks", "levels", "data", "contacts_due", "split"})
+"""Kinds that say what is, not what stays: nothing afterwards tells whether they were right; what became of a
+plan is told where plans are kept."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,16 @@ class HitRate:
         """Share of findings that held."""
         return self.hits / self.n
 
+    @property
+    def enough(self) -> bool:
+        """Whether so many cases tell anything."""
+        return self.n >= ENOUGH
+
+    def short(self, lang: str) -> str:
+        """The hit rate beside a finding; that there are too few cases where so."""
+        code = "held" if self.enough else "held_few"
+        return i18n.text(f"findings.{code}", lang, hits=self.hits, n=self.n)
+
     def sentence(self, lang: str) -> str:
         """The hit rate in words."""
         ends = {"low": Percent(self.low).shown(lang), "high": Percent(self.high).shown(lang)}
@@ -70,13 +85,15 @@ def hit_rates(
     """Review past periods as they were asked then, and see whether what was said held in the next one.
 
     A change held when the figure of the next period still differs from the one before the change in the
-    direction that was said; a creative, region or part of the day when it stayed below the rest. Nothing that
-    was found is sure to last: a cost per action that fell by luck rises again, and counts as a miss.
+    direction that was said; a creative, region or part of the day when it stayed below the rest; customers
+    and service when they were still worse 90 days on than before; a month when it ended on the side of its
+    plan that was said in its middle. Nothing that was found is sure to last: a cost per action that fell by
+    luck rises again, and counts as a miss. Only days that no platform still corrects are judged by.
 
     Args:
         store: The store.
         where: Dimension → value or values to keep.
-        windows: Past periods of 28 days to review; as many as there is data for.
+        windows: Past periods of 28 days and months to review; as many as there is data for.
         thresholds: What a finding needs.
 
     Returns:
@@ -90,6 +107,9 @@ def hit_rates(
                 judged.setdefault(finding.code, []).append(held)
         for code, held in _places(store, period, after, where, thresholds):
             judged.setdefault(code, []).append(held)
+    page = Page(store, "all", "", where or {}, thresholds or Thresholds())
+    for code, held in trials.cases(page, windows):
+        judged.setdefault(code, []).append(held)
     return {code: _rate(code, sum(held), len(held)) for code, held in judged.items()}
 
 
@@ -97,7 +117,7 @@ def _periods(store: Store, windows: int) -> Iterator[tuple[Period, Period, Perio
     """(reviewed, the one before, the one after) of past reviews, the newest first."""
     from workbench.metrics.query import first_day
 
-    first, last = first_day(store), store.as_of
+    first, last = first_day(store), final(store)
     if first is None or last is None:
         return
     for number in range(1, windows + 1):
@@ -105,6 +125,14 @@ def _periods(store: Store, windows: int) -> Iterator[tuple[Period, Period, Perio
         if ends[1] - dt.timedelta(days=DAYS - 1) < first:
             return
         yield _of(ends[0]), _of(ends[1]), _of(ends[2])
+
+
+def final(store: Store) -> dt.date | None:
+    """The last day that no platform still corrects; None for an empty workspace."""
+    from workbench.sources.maturity import moving, settled
+
+    known = settled(moving(store))
+    return store.as_of if known is None or store.as_of is None else min(known, store.as_of)
 
 
 def _of(end: dt.date) -> Period:
@@ -156,6 +184,18 @@ def _others(store: Store, metric: str, where: Mapping[str, Any], period: Period)
     table = kpis(store, ("creative",), [top, bottom], period, where=campaign).table
     rest = table[~table["creative"].isin(where["creative"])]
     return float(rest[top].sum() / rest[bottom].sum()) if rest[bottom].sum() else float("nan")
+
+
+def said(finding: Finding, rates: Mapping[str, HitRate], lang: str) -> str:
+    """How often findings such as one held; empty for a fact, which cannot come true or not.
+
+    Args:
+        finding: The finding. rates: As `hit_rates` gives them. lang: `en` or `zh`.
+    """
+    if finding.code in FACTS:
+        return ""
+    rate = rates.get(finding.code)
+    return rate.short(lang) if rate else i18n.text("findings.held_none", lang)
 
 
 def _rate(code: str, hits: int, n: int) -> HitRate:

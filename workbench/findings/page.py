@@ -72,15 +72,25 @@ class Page:
     thresholds: Thresholds
 
     def measure(
-        self, by: Sequence[str], period: str | Period | None = None, compare: str | Period = ""
+        self,
+        by: Sequence[str],
+        period: str | Period | None = None,
+        compare: str | Period = "",
+        only: Mapping[str, Any] | None = None,
     ) -> Measured:
-        """Sums by dimensions over the page's period, or another one."""
-        return measure(ask(self.store, by, FACTS, period or self.period, compare, self.where))
+        """Sums by dimensions over the page's period, or another one; `only` of some members."""
+        where = {**self.where, **(only or {})}
+        return measure(ask(self.store, by, FACTS, period or self.period, compare, where))
 
     @cached_property
     def labels(self) -> dict[str, dict[tuple[str, str], str]]:
         """(dimension, value) → label, by language."""
         return {lang: self.store.labels(lang) for lang in LANGUAGES}
+
+    @cached_property
+    def cost(self) -> float:
+        """Cost of everything on the page."""
+        return float(total(self.measure(()).now[True], "cost").sum())
 
     def names(self, key: Key) -> Words:
         """The labels of a group's members, the unknown ones left out."""

@@ -116,10 +116,10 @@ def _finding(page: Page, currency: str, kind: str, key: Key, group: int, pairs: 
         status="bad",
         code=f"place_{kind}",
         values=values,
-        effect=float(-pairs.missing[group] * pairs.price[group]),
         currency=currency,
         state=page.state(METRIC, shown),
         panel="timeslots" if kind == "hours" else "campaigns",
+        **pairs.lost(group),
     )
 
 

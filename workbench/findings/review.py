@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.findings import changes, creatives, gaps, levels, outages, spikes
+from workbench.findings import changes, creatives, gaps, levels, unusual
+from workbench.findings.ages import ages
 from workbench.findings.finding import Finding
 from workbench.findings.page import Page, Test
 from workbench.findings.series import series
@@ -39,8 +40,8 @@ def review(
         thresholds: What a finding needs.
 
     Returns:
-        At most `limit` findings. Changes, creatives and outages are one family of tests (Holm): the
-        chance of any false one among them is at most `thresholds.alarm`.
+        At most `limit` findings. Changes, creatives and days out of the ordinary are one family of tests
+        (Holm): the chance of any false one among them is at most `thresholds.alarm`.
 
     Raises:
         QuestionError: for an unknown period, comparison or filter.
@@ -75,14 +76,12 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def _tests(page: Page) -> list[Test]:
-    by_account = series(page, ("account",))
+    days = {by: series(page, by) for by in unusual.PLACES.values()}
     measured = page.measure(("channel", "campaign"), compare=page.compare)
-    found = changes.tests(page, measured) + levels.tests(page, measured)
+    found = changes.tests(page, measured, ages(days["channel",])) + levels.tests(page, measured)
     found += creatives.tests(page, page.measure(("campaign", "creative")))
-    found += outages.tests(page, series(page, ("channel",)))
-    found += gaps.tests(page, by_account)
-    for fact, by in spikes.PLACES.items():
-        found += spikes.tests(page, by_account if by == ("account",) else series(page, by), fact)
+    found += unusual.tests(page, days)
+    found += gaps.tests(page, days["account",])
     return found
 
 

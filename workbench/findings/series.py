@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.findings.page import Key, Page, keys_of, matrix
+from workbench.metrics.kpis import Measured
 from workbench.metrics.periods import Period
 from workbench.metrics.question import ask
 
 if TYPE_CHECKING:
     import numpy as np
 
-HISTORY = 28
-"""Days before the page that tell what is usual."""
+HISTORY = 84
+"""Days before the page that tell what is usual: twelve of each weekday."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Series:
         facts: Fact → groups × days; 0 where there is none.
         present: Which days have data in each group.
         currency: Of the amounts.
+        measured: The sums behind it.
     """
 
     keys: list[Key]
@@ -36,10 +38,20 @@ class Series:
     facts: dict[str, np.ndarray]
     present: np.ndarray
     currency: str
+    measured: Measured
 
     def date(self, number: int) -> dt.date:
         """One of the days."""
         return dt.date(1970, 1, 1) + dt.timedelta(days=int(self.days[number]))
+
+
+def aligned(values: np.ndarray, steps: int, filler: float) -> np.ndarray:
+    """The last `steps` steps of values whose last axis may have fewer of them, or more."""
+    import numpy as np
+
+    cut = values[..., -steps:]
+    missing = [(0, 0)] * (cut.ndim - 1) + [(steps - cut.shape[-1], 0)]
+    return np.pad(cut, missing, constant_values=filler)
 
 
 def series(page: Page, by: tuple[str, ...]) -> Series:
@@ -56,7 +68,7 @@ def series(page: Page, by: tuple[str, ...]) -> Series:
     present[sums.group, sums.day - days[0]] = True
     facts = {fact: matrix(sums, fact, days) for fact in ("cost", "clicks", "conversions")}
     reviewed = days >= (asked.start - epoch).days
-    return Series(keys_of(measured.keys), days, reviewed, facts, present, measured.currency.code)
+    return Series(keys_of(measured.keys), days, reviewed, facts, present, measured.currency.code, measured)
 
 
 def runs(flags: np.ndarray) -> list[tuple[int, int]]:

@@ -10,16 +10,15 @@ class Thresholds:
     """What a finding needs; a page is one family of tests.
 
     Attributes:
-        alarm: Chance that a page on which nothing changed shows a change or a broken creative (Holm
-            over every test of the page).
+        alarm: Chance that a page on which nothing changed shows a change, a broken creative or a day out of
+            the ordinary (Holm over every test of the page; the days of a fact weigh as one test).
         change: Smallest relative change of a key figure.
         share: Smallest money effect, as a share of the cost of everything on the page.
         below: A creative is far below its campaign at this part of the others' rate.
         weak: A region or part of the day is far below its channel at this part of the others' rate.
         events: Expected events that a test needs.
         outage: A day's conversions are missing at this part of what its clicks bring on other days.
-        spike: A day's cost or clicks are a spike at this multiple of the median day.
-        scatter: … and this many robust standard deviations (1.4826 · MAD of logarithms) above it.
+        spike: A day's cost or clicks are a spike at this multiple of what was to be expected.
         follow: … and a rate of return under this part of that of other days.
         mismatch: Reports of the same spend disagree at this relative difference.
         present: Part of the other days with data that makes a missing day a gap.
@@ -33,7 +32,6 @@ class Thresholds:
     events: float = 20.0
     outage: float = 0.2
     spike: float = 2.5
-    scatter: float = 5.0
     follow: float = 0.6
     mismatch: float = 0.005
     present: float = 0.9

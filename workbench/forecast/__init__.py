@@ -2,7 +2,8 @@
 
 `forecast(store, 28, metric="cost", by="channel")` says what comes, with intervals that the past has tested;
 `month_end(store, "cost")` where the month ends against its target; `anomalies(store, metric="cost")` which
-days fit neither those before them nor those after.
+days fit neither those before them nor those after. `pace(store)` and `recent(store)` ask both for several
+metrics at once, for a monitor.
 """
 
 from __future__ import annotations
@@ -15,16 +16,23 @@ from workbench.forecast.events import Event
 from workbench.forecast.month import month_end
 from workbench.forecast.notes import Note
 from workbench.forecast.oddities import Anomalies
+from workbench.forecast.pace import Near, Pace, pace
 from workbench.forecast.pacing import Pacing
+from workbench.forecast.recent import Recent, recent
 
 __all__ = [
     "METHODS",
     "Anomalies",
     "Event",
     "Forecast",
+    "Near",
     "Note",
+    "Pace",
     "Pacing",
+    "Recent",
     "anomalies",
     "forecast",
     "month_end",
+    "pace",
+    "recent",
 ]

@@ -15,7 +15,7 @@ from workbench.forecast.bundle import Bundle
 from workbench.forecast.events import Event
 from workbench.forecast.notes import Note
 from workbench.forecast.oddities import Anomalies
-from workbench.forecast.unusual import unusual
+from workbench.forecast.unusual import Unusual, unusual
 
 if TYPE_CHECKING:
     from workbench.metrics.periods import Period
@@ -89,15 +89,23 @@ class Rules:
 def _answer(bundle: Bundle, named: tuple[Event, ...], how: Rules) -> Anomalies:
     """Judge the days of a bundle."""
     seen = unusual(bundle, named)
-    judged = np.arange(len(bundle.days)) >= len(bundle.days) - _last(how.last, bundle)
-    p = np.where(judged, seen.p, np.nan)
-    q = tails.adjusted(p, how.correction)
+    p = chances(bundle, seen, how)
+    return told(bundle, seen, p, tails.adjusted(p, how.correction), named, how)
+
+
+def chances(bundle: Bundle, seen: Unusual, how: Rules) -> Any:
+    """Chance of each step of each series, nan where it is not judged, (N, T)."""
+    return np.where(_judged(bundle, how), seen.p, np.nan)
+
+
+def told(bundle: Bundle, seen: Unusual, p: Any, q: Any, named: tuple[Event, ...], how: Rules) -> Anomalies:
+    """The answer for chances and adjusted chances, which may be those of a larger family."""
     price = _price(how.price, bundle)
     found = spans.flagged(bundle, seen, p, q, how.alarm, named, price)
     return Anomalies(
         table=found,
         spans=spans.spans(found, bundle),
-        changes=spans.changes(bundle, seen, q, judged, how.alarm, named, price),
+        changes=spans.changes(bundle, seen, q, _judged(bundle, how), how.alarm, named, price),
         alarm=how.alarm,
         correction=how.correction,
         tested=int(np.isfinite(p).sum()),
@@ -107,6 +115,12 @@ def _answer(bundle: Bundle, named: tuple[Event, ...], how: Rules) -> Anomalies:
         bundle=bundle,
         seen=seen,
     )
+
+
+def _judged(bundle: Bundle, how: Rules) -> Any:
+    """The newest steps, which are judged, (T,)."""
+    steps = len(bundle.days)
+    return np.arange(steps) >= steps - _last(how.last, bundle)
 
 
 def _last(last: int | None, bundle: Bundle) -> int:

@@ -122,16 +122,11 @@ def checked(bundle: Bundle) -> Bundle:
     Raises:
         InputError: where none is.
     """
-    values = delays.learnt(bundle)
-    least = FEWEST_SEASONS * (7 if bundle.step == "day" else 3)
-    known = np.isfinite(values)
-    first = np.argmax(known, axis=1)
-    last = values.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-    long_enough = known.any(axis=1) & (last - first + 1 >= least) & (known.sum(axis=1) >= 0.5 * least)
+    long_enough = enough(bundle)
     if not long_enough.any():
-        most = int(known.sum(axis=1).max())
+        most = int(np.isfinite(delays.learnt(bundle)).sum(axis=1).max())
         raise InputError(
-            f"The series has {most} values, and a forecast needs {least}.",
+            f"The series has {most} values, and a forecast needs {_least(bundle)}.",
             "Give more history, or a longer period.",
         )
     left = [key for key, fine in zip(bundle.keys, long_enough, strict=True) if not fine]
@@ -143,6 +138,20 @@ def checked(bundle: Bundle) -> Bundle:
     return replace(
         bundle, values=bundle.values[long_enough], keys=kept, price=price, notes=(*bundle.notes, note)
     )
+
+
+def enough(bundle: Bundle) -> Any:
+    """Which series are long enough to say what is usual, (N,)."""
+    known = np.isfinite(delays.learnt(bundle))
+    first = np.argmax(known, axis=1)
+    last = known.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    least = _least(bundle)
+    return known.any(axis=1) & (last - first + 1 >= least) & (known.sum(axis=1) >= 0.5 * least)
+
+
+def _least(bundle: Bundle) -> int:
+    """Steps under which nothing is forecast."""
+    return FEWEST_SEASONS * (7 if bundle.step == "day" else 3)
 
 
 def _horizon(horizon: Any, bundle: Bundle) -> int:

@@ -59,16 +59,17 @@ def _with(bundle: Bundle, by_age: Floats, origin: str) -> Bundle:
     return replace(bundle, open=len(by_age), shares=shares, shares_from=origin)
 
 
-def measured(bundle: Bundle, store: Store, question: Question, days: int) -> Bundle:
+def measured(bundle: Bundle, store: Store, question: Question, days: int, behind: int = 0) -> Bundle:
     """The bundle with what older data versions show, else with what must be assumed at least.
 
     Args:
         bundle: Day series. store: Of the newest version. question: That gave them. days: That may still grow.
+        behind: Days of the store after the last one of the bundle, which therefore is so old.
     """
-    seen = _seen(bundle, store, question, days)
+    seen = _seen(bundle, store, question, days + behind)
     if seen is not None:
-        return _with(bundle, seen, "versions")
-    return _with(bundle, assumed(days), "assumed")
+        return _with(bundle, seen[behind:], "versions")
+    return _with(bundle, assumed(days + behind)[behind:], "assumed")
 
 
 def assumed(days: int) -> Floats:

@@ -16,7 +16,7 @@ from workbench.forecast.bundle import Bundle
 from workbench.forecast.smoothing import Floats
 from workbench.metrics.intervals import quotient
 from workbench.metrics.kpis import Measured, measure
-from workbench.metrics.question import additive, ask, of_money
+from workbench.metrics.question import Question, additive, ask, of_money
 from workbench.schema import ROLLUP_OUTCOMES
 
 if TYPE_CHECKING:
@@ -54,8 +54,25 @@ def read(
     bundle = _bundle(measured, store)
     if maturity is not None:
         return delays.given(bundle, maturity)
-    days = _open(store, bundle, measured)
-    return delays.measured(bundle, store, measured.question, days) if days else bundle
+    return _aged(bundle, measured.question)
+
+
+def of_measured(measured: Measured, metric: str) -> Bundle:
+    """One series a group of what is measured already, as `read` gives it.
+
+    Args:
+        measured: Sums by day. metric: One of its question's metrics.
+    """
+    entry = next(entry for entry in measured.question.metrics if entry.id == metric)
+    alone = replace(measured, question=replace(measured.question, metrics=(entry,), before=None, compare=""))
+    return _aged(_bundle(alone, measured.question.store), alone.question)
+
+
+def _aged(bundle: Bundle, question: Question) -> Bundle:
+    """The bundle with how finished its newest days are."""
+    days, last = _open(question.store, bundle, question), question.store.as_of
+    behind = max((last - bundle.last).days, 0) if last else 0
+    return delays.measured(bundle, question.store, question, days, behind) if days else bundle
 
 
 def _bundle(measured: Measured, store: Store) -> Bundle:
@@ -127,11 +144,10 @@ def _prices(measured: Measured, entry: Any, values: Floats, days: Any) -> Floats
     return np.where(count > 0, cost / np.maximum(count, 1e-300), np.nan)
 
 
-def _open(store: Store, bundle: Bundle, measured: Measured) -> int:
+def _open(store: Store, bundle: Bundle, question: Question) -> int:
     """Newest days of which late facts may still come; 0 for metrics without any."""
     from workbench.sources.maturity import moving, settled
 
-    question = measured.question
     facts = {fact for side in question.terms(question.metrics[0]) for fact in side}
     final = settled(moving(store)) if facts & LATE else None
     if final is None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from workbench import settings
 from workbench.forks import system
 from workbench.forks.wire import Wire
 
@@ -116,7 +117,7 @@ class Template:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env={**_SPARING, **os.environ, **_ONE_THREAD},
+                env={**_SPARING, **_without_secrets(), **_ONE_THREAD},
             )
         wire = Wire(ours)
         ours.settimeout(_WARM_SECONDS)
@@ -140,6 +141,11 @@ class Template:
         if time.monotonic() - self._looked >= _LOOK_SECONDS:
             self._code, self._looked = _code(self._package), time.monotonic()
         return self._code
+
+
+def _without_secrets() -> dict[str, str]:
+    """This process's environment without what its kernels must not know."""
+    return {name: value for name, value in os.environ.items() if name not in settings.SECRET}
 
 
 def _code(package: Path) -> tuple[int, int]:

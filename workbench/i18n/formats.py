@@ -130,6 +130,14 @@ def date(day: dt.date | None, lang: str, style: str = "medium") -> str:
     return Shown.of(str(format_date(day, style, locale=LOCALES[lang])), day, "date")
 
 
+def moment(instant: dt.datetime | None, lang: str, zone: dt.tzinfo) -> str:
+    """A day and minute in a time zone: 22 Nov 2026, 18:05."""
+    if instant is None or str(instant) == "NaT":
+        return MISSING
+    local = instant.astimezone(zone)
+    return f"{date(local.date(), lang)}{' ' if lang == 'zh' else ', '}{local:%H:%M}"
+
+
 @cache
 def symbol(currency: str, lang: str) -> str:
     """A currency's symbol; empty where no currency is known."""

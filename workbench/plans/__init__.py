@@ -12,7 +12,7 @@ from workbench.plans.costs import RuleCosts, rule_costs
 from workbench.plans.fits import Fitted, fitted
 from workbench.plans.history import history
 from workbench.plans.judge import Judgement, judge
-from workbench.plans.keep import SavedPlan, create, items, read, update
+from workbench.plans.keep import SavedPlan, create, items, newest, read, update
 from workbench.plans.proposal import Proposal, propose
 from workbench.plans.scenarios import Scenarios, compare
 from workbench.plans.slots import (
@@ -59,6 +59,7 @@ __all__ = [
     "items",
     "judge",
     "meta_bulk",
+    "newest",
     "past_advice",
     "propose",
     "propose_slots",

@@ -39,7 +39,8 @@ class Judgement:
         table: One row a cell, and one of what was spent outside of the plan where there was such: the
             dimensions, `cell`, `planned_spend`, `spend`, `pacing` (spend ÷ planned spend; missing where
             nothing was planned), `planned_response`, `response`, `planned_cost_per_response`,
-            `cost_per_response`, `inside` (whether the response per day is in the plan's band; missing
+            `cost_per_response`, `per_day` (spend a day that is left until the end; missing where no day or
+            nothing planned is left), `inside` (whether the response per day is in the plan's band; missing
             where the plan had none).
         start: First day judged. until: The last one. end: Last day of the plan.
         days: Days judged. of: Days of the plan.
@@ -106,11 +107,28 @@ class Judgement:
             parts.append(text("plans.not_final", lang, day=date(self.final, lang)))
         return ("" if lang == "zh" else " ").join(parts)
 
-    def _furthest(self) -> dict[Any, Any] | None:
-        """The row whose spend is furthest from what was planned, where that is more than a tenth off."""
+    def steps(self, lang: str = "en", names: Mapping[str, str] | None = None, most: int = 5) -> list[str]:
+        """What each cell that is off has to spend a day to end on the plan, furthest off first."""
+        rows = [row for row in self._off_plan() if row["per_day"] == row["per_day"]]
+        return [self._step(row, lang, names or {}) for row in rows[:most]]
+
+    def _off_plan(self) -> list[dict[Any, Any]]:
+        """Rows whose spend is more than a tenth off, furthest off first."""
         rows = self.table.to_dict("records")
         off = [row for row in rows if abs(row["spend"] - row["planned_spend"]) > NEAR * row["planned_spend"]]
-        return max(off, key=lambda row: abs(row["spend"] - row["planned_spend"]), default=None)
+        return sorted(off, key=lambda row: -abs(row["spend"] - row["planned_spend"]))
+
+    def _step(self, row: Mapping[Any, Any], lang: str, names: Mapping[str, str]) -> str:
+        shown = {
+            "cell": called(row["cell"], names),
+            "per_day": money(row["per_day"], self.currency, lang),
+            "now": money(row["spend"] / self.days, self.currency, lang),
+        }
+        return text("plans.stop" if row["per_day"] == 0 else "plans.step", lang, **shown)
+
+    def _furthest(self) -> dict[Any, Any] | None:
+        """The row whose spend is furthest from what was planned, where that is more than a tenth off."""
+        return next(iter(self._off_plan()), None)
 
     def _off(self, row: dict[Any, Any], lang: str, names: Mapping[str, str]) -> str:
         name = text("plans.outside", lang) if row["cell"] == OUTSIDE else called(row["cell"], names)
@@ -162,6 +180,8 @@ def judge(
     planned = _planned(plan, period.days)
     planned["key"] = cell_of(planned, by)
     table = _joined(plan, planned, actual)
+    of = (plan.end - plan.start).days + 1
+    table["per_day"] = _per_day(table, _planned(plan, of), of - period.days)
     sums = {name: float(np.nansum(table[name])) for name in _SUMS}
     return Judgement(
         table,
@@ -169,13 +189,20 @@ def judge(
         last,
         plan.end,
         period.days,
-        (plan.end - plan.start).days + 1,
+        of,
         **sums,
         currency=plan.currency,
         final=_final(store, last),
         source=plan.source,
         name=plan.name,
     )
+
+
+def _per_day(table: pd.DataFrame, whole: pd.DataFrame, left: int) -> np.ndarray:
+    """Spend a day that ends on the plan; 0 where more is spent already, missing outside of the plan."""
+    planned = dict(zip(whole["cell"], whole["planned_spend"], strict=True))
+    rest = table["cell"].map(planned).to_numpy(float) - table["spend"].to_numpy(float)
+    return np.maximum(rest / left, 0.0) if left > 0 else np.full(len(table), np.nan)
 
 
 def _final(store: Store, last: dt.date) -> dt.date | None:

@@ -223,6 +223,13 @@ def items(store: Store, who: str | None = None) -> tuple[SavedPlan, ...]:
     return tuple(parsed(item) for item in known if item.content.get("format") == FORMAT)
 
 
+def newest(store: Store, who: str | None = None) -> SavedPlan | None:
+    """The budget plan that began last, of those that a person sees and that have begun; None without any."""
+    last = store.as_of
+    begun = [plan for plan in items(store, who) if last is not None and plan.start <= last]
+    return max(begun, key=lambda plan: (plan.start, plan.item.id), default=None)
+
+
 def content_of(
     store: Store,
     plan: Plan | PeriodPlan,

@@ -102,12 +102,15 @@ class DataReview:
 
     def headline(self, lang: str) -> str:
         """Status, freshness and version in one line."""
+        return text("quality.headline", lang, status=self.status, fresh=self.fresh(lang))
+
+    def fresh(self, lang: str) -> str:
+        """How far the data reach, and until when they may still move."""
         from workbench.metrics.maturity import stamp
 
-        fresh = stamp(self.as_of, self.data_version, self.moving_until, lang)
         if self.as_of is None and self.data_version and not self._is_empty:
-            fresh = text("quality.no_delivery", lang, version=self.data_version)
-        return text("quality.headline", lang, status=self.status, fresh=fresh)
+            return text("quality.no_delivery", lang, version=self.data_version)
+        return stamp(self.as_of, self.data_version, self.moving_until, lang)
 
     @property
     def _is_empty(self) -> bool:

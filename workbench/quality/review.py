@@ -34,7 +34,7 @@ def review(store: Store, today: dt.date | None = None, thresholds: Thresholds | 
     Raises:
         SettingsError: for a profile in the workspace that is not valid.
     """
-    asked = Asked(store, thresholds or Thresholds(), today or _today(store))
+    asked = Asked(store, thresholds or Thresholds(), today or today_of(store))
     items = _items(asked)
     return DataReview(
         status=worst(item.status for item in items),
@@ -62,7 +62,8 @@ def _all_well(asked: Asked, area: str) -> str:
     )
 
 
-def _today(store: Store) -> dt.date:
+def today_of(store: Store) -> dt.date:
+    """Today in the workspace's time zone; for a past version the day on which it was written."""
     from zoneinfo import ZoneInfo
 
     zone = ZoneInfo(store.settings.timezone) if store.settings.timezone else dt.UTC

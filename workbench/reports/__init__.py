@@ -6,15 +6,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.reports.catalog import scheduled, titles
+    from workbench.reports.figures import record
+    from workbench.reports.jobs import Job
     from workbench.reports.notebooks import Notebook
     from workbench.reports.runner import Run, run
 
-__all__ = ["Notebook", "Run", "run"]
+__all__ = ["Job", "Notebook", "Run", "record", "run", "scheduled", "titles"]
 
 _HOMES = {
+    "Job": "workbench.reports.jobs",
     "Notebook": "workbench.reports.notebooks",
     "Run": "workbench.reports.runner",
+    "record": "workbench.reports.figures",
     "run": "workbench.reports.runner",
+    "scheduled": "workbench.reports.catalog",
+    "titles": "workbench.reports.catalog",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
 from workbench.errors import WorkbenchError
+from workbench.reports import faults
 from workbench.reports.kernels import KERNEL, PrivateKernel, environment, socket_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _ENGINE = "workbench"
+PRINTED_MB = 5
+"""Text that a notebook may print, in millions of characters; whoever prints more prints by mistake."""
+
+
+class PrintsTooMuchError(Exception):
+    """The notebook was stopped because it printed too much."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +34,12 @@ class Outcome:
     Attributes:
         notebook: The executed notebook, as far as it came.
         error: One sentence that says why it stopped; empty when it ran through.
+        passing: Whether the fault may be gone the next time.
     """
 
     notebook: NotebookNode
     error: str
+    passing: bool = False
 
 
 def execute(
@@ -52,14 +62,16 @@ def execute(
     """
     deadline = time.monotonic() + timeout
     with socket_folder() as folder:
-        kernel = PrivateKernel(folder, environment(**environ))
+        own = folder / "tmp"  # what the notebook leaves in the temporary folder goes with the run
+        own.mkdir()
+        kernel = PrivateKernel(folder, environment(**{**environ, "TMPDIR": str(own)}))
         options = {
             "km": kernel,
             "timeout_func": lambda _cell: max(1, int(deadline - time.monotonic())),
             "resources": {"metadata": {"path": str(source.parent)}},
         }
-        error = _papermill(source, target, parameters, options, lang, timeout)
-    return Outcome(_saved(target, source), error)
+        error, passing = _papermill(source, target, parameters, options, lang, timeout)
+    return Outcome(_saved(target, source), error, passing)
 
 
 def _papermill(
@@ -69,7 +81,8 @@ def _papermill(
     options: Mapping[str, Any],
     lang: str,
     timeout: float,
-) -> str:
+) -> tuple[str, bool]:
+    """The sentence of what stopped it, and whether that may pass; an empty one when it ran through."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
@@ -87,12 +100,14 @@ def _papermill(
             **options,
         )
     except PapermillExecutionError as error:
-        return sentence(error.ename, error.evalue, error.exec_count, lang)
+        return sentence(error.ename, error.evalue, error.exec_count, lang), faults.passes(error.ename)
     except CellTimeoutError:
-        return i18n.text("reports.timeout", lang, seconds=round(timeout))
+        return i18n.text("reports.timeout", lang, seconds=round(timeout)), False
+    except PrintsTooMuchError:
+        return i18n.text("reports.prints", lang, limit=PRINTED_MB), False
     except (DeadKernelError, RuntimeError):
-        return i18n.text("reports.kernel_died", lang)
-    return ""
+        return i18n.text("reports.kernel_died", lang), True
+    return "", False
 
 
 def sentence(name: str, value: str, cell: int | None, lang: str) -> str:
@@ -143,16 +158,30 @@ def _register_engine() -> None:
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
 
+    class Client(PapermillNotebookClient):  # type: ignore[misc]
+        printed = 0
+        stopping: asyncio.Future[Any] | None = None
+
+        def output(self, outs: list[Any], msg: dict[str, Any], *rest: Any) -> Any:
+            """Keep an output, unless the notebook has printed more than anybody reads."""
+            if msg["msg_type"] == "stream":
+                self.printed += len(msg["content"]["text"])
+                if self.printed > PRINTED_MB * 1e6:
+                    if self.km.has_kernel and not self.stopping:
+                        self.stopping = asyncio.ensure_future(self.km.interrupt_kernel())
+                    return None
+            return super().output(outs, msg, *rest)
+
     class Engine(NBClientEngine):  # type: ignore[misc]
         @classmethod
         def execute_managed_notebook(
             cls, nb_man: Any, kernel_name: str, start_timeout: int = 60, **options: Any
         ) -> None:
             kept = {name: options[name] for name in ("km", "timeout_func", "resources")}
-            client = PapermillNotebookClient(
-                nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, **kept
-            )
-            client.owns_km = True
+            client = Client(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, **kept)
+            client.owns_km, client.shutdown_kernel = True, "immediate"
             client.execute()
+            if client.stopping:
+                raise PrintsTooMuchError
 
     papermill_engines.register(_ENGINE, Engine)

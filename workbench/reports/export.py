@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import workbench
 from workbench import i18n
 from workbench.widgets import assets
+from workbench.widgets.figures import MIME
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -51,8 +53,9 @@ def page(
     made: str,
     lang: str,
     theme: str = "auto",
+    moved: Sequence[str] = (),
     css: str = "",
-    top: str | None = None,
+    top: str = "",
 ) -> str:
     """Render an executed notebook as one self-contained HTML file.
 
@@ -62,6 +65,7 @@ def page(
         made: Footer: when it was made and from which data.
         lang: `en` or `zh`.
         theme: `auto`, `light` or `dark`.
+        moved: Sentences on figures that an earlier report said otherwise.
         css: Further style, after the page's own.
         top: Markup above the report, such as a logo.
     """
@@ -80,9 +84,12 @@ def page(
         "generator": f"ad-crm-workbench {workbench.__version__}",
         "title": title,
         "made": made,
+        "figures": MIME,
+        "moved_title": i18n.text("reports.moved_title", lang),
+        "moved": moved,
         "needs_script": i18n.text("reports.needs_script", lang),
         "css": assets.css() + (TEMPLATES / "report.css").read_text(encoding="utf-8") + css,
-        "top": top or "",
+        "top": top,
         "scripts": _scripts(notebook),
     }
     html, _ = exporter.from_notebook_node(notebook, {"workbench": words})

@@ -18,7 +18,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Bool
 
-from workbench import forks
+from workbench import forks, settings
 
 KERNEL = "python3"
 _SOCKET_ROOM = 60
@@ -78,7 +78,7 @@ class PrivateKernel(AsyncKernelManager):  # type: ignore[misc]
 
 def environment(**changes: str) -> dict[str, str]:
     """This process's environment without what a surrounding front end set, plus `changes`."""
-    kept = {name: value for name, value in os.environ.items() if name not in _FRONT_END}
+    kept = {name: value for name, value in os.environ.items() if name not in {*_FRONT_END, *settings.SECRET}}
     return kept | {name: value for name, value in changes.items() if value}
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parents[1]
 LAST = 1000
 """Place of a notebook that names none."""
-RESERVED = frozenset({"api", "login", "logout", "static", "voila"})
+RESERVED = frozenset({"api", "login", "logout", "oauth_callback", "static", "voila"})
 """Names that are addresses of the app server itself and so cannot name a notebook."""
 
 
@@ -67,6 +67,14 @@ class Notebook:
         """Its group in the navigation (metadata `workbench.group`); empty where it stands alone."""
         found = self._about.get("group")
         return found if isinstance(found, str) else ""
+
+    @property
+    def is_for_limited(self) -> bool:
+        """Whether it makes sense for a visitor who sees some advertisers' data and no customers.
+
+        Metadata `workbench.limited`, off unless it says true: an own notebook may read what it likes.
+        """
+        return self._about.get("limited") is True
 
     @property
     def _about(self) -> Mapping[str, Any]:

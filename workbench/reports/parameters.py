@@ -67,25 +67,6 @@ def declared(notebook: NotebookNode) -> dict[str, Parameter]:
     return {item.name: item for item in found if item}
 
 
-SETTINGS = {
-    name: Parameter(name, "str", "", words)
-    for name, words in (
-        ("currency", "ISO 4217 code of the amounts; empty: the workspace's"),
-        ("timezone", "IANA name of the zone of days; empty: the workspace's"),
-    )
-}
-"""Settings of a workspace that any report may set for itself, whatever its notebook declares."""
-
-
-def known(notebook: NotebookNode) -> dict[str, Parameter]:
-    """What may be given to a notebook: what it declares, and `SETTINGS`.
-
-    Raises:
-        ReportError: when its `parameters` cell is no valid Python.
-    """
-    return {**SETTINGS, **declared(notebook)}
-
-
 def is_report(notebook: NotebookNode) -> bool:
     """Whether a notebook has a cell tagged `parameters`, which makes it a report."""
     return any(_tagged(cell) for cell in notebook.cells)

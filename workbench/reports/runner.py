@@ -5,26 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
-import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, i18n, settings
 from workbench.errors import ReportError
-from workbench.metrics.answer import code_version
-from workbench.reports import formats, notebooks, parameters, publish
-from workbench.reports.notebooks import Notebook
+from workbench.reports import faults, figures, publish
+from workbench.reports.inputs import Inputs, Order, gather, hashed, workspace_folder
 
 if TYPE_CHECKING:
+    from workbench.reports.execute import Outcome
     from workbench.reports.export import Check
+
+__all__ = ["TIMEOUT", "Run", "Tries", "carry_out", "note", "run", "workspace_folder"]
 
 TIMEOUT = 900.0
 """Seconds a report may take unless it is given more."""
-_LOCKS = ("requirements.lock", "pylock.toml", "uv.lock", "conda-lock.yml")
+_BACK = 400
+"""Earlier runs that are looked at for figures that moved."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class Run:
     Attributes:
         job: Name of the job: the notebook's, unless another was given.
         folder: `<reports>/<job>/<run>` with `report.html` (if it succeeded), `report.ipynb`, `manifest.json`.
-        status: `ok` or `failed`.
+        status: `ok`, `failed`, `stale` (the data are too old) or `held` (an import needs a look).
         seconds: How long it took.
-        error: One sentence that says why it failed; empty otherwise.
+        error: One sentence that says why it is not `ok`; empty otherwise.
         manifest: Content of `manifest.json`.
         reused: Whether an earlier run with the same inputs was returned and nothing ran.
+        member: Member of the batch that it is about; empty where there is none.
     """
 
     job: str
@@ -48,47 +51,40 @@ class Run:
     error: str = ""
     manifest: Mapping[str, Any] = field(default_factory=dict, repr=False)
     reused: bool = False
+    member: str = ""
 
     @property
     def html(self) -> Path | None:
-        """The page; None for a failed run."""
+        """The page; None for a run that is not `ok`."""
         file = self.folder / publish.HTML
         return file if self.status == "ok" else None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences of the checks that did not pass."""
-        return tuple(str(check["sentence"]) for check in self.manifest["checks"] if not check["passed"])
+        return tuple(
+            str(check["sentence"]) for check in self.manifest.get("checks", ()) if not check["passed"]
+        )
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """Sentences on figures that an earlier report, on other data, said otherwise."""
+        return tuple(map(str, self.manifest.get("moved_sentences", ())))
 
 
 @dataclass(frozen=True)
-class _Inputs:
-    """What a run's result depends on; equal inputs give equal reports."""
+class Tries:
+    """How often, and how long, a run is tried.
 
-    job: str
-    notebook: Notebook
-    notebook_hash: str
-    parameters: dict[str, Any]
-    workspace: Path
-    settings_hash: str
-    data_version: int
-    past: bool
-    code_version: str
-    lang: str
-    formats: tuple[str, ...] = ()
-    overrides: tuple[tuple[str, str], ...] = ()
+    Attributes:
+        timeout: Seconds for the whole notebook, each time.
+        retries: Further tries after a passing fault.
+        wait: Seconds before the first of these.
+    """
 
-    @property
-    def environ(self) -> dict[str, str]:
-        version = str(self.data_version) if self.past else ""
-        known = {"WORKBENCH_WORKSPACE": str(self.workspace), "WORKBENCH_LANG": self.lang}
-        own = {f"WORKBENCH_{name.upper()}": value for name, value in self.overrides}
-        return known | own | {"WORKBENCH_VERSION": version}
-
-    @property
-    def digest(self) -> str:
-        known = {**asdict(self), "notebook": self.notebook_hash, "workspace": str(self.workspace)}
-        return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
+    timeout: float = TIMEOUT
+    retries: int = 0
+    wait: float = 5.0
 
 
 def run(
@@ -109,7 +105,7 @@ def run(
 
     Args:
         notebook: Name of a notebook (the workspace's own first), or a path to one.
-        parameters: Values for its `parameters` cell; `currency` and `timezone` for any notebook.
+        parameters: Values for its `parameters` cell; `{last_full_week.start}` in a text is a day.
         out: Folder for reports; None: `reports/` of the current project, else of the workspace.
         workspace: Workspace folder, or `"demo"`; None: `WORKBENCH_WORKSPACE`, else the demo world.
         lang: `en` or `zh`; None: the parameter `lang` if given, else the workspace's language.
@@ -127,94 +123,101 @@ def run(
             cannot be written: nothing has run then.
         StoreError: for a data version that is not kept.
     """
-    inputs = _inputs(notebook, dict(parameters or {}), workspace, lang, job, as_of, formats)
-    jobs = publish.folder(inputs.workspace, Path(out) if out else None) / inputs.job
-    earlier = None if force else _earlier(jobs, inputs)
-    return earlier or _run(inputs, jobs, timeout)
+    folder = workspace_folder(workspace)
+    order = Order(job or "", lang or "", formats=tuple(formats), as_of=as_of)
+    inputs = gather(notebook, dict(parameters or {}), folder, order)
+    return carry_out(inputs, publish.folder(folder, Path(out) if out else None), force, Tries(timeout))
 
 
-def workspace_folder(workspace: str | Path | None = None) -> Path:
-    """Folder of the workspace that is meant; the demo world is built when it is meant and missing.
+def carry_out(inputs: Inputs, root: Path, force: bool = False, tries: Tries | None = None) -> Run:
+    """Make the report of these inputs, or return the one that is there; of two who ask at once one works.
 
     Args:
-        workspace: Folder or `"demo"`; None: `WORKBENCH_WORKSPACE`, else the demo world.
+        inputs: From `gather`.
+        root: Folder of the reports.
+        force: Run although a run with the same inputs succeeded before.
+        tries: How long and how often it is tried.
 
     Raises:
-        ReportError: when there is no such folder.
+        ReportError: when nothing can be written there.
     """
-    chosen = str(workspace or os.environ.get("WORKBENCH_WORKSPACE") or "demo")
-    if chosen == "demo":
-        from workbench import demo
-
-        return demo.workspace()
-    folder = Path(chosen).expanduser().absolute()
-    if not folder.is_dir():
-        raise ReportError(
-            "There is no such workspace folder.", "Import something into it first, or check the path.", chosen
-        )
-    return folder
+    jobs, member = root / inputs.job, inputs.order.member
+    with publish.alone(jobs, member):
+        earlier = None if force else _earlier(jobs, inputs)
+        return earlier or _tried(inputs, jobs, tries or Tries())
 
 
-def _inputs(
-    name: str | Path,
-    given: dict[str, Any],
-    workspace: str | Path | None,
-    lang: str | None,
-    job: str | None,
-    as_of: str | int | None,
-    wanted: Sequence[str],
-) -> _Inputs:
-    folder = workspace_folder(workspace)
-    store = data.open(folder, version=as_of)
-    notebook = notebooks.find(name, folder)
-    spoken = str(lang or given.get("lang") or store.settings.lang)
-    if spoken not in i18n.LANGUAGES:
-        raise ReportError(f"There is no language {spoken!r}.", f"Use {' or '.join(i18n.LANGUAGES)}.")
-    declared = parameters.declared(notebook.node)
-    own = {key: given.pop(key) for key in parameters.SETTINGS if key in given and key not in declared}
-    overrides = _overrides(own)
-    shared = {"lang": spoken, "workspace": str(folder)}
-    filled = {key: value for key, value in shared.items() if key in declared} | given
-    return _Inputs(
-        job=_job_name(job or (f"{notebook.name}-v{store.version}" if store.is_past else notebook.name)),
-        notebook=notebook,
-        notebook_hash=_hash(notebook.path),
-        parameters=parameters.check(notebook.node, filled, notebook.name),
-        workspace=folder,
-        settings_hash=_settings_hash(folder),
-        data_version=store.version,
-        past=store.is_past,
-        code_version=code_version(),
-        lang=spoken,
-        formats=formats.check(wanted, folder),
-        overrides=overrides,
-    )
+def note(
+    root: Path, job: str, status: str, sentence: str, facts: Mapping[str, Any], once: bool = False
+) -> Run:
+    """Publish that a job made no report, and why; that data are late stands in the history once.
+
+    Args:
+        root: Folder of the reports.
+        job: Name of the job.
+        status: `failed`, `stale` or `held`.
+        sentence: Why.
+        facts: What else the manifest says.
+        once: Whether a failure, too, is kept once as long as its reason stays.
+    """
+    jobs, now = root / job, dt.datetime.now(dt.UTC)
+    with publish.alone(jobs):
+        last = next(publish.newest(jobs), {})
+        if (once or status != "failed") and (last.get("status"), last.get("error")) == (status, sentence):
+            return Run(job, Path(last.pop("folder")), status, 0.0, sentence, last, reused=True)
+        manifest = {"status": status, "error": sentence, "job": job, **facts}
+        manifest |= {"started": now, "finished": now, "seconds": 0.0, "checks": []}
+        with publish.part(jobs) as made:
+            folder = publish.publish(
+                made, jobs, hashlib.sha256(f"{job} {sentence}".encode()).hexdigest(), manifest
+            )
+    return _published(folder)
 
 
-def _overrides(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Settings that this report alone has: a currency by its code, a time zone by its name."""
-    from workbench.sources import quotes, request
-
-    found = {name: str(value) for name, value in given.items() if value}
-    request.check_timezone(found.get("timezone"))
-    code = quotes.currency(found.get("currency"))
-    return tuple((found | ({"currency": code} if code else {})).items())
-
-
-def _earlier(jobs: Path, inputs: _Inputs) -> Run | None:
-    for manifest in reversed(publish.runs(jobs)):
-        page = Path(manifest["folder"], publish.HTML)
-        if manifest.get("inputs") == inputs.digest and manifest.get("status") == "ok" and page.is_file():
-            folder = Path(manifest.pop("folder"))
-            return Run(inputs.job, folder, "ok", manifest["seconds"], "", manifest, reused=True)
+def _earlier(jobs: Path, inputs: Inputs) -> Run | None:
+    for manifest in publish.newest(jobs, inputs.digest):
+        folder = Path(manifest.pop("folder"))
+        whole = manifest.get("status") == "ok" and (folder / publish.HTML).is_file()
+        if whole and manifest.get("inputs") == inputs.digest:
+            return _published(folder, reused=True)
     return None
 
 
-def _run(inputs: _Inputs, jobs: Path, timeout: float) -> Run:
+def _published(folder: Path, reused: bool = False) -> Run:
+    manifest = json.loads((folder / publish.MANIFEST).read_text(encoding="utf-8"))
+    return Run(
+        manifest["job"],
+        folder,
+        manifest["status"],
+        manifest["seconds"],
+        manifest["error"],
+        manifest,
+        reused,
+        manifest.get("member", ""),
+    )
+
+
+def _tried(inputs: Inputs, jobs: Path, tries: Tries) -> Run:
+    """Run it, again after faults that pass; only the last try is published."""
+    started = dt.datetime.now(dt.UTC)
+    for attempt in range(1, tries.retries + 2):
+        with publish.part(jobs, inputs.order.member) as made:
+            outcome, facts = _made(inputs, jobs, made, started, tries.timeout)
+            if not outcome.passing or attempt > tries.retries:
+                return _shown(inputs, jobs, made, {**facts, "attempts": attempt})
+        time.sleep(faults.pause(attempt, tries.wait))
+    raise AssertionError("the last try is published")
+
+
+def _made(
+    inputs: Inputs, jobs: Path, made: Path, started: dt.datetime, timeout: float
+) -> tuple[Outcome, dict[str, Any]]:
+    """Execute and export into the folder `made`; what came of it, and what the manifest says of it."""
     from workbench.reports import execute
 
-    started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
-    with publish.part(jobs) as made:
+    clock = ran = time.perf_counter()
+    kept: dict[str, Any] = {"checks": []}
+    try:
         outcome = execute.execute(
             inputs.notebook.path,
             made / publish.NOTEBOOK,
@@ -224,94 +227,80 @@ def _run(inputs: _Inputs, jobs: Path, timeout: float) -> Run:
             inputs.environ,
         )
         ran = time.perf_counter()
-        checks = [] if outcome.error else _export(made, outcome.notebook, inputs, started)
-        ended = time.perf_counter()
-        timings = {"execute": round(ran - clock, 3), "export": round(ended - ran, 3)}
-        manifest = {
-            "status": "failed" if outcome.error else "ok",
-            "error": outcome.error,
-            **_facts(inputs),
-            "started": started,
-            "finished": dt.datetime.now(dt.UTC),
-            "seconds": round(ended - clock, 3),
-            "timings": timings,
-            "checks": checks,
-        }
+        if not outcome.error:
+            kept = _exported(made, outcome.notebook, inputs, started, jobs)
+    except OSError as error:  # the disk is full, or a limit was reached: make room for the manifest
+        outcome = execute.Outcome(inputs.notebook.node, _of_disk(error, inputs.lang))
+        for file in made.rglob("*"):
+            if file.is_file():
+                file.unlink(missing_ok=True)
+    ended = time.perf_counter()
+    return outcome, {
+        "status": "failed" if outcome.error else "ok",
+        "error": outcome.error,
+        **inputs.facts,
+        "started": started,
+        "seconds": round(ended - clock, 3),
+        "timings": {"execute": round(ran - clock, 3), "export": round(ended - ran, 3)},
+        **kept,
+    }
+
+
+def _shown(inputs: Inputs, jobs: Path, made: Path, facts: Mapping[str, Any]) -> Run:
+    files = (file for file in sorted(made.rglob("*")) if file.is_file())
+    hashes = {file.relative_to(made).as_posix(): hashed(file) for file in files}
+    manifest = {**facts, "finished": dt.datetime.now(dt.UTC), "files": hashes}
+    try:
         folder = publish.publish(made, jobs, inputs.digest, manifest)
-    publish.point_to_latest(jobs)
-    manifest = json.loads((folder / publish.MANIFEST).read_text(encoding="utf-8"))
-    return Run(inputs.job, folder, manifest["status"], manifest["seconds"], outcome.error, manifest)
+        publish.point_to_latest(jobs, inputs.order.member)
+    except OSError as error:
+        raise ReportError(_of_disk(error, "en"), "Free some space.", str(jobs)) from None
+    return _published(folder)
 
 
-def _export(made: Path, notebook: Any, inputs: _Inputs, started: dt.datetime) -> list[dict[str, Any]]:
-    from workbench.reports import export
+def _of_disk(error: OSError, lang: str) -> str:
+    return i18n.text("reports.disk", lang, reason=error.strerror or type(error).__name__)
+
+
+def _exported(made: Path, notebook: Any, inputs: Inputs, started: dt.datetime, jobs: Path) -> dict[str, Any]:
+    """Write the page and the other files; checks, figures and what moved, for the manifest."""
+    from workbench.reports import export, formats
     from workbench.reports.formats import look
 
-    title = inputs.notebook.title(inputs.lang)
+    found = figures.collect(notebook)
+    moved = [] if inputs.past else figures.moved(found, inputs.data_version, _before(jobs, inputs))
+    told = figures.sentences(moved, inputs.lang)
+    title = " · ".join(filter(None, (inputs.notebook.title(inputs.lang), inputs.order.member)))
     when = export.made(started, inputs.data_version, inputs.lang)
     theme, house = settings.load(inputs.workspace).theme, look.load(inputs.workspace)
     dress = {"css": look.style(house), "top": look.top(house, inputs.lang)}
-    html = export.page(notebook, title, when, inputs.lang, theme, **dress)
+    html = export.page(notebook, title, when, inputs.lang, theme, told, **dress)
     (made / publish.HTML).write_text(html, encoding="utf-8")
     about: dict[str, Any] = {"title": title, "made": when, "workspace": inputs.workspace}
-    formats.write(made, notebook, inputs.formats, inputs.lang, **about)
-    found = (*export.checks(html, inputs.lang), _data_check(inputs))
-    return [asdict(check) for check in found]
+    formats.write(made, notebook, inputs.order.formats, inputs.lang, **about)
+    checks = (*export.checks(html, inputs.lang), _data_check(inputs))
+    return {
+        "checks": [asdict(check) for check in checks],
+        "figures": found,
+        "moved": figures.as_dicts(moved),
+        "moved_sentences": told,
+    }
 
 
-def _data_check(inputs: _Inputs) -> Check:
+def _before(jobs: Path, inputs: Inputs) -> Any:
+    """Manifests of earlier successes of this report, the newest first."""
+    return (
+        run
+        for run in islice(publish.newest(jobs), _BACK)
+        if run.get("status") == "ok" and run.get("member", "") == inputs.order.member
+    )
+
+
+def _data_check(inputs: Inputs) -> Check:
     """Whether the data stood still: an import during the run may have moved it between two cells."""
     from workbench.reports.export import Check
 
     before = inputs.data_version
-    now = before if inputs.past else data.open(inputs.workspace).version  # a past version never moves
+    now = before if inputs.pinned else data.open(inputs.workspace).version  # a pinned version never moves
     moved = i18n.text("reports.check_data", inputs.lang, before=before, now=now)
     return Check("data", now == before, now, "" if now == before else moved)
-
-
-def _facts(inputs: _Inputs) -> dict[str, Any]:
-    return {
-        "job": inputs.job,
-        "notebook": inputs.notebook.path.name,
-        "notebook_hash": inputs.notebook_hash,
-        "parameters": inputs.parameters,
-        "lang": inputs.lang,
-        "formats": inputs.formats,
-        "settings": dict(inputs.overrides),
-        "workspace": str(inputs.workspace),
-        "settings_hash": inputs.settings_hash,
-        "data_version": inputs.data_version,
-        "code_version": inputs.code_version,
-        "python": platform.python_version(),
-        "lock_hash": _lock_hash(),
-        "inputs": inputs.digest,
-    }
-
-
-def _lock_hash() -> str | None:
-    """Hash of the lock the environment was made from, where the project folder has one."""
-    project = notebooks.packaged_folder().parent
-    for name in _LOCKS:
-        if (project / name).is_file():
-            return _hash(project / name)
-    return None
-
-
-def _settings_hash(workspace: Path) -> str:
-    """Hash of the settings, own metrics and look, which change reports without a new data version."""
-    metrics, brand = (sorted((workspace / name).glob("*.*")) for name in ("metrics", "brand"))
-    files = (workspace / settings.FILE_NAME, *metrics, *brand)
-    return _hash(*(file for file in files if file.is_file()))
-
-
-def _hash(*files: Path) -> str:
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _job_name(name: str) -> str:
-    if not name or name.startswith(".") or "/" in name or "\\" in name:
-        raise ReportError(f"A job cannot be called {name!r}.", "Use a plain name, like the notebook's.")
-    return name

@@ -50,7 +50,7 @@ def create(
     one, who = kind(of), people.me() if who is None else who
     if not who and not shared:
         raise Refused("nobody")
-    made = Item(of, "", people.title(name), files.plain(_content(content)), who, shared)
+    made = Item(of, "", people.title(name), files.plain(_content(content)), who, shared, advertisers=_whose())
     with writing(root):
         free(root, made)
         made = replace(made, id=_free_id(root, one, people.slug(made.name, of)))
@@ -76,7 +76,7 @@ def update(root: Path, base: Item, content: Mapping[str, Any], who: str | None =
         if now.etag != base.etag:
             raise conflict(root, now, base)
         wanted = files.plain(_content(content))
-        return now if wanted == now.content else write(root, replace(now, content=wanted), who)
+        return now if wanted == now.content else write(root, _holding(now, wanted), who)
 
 
 def put(root: Path, of: str, id: str, content: Mapping[str, Any], who: str | None = None) -> Item:
@@ -91,8 +91,10 @@ def put(root: Path, of: str, id: str, content: Mapping[str, Any], who: str | Non
     with writing(root):
         now = _there(one.file(root, id), of)
         if now is None:
-            return write(root, Item(of, id, id, wanted, who), who, "")
-        return now if wanted == now.content else write(root, replace(now, content=wanted), who)
+            return write(root, Item(of, id, id, wanted, who, advertisers=_whose()), who, "")
+        if not shelf.within(now):
+            raise Refused("taken", name=now.name)
+        return now if wanted == now.content else write(root, _holding(now, wanted), who)
 
 
 def rename(root: Path, entry: Item, name: str, who: str | None = None) -> Item:
@@ -228,6 +230,16 @@ def write(root: Path, entry: Item, who: str, before: str | None = None, file: Pa
     finally:
         part.unlink(missing_ok=True)
     return replace(made, etag=files.digest(written))
+
+
+def _whose() -> tuple[str, ...]:
+    """Whose figures what is saved now may hold: those that its author sees."""
+    return settings.advertisers() or ()
+
+
+def _holding(entry: Item, content: Mapping[str, Any]) -> Item:
+    """A thing with other content, and so with the figures that its new author sees."""
+    return replace(entry, content=content, advertisers=_whose())
 
 
 def _there(file: Path, of: str) -> Item | None:

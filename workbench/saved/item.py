@@ -37,6 +37,7 @@ class Item:
         created, changed, trashed: When, UTC; None where that is not known or not so.
         changed_by, trashed_by: Who; empty where that is not known.
         revision: How often it was written; 0 for a file that the workbench has not written.
+        advertisers: Whose figures it may hold: those of the link it was saved with; empty: everybody's.
         etag: Digest of the file, which tells whether it is still the same.
     """
 
@@ -52,6 +53,7 @@ class Item:
     trashed: dt.datetime | None = None
     trashed_by: str = ""
     revision: int = 0
+    advertisers: tuple[str, ...] = ()
     etag: str = ""
 
     @property
@@ -75,8 +77,9 @@ class Item:
             "revision": self.revision,
             "trashed": self.trashed,
             "trashed_by": self.trashed_by,
+            "advertisers": [*self.advertisers],
         }
-        return {name: value for name, value in kept.items() if value not in ("", None)}
+        return {name: value for name, value in kept.items() if value not in ("", None, [])}
 
 
 def parse(written: bytes, kind: str, id: str, where: str) -> Item:
@@ -93,7 +96,9 @@ def parse(written: bytes, kind: str, id: str, where: str) -> Item:
     name = content.pop("name", "") or id
     if not isinstance(about, dict) or not isinstance(name, str):
         raise InputError("'name' is no text or [saved] is no table.", "Correct or remove it.", where)
-    known = {name: _checked(name, about[name], where) for name in (*_TEXTS, *_TIMES) if name in about}
+    known: dict[str, Any] = {
+        name: _checked(name, about[name], where) for name in (*_TEXTS, *_TIMES) if name in about
+    }
     revision = about.get("revision", 0)
     if about.get("visibility", SHARED) not in (PRIVATE, SHARED) or type(revision) is not int:
         raise InputError(
@@ -101,8 +106,11 @@ def parse(written: bytes, kind: str, id: str, where: str) -> Item:
             'Write visibility = "private" or "shared" and a whole number.',
             where,
         )
-    shared = about.get("visibility", SHARED) == SHARED
-    return Item(kind, id, name, content, shared=shared, revision=revision, etag=digest(written), **known)
+    theirs = about.get("advertisers", [])
+    if not isinstance(theirs, list) or not all(isinstance(entry, str) for entry in theirs):
+        raise InputError("advertisers in [saved] is no list of names.", "Correct or remove it.", where)
+    known |= {"shared": about.get("visibility", SHARED) == SHARED, "advertisers": tuple(theirs)}
+    return Item(kind, id, name, content, revision=revision, etag=digest(written), **known)
 
 
 def digest(written: bytes) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from workbench import settings
 from workbench.errors import InputError
 from workbench.saved import item as files
 from workbench.saved import people
@@ -83,12 +84,18 @@ def find(root: Path, words: str, who: str | None = None, trashed: bool = False) 
 
 def owns(entry: Item, who: str) -> bool:
     """Whether a person may rename, share and trash a thing: its owner, or everybody where it has none."""
-    return not entry.owner or (bool(who) and people.same(entry.owner, who))
+    return within(entry) and (not entry.owner or (bool(who) and people.same(entry.owner, who)))
 
 
 def sees(entry: Item, who: str) -> bool:
     """Whether a person sees a thing, and may change its content."""
-    return entry.shared or owns(entry, who)
+    return within(entry) and (entry.shared or owns(entry, who))
+
+
+def within(entry: Item) -> bool:
+    """Whether a thing holds figures of none but the advertisers of the link it is asked through."""
+    limit = settings.advertisers()
+    return limit is None or (bool(entry.advertisers) and {*entry.advertisers} <= {*limit})
 
 
 def taken(root: Path, one: Kind, id: str) -> bool:

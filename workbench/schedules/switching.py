@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -47,12 +47,18 @@ class Switchback:
         """The blocks."""
         return self.table.copy()
 
-    def sentence(self, lang: str = "en") -> str:
-        """How many blocks, and from when to when."""
+    def sentence(self, lang: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """How many blocks, and from when to when.
+
+        Args:
+            lang: `en` or `zh`.
+            names: Arm → how it is called in the sentence; None: as it is.
+        """
+        now, new = ((names or {}).get(arm, arm) for arm in self.arms)
         days = self.table["date"]
         return text(
             "schedules.switchback", lang, blocks=len(self.table), first=f"{days.min()}", last=f"{days.max()}",
-            now=self.arms[0], new=self.arms[1],
+            now=now, new=new,
         )  # fmt: skip
 
 

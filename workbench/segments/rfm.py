@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.arguments import right_kinds
@@ -74,13 +75,12 @@ def measured(orders: Orders, at_once: int = AT_ONCE) -> tuple[pd.DataFrame, tupl
     import pandas as pd
 
     parts, others, refunds_only = [], 0, 0
-    for counted in orders.in_parts(at_once):
-        rows = orders.ask(per_buyer(orders, counted))
+    for rows in orders.ask_in_parts(partial(per_buyer, orders), at_once):
         buyers = rows[rows["orders"] > 0] if (rows["orders"] == 0).any() else rows
         parts.append(_measured(buyers, orders.as_of))
         others += int(rows["others"].sum())
         refunds_only += len(rows) - len(buyers)
-        del rows, buyers
+        del rows, buyers  # before the next part is read
     table = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     said = counts(others=others, refunds_only=refunds_only)
     return table, said if len(table) else (*said, Remark.of("no_orders"))

@@ -99,7 +99,7 @@ def checked(request: Request) -> Request:
     _among("decimal", request.decimal, (".", ","))
     _among("grain", request.grain, GRAINS)
     _among("unit", request.unit, tuple(FACTOR))
-    check_timezone(request.timezone)
+    _check_timezone(request.timezone)
     _check_encoding(request.encoding)
     return replace(request, currency=_currency(request.currency))
 
@@ -123,12 +123,7 @@ def _among(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
         raise unknown(name, value, allowed, InputError)
 
 
-def check_timezone(zone: str | None) -> None:
-    """Refuse what is no time zone; None is nothing to check.
-
-    Raises:
-        InputError: for an unknown one.
-    """
+def _check_timezone(zone: str | None) -> None:
     if zone is None:
         return
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
+from workbench.privacy import audit
 from workbench.schema import TABLES
 from workbench.sources import planned, quotes
 from workbench.sources.planned import FACTS, MICROS, MONEY, Row
@@ -66,7 +67,12 @@ class LoadedTargets:
 
 
 @on_this_machine
-def load_targets(store: Store, targets: str | Path | Any, currency: str | None = None) -> LoadedTargets:
+def load_targets(
+    store: Store,
+    targets: str | Path | Any,
+    currency: str | None = None,
+    instead_of: tuple[dt.date, dt.date] | None = None,
+) -> LoadedTargets:
     """Load planned sums by channel; days of a channel that were planned before are planned anew.
 
     An earlier target that covers further days keeps its share of those: it was spread evenly over its days.
@@ -77,9 +83,11 @@ def load_targets(store: Store, targets: str | Path | Any, currency: str | None =
             or `start_date` and `end_date`, and any of `cost`, `revenue` (currency units), `conversions`,
             `clicks`, `impressions`; `currency` where they differ. Chinese headers are known, too.
         currency: ISO 4217 code of the amounts; None: the workspace's.
+        instead_of: First and last day whose earlier targets all go, also those of channels that the table
+            does not name; the table may then be empty. None: only what is planned anew goes.
 
     Returns:
-        What was loaded.
+        What was loaded. The audit log has its line first.
 
     Raises:
         InputError: for a table that cannot be read, or any cell that cannot be used, with its line: nothing
@@ -87,21 +95,31 @@ def load_targets(store: Store, targets: str | Path | Any, currency: str | None =
         StoreError: when it cannot be written.
     """
     code = quotes.currency(currency) or store.settings.currency or ""
-    sheet = quotes.sheet(targets, planned.headers())
-    rows = [row for _, row in planned.read(sheet, code, _named(store))]
-    with store.writing():
-        kept, replaced = _cut(_known(store), rows)
+    store.check_present()
+    rows = _read(store, targets, code, instead_of is not None)
+    with store.writing(), audit.recorded(store.path, TABLE, counts={"rows": len(rows)}, table=TABLE):
+        kept, replaced = _cut(known(store), rows, instead_of)
         store.commit([_change([*kept, *rows])])
     channels = tuple(dict.fromkeys(row["channel"] for row in rows))
+    days = [*(row[name] for row in rows for name in ("start_date", "end_date")), *(instead_of or ())]
     return LoadedTargets(
         targets=len(rows),
         channels=channels,
-        start=min(row["start_date"] for row in rows),
-        end=max(row["end_date"] for row in rows),
+        start=min(days),
+        end=max(days),
         replaced=replaced,
         unknown=_strange(channels, store.members("channel")),
         data_version=store.version,
     )
+
+
+def _read(store: Store, given: Any, currency: str, may_be_empty: bool) -> list[Row]:
+    """The targets of a table."""
+    sheet = quotes.sheet(given, planned.headers())
+    lines = list(sheet.rows)
+    if may_be_empty and not lines:
+        return []
+    return [row for _, row in planned.read(replace(sheet, rows=lines), currency, named(store))]
 
 
 def targets(store: Store) -> pd.DataFrame:
@@ -116,7 +134,7 @@ def targets(store: Store) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = sorted(_known(store), key=lambda row: (row["channel"] or "", row["start_date"]))
+    rows = sorted(known(store), key=lambda row: (row["channel"] or "", row["start_date"]))
     shown = [
         {name: row[name] for name in ("channel", "start_date", "end_date", "currency")}
         | {name: _units(row, name) for name in FACTS}
@@ -130,7 +148,7 @@ def _units(row: Row, name: str) -> float | None:
     return value / MICROS if name in MONEY and value is not None else value
 
 
-def _named(store: Store) -> dict[str, str]:
+def named(store: Store) -> dict[str, str]:
     """What people call a channel → its id."""
     labels = {
         normal(label): value
@@ -141,24 +159,28 @@ def _named(store: Store) -> dict[str, str]:
     return labels | {normal(name): name for name in store.members("channel")}
 
 
-def _known(store: Store) -> list[Row]:
+def known(store: Store) -> list[Row]:
+    """Every target as the store has it."""
     if TABLE not in store.tables:
         return []
     found: list[Row] = store.query(store.table(TABLE).select(*TABLES[TABLE].names)).to_pylist()
     return found
 
 
-def _cut(earlier: Iterable[Row], new: Sequence[Row]) -> tuple[list[Row], int]:
+def _cut(
+    earlier: Iterable[Row], new: Sequence[Row], cleared: tuple[dt.date, dt.date] | None = None
+) -> tuple[list[Row], int]:
     """Earlier targets without the days that are planned anew, and how many of them lost days."""
     kept, replaced = [], 0
+    gone = [] if cleared is None else [{"start_date": cleared[0], "end_date": cleared[1]}]
     for row in earlier:
         pieces = [(row["start_date"], row["end_date"])]
-        for other in new:
-            if other["channel"] == row["channel"]:
+        for other in (*new, *gone):
+            if other.get("channel", row["channel"]) == row["channel"]:
                 pieces = [piece for span in pieces for piece in _without(span, other)]
         whole = (row["end_date"] - row["start_date"]).days + 1
         replaced += sum((last - first).days + 1 for first, last in pieces) < whole
-        kept += [_part(row, first, last, whole) for first, last in pieces]
+        kept += [part(row, first, last) for first, last in pieces]
     return kept, replaced
 
 
@@ -172,9 +194,9 @@ def _without(span: tuple[dt.date, dt.date], other: Row) -> list[tuple[dt.date, d
     return [(first, last) for first, last in (before, after) if first <= last]
 
 
-def _part(row: Row, first: dt.date, last: dt.date, whole: int) -> Row:
+def part(row: Row, first: dt.date, last: dt.date) -> Row:
     """A target of some of its days: it is spread evenly."""
-    days = (last - first).days + 1
+    days, whole = (last - first).days + 1, (row["end_date"] - row["start_date"]).days + 1
     if days == whole:
         return row
     facts = {name: _share(row[name], days / whole, name) for name in FACTS.values()}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError
+from workbench.store.limits import Advertisers
 from workbench.store.pointer import Version
 
 if TYPE_CHECKING:
@@ -27,10 +29,11 @@ class Engine(ABC):
 
     Args:
         root: Folder of the workspace.
+        advertisers: Whose rows are seen; None: everybody's.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, advertisers: Advertisers = None) -> None:
+        self._root, self.advertisers = root, advertisers
         self._lock = RLock()
         self._backend: Any = None
         self._versions: dict[int, dict[str, Any]] = {}
@@ -96,6 +99,10 @@ class Engine(ABC):
             with self._lock:  # Ibis registers these on its one connection
                 return self._answered(lambda: self.backend.to_pyarrow(expression))
         return self._run(version, self.sql(expression))
+
+    def query_each(self, version: Version, questions: Sequence[Any]) -> Iterator[pa.Table]:
+        """Answers of several large expressions, in their order."""
+        return (self.query(version, question) for question in questions)
 
     def _begun(self, version: Version) -> dict[str, Any]:
         """Make room for a version's tables; the oldest of many versions goes."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from workbench.errors import StoreError
 from workbench.store import spark_session
 from workbench.store.engine import Engine
+from workbench.store.limits import Advertisers
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
@@ -39,15 +40,15 @@ def check(url: str) -> None:
     spark_session.check(url)
 
 
-def connect(url: str, root: Path) -> Engine:
+def connect(url: str, root: Path, advertisers: Advertisers = None) -> Engine:
     """The engine with a checked URL over a workspace's folder; it starts at the first question."""
     if url == DUCKDB:
         from workbench.store.duck import DuckDB
 
-        return DuckDB(root)
+        return DuckDB(root, advertisers)
     from workbench.store.spark import Spark
 
-    return Spark(root, url)
+    return Spark(root, url, advertisers)
 
 
 def on_this_machine(

@@ -51,6 +51,23 @@ def connect() -> Any:
     return connection
 
 
+def alone() -> Any:
+    """An in-memory DuckDB connection that works with one thread, to stand beside others."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1})
+    configure(connection)
+    return connection
+
+
+def threads() -> int:
+    """Threads that DuckDB would use here."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        return int(connection.execute("SELECT current_setting('threads')").fetchall()[0][0])
+
+
 def unreadable(error: Exception) -> StoreError | None:
     """What is said of an error of DuckDB that a data file caused; None for any other."""
     import duckdb

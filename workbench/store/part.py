@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,10 @@ class Part(Store):
                 "Ask an Ibis expression over table(), or the whole store.",
             )
         return self._whole.query(question)
+
+    def query_each(self, questions: Sequence[Any]) -> Iterator[pa.Table]:
+        """Answers of several large expressions over `table`, in their order."""
+        return self._whole.query_each(questions)
 
     def at(self, when: history.When) -> Store:
         """The same part at an older version."""

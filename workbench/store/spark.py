@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from workbench.errors import QuestionError, StoreError
 from workbench.schema import TABLES
-from workbench.store import spark_session
+from workbench.store import limits, spark_session
 from workbench.store.engine import Engine
+from workbench.store.limits import Advertisers
 from workbench.store.pointer import Pinned, Version
 from workbench.store.workspace import table_folder
 
@@ -37,10 +38,11 @@ class Spark(Engine):
     Args:
         root: Folder of the workspace; every executor must see it under the same path.
         url: `local[*]` or `spark://host:port`.
+        advertisers: Whose rows are seen; None: everybody's.
     """
 
-    def __init__(self, root: Path, url: str) -> None:
-        super().__init__(root)
+    def __init__(self, root: Path, url: str, advertisers: Advertisers = None) -> None:
+        super().__init__(root, advertisers)
         self._url = url
 
     def plain(self, sql: str) -> str:
@@ -68,12 +70,23 @@ class Spark(Engine):
         import ibis.expr.operations as ops
 
         view = _view(version.number, name)
-        rows = self._answered(lambda: self._rows(name, version.tables.get(name)))
+        rows = self._answered(lambda: self._seen(version, name))
         rows.createOrReplaceTempView(view)
         schema = ibis.Schema.from_pyarrow(TABLES[name].arrow()) if name in TABLES else _schema(rows)
         return ops.DatabaseTable(
             name=view, schema=schema, source=self.backend, namespace=ops.Namespace()
         ).to_expr()
+
+    def _seen(self, version: Version, name: str) -> Any:
+        """A table's rows that may be seen here."""
+        rows = self._rows(name, version.tables.get(name))
+        if self.advertisers is None:
+            return rows
+        if name != limits.ROLLUP:
+            self.table(version, limits.ROLLUP)
+        theirs = limits.condition(name, self.advertisers, _view(version.number, limits.ROLLUP), _literal)
+        escaped = theirs.replace("{", "{{").replace("}", "}}")
+        return self._session.sql(f"SELECT * FROM {{rows}} WHERE {escaped}", rows=rows)
 
     def _rows(self, name: str, pinned: Pinned | None) -> Any:
         """A pinned table; canonical columns that a file is older than are null."""
@@ -154,6 +167,11 @@ def _schema(rows: Any) -> Any:
     from ibis.backends.pyspark.datatypes import PySparkType
 
     return ibis.Schema(PySparkType.to_ibis(rows.schema))
+
+
+def _literal(value: str) -> str:
+    """SQL literal of a text, in which Spark reads backslashes."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _view(number: int, name: str) -> str:

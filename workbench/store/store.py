@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from workbench import settings as settings_
 from workbench.errors import StoreError, unknown
 from workbench.schema import ROLLUP_DIMENSIONS, TABLES
-from workbench.store import engines, history, levels, pointer, workspace
+from workbench.store import engines, history, levels, limits, pointer, workspace
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,7 +57,8 @@ class Store:
             else history.at(self.path, version, self.settings.timezone)
         )
         self._moving = Lock()
-        self._engine = engines.connect(self.engine, self.path)
+        self.advertisers: limits.Advertisers = settings_.advertisers()
+        self._engine = engines.connect(self.engine, self.path, self.advertisers)
         self._kept: dict[tuple[int, str], Any] = {}
 
     def __repr__(self) -> str:
@@ -88,18 +89,21 @@ class Store:
     @property
     def as_of(self) -> date | None:
         """Last local date of delivery or conversions in the pinned version."""
+        if self.advertisers is not None:
+            day: date | None = self._once("as of", self._as_of)
+            return day
         rollup = self._version.tables.get("performance_hourly")
         return rollup.last if rollup else None
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that hold rows in the pinned version."""
-        return tuple(sorted(name for name, pinned in self._version.tables.items() if pinned.rows))
+        return tuple(self.row_counts)
 
     @property
     def row_counts(self) -> dict[str, int]:
         """Table → its rows in the pinned version."""
-        return {name: self._version.tables[name].rows for name in self.tables}
+        return {name: count for name, count in self._counts().items() if count}
 
     @cached_property
     def lock(self) -> FileLock:
@@ -143,6 +147,18 @@ class Store:
             if not self._files_moved():
                 raise
             return self._engine.query(self._version, question)
+
+    def query_each(self, questions: Sequence[Any]) -> Iterator[pa.Table]:
+        """Answers of several large expressions over `table`, in their order, worked out side by side.
+
+        For sums by millions of keys: an engine that adds up on several threads keeps a table of all keys for
+        each of them, so parts of the keys, a thread each, take a fraction of the memory.
+
+        Raises:
+            QuestionError: for a query that cannot be answered.
+            StoreError: for a data file that cannot be read.
+        """
+        return self._engine.query_each(self._version, questions)
 
     def _files_moved(self) -> bool:
         """Take over the pinned version's new files, where an erasure made them anew; False where none did."""
@@ -198,7 +214,8 @@ class Store:
             Columns `version`, `written_at` (UTC), `act` (`import`, `commit`, `undo`, `compact`,
             `upgrade`), `imports` (ids), `tables` (changed ones), `current`.
         """
-        return history.frame(self.path)
+        found = history.frame(self.path)
+        return found if self.advertisers is None else found.assign(imports="")
 
     @property
     def side_by_side(self) -> bool:
@@ -284,6 +301,7 @@ class Store:
         """
         if settings_.role() == "viewer":
             raise StoreError("Your link lets you look, not change data.", "Ask for a planner's link.")
+        limits.check_open(self.advertisers)
         if self.is_past:
             raise StoreError(
                 f"This store is pinned to the past version {self.version}, which nobody can change.",
@@ -297,6 +315,23 @@ class Store:
             self._kept = {known: value for known, value in self._kept.items() if known[0] == number}
             self._kept[number, key] = ask()
         return self._kept[number, key]
+
+    def _counts(self) -> dict[str, int]:
+        """Table → its rows in the pinned version that may be seen here."""
+        tables = dict(sorted(self._version.tables.items()))
+        if self.advertisers is None:
+            return {name: pinned.rows for name, pinned in tables.items()}
+        count: dict[str, int] = self._once("counts", lambda: {name: self._count(name) for name in tables})
+        return count
+
+    def _count(self, name: str) -> int:
+        return int(self.query(self.table(name).count().name("n").as_table())["n"][0].as_py())
+
+    def _as_of(self) -> date | None:
+        """The last day of what a limit leaves."""
+        last = self.table(limits.ROLLUP).local_date.max().name("last").as_table()
+        found: date | None = self.query(last)["last"][0].as_py()
+        return found
 
     def _side_by_side(self) -> bool:
         rollup = self.table("performance_hourly")

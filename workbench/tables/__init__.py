@@ -4,6 +4,8 @@ from workbench.tables.cards import chip, definition, definitions, kpis, tip
 from workbench.tables.findings import findings
 from workbench.tables.grid import Layout, breakdown, shown_member
 from workbench.tables.html import Html, hidden, join, tag
+from workbench.tables.pace import legend as pace_legend
+from workbench.tables.pace import pace
 from workbench.tables.readings import Reading, member, reading, readings
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "join",
     "kpis",
     "member",
+    "pace",
+    "pace_legend",
     "reading",
     "readings",
     "shown_member",

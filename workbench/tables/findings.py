@@ -36,6 +36,12 @@ class Finding(Protocol):
     def worth(self, lang: str) -> str:
         """What it is worth, formatted; empty where unknown."""
 
+    def span(self, lang: str) -> str:
+        """The interval of what it is worth; empty where unknown."""
+
+    def why(self, lang: str) -> str:
+        """Why it is so; empty where the data tell nothing."""
+
 
 Beside = Callable[[Any], Child]
 """What stands beside a finding."""
@@ -49,6 +55,7 @@ def findings(
     live: bool = True,
     way: Way | None = None,
     beside: Beside | None = None,
+    notes: Beside | None = None,
 ) -> Html:
     """A list of findings; each opens the view where one acts when a kernel listens.
 
@@ -58,15 +65,18 @@ def findings(
         live: Whether a kernel listens.
         way: Address of the page where one acts; None: this page opens it.
         beside: What stands beside each one, such as what can be decided about it.
+        notes: What stands under its evidence, such as how often its kind held.
     """
-    rows = [_item(item, lang, live, way, beside) for item in items]
+    rows = [_item(item, lang, live, way, beside, notes) for item in items]
     if not rows:
         return tag("p", text("tables.no_findings", lang), class_="wb-quiet")
     return tag("ol", rows, class_="wb-find")
 
 
-def _item(item: Finding, lang: str, live: bool, way: Way | None, beside: Beside | None) -> Html:
-    worth = item.worth(lang)
+def _item(
+    item: Finding, lang: str, live: bool, way: Way | None, beside: Beside | None, notes: Beside | None
+) -> Html:
+    worth, span, why = item.worth(lang), item.span(lang), item.why(lang)
     pair = json.dumps(found(lang)) if carried() and (found := getattr(item, "pair", None)) else None
     return tag(
         "li",
@@ -75,11 +85,14 @@ def _item(item: Finding, lang: str, live: bool, way: Way | None, beside: Beside 
             "div",
             hidden(text(f"tables.status_{item.status}", lang)),
             tag("p", item.sentence(lang), class_="wb-say"),
+            why and tag("p", why, class_="wb-ev"),
             tag("p", item.evidence(lang), class_="wb-ev"),
+            notes and notes(item),
         ),
         tag(
             "div",
             worth and tag("b", worth),
+            span and tag("span", span, class_="wb-ev"),
             _action(item, lang, live, way),
             beside and beside(item),
             class_="wb-act",

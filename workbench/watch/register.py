@@ -57,7 +57,8 @@ def watched(store: Store) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [_row(file, told) for file in _statuses(store.path) if (told := _told(file))]
+    files = _statuses(store.path) if store.advertisers is None else ()  # their names tell of others
+    rows = [_row(file, told) for file in files if (told := _told(file))]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     for name in ("started_at", "looked_at", "file_at", "error_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)

@@ -4,8 +4,10 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
+    "AdvertiserReport",
     "Attribution",
     "Budget",
+    "CampaignReview",
     "Campaigns",
     "ChartWidget",
     "Compare",
@@ -13,18 +15,29 @@ __all__ = [
     "CustomerCard",
     "CustomerValue",
     "Data",
+    "DataQuality",
     "Experiment",
     "Forecast",
     "Home",
     "Incrementality",
     "Interactions",
+    "Monitor",
     "Panel",
+    "PlanReview",
+    "Reports",
     "Segments",
     "TimeSlots",
+    "Weekly",
     "is_live",
 ]
 
 _HOMES = {
+    "Reports": "workbench.widgets.reports",
+    "Weekly": "workbench.widgets.briefs",
+    "PlanReview": "workbench.widgets.briefs",
+    "DataQuality": "workbench.widgets.briefs",
+    "CampaignReview": "workbench.widgets.briefs",
+    "AdvertiserReport": "workbench.widgets.briefs",
     "Attribution": "workbench.widgets.attribution",
     "Budget": "workbench.widgets.budget",
     "Campaigns": "workbench.widgets.campaigns",
@@ -39,6 +52,7 @@ _HOMES = {
     "Experiment": "workbench.widgets.experiment",
     "Forecast": "workbench.widgets.forecast",
     "Home": "workbench.widgets.home",
+    "Monitor": "workbench.widgets.monitor",
     "Panel": "workbench.widgets.panel",
     "Segments": "workbench.widgets.segments",
     "TimeSlots": "workbench.widgets.timeslots",

@@ -84,6 +84,14 @@ class Answers:
         old = {item.key: self._kept.get((before, item.key)) for item in questions.values()}
         self._remember({(now, key): answer for key, answer in old.items() if answer is not None})
 
+    def take(self, questions: Mapping[str, Ask], found: Mapping[str, Any]) -> None:
+        """Remember answers that were worked out elsewhere, at the store's data version."""
+        self._remember({(self._store.version, item.key): found[name] for name, item in questions.items()})
+
+    def renew(self) -> None:
+        """Ask everything again: something besides the data has changed."""
+        self._kept = {}
+
     def _try(self, question: Ask) -> Any:
         try:
             return question.answer(self._store)

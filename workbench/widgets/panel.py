@@ -16,7 +16,7 @@ from workbench.i18n import text
 from workbench.i18n.errors import told
 from workbench.settings import home
 from workbench.tables.html import Html, amounts, tag
-from workbench.widgets import saving, shell, views
+from workbench.widgets import figures, saving, shell, views
 from workbench.widgets.answers import Answers, Ask
 from workbench.widgets.history import History
 from workbench.widgets.later import runs_beside
@@ -150,6 +150,10 @@ class Panel(ABC):
             raise found
         return found
 
+    def known(self) -> dict[str, Any]:
+        """The answers that a live page shows by now, by name; an error where a question failed."""
+        return self._answered(self.questions(), live=True)
+
     @property
     def query(self) -> str:
         """The state as a short link query, without question mark."""
@@ -175,6 +179,19 @@ class Panel(ABC):
             asked = {name: item for name, item in self.questions().items() if name in self.slow}
             self._answers.carry(asked, before)
             self._slow.carry(asked, before)
+
+    def move(self, asked: Mapping[str, Ask], found: Mapping[str, Any], version: int) -> None:
+        """Move the store to its newest data version, whose answers are known already.
+
+        Args:
+            asked: Questions. found: Their answers at `version`; left where there is a newer one by now.
+        """
+        if self.store.refresh() == version:
+            self._answers.take(asked, found)
+
+    def renew(self) -> None:
+        """Ask everything again, for something besides the data has changed, such as the day."""
+        self._answers.renew()
 
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
@@ -257,7 +274,12 @@ class Panel(ABC):
     def _repr_mimebundle_(self, **_options: Any) -> Any:
         if is_live():
             return self.widget.bundle()
-        return {"text/html": self.to_html(), "text/plain": repr(self)}
+        return {"text/html": self.to_html(), "text/plain": repr(self), figures.MIME: self._figures()}
+
+    def _figures(self) -> list[dict[str, Any]]:
+        """Key figures of what is shown, kept beside the page; an answer that failed has none."""
+        found = {} if self.blank else self._answered(self.questions(), live=False)
+        return figures.of_answers(found, self.state.lang)
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.state.changed().items())

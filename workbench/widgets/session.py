@@ -10,9 +10,9 @@ from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.i18n.errors import told
 from workbench.privacy.acts import exported
-from workbench.widgets import assets
+from workbench.widgets import assets, downloads, pin
 from workbench.widgets.saving import SavingViews
-from workbench.widgets.scene import File, Notice, Region
+from workbench.widgets.scene import Notice, Region
 from workbench.widgets.traits import Setting, StateError
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ Reply = tuple[dict[str, Any], list[bytes]]
 """What is sent to the page, and the files that go with it."""
 
 LONGEST = 10_000
-_QUIET = ("query", "dismiss", "await")
+_BY_ITSELF = ("await", "poll")
+"""Acts of a page that nobody asked for: what is said stays."""
+_QUIET = ("query", "dismiss", *_BY_ITSELF)
 """Acts that make no new entry in the browser's history."""
 
 
@@ -109,7 +111,7 @@ class Session:
         act = _word(asked, "act")
         if act not in self._acts:
             raise StateError(text("shell.not_understood", self.panel.state.lang))
-        if act != "await":  # nobody did anything: what is said stays
+        if act not in _BY_ITSELF:
             self.panel.notices = ()
         self._hearing = True
         try:
@@ -163,31 +165,20 @@ class Session:
         self.panel.notices = (Notice("info", text(f"shell.{key}", self.panel.state.lang, **values)),)
 
     def _file(self, name: str) -> Reply:
-        """A file that the panel makes, or one answer as CSV."""
+        """A file that the panel makes, or one of those that every panel has."""
         made = self.panel.files().get(name)
-        file = made() if made else self._csv(name)
+        file = made() if made else downloads.file(self.panel, name)
         exported(self.panel.store, f"{self.panel.id}-{name}", file.rows)
         return {"kind": "file", "name": file.name, "type": file.type}, [file.content]
-
-    def _csv(self, name: str) -> File:
-        answer = self.panel.answer(name)
-        if not hasattr(answer, "to_csv"):
-            raise StateError(text("shell.not_understood", self.panel.state.lang))
-        file = f"{self.panel.id}-{name}-{_time_of(answer, self.panel.store.version)}.csv"
-        return File(file, "text/csv;charset=utf-8", answer.to_csv(), len(answer.table))
 
     def _about(self) -> dict[str, Any]:
         state = self.panel.state
         lost = text("shell.lost", state.lang)
-        about = {"query": state.query, "lang": state.lang, "theme": state.theme, "lost": lost}
+        store = self.panel.store
+        about = {"query": pin.kept(state.query, store), "pin": pin.key(store), "lost": lost}
+        about |= {"lang": state.lang, "theme": state.theme}
         named, self._saving.named = self._saving.named, None
         return about if named is None else {**about, "visitor": named}
-
-
-def _time_of(answer: Any, version: int) -> str:
-    """The days of an answer, or the data version of one without days."""
-    period = getattr(answer, "period", None)
-    return f"{period.start}_{period.end}" if period else f"v{version}"
 
 
 def _content(drawn: Mapping[str, Region]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from workbench.i18n.errors import told
 from workbench.schema import NO_CURRENCY
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import views_menu
+from workbench.widgets import downloads, pin, views_menu
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
 from workbench.widgets.slow import Pending
 
@@ -95,8 +95,8 @@ def stamp(scene: Scene) -> str:
 
 
 def notice(scene: Scene) -> Region:
-    """Errors and remarks, announced politely."""
-    return Region(join(_notice(item, scene) for item in scene.notices))
+    """Which data version it is where that is not the newest; errors and remarks, announced politely."""
+    return Region(join(pin.banner(scene), *(_notice(item, scene) for item in scene.notices)))
 
 
 def empty(scene: Scene) -> Region:
@@ -175,7 +175,7 @@ def _own_page(scene: Scene) -> str:
 
 def address(page: Mapping[str, str], scene: Scene) -> str:
     """Address of a page with what its panel understands of this one's state."""
-    return linked(page.get("href", ""), scene.state.taken_along)
+    return linked(page.get("href", ""), pin.kept(scene.state.taken_along, scene.store))
 
 
 def linked(href: str, query: str) -> str:
@@ -198,7 +198,7 @@ def _actions(scene: Scene, names: tuple[str, ...]) -> Html:
             scene.shell("save_view"), views_menu.sheet(scene), name="views", kind="wb-right wb-roomy"
         ),
         "download": lambda: menu(
-            scene.shell("download"), _downloads(scene), name="download", kind="wb-right"
+            scene.shell("download"), downloads.sheet(scene), name="download", kind="wb-right wb-roomy"
         ),
         "code": lambda: menu(scene.shell("code"), _code(scene), name="code", kind="wb-right wb-broad"),
         "help": lambda: button(scene.shell("help"), "help"),
@@ -208,43 +208,46 @@ def _actions(scene: Scene, names: tuple[str, ...]) -> Html:
 
 
 def _share(scene: Scene) -> Html:
+    """Two links to the view: the one with the numbers of now, and the one that follows the data."""
+    store, query = scene.store, scene.state.query
+    these = scene.shell("share_these_about", version=store.version, day=pin.written(scene))
+    return join(
+        tag("p", scene.shell("share_these"), class_="wb-minor"),
+        tag("p", these, class_="wb-quiet"),
+        _linkline(scene, "share_these", pin.these(query, store)),
+        tag("p", scene.shell("share_newest"), class_="wb-minor"),
+        tag("p", scene.shell("share_newest_about"), class_="wb-quiet"),
+        _linkline(scene, "share_newest", query),
+        tag("p", scene.shell("share_local"), class_="wb-quiet", data_local=True, hidden=True),
+    )
+
+
+def _linkline(scene: Scene, name: str, query: str) -> Html:
     settings = scene.store.settings
     link = tag(
         "input",
         type="text",
         readonly=True,
-        aria_label=scene.shell("share"),
-        data_link=scene.state.query,
+        aria_label=scene.shell(name),
+        data_link=query,
         data_base=settings.public_url,
         data_port=settings.port,
+        data_path=f"/{scene.panel}",
     )
-    return join(
-        tag("p", scene.shell("share_about")),
-        tag("div", link, _copy(scene), class_="wb-line"),
-        tag("p", scene.shell("share_local"), class_="wb-quiet", data_local=True, hidden=True),
-    )
-
-
-def _downloads(scene: Scene) -> Html:
-    tables = {name: f"csv_{name}" for name, found in scene.found.items() if hasattr(found, "to_csv")}
-    links = [
-        tag("li", button(scene.say(words), "download", name, class_="wb-link"))
-        for name, words in (tables | {name: f"file_{name}" for name in scene.files}).items()
-    ]
-    return join(
-        tag("ul", links, class_="wb-plain"), tag("p", scene.shell("download_about"), class_="wb-quiet")
-    )
+    return tag("div", link, _copy(scene, name), class_="wb-line")
 
 
 def _code(scene: Scene) -> Html:
     return join(
-        tag("div", tag("p", scene.shell("code_about")), _copy(scene), class_="wb-line"),
+        tag("div", tag("p", scene.shell("code_about")), _copy(scene, "code"), class_="wb-line"),
         tag("pre", tag("code", scene.code), tabindex="0"),
     )
 
 
-def _copy(scene: Scene) -> Html:
-    return button(scene.shell("copy"), "copy", data_done=scene.shell("copied"), class_="wb-btn wb-main")
+def _copy(scene: Scene, what: str) -> Html:
+    words = scene.shell("copy")
+    return button(words, "copy", data_done=scene.shell("copied"), class_="wb-btn wb-main",
+                  aria_label=f"{words}: {scene.shell(what)}")  # fmt: skip
 
 
 def _notice(item: Notice, scene: Scene) -> Html:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 THEMES = ("auto", "light", "dark")
 
-QUIET = frozenset({"token", "voila-theme", "voila-template"})
+QUIET = frozenset({"token", "version", "voila-theme", "voila-template"})
 """Keys of a link that belong to the server and need no notice."""
 
 SHARED = frozenset({"period", "compare", "days", "lang", "theme", *MEMBERS})

@@ -34,6 +34,7 @@ SHAPES = {
     "experiment": ("two", "one"),
     "incrementality": ("say", "two"),
     "forecast": ("say", "five", "two", "two"),
+    "monitor": ("say", "five", "one", "two", "two"),
     "attribution": ("say", "three", "two"),
     "budget": ("say", "five", "two"),
     "contacts": ("say", "five", "two"),
@@ -42,6 +43,7 @@ SHAPES = {
     "customer_value": ("say", "five", "two"),
     "interactions": ("say", "three", "one", "two"),
     "customer_card": ("say", "five", "two"),
+    "reports": ("say", "one", "one"),
     "data": ("say", "two"),
 }
 """App → the rows of boxes that hold its place while it opens: a sentence, key figures, cards."""
@@ -91,7 +93,9 @@ def frame_script(lang: str, base: str) -> str:
     """The page's own script with its words and the server's base path."""
     import json
 
-    words = {key: i18n.text(f"apps.{key}", lang) for key in ("asleep", "stopped", "again", "line_title")}
+    words = {
+        key: i18n.text(f"apps.{key}", lang) for key in ("asleep", "ended", "stopped", "again", "line_title")
+    }
     words["line"] = i18n.text("apps.line", lang, place="#")
     words["base"] = base
     return (

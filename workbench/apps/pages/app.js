@@ -57,11 +57,13 @@
     try {
       const answer = await fetch(`${words.base}api/kernels/${kernel}`, { redirect: "manual", cache: "no-store" });
       misses = 0;
-      say(answer.status === 200 ? "" : words.asleep, words.again);
+      const ended = answer.status === 403 || answer.type === "opaqueredirect";  // the login, not only the kernel
+      say(answer.status === 200 ? "" : ended ? words.ended : words.asleep, words.again);
     } catch {
       if (++misses > 1) say(words.stopped, words.again);
     }
   }
+  window.workbenchLook = look;
   document.addEventListener("visibilitychange", look);
   setInterval(look, 5000);
 })();

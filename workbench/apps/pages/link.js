@@ -68,7 +68,7 @@
     socket.binaryType = "arraybuffer";
     socket.onmessage = hear;
     socket.onopen = () => { ready = true; for (const one of waiting.splice(0)) post(...one); };
-    socket.onclose = () => { ready = false; if (!left) again(); };
+    socket.onclose = (event) => { ready = false; if (!left) { if (event.code === 4410) window.workbenchLook?.(); again(); } };
   }
   // A line that broke is opened again, unless the page has said that there is nothing to come back to.
   function again() { setTimeout(() => document.querySelector(".wb-banner") ? again() : open(), 1500); }

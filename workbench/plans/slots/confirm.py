@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import exports
+from workbench.i18n import text
 from workbench.plans.proposal import days_ahead
 from workbench.schedules import Switchback, switchback
 
@@ -44,7 +45,7 @@ class SlotTest:
 
     def sentence(self, lang: str = "en") -> str:
         """How many blocks, and from when to when."""
-        return self.design.sentence(lang)
+        return self.design.sentence(lang, {arm: text(f"slots.arm_{arm}", lang) for arm in ARMS})
 
     def to_frame(self) -> pd.DataFrame:
         """The blocks."""

@@ -192,7 +192,9 @@ class _Book:
         for at, column in enumerate(found):
             values = [column.value(row) for row in table.rows]
             left = all(not isinstance(value, float | dt.date) for value in values)
-            self.text(sheet, _HEAD, at, column.name, ("head_beside" if at else "head") if left else "head_right")
+            self.text(
+                sheet, _HEAD, at, column.name, ("head_beside" if at else "head") if left else "head_right"
+            )
             self._column(sheet, at, column, values)
         sheet.freeze_panes(_HEAD + 1, 1)
         sheet.autofilter(_HEAD, 0, _HEAD + len(table.rows), len(found) - 1)
@@ -210,7 +212,13 @@ class _Book:
                 style = self.styles.number(column.unit, column.currency, column.decimals)
                 sheet.write_number(number, at, value, style)
             elif value is not None:
-                self.text(sheet, number, at, value, "beside" if at and not numbers else "right" if numbers else "text")
+                self.text(
+                    sheet,
+                    number,
+                    at,
+                    value,
+                    "beside" if at and not numbers else "right" if numbers else "text",
+                )
         figures = any(isinstance(value, float | dt.date) for value in values)
         shown = [column.name, *(value for value in values if isinstance(value, str)), _FIGURE_WIDE * figures]
         sheet.set_column(at, at, min(_WIDEST, 3 + max(wide(words) for words in shown)))

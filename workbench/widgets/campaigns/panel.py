@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from workbench.errors import unknown
 from workbench.metrics.dimensions import dimension
 from workbench.tables.html import Html
-from workbench.widgets import parts, period_shell, shell
+from workbench.widgets import parts, period_shell, proof, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as draw
 from workbench.widgets.campaigns.state import CampaignsState, toggled
@@ -24,7 +24,7 @@ class Campaigns(Panel):
     Args:
         store: The store.
         settings: `period`, `compare`, `days`, `filters`, `metric`, `metrics`, `by`, `path`, `sort`,
-            `share`, `rows`, `lang`, `theme`.
+            `share`, `rows`, `proof`, `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -34,6 +34,7 @@ class Campaigns(Panel):
     kind: ClassVar[type[CampaignsState]] = CampaignsState
     lead: ClassVar[str] = "kpis"
     late: ClassVar[Mapping[str, str]] = {"findings": "findings", "slots": "heat"}
+    slow: ClassVar[frozenset[str]] = frozenset({proof.NAME})
     state: CampaignsState
 
     def questions(self) -> dict[str, Ask]:
@@ -55,6 +56,7 @@ class Campaigns(Panel):
             ),
             "slots": Ask("metrics.slots", {"metric": slot, "by": (), **window}),
             "findings": Ask("findings.review", {**window, "compare": against}),
+            **proof.questions(state),
         }
 
     def regions(self) -> Mapping[str, Draw]:

@@ -12,7 +12,7 @@ from workbench.metrics.dimensions import MEMBERS
 from workbench.tables.controls import button, check, menu, select, toggle
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.widgets import proof, shell
 from workbench.widgets.campaigns.state import CampaignsState
 from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
@@ -58,12 +58,9 @@ def kpis(scene: Scene) -> Region:
 
 def findings(scene: Scene) -> Region:
     """What changed, what shows it, and where one acts."""
-    return Region(
-        join(
-            heading(scene.say("findings")),
-            tables.findings(scene.answer("findings"), scene.lang, scene.live),
-        )
-    )
+    answer = scene.answer("findings")
+    shown = tables.findings(answer, scene.lang, scene.live, notes=lambda item: proof.beside(scene, item))
+    return Region(join(heading(scene.say("findings")), shown, proof.foot(scene) if answer else None))
 
 
 def trend(scene: Scene) -> Region:

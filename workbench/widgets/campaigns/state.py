@@ -8,6 +8,7 @@ from typing import Any
 from workbench import catalogue
 from workbench.errors import unknown
 from workbench.metrics.dimensions import MEMBERS, MOST, UNKNOWN
+from workbench.widgets import proof
 from workbench.widgets.period import PeriodState
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Setting, StateError, Words, names_of, text_of
@@ -81,6 +82,7 @@ class CampaignsState(PeriodState):
     rows = Setting(
         "some", one_of("number of rows", ("some", "all")), "`some` or `all` rows of the breakdown."
     )
+    proof = proof.setting()
 
     @property
     def level(self) -> str:

@@ -51,7 +51,7 @@ def board(scene: Scene) -> Region:
         join(
             parts.heading(scene.say("board")),
             _hours(scene, found),
-            parts.table(scene.say("board"), heads, rows),
+            parts.table(scene.say("board"), heads, rows, "wb-stack"),
             tag("p", scene.say("board_about"), class_="wb-below"),
             _staff(scene, found),
         )
@@ -152,10 +152,10 @@ def _method(scene: Scene, found: ContactProposal, row: Mapping[Any, Any]) -> Htm
         "tr",
         tag("th", shown, scope="row"),
         scene.live and tag("td", moved, class_="wb-slide"),
-        tag("td", said, usual and join(" ", usual)),
-        tag("td", many),
-        tag("td", amount(scene, found, row["each"])),
-        tag("td", amount(scene, found, row["per_hour"])),
+        tag("td", said, usual and join(" ", usual), data_label=scene.say("col_minutes")),
+        tag("td", many, data_label=scene.say("col_contacts")),
+        tag("td", amount(scene, found, row["each"]), data_label=scene.say("col_each")),
+        tag("td", amount(scene, found, row["per_hour"]), data_label=scene.say("col_per_hour")),
         data_id=f"method-{name}",
     )
 

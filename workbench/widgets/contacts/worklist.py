@@ -36,7 +36,7 @@ def listed(scene: Scene, opened: WorkList | None, may_open: bool) -> Region:
         join(
             parts.heading(title, _whose(scene, found)),
             _gate(scene, opened, may_open),
-            parts.table(title, heads, body),
+            parts.table(title, heads, body, "wb-stack"),
             _pages(scene, page),
             tag("p", scene.say("list_about"), class_="wb-below"),
         )
@@ -96,10 +96,11 @@ def _row(scene: Scene, found: ContactProposal, row: Mapping[Any, Any], names: tu
         **{name: row.get(name) or formats.MISSING for name in ("name", "phone", "email")},
     }
     cells = [
-        tag("td", said[name], class_=f"wb-left wb-{name}" if name != "value" else None)
+        tag("td", said[name], class_=f"wb-left wb-{name}" if name != "value" else None,
+            data_label=scene.say(f"col_{name}"))
         for name in names
         if name != "day"
-    ]
+    ]  # fmt: skip
     return tag("tr", tag("th", formats.date(row["day"], scene.lang), scope="row"), cells)
 
 

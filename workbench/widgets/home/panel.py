@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from workbench import findings
 from workbench.errors import unknown
 from workbench.tables.html import Html, tag
-from workbench.widgets import parts, period_shell, shell
+from workbench.widgets import parts, period_shell, proof, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as campaigns
 from workbench.widgets.campaigns.state import toggled
 from workbench.widgets.home import regions as draw
+from workbench.widgets.home import targets
+from workbench.widgets.home.editor import Editor
 from workbench.widgets.home.state import HomeState
 from workbench.widgets.panel import Panel
 from workbench.widgets.period import NO_COMPARISON
-from workbench.widgets.scene import Draw, Layout
+from workbench.widgets.scene import Draw, File, Layout
 from workbench.widgets.traits import StateError
+
+if TYPE_CHECKING:
+    from workbench.data import Store
 
 
 class Home(Panel):
@@ -25,7 +30,8 @@ class Home(Panel):
 
     Args:
         store: The store.
-        settings: `period`, `compare`, `days`, `filters`, `metric`, `metrics`, `lang`, `theme`.
+        settings: `period`, `compare`, `days`, `filters`, `metric`, `metrics`, `month`, `proof`,
+            `lang`, `theme`.
 
     Raises:
         StateError: for an unknown setting or a value that is not allowed.
@@ -35,8 +41,12 @@ class Home(Panel):
     kind: ClassVar[type[HomeState]] = HomeState
     lead: ClassVar[str] = "kpis"
     late: ClassVar[Mapping[str, str]] = {"findings": "findings", "slots": "heat"}
-    slow: ClassVar[frozenset[str]] = frozenset({"advice"})
+    slow: ClassVar[frozenset[str]] = frozenset({"advice", proof.NAME})
     state: HomeState
+
+    def __init__(self, store: Store, **settings: Any) -> None:
+        super().__init__(store, **settings)
+        self.editor = Editor(self)
 
     def questions(self) -> dict[str, Ask]:
         """Figures against each comparison, days, channels, hours, findings, advice, outcomes."""
@@ -59,6 +69,7 @@ class Home(Panel):
             "advice": Ask("findings.advise", {"where": state.where}),
             "outcomes": Ask("findings.outcomes", {"ids": self._decided()}),
         }
+        asked |= proof.questions(state)
         left = {"target"} if not state.has_target or plain == "target" else set()
         left |= {"last_year"} if plain == "previous_year" else set()
         return {name: item for name, item in asked.items() if name not in left}
@@ -78,6 +89,7 @@ class Home(Panel):
             "channels": draw.channels,
             "heat": campaigns.heat,
             "decided": draw.decided,
+            "targets": lambda scene: targets.region(scene, self.editor),
             "pages": draw.pages,
             "definitions": draw.definitions,
         }
@@ -97,13 +109,23 @@ class Home(Panel):
                 class_="wb-two",
             ),
             parts.card(place, "decided"),
+            parts.card(place, "targets"),
             parts.card(place, "pages"),
             parts.foot(place),
         )
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
-        """Choosing cards, deciding about findings."""
-        return {"card": self._card, "decide": self._decide, "reopen": self._reopen}
+        """Choosing cards, deciding about findings, editing targets."""
+        own = {"card": self._card, "decide": self._decide, "reopen": self._reopen}
+        return {**own, **self.editor.acts()}
+
+    def hear(self, asked: Mapping[str, Any], files: list[Any]) -> dict[str, Any] | None:
+        """Take a file of targets."""
+        return self.editor.hear(asked, files)
+
+    def files(self) -> Mapping[str, Callable[[], File]]:
+        """The targets, to change and to load again."""
+        return {"targets": self.editor.file} if "targets" in self.store.tables else {}
 
     def _decided(self) -> tuple[str, ...]:
         return tuple(made.finding for made in findings.decisions(self.store))

@@ -12,7 +12,7 @@ from workbench.findings import Decision, Finding
 from workbench.i18n import formats
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import shell
+from workbench.widgets import pin, proof, shell
 from workbench.widgets.campaigns.state import CampaignsState
 from workbench.widgets.parts import heading
 from workbench.widgets.scene import NOTHING, Region, Scene, figure
@@ -119,7 +119,9 @@ def _readings(answer: Any) -> dict[str, tables.Reading]:
 
 def _list(scene: Scene, items: tuple[Finding, ...]) -> Html:
     beside = (lambda item: _decide(scene, item)) if scene.live else None
-    return tables.findings(items, scene.lang, scene.live, lambda item: _way(scene, item), beside)
+    notes = lambda item: proof.beside(scene, item)  # noqa: E731
+    shown = tables.findings(items, scene.lang, scene.live, lambda item: _way(scene, item), beside, notes)
+    return join(shown, proof.foot(scene) if items else None)
 
 
 def _decide(scene: Scene, item: Finding) -> Html:
@@ -175,7 +177,7 @@ def _way(scene: Scene, item: Finding) -> str:
         query = CampaignsState(scene.store, **kept, **shown).query
     except WorkbenchError:  # a member that the store no longer has
         return shell.address(page, scene)
-    return shell.linked(page["href"], query)
+    return shell.linked(page["href"], pin.kept(query, scene.store))
 
 
 def _about(page: Mapping[str, Any], scene: Scene) -> Html | None:

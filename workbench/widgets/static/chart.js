@@ -103,6 +103,7 @@ var { loadVega, mountChart } = (() => {
       const embedder = await loadVega(options);
       if (gone) return;
       const stage = element("div", "wb-stage");
+      stage.setAttribute("aria-hidden", "true"); // the plot around it says in words what is seen
       plot.append(stage);
       const spec = { ...resolved(next.spec, getComputedStyle(plot)), width, height: next.height };
       spec.data = { ...spec.data, values: rows(next.data) };

@@ -2,7 +2,7 @@
 // No import or export: the text stands after chart.js, in a module (live) and in a script (reports).
 // The kernel decides everything; this only asks (`data-act`) and shows.
 var workbenchPanel = (() => {
-  const BUSY = 200, LOST = 20000;
+  const BUSY = 200, LOST = 20000, FOLLOW = 3000;
   const app = () => document.body.dataset.workbench === "app";
   // A visitor's name goes with the next visit; the server reads it from this cookie.
   const remember = (name) => {
@@ -161,6 +161,7 @@ var workbenchPanel = (() => {
       if (!event.target.open) return;
       for (const menu of menus()) if (menu !== event.target && !menu.contains(event.target)) menu.open = false;
       linkIn(event.target);
+      picturesIn(root, event.target);
     }, true);
     root.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -174,23 +175,42 @@ var workbenchPanel = (() => {
 
   const isLocal = (base) => /^https?:\/\/(localhost|127\.|\[::1\])/.test(base);
 
-  // The link of this view: the public address when the server has one, else this page's own.
+  // The links of this view: at the public address when the server has one, else at this page's own.
   function linkIn(menu) {
-    const input = menu.querySelector && menu.querySelector("[data-link]");
-    if (!input) return;
-    const { link, base, port, path } = input.dataset;
-    const here = app() ? location.origin : `http://127.0.0.1:${port}`;
-    const page = app() ? location.pathname : path;
-    const address = (base || here).replace(/\/$/, "") + page;
-    input.value = link ? `${address}?${link}` : address;
-    const note = menu.querySelector("[data-local]");
-    if (note) note.hidden = !isLocal(address);
+    const inputs = menu.querySelectorAll ? menu.querySelectorAll("[data-link]") : [];
+    for (const input of inputs) {
+      const { link, base, port, path } = input.dataset;
+      const outside = base ? new URL(base).origin : location.origin;
+      const address = app() ? outside + location.pathname : (base || `http://127.0.0.1:${port}`).replace(/\/$/, "") + path;
+      input.value = link ? `${address}?${link}` : address;
+      const note = menu.querySelector("[data-local]");
+      if (note) note.hidden = !isLocal(address);
+    }
+  }
+
+  // The charts that the page shows, to take away: named as their cards are.
+  function picturesIn(root, menu) {
+    const list = menu.querySelector?.("[data-pictures]");
+    if (!list) return;
+    const figures = [...root.querySelectorAll("figure.wb-figure[data-chart]")];
+    const named = (figure) => figure.closest(".wb-card, [data-region]")?.querySelector("h2, h3")?.textContent.trim() || figure.dataset.chart;
+    list.replaceChildren(...figures.map((figure) => {
+      const line = document.createElement("li"), name = document.createElement("span");
+      name.textContent = named(figure);
+      line.append(name, ...list.dataset.pictures.split(" ").map((form) => {
+        const key = `${figure.dataset.chart}.${form}`, button = Object.assign(document.createElement("button"), { type: "button", className: "wb-btn wb-form", textContent: form.toUpperCase() });
+        Object.assign(button.dataset, { act: "download", key });
+        button.setAttribute("aria-label", list.dataset.words.replace("{name}", name.textContent).replace("{form}", form.toUpperCase()));
+        return button;
+      }));
+      return line;
+    }));
+    list.previousElementSibling.hidden = !figures.length;
   }
 
   async function copy(button) {
-    const sheet = button.closest(".wb-pop");
-    const input = sheet.querySelector("input[readonly]"), code = sheet.querySelector("code");
-    const text = input ? input.value : code.textContent;
+    const input = button.closest(".wb-line").querySelector("input[readonly]");
+    const text = input ? input.value : button.closest(".wb-pop").querySelector("code").textContent;
     try { await navigator.clipboard.writeText(text); } catch { legacyCopy(text); }
     const words = button.textContent;
     button.textContent = button.dataset.done;
@@ -250,7 +270,7 @@ var workbenchPanel = (() => {
       if (next) send(next);
     }
 
-    return { send, heard, current: (number) => number >= seq };
+    return { send, heard, flying, current: (number) => number >= seq };
   }
 
   // Controls: what the markup says by data-act becomes a message.
@@ -338,9 +358,23 @@ var workbenchPanel = (() => {
     });
   }
 
+  // A page that follows the data (`data-poll`) asks whether something happened; a hidden one does not.
+  function following(root, line) {
+    const look = () => {
+      if (!document.hidden && !line.flying() && root.querySelector("[data-poll]")) line.send({ act: "poll" });
+    };
+    const timer = setInterval(look, FOLLOW);
+    document.addEventListener("visibilitychange", look);
+    return () => { clearInterval(timer); document.removeEventListener("visibilitychange", look); };
+  }
+
   // A page of the app has the state in its address, and Back and Forward.
-  function addresses(send) {
-    const back = () => send({ act: "query", value: location.search.replace(/^\?/, "") });
+  function addresses(send, pin) {
+    const pinned = () => new URLSearchParams(location.search).get("version") ?? "";
+    const back = () => {
+      if (pinned() !== pin()) location.reload(); // another data version is another page
+      else send({ act: "query", value: location.search.replace(/^\?/, "") });
+    };
     const escape = (event) => {
       if (event.key === "Escape" && event.target === document.body) document.querySelector(".wb-up")?.click();
     };
@@ -362,7 +396,7 @@ var workbenchPanel = (() => {
   function merge(page, message) {
     Object.assign(page.regions, message.regions);
     for (const [name, chart] of Object.entries(message.charts)) page.charts[name] = { ...page.charts[name], ...chart };
-    for (const name of ["query", "lang", "theme", "lost", "push"]) page[name] = message[name];
+    for (const name of ["query", "pin", "lang", "theme", "lost", "push"]) page[name] = message[name];
   }
 
   function render({ model, el }) {
@@ -387,7 +421,7 @@ var workbenchPanel = (() => {
       root.dataset.lost = now.lost;
       fill(root, regions, latest);
       charts.update(Object.fromEntries(names.map((name) => [name, now.charts[name]])));
-      for (const menu of root.querySelectorAll("details.wb-menu[open]")) linkIn(menu);
+      for (const menu of root.querySelectorAll("details.wb-menu[open]")) { linkIn(menu); picturesIn(root, menu); }
       if (root.toBar) toBar();
     }
 
@@ -422,7 +456,8 @@ var workbenchPanel = (() => {
 
     const off = [quiet(root)];
     listen(root, line.send);
-    if (app()) off.push(addresses(line.send));
+    off.push(following(root, line));
+    if (app()) off.push(addresses(line.send, () => page().pin));
     if (typeof workbenchUpload === "function") off.push(workbenchUpload(root, model));
     wear(root, page().theme === "auto" ? memory.get() ?? "auto" : page().theme);
     again();

@@ -1,0 +1,46 @@
+"""Every app page and a report under axe: nothing serious in light and dark, nor in what is folded."""
+
+from __future__ import annotations
+
+import axe
+import pytest
+
+import workbench as wb
+from workbench.reports import notebooks, single
+
+pytestmark = pytest.mark.browser
+APPS = sorted(notebooks.packaged())
+SHOWN = "document.body?.classList.contains('wb-shown')"
+DRAWN = f"""{SHOWN} && !document.querySelector("[data-await]") &&
+  [...document.querySelectorAll("figure[data-chart]")].every((place) => place.querySelector("svg.marks"))"""
+STATES = {"customer_card": {"customer": "u03044"}}
+
+
+@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("until", [SHOWN, pytest.param(DRAWN, marks=pytest.mark.soak)], ids=["open", "drawn"])
+def test_a_page_has_no_serious_finding(app_server, guarded_page, app, until):
+    """As it opens; the soak waits for slow answers, too."""
+    page = guarded_page(reduced_motion="reduce").page
+    page.goto(app_server.link(app, **STATES.get(app, {})))
+    page.wait_for_function(until, timeout=180_000)
+    assert axe.grave(page) == []
+
+
+def test_a_report_has_none_either_and_goes_onto_paper(demo_store, guarded_page, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_bytes(single.page(wb.widgets.Campaigns(demo_store, lang="zh")))
+    page = guarded_page(reduced_motion="reduce", offline=True).page
+    page.goto(file.as_uri())
+    page.wait_for_function("document.querySelectorAll('[data-chart] svg.marks').length >= 4")
+    assert axe.grave(page) == []
+
+
+def test_axe_finds_what_is_wrong(guarded_page):
+    """The check can fail: a button without a name, grey on grey, and a folded field without a label."""
+    page = guarded_page(offline=True).page
+    page.set_content(
+        """<html lang="en"><title>x</title><main class="wb"><h1>x</h1><button></button>
+        <p style="color: #999; background: #aaa">grey</p><details><summary>x</summary><input></details>"""
+    )
+    found = " ".join(axe.grave(page))
+    assert all(f": {rule} (" in found for rule in ("button-name", "color-contrast", "label"))

@@ -1,0 +1,84 @@
+"""Files of reports: behind the login, with their own strict policy, and nothing beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.apps.reports import file_of
+
+RUN = "20261128T223000000Z-aaaaaaaa"
+
+
+@pytest.fixture(scope="module")
+def served(tiny_workspace, private_home):
+    """A published run where the server looks for reports."""
+    folder = private_home / "reports" / "week 47" / RUN
+    folder.mkdir(parents=True)
+    (folder / "report.html").write_text("<p>the page</p>", encoding="utf-8")
+    (folder / "report.xlsx").write_bytes(b"PK-table")
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    (folder / "report.ipynb").write_text("{}", encoding="utf-8")
+    (folder.parent / ".part-x").mkdir()
+    (folder.parent / ".part-x" / "report.html").write_text("half", encoding="utf-8")
+    (folder.parent / "latest").symlink_to(RUN, target_is_directory=True)
+    (folder.parent / "out").symlink_to(tiny_workspace, target_is_directory=True)
+    return folder
+
+
+BAD = (
+    ("week 47", RUN, "manifest.json"),
+    ("week 47", RUN, "report.ipynb"),
+    ("week 47", ".part-x", "report.html"),
+    ("week 47", "out", "workbench.toml"),
+    ("..", "tables", "x.csv"),
+    ("week 47", "..", "report.html"),
+    ("week 47", RUN, "../../../workbench.toml"),
+    ("week 47", RUN, "nul\0.html"),
+    ("week 47", RUN, "none.html"),
+)
+
+
+@pytest.mark.parametrize("words", BAD, ids=range(len(BAD)))
+def test_nothing_but_the_files_of_published_runs_is_found(served, words):
+    assert file_of(served.parents[1], *words) is None
+
+
+def test_a_link_out_of_the_folder_leads_nowhere(served, tmp_path):
+    (tmp_path / "secret.html").write_text("secret", encoding="utf-8")
+    (served.parent / "away").symlink_to(tmp_path, target_is_directory=True)
+    assert file_of(served.parents[1], "week 47", "away", "secret.html") is None
+
+
+def test_the_server_sends_a_page_with_a_policy_of_its_own(served, tiny_app, member):
+    page = member.get(f"/reports/week%2047/{RUN}/report.html")
+    assert (page.status, page.text) == (200, "<p>the page</p>")
+    policy = page.headers["Content-Security-Policy"]
+    assert "sandbox allow-scripts" in policy
+    assert "default-src 'none'" in policy
+    assert "connect-src 'none'" in policy
+    assert member.get("/reports/week%2047/latest/report.html").text == "<p>the page</p>"
+
+
+def test_other_files_are_kept_and_not_shown(served, member):
+    table = member.get(f"/reports/week%2047/{RUN}/report.xlsx")
+    assert table.headers["Content-Disposition"] == "attachment; filename*=UTF-8''week%2047-report.xlsx"
+    assert table.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/reports/week%2047/{RUN}/manifest.json",
+        "/reports/week%2047/..%2F..%2Fworkbench.toml/x.html",
+        "/reports/..%2F..%2Fetc/passwd/x.csv",
+        "/reports/week%2047/.part-x/report.html",
+    ],
+)
+def test_the_server_sends_nothing_else(served, member, path):
+    assert member.get(path).status == 404
+
+
+def test_a_visitor_without_login_gets_no_file(served, visitor):
+    answer = visitor.get(f"/reports/week%2047/{RUN}/report.html")
+    assert answer.status in (302, 403)
+    assert "the page" not in answer.text

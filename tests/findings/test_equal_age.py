@@ -1,0 +1,108 @@
+"""Conversions that come late are no fall, and a real fall is found all the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from clean_worlds import DAYS, START, page
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "metrics"))
+
+import worlds
+
+from workbench import data, findings
+from workbench.findings.ages import Ages
+
+LAST = START + dt.timedelta(days=DAYS - 1)
+LATE = ("conversions", "revenue_micros")
+
+
+def seen_on(frame: pd.DataFrame, day: dt.date, delay: float, seed: int = 3) -> pd.DataFrame:
+    """A frame as a platform shows it on a day's evening; conversions are `delay` days late in the mean."""
+    known = frame[[local <= day for local in frame["local_date"]]].copy()
+    age = np.array([(day - local).days for local in known["local_date"]])
+    came = np.random.default_rng(seed).binomial(
+        known["conversions"].astype(int), 1 - np.exp(-(age + 1) / delay)
+    )
+    worth = known["revenue_micros"] / np.maximum(known["conversions"], 1)
+    return known.assign(conversions=came.astype(float), revenue_micros=(worth * came).astype("int64"))
+
+
+def fallen(frame: pd.DataFrame, days: int, part: float) -> pd.DataFrame:
+    """The frame with part of the conversions of its last days."""
+    late = np.array([(LAST - local).days < days for local in frame["local_date"]])
+    kept = np.where(late, (frame["conversions"] * part).round(), frame["conversions"])
+    return frame.assign(conversions=kept)
+
+
+def falls(store, period="last_14_days"):
+    return [
+        item
+        for item in findings.review(store, period, limit=99)
+        if item.status == "bad" or item.code == "outage"
+    ]
+
+
+@pytest.fixture(scope="module")
+def steady():
+    return page("steady", 11, "a0", scatter=0.05)
+
+
+@pytest.fixture
+def late(tmp_path, steady):
+    """A workspace that was filled once, with days that are not finished."""
+    return worlds.commit(data.open(tmp_path / "late"), seen_on(steady, LAST, 3.0))
+
+
+@pytest.mark.parametrize("period", ["last_7_days", "last_14_days", "last_28_days"])
+def test_conversions_still_to_come_are_no_fall(late, period):
+    assert not falls(late, period)
+
+
+def test_a_real_fall_is_found_and_says_that_late_conversions_do_not_explain_it(tmp_path, steady):
+    frame = seen_on(fallen(steady, 28, 0.45), LAST, 3.0)
+    told = falls(worlds.commit(data.open(tmp_path), frame), "last_28_days")
+    assert {item.state["metric"] for item in told} <= {"cpa", "cvr", "roas"}
+    assert told
+    assert "holds even if the usual late conversions" in told[0].evidence("en")
+    low, high = told[0].effect_range
+    assert low <= told[0].effect <= high < 0
+
+
+@pytest.fixture
+def remembered(tmp_path, steady):
+    """A workspace filled day by day by a platform that is later than is assumed: its versions tell."""
+
+    def filled(frame):
+        store = data.open(tmp_path / "versions")
+        for ago in (40, 38, 36, 34, 32, 31, 0):
+            day = LAST - dt.timedelta(days=ago)
+            known = seen_on(frame, day, 8.0, seed=ago)
+            parts = {"performance": worlds.delivery(known), "conversions": worlds.outcomes(known)}
+            store.commit([data.Change(table, rows, "all") for table, rows in parts.items()])
+        return store
+
+    return filled
+
+
+def test_older_versions_tell_how_late_conversions_are(remembered, steady, monkeypatch):
+    store = remembered(steady)
+    assert not falls(store)
+    assert not falls(store, "last_28_days")
+    monkeypatch.setattr(Ages, "views", property(lambda self: (np.ones(len(self.days)),)))
+    assert {item.state["metric"] for item in falls(store, "last_28_days")} & {"cpa", "cvr", "roas"}
+
+
+def test_a_rise_that_has_not_arrived_yet_is_seen_as_versions_tell(remembered, steady):
+    late = np.array([(LAST - local).days < 14 for local in steady["local_date"]])
+    more = steady.assign(conversions=np.where(late, steady["conversions"] * 2, steady["conversions"]))
+    told = [
+        item for item in findings.review(remembered(more), "last_14_days", limit=99) if item.status == "good"
+    ]
+    assert told
+    assert "young days count with what they will come to" in told[0].evidence("en")

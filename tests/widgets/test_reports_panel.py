@@ -1,0 +1,164 @@
+"""The Reports panel: what it reads, what it shows, who may make a report again, and with which command."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+
+import workbench as wb
+from workbench import published
+from workbench.settings import ROLE
+from workbench.widgets.reports import panel as room
+from workbench.widgets.reports.running import Made, again
+from workbench.widgets.session import Session
+
+BAD = "<img src=x onerror=alert(1)>"
+
+
+def plain(markup):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
+
+
+def made(root, job, run, status="ok", files=("report.html",), **more):
+    """A published run."""
+    folder = root / job / run
+    folder.mkdir(parents=True)
+    for name in (*files, "report.ipynb"):
+        (folder / name).write_text("<p>page</p>", encoding="utf-8")
+    known = {"run": run, "status": status, "notebook": f"{job}.ipynb", "seconds": 2.5, "lang": "en", **more}
+    known.setdefault("finished", "2026-11-28T22:30:00+00:00")
+    (folder / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A reports folder with a success, a failure, a late job, a damaged manifest, and a half run."""
+    place = tmp_path / "reports"
+    given = {"lang": "en", "workspace": "/w", "period": "2026-W47", "filters": {"channel": ["search"]}}
+    made(place, "weekly", "20261128T223000000Z-aaaaaaaa", files=("report.pdf", "report.html", "report.xlsx"),
+         parameters=given)  # fmt: skip
+    made(
+        place, "weekly", "20261121T223000000Z-bbbbbbbb", "failed", (), error=f"No data. {BAD}", member="Lumi"
+    )
+    made(place, "late", "20261127T000000000Z-cccccccc", "stale", (), error="Too old.", parameters=None)
+    (place / "late" / "20261126T000000000Z-dddddddd").mkdir()
+    (place / "late" / "20261126T000000000Z-dddddddd" / "manifest.json").write_text("{", encoding="utf-8")
+    (place / "weekly" / ".part-x").mkdir()
+    (place / "weekly" / ".part-x" / "manifest.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setenv(published.FOLDER, str(place))
+    return place
+
+
+@pytest.fixture
+def panel(root, hostile_store):
+    titles = {"weekly": {"en": "Executive weekly", "zh": "管理层周报"}}
+    return wb.widgets.Reports(hostile_store, titles=titles)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What would have been run, and what it answers."""
+    calls, answer = [], [Made(0, "Report: there")]
+    monkeypatch.setattr(room, "make", lambda arguments, *_: calls.append(arguments) or answer[0])
+    return calls, answer
+
+
+def test_runs_are_read_newest_first_and_damaged_ones_left_out(root):
+    found = published.runs(root)
+    assert [one.key[:16] for one in found] == ["weekly/20261128T", "late/20261127T00", "weekly/20261121T"]
+    assert found[0].files == ("report.html", "report.pdf", "report.xlsx")
+    assert found[0].parameters == {"period": "2026-W47", "filters": {"channel": ["search"]}}
+    assert published.newest(found)["weekly"] == found[0]
+    assert published.runs(root / "none") == ()
+
+
+def test_runs_are_searched_by_every_word_and_status(root):
+    assert len(published.runs(root, "weekly w47")) == 1
+    assert len(published.runs(root, "LUMI no")) == 1
+    assert published.runs(root, "weekly late") == ()
+    assert [one.job for one in published.runs(root, status="stale")] == ["late"]
+
+
+def test_the_page_says_how_the_reports_stand(panel):
+    shown = plain(panel.to_html(live=True))
+    assert "Of 2 reports 1 did not succeed last time: late." in shown
+    assert "Too old." in shown
+    assert "28 Nov 2026 22:30" in shown
+    panel.state.update(lang="zh", status="failed")
+    shown = plain(panel.to_html(live=True))
+    assert "Lumi" in shown
+    assert "Too old." not in shown
+
+
+def test_what_a_manifest_says_is_never_markup(panel):
+    page = panel.to_html(live=True)
+    assert "<img" not in page
+    assert "wb-broken" not in page
+
+
+def test_files_are_linked_where_an_app_serves_them(panel, monkeypatch):
+    assert "href" not in panel.draw(live=True)["runs"].html
+    monkeypatch.setenv("SCRIPT_NAME", "/base/reports")
+    page = panel.draw(live=True)["runs"].html
+    assert 'href="/base/reports/weekly/20261128T223000000Z-aaaaaaaa/report.pdf"' in page
+    assert "ipynb" not in page
+
+
+def test_an_empty_workspace_and_a_report_show_no_buttons(tmp_path, monkeypatch):
+    monkeypatch.setenv(published.FOLDER, str(tmp_path / "none"))
+    panel = wb.widgets.Reports(wb.open(tmp_path / "ws"))
+    assert "No report was made yet" in plain(panel.to_html(live=True))
+    assert 'data-act="again"' not in panel.to_html()
+
+
+def test_a_planner_makes_a_report_again_with_its_parameters(panel, asked, monkeypatch):
+    monkeypatch.setenv(ROLE, "planner")
+    calls, _ = asked
+    Session(panel).receive({"act": "again", "key": "weekly/20261128T223000000Z-aaaaaaaa"})
+    assert calls == [
+        ["weekly", "-p", "period=2026-W47", "-p", 'filters={"channel": ["search"]}', "--lang", "en", "--job",
+         "weekly", "--force"]
+    ]  # fmt: skip
+    assert panel.notices[0].sentence == "weekly is there."
+
+
+def test_a_failure_is_said_in_the_page(panel, asked):
+    asked[1][0] = Made(1, "Cell [2] stopped.")
+    Session(panel).receive({"act": "run", "key": "weekly"})
+    assert asked[0] == [["weekly", "--lang", "en"]]
+    assert panel.notices[0].sentence == "weekly was not made. Cell [2] stopped."
+
+
+def test_a_scheduled_job_is_run_by_its_name(root):
+    assert again(published.runs(root)[0], scheduled=True) == ["weekly"]
+
+
+@pytest.mark.parametrize(
+    ("role", "act", "key"),
+    [
+        ("viewer", "again", "weekly/20261128T223000000Z-aaaaaaaa"),
+        ("viewer", "run", "weekly"),
+        ("steward", "again", "weekly/../../etc"),
+        ("steward", "run", "campaigns; rm"),
+    ],
+)
+def test_nobody_else_and_nothing_else_is_run(panel, asked, monkeypatch, role, act, key):
+    monkeypatch.setenv(ROLE, role)
+    session = Session(panel)
+    session.page()
+    reply, _ = session.receive({"act": act, "key": key})
+    assert asked[0] == []
+    assert "wb-bad" in reply["regions"]["notice"]
+    if role == "viewer":
+        assert 'data-act="again"' not in panel.to_html(live=True)
+
+
+def test_two_at_once_are_refused_and_the_page_says_what_runs(panel, asked):
+    panel.running = "weekly"
+    shown = plain(panel.to_html(live=True))
+    assert "weekly is being made; last time it took 3 s." in shown or "took 2 s." in shown
+    Session(panel).receive({"act": "run", "key": "weekly"})
+    assert asked[0] == []

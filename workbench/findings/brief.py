@@ -1,0 +1,359 @@
+"""The brief of a period: what happened, why, and what to do, in sentences and with their intervals."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workbench.catalogue import Metric
+from workbench.findings.advise import advise
+from workbench.findings.drivers import leading, parts_of_change
+from workbench.findings.finding import Finding, Words
+from workbench.findings.page import Page
+from workbench.findings.review import review
+from workbench.findings.thresholds import Thresholds
+from workbench.findings.usual import usual_change, windows
+from workbench.i18n import formats, text
+from workbench.metrics.answer import MetricTable
+from workbench.metrics.kpis import kpis
+from workbench.metrics.kpis import measure as measured
+from workbench.metrics.periods import Period
+from workbench.metrics.question import ask
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+
+SAID: Mapping[str, tuple[str, str]] = {
+    "conversions": ("conversions", ""),
+    "cost": ("cost", ""),
+    "cpa": ("cost", "conversions"),
+    "revenue": ("revenue", ""),
+    "roas": ("revenue", "cost"),
+}
+"""Figures of a brief → (numerator, denominator)."""
+FACTORS = ("impressions", "ctr", "cvr")
+"""Their product is the number of conversions."""
+IDEAS = 3
+"""Pieces of advice beside what changed."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One figure of the period.
+
+    Attributes:
+        metric: What is measured.
+        currency: Of amounts.
+        value, before: Now and in the period compared with; NaN where unknown.
+        change: Relative; NaN where there is none.
+        low, high: Ends of the 95% of relative changes that are usual; NaN where the past is too short.
+        diff_low, diff_high: 95% interval of the difference in the figure's unit; NaN where there is none.
+        windows: Periods behind the usual change.
+    """
+
+    metric: Metric
+    currency: str
+    value: float
+    before: float = math.nan
+    change: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    diff_low: float = math.nan
+    diff_high: float = math.nan
+    windows: int = 0
+
+    @property
+    def verdict(self) -> str:
+        """`good`, `bad` or `moved` where it changed beyond chance, `usual` where not, else `unknown`."""
+        if self.change != self.change:
+            return "unknown"
+        if self.low == self.low:
+            beyond = not self.low <= self.change <= self.high
+        elif self.diff_low == self.diff_low:
+            beyond = self.diff_low > 0 or self.diff_high < 0
+        else:
+            return "unknown"
+        if not beyond or self.metric.better == "neither":
+            return "moved" if beyond else "usual"
+        return "good" if (self.change > 0) == (self.metric.better == "higher") else "bad"
+
+    def sentence(self, lang: str) -> str:
+        """The figure, its change, and whether that is more than usual."""
+        label = self.metric.label(lang, short=True)
+        name = label[:1].upper() + label[1:]
+        shown = {"metric": name, "value": self._shown(self.value, lang)}
+        if self.change != self.change:
+            return text("brief.plain", lang, **shown)
+        shown |= {"before": self._shown(self.before, lang), "change": formats.change(self.change, lang)}
+        return text("brief.happened", lang, **shown, usual=self._usual(lang))
+
+    def _usual(self, lang: str) -> str:
+        if self.low == self.low:
+            ends = {"low": formats.change(self.low, lang), "high": formats.change(self.high, lang)}
+            key = "within" if self.verdict == "usual" else "beyond"
+            return text(f"brief.{key}", lang, **ends)
+        if self.diff_low == self.diff_low:
+            ends = {"low": self._shown(self.diff_low, lang), "high": self._shown(self.diff_high, lang)}
+            return text("brief.interval", lang, **ends)
+        return text("brief.untested", lang)
+
+    def _shown(self, value: float, lang: str) -> str:
+        return formats.value(value, self.metric.unit, lang, self.currency)
+
+
+@dataclass(frozen=True, eq=False)
+class Brief:
+    """The answer of `brief`.
+
+    Attributes:
+        happened: The figures, the main one first.
+        factors: Factor of conversions → its part of their change; empty where there is none.
+        members: Member → its part of the change of conversions.
+        by: Dimension of the members.
+        found: What changed, by money.
+        ideas: What could be better although nothing changed.
+        period, compare: Days, and those compared with.
+        kind: The comparison as it was asked for.
+        table: The answer behind the figures, with its notes.
+        labels: Member → its name.
+    """
+
+    happened: tuple[Happening, ...]
+    factors: Mapping[str, float]
+    members: Mapping[str, float]
+    by: str
+    found: tuple[Finding, ...]
+    ideas: tuple[Finding, ...]
+    period: Period
+    compare: Period | None
+    kind: str
+    table: MetricTable
+    labels: Mapping[str, Words] = field(default_factory=dict)
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of the amounts."""
+        return self.table.currency
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """Last day that has data."""
+        return self.table.as_of
+
+    @property
+    def to_do(self) -> tuple[Finding, ...]:
+        """What asks for a decision: what changed first, then ideas."""
+        return (*self.found, *self.ideas)
+
+    def lead(self, lang: str) -> str:
+        """The conclusion in one or two sentences."""
+        if not self.happened:
+            return text("brief.nothing", lang)
+        main = self.happened[0]
+        days = {name: formats.date(getattr(self.period, name), lang) for name in ("start", "end")}
+        first = text("brief.lead", lang, **days, what=main.sentence(lang))
+        verdict = "" if main.verdict == "unknown" else text(f"brief.verdict_{main.verdict}", lang)
+        key = "lead_do" if self.to_do else "lead_none"
+        rest = text(f"brief.{key}", lang, n=formats.number(len(self.to_do), lang))
+        return ("" if lang == "zh" else " ").join(part for part in (first, verdict, rest) if part)
+
+    def what(self, lang: str) -> list[str]:
+        """What happened: a sentence a figure, and what may still move."""
+        moving = self.table.moving
+        told = [one.sentence(lang) for one in self.happened]
+        return [*told, *([self.table.sentence(moving, lang)] if moving else [])]
+
+    def why(self, lang: str) -> list[str]:
+        """Why conversions changed: by factor and by member; empty where nothing is compared."""
+        said = [self._by_factor(lang), self._by_member(lang)]
+        return [line for line in said if line]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON-safe values, texts in both languages."""
+        texts = {
+            lang: {"lead": self.lead(lang), "what": self.what(lang), "why": self.why(lang)}
+            for lang in ("en", "zh")
+        }
+        return {
+            "period": self.period.to_dict(),
+            "compare": self.compare.to_dict() if self.compare else None,
+            "figures": [
+                {"metric": one.metric.id, "value": one.value, "change": one.change, "verdict": one.verdict}
+                for one in self.happened
+            ],
+            "factors": dict(self.factors),
+            "members": dict(self.members),
+            "to_do": [one.to_dict() for one in self.to_do],
+            **texts,
+        }
+
+    def _by_factor(self, lang: str) -> str:
+        if not self.factors:
+            return ""
+        parts = {name: _signed(part, lang) for name, part in self.factors.items()}
+        return text("brief.factors", lang, change=_signed(sum(self.factors.values()), lang), **parts)
+
+    def _by_member(self, lang: str) -> str:
+        change = sum(self.members.values())
+        first, against = leading(self.members, change)
+        if not first:
+            return ""
+        joined = text("brief.and", lang).join(self._part(name, lang) for name in first)
+        said = text(
+            "brief.members", lang, dimension=text(f"shell.dim_{self.by}", lang).lower(), members=joined
+        )
+        if not against:
+            return said + text("brief.stop", lang)
+        return said + text("brief.against", lang, member=self._part(against, lang))
+
+    def _part(self, name: str, lang: str) -> str:
+        words = self.labels.get(name)
+        shown = getattr(words, lang) if words else name
+        return text("brief.part", lang, member=shown, part=_signed(self.members[name], lang))
+
+
+def brief(
+    store: Store,
+    period: str | Period = "last_full_week",
+    compare: str | Period | None = "previous_period",
+    where: Mapping[str, Any] | None = None,
+    by: str = "channel",
+    currency: str | None = None,
+    limit: int = 5,
+    budget: bool = False,
+) -> Brief:
+    """What happened in a period, why, and what to do.
+
+    Args:
+        store: The store.
+        period: Days, in words.
+        compare: What they are compared with; None: nothing.
+        where: Dimension → value or values to keep.
+        by: Dimension whose members share the change.
+        currency: Of the amounts; None: the workspace's.
+        limit: Most changes told.
+        budget: Whether to fit response curves and see what another split of the budget would bring.
+
+    Returns:
+        Figures with the change that is usual between such periods (or, where the past is too short and the
+        period long enough, the interval between days), the exact parts of the change of conversions, and
+        the findings that ask for a decision.
+
+    Raises:
+        QuestionError: for an unknown period, comparison, dimension, filter or currency.
+    """
+    names = (*SAID, *FACTORS)
+    answer = kpis(store, (), names, period, compare or None, where, currency)
+    plain = {} if compare == "target" else {"compare": compare or None}
+    parts = kpis(store, (by,), ("conversions",), period, where=where, **plain)
+    page = Page(store, period, "", where or {}, Thresholds())
+    kept = "" if compare == "target" else compare or ""
+    empty = store.as_of is None
+    return Brief(
+        happened=() if empty else _figures(page, answer, currency),
+        factors=_factors(answer),
+        members=_members(parts, by),
+        by=by,
+        found=review(store, period, kept or None, where, limit),
+        ideas=() if empty else advise(store, where=where, limit=IDEAS, budget=budget),
+        period=answer.period,
+        compare=answer.compare,
+        kind=compare if isinstance(compare, str) else "",
+        table=answer,
+        labels={name: page.names({by: name}) for name in parts.table[by] if isinstance(name, str)},
+    )
+
+
+def _figures(page: Page, answer: MetricTable, currency: str | None) -> tuple[Happening, ...]:
+    row = answer.table.iloc[0].to_dict()
+    past = _past(page, answer, currency)
+    known = {metric.id: metric for metric in answer.metrics}
+    found = [_figure(known[name], row, answer.currency, *past.get(name, _UNTOLD)) for name in SAID]
+    return tuple(one for one in found if one.value == one.value)
+
+
+_UNTOLD = (math.nan, math.nan, 0)
+
+
+def _figure(
+    metric: Metric, row: Mapping[str, Any], currency: str, low: float, high: float, n: int
+) -> Happening:
+    def number(column: str) -> float:
+        value = row.get(f"{metric.id}{column}", math.nan)
+        return math.nan if value is None else float(value)
+
+    return Happening(
+        metric, currency, number(""), number("_before"), number("_change"), low, high,
+        number("_diff_low"), number("_diff_high"), n,
+    )  # fmt: skip
+
+
+def _past(page: Page, answer: MetricTable, currency: str | None) -> dict[str, tuple[float, float, int]]:
+    """Figure → what is usual between such periods; nothing where periods of other lengths are compared."""
+    now, before = answer.period, answer.compare
+    if (
+        before is None
+        or before.end >= now.start
+        or before.days != now.days
+        or before.name != "previous_period"
+    ):
+        return {}
+    history = Period(before.end - dt.timedelta(days=_days_back(now.days)), before.end, "history")
+    facts = tuple({fact for pair in SAID.values() for fact in pair if fact})
+    asked = ask(page.store, (), facts, history, None, page.where, currency)
+    sums = measured(asked).now
+    end = (before.end - dt.date(1970, 1, 1)).days
+    found = {
+        fact: windows(part.day, part.daily({fact: 1.0}), end, now.days)
+        for fact in facts
+        for part in [sums[fact in ("cost", "revenue")]]
+    }
+    return {name: _usual(found, *pair) for name, pair in SAID.items()}
+
+
+def _days_back(length: int) -> int:
+    from workbench.findings.usual import WINDOWS
+
+    return WINDOWS * length - 1
+
+
+def _usual(found: Mapping[str, Any], top: str, bottom: str) -> tuple[float, float, int]:
+    import numpy as np
+
+    values = found[top]
+    if bottom:
+        size = min(len(values), len(found[bottom]))
+        with np.errstate(all="ignore"):
+            values = values[len(values) - size :] / found[bottom][len(found[bottom]) - size :]
+    return (*usual_change(values), len(values))
+
+
+def _factors(answer: MetricTable) -> dict[str, float]:
+    row = answer.table.iloc[0].to_dict()
+    if answer.compare is None or "conversions_before" not in row:
+        return {}
+    now, before = ({name: _value(row, f"{name}{time}") for name in FACTORS} for time in ("", "_before"))
+    return parts_of_change(now, before)
+
+
+def _members(parts: MetricTable, by: str) -> dict[str, float]:
+    if "conversions_before" not in parts.table:
+        return {}
+    rows = parts.table.fillna({"conversions": 0.0, "conversions_before": 0.0}).to_dict("records")
+    return {
+        row[by]: float(row["conversions"] - row["conversions_before"])
+        for row in rows
+        if isinstance(row[by], str)
+    }
+
+
+def _value(row: Mapping[str, Any], column: str) -> float:
+    value = row.get(column)
+    return math.nan if value is None else float(value)
+
+
+def _signed(value: float, lang: str) -> str:
+    return ("+" if round(value) > 0 else "") + formats.number(round(value) or 0, lang)

@@ -1,0 +1,147 @@
+"""What reports there are: the runs of a reports folder, read from their manifests, newest first.
+
+A manifest that is damaged or of another version is shown as far as it can be read; nothing here writes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FOLDER = "WORKBENCH_REPORTS"
+"""Variable that says where reports are: in a visitor's kernel, where the server's are."""
+MANIFEST, PAGE = "manifest.json", "report.html"
+KINDS = {".html": "HTML", ".pdf": "PDF", ".xlsx": "XLSX", ".pptx": "PPTX", ".csv": "CSV", ".eml": "E-mail"}
+"""Ending of a file that readers take → what it is called."""
+STATUSES = ("ok", "stale", "held", "failed")
+MOST = 2000
+"""Runs that are read."""
+_SHARED = frozenset({"lang", "workspace"})
+
+
+@dataclass(frozen=True)
+class Published:
+    """One run of a report.
+
+    Attributes:
+        job: Name of its job.
+        run: Name of its folder.
+        status: One of `STATUSES`; what a newer version writes stays as it is.
+        error: Why it is not `ok`; empty otherwise.
+        finished: When (UTC); None where that is not known.
+        seconds: How long it took.
+        notebook: Name of its notebook.
+        member: Member of a batch; empty where there is none.
+        parameters: What it was asked for, without what every run is given.
+        lang: Language.
+        data_version: Version of the data; None where it is not known.
+        files: Names of the files that readers take, the page first.
+    """
+
+    job: str
+    run: str
+    status: str
+    error: str
+    finished: dt.datetime | None
+    seconds: float
+    notebook: str
+    member: str
+    parameters: Mapping[str, Any] = field(hash=False)
+    lang: str
+    data_version: int | None
+    files: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Which run it is, in one word."""
+        return f"{self.job}/{self.run}"
+
+    @property
+    def told(self) -> str:
+        """The parameters in a line."""
+        return ", ".join(f"{name}={value}" for name, value in self.parameters.items())
+
+    def matches(self, words: Iterable[str]) -> bool:
+        """Whether each word stands somewhere in it."""
+        text = " ".join((self.job, self.run, self.member, self.told, self.error, self.notebook)).lower()
+        return all(word in text for word in words)
+
+
+def folder(workspace: Path) -> Path:
+    """Where the reports of a workspace are: as the variable says, else here, else in the workspace."""
+    if said := os.environ.get(FOLDER):
+        return Path(said)
+    here = Path.cwd() / "reports"
+    return here if here.is_dir() else workspace / "reports"
+
+
+def runs(root: Path, search: str = "", status: str = "") -> tuple[Published, ...]:
+    """The runs of a reports folder, newest first.
+
+    Args:
+        root: The folder; a missing one has none.
+        search: Words that must all stand in a run: of its job, parameters, error, member.
+        status: Only these; empty: all.
+    """
+    files = sorted(root.glob(f"*/[0-9]*/{MANIFEST}"), key=lambda file: file.parent.name, reverse=True)
+    words = search.lower().split()
+    found = (_read(file) for file in files[:MOST] if not file.parents[1].name.startswith("."))
+    return tuple(one for one in found if one and one.matches(words) and (not status or one.status == status))
+
+
+def newest(found: Iterable[Published]) -> dict[str, Published]:
+    """Job → its newest run, of runs that stand newest first."""
+    jobs: dict[str, Published] = {}
+    for one in found:
+        jobs.setdefault(one.job, one)
+    return jobs
+
+
+def _read(file: Path) -> Published | None:
+    try:
+        known = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return _of(file.parent, known) if isinstance(known, dict) else None
+
+
+def _of(place: Path, known: Mapping[str, Any]) -> Published:
+    given, version = known.get("parameters"), known.get("data_version")
+    parameters = given if isinstance(given, dict) else {}
+    return Published(
+        job=place.parent.name,
+        run=place.name,
+        status=str(known.get("status", "")),
+        error=str(known.get("error") or ""),
+        finished=_moment(known.get("finished")),
+        seconds=_number(known.get("seconds")),
+        notebook=str(known.get("notebook", "")).removesuffix(".ipynb"),
+        member=str(known.get("member") or ""),
+        parameters={name: value for name, value in parameters.items() if name not in _SHARED},
+        lang=str(known.get("lang", "")),
+        data_version=version if isinstance(version, int) else None,
+        files=_files(place),
+    )
+
+
+def _files(place: Path) -> tuple[str, ...]:
+    order = list(KINDS)
+    found = [file for file in place.iterdir() if file.suffix in KINDS and file.is_file()]
+    return tuple(file.name for file in sorted(found, key=lambda one: (order.index(one.suffix), one.name)))
+
+
+def _moment(text: Any) -> dt.datetime | None:
+    try:
+        found = dt.datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

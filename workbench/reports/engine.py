@@ -1,0 +1,213 @@
+"""Carry out a job: import first, look whether the data are fresh, run it for each member, tell, tidy up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import data, i18n
+from workbench.errors import WorkbenchError
+from workbench.i18n.errors import told
+from workbench.reports import faults, fresh, heartbeat, inputs, intake, publish, relative, runner, state, when
+from workbench.reports.inputs import Order
+from workbench.reports.runner import Run, Tries
+
+if TYPE_CHECKING:
+    from workbench.data import Store
+    from workbench.reports.jobs import Job
+
+LOG = logging.getLogger("workbench.reports")
+STATUSES = ("ok", "held", "stale", "failed")
+"""From good to bad."""
+EXIT = {"ok": 0, "failed": 1, "stale": 3, "held": 4}
+"""Status → exit code of the commands."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How a job is carried out.
+
+    Attributes:
+        force: Run although a run with the same inputs succeeded before.
+        as_of: Older data version to report on: nothing is imported, and nothing can be too old.
+        jobs: Reports that run at the same time; None: as the job says.
+        trial: Try it: no import, no message, no heartbeat, and of a batch one member only.
+        heard: Called with each run as it is made.
+    """
+
+    force: bool = False
+    as_of: str | int | None = None
+    jobs: int | None = None
+    trial: bool = False
+    heard: Callable[[Run], None] = lambda _run: None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job came to.
+
+    Attributes:
+        job: Its name.
+        runs: Its runs, one for each member of a batch.
+        waiting: Status that it still has from before, where nothing was tried again.
+    """
+
+    job: str
+    runs: tuple[Run, ...] = ()
+    waiting: str = ""
+
+    @property
+    def status(self) -> str:
+        """The worst status of its runs."""
+        return max((self.waiting or "ok", *(run.status for run in self.runs)), key=STATUSES.index)
+
+    @property
+    def error(self) -> str:
+        """Why it is not `ok`: the first sentence that says so."""
+        return next((run.error for run in self.runs if run.status == self.status), "")
+
+
+def carry_out(job: Job, workspace: Path, root: Path, how: How | None = None) -> Result:
+    """Carry out a job; of two who do so at once one works and the other finds it done.
+
+    Args:
+        job: The job.
+        workspace: Folder of the workspace.
+        root: Folder of the reports.
+        how: What is different from a run by the clock.
+
+    Raises:
+        ReportError: when nothing can be written there.
+    """
+    how = how or How()
+    with publish.alone(root / job.name, what="job"):
+        result = Result(job.name, tuple(_runs(job, workspace, root, how)))
+        if not how.trial:
+            _afterwards(job, workspace, root, result, how)
+    return result
+
+
+def _runs(job: Job, workspace: Path, root: Path, how: How) -> Iterator[Run]:
+    store = data.open(workspace, version=how.as_of)
+    lang = job.lang or store.settings.lang
+    refused = partial(_refused, job, workspace, root, store)
+    if how.as_of is None and not how.trial:
+        taken = _imported(job, store, lang)
+        late = fresh.lateness(job, store, lang) if taken.status == "ok" else ""
+        if taken.sentence or late:
+            found = refused("stale" if late else taken.status, late or taken.sentence)
+            how.heard(found)
+            yield found
+            return
+    try:
+        members = _members(job, store, workspace)
+    except WorkbenchError as error:
+        members, nobody = (), told(error, lang)
+    else:
+        nobody = i18n.text("reports.no_members", lang, batch=job.batch)
+    if not members:
+        found = refused("failed", nobody)
+        how.heard(found)
+        yield found
+        return
+    yield from _side_by_side(job, members[:1] if how.trial else members, workspace, root, store, how)
+
+
+def _imported(job: Job, store: Store, lang: str) -> intake.Intake:
+    """Import what the job asks for, again after faults that pass."""
+    import time
+
+    for attempt in range(1, job.retries + 1):
+        found = intake.take(job, store, lang)
+        if not found.passing:
+            return found
+        time.sleep(faults.pause(attempt, job.wait))
+    return intake.take(job, store, lang)
+
+
+def _members(job: Job, store: Store, workspace: Path) -> tuple[str, ...]:
+    if not job.batch:
+        return ("",)
+    known = relative.members(store, job.batch, workspace)
+    return tuple(name for name in known if not job.members or name in job.members)
+
+
+def _side_by_side(
+    job: Job, members: Sequence[str], workspace: Path, root: Path, store: Store, how: How
+) -> Iterator[Run]:
+    """The runs of all members, in their order; all of a batch stay at one data version."""
+    name = f"{job.name}-v{store.version}" if how.as_of is not None else job.name
+    order = Order(
+        name, job.lang, job.currency, job.timezone, job.formats, job.batch,
+        version=store.version if job.batch else None, as_of=how.as_of,
+    )  # fmt: skip
+
+    def one(member: str) -> Run:
+        try:
+            wanted = inputs.gather(job.source, job.parameters, workspace, replace(order, member=member))
+            tries = Tries(job.timeout, job.retries, job.wait)
+            found = runner.carry_out(wanted, root, how.force, tries)
+        except WorkbenchError as error:
+            lang = job.lang or store.settings.lang
+            found = _refused(job, workspace, root, store, "failed", told(error, lang), member)
+        how.heard(found)
+        return found
+
+    most = max(1, min(how.jobs or job.jobs, len(members)))
+    if most == 1:
+        yield from map(one, members)
+        return
+    pool = ThreadPoolExecutor(most, "report")
+    try:
+        yield from pool.map(one, members)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _refused(
+    job: Job, workspace: Path, root: Path, store: Store, status: str, sentence: str, member: str = ""
+) -> Run:
+    """The run of a job that could not be made, with what a reader needs to know of it."""
+    facts: Mapping[str, Any] = {
+        "batch": job.batch,
+        "member": member,
+        "notebook": f"{job.source}.ipynb",
+        "parameters": dict(job.parameters),
+        "lang": job.lang or store.settings.lang,
+        "workspace": str(workspace),
+        "data_version": store.version,
+    }
+    return runner.note(root, job.name, status, sentence, facts)
+
+
+def _afterwards(job: Job, workspace: Path, root: Path, result: Result, how: How) -> None:
+    """Tell, beat, keep the state and tidy up; none of these changes what came of the job."""
+    lang = job.lang or data.open(workspace).settings.lang
+    for run in result.runs:
+        _tell(run, job, root)
+    if how.as_of is not None:
+        return
+    if job.heartbeat and (failed := heartbeat.beat(job.heartbeat, result.status == "ok", lang)):
+        LOG.warning("%s: %s", job.name, failed)
+    now = dt.datetime.now(dt.UTC)
+    slot = when.before(job.when, now, job.zone) if job.when else None
+    if result.status == "ok" and slot:
+        state.write(root, job.name, state.State(slot, "ok", now))
+    publish.prune(root / job.name, job.keep)
+
+
+def _tell(run: Run, job: Job, root: Path) -> None:
+    if run.reused or not job.notify or not find_spec("workbench.reports.notify"):
+        return
+    try:
+        import_module("workbench.reports.notify").tell(run, job, root)
+    except Exception:
+        LOG.exception("Nobody could be told about %s.", run.folder)

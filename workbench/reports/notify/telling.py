@@ -1,0 +1,111 @@
+"""`tell`: after a run is published, those whom its job names hear of it. The report itself never suffers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import ReportError, WorkbenchError, unknown
+from workbench.i18n.errors import told as said
+from workbench.reports.notify import memory, message, secrets
+from workbench.reports.notify.deliver import WAITS, by_address, deliver
+from workbench.reports.notify.message import Message
+from workbench.reports.notify.registry import Service, services
+
+if TYPE_CHECKING:
+    from workbench.reports.runner import Run
+
+
+LOG = logging.getLogger("workbench.reports")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who heard of a run.
+
+    Attributes:
+        sent: Names of the services that took the message.
+        sentences: Why others did not, one sentence each, in the report's language.
+    """
+
+    sent: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+def tell(run: Run, job: Any, root: Path, waits: Sequence[float] = WAITS) -> Told:
+    """Tell the services that a job names about a run; never raises for a service that cannot be told.
+
+    A run that succeeded is told with its conclusions. One that did not is told once a cause, however many of
+    a batch fail by it, and that the job works again is told once. A run that was there already is not told.
+
+    Args:
+        run: The run, as it was published.
+        job: Its job: `name`, `notify` (names of services, addresses, or where an address is kept), `link`.
+        root: The reports folder, with `notify.toml`.
+        waits: Seconds before each further attempt.
+
+    Returns:
+        Who heard of it, and why others did not.
+    """
+    names = tuple(getattr(job, "notify", ()) or ())
+    if not names or run.reused:
+        return Told()
+    name, member = str(getattr(job, "name", "") or run.job), _member(run)
+    link = message.link_to(run, str(getattr(job, "link", "") or ""))
+    lang = message.language(run)
+    if run.status == "ok":
+        recovered = memory.works(root, name, member)
+        return _all(root, names, message.published(run, name, link, recovered), lang, waits)
+    cause = run.error or run.status
+    if not memory.is_new(root, name, cause):
+        memory.note(root, name, cause, member)
+        return Told()
+    found = _all(root, names, message.stopped(run, name, link), lang, waits)
+    memory.note(root, name, cause, member, told=bool(found.sent))
+    return found
+
+
+def try_out(root: Path, name: str, lang: str, waits: Sequence[float] = ()) -> None:
+    """Send a test message to one service.
+
+    Args:
+        root: The reports folder.
+        name: Name of the service.
+        lang: Language of the message.
+        waits: Seconds before each further attempt.
+
+    Raises:
+        ReportError: for an unknown service, a secret that is not there, or a message that was not taken.
+    """
+    deliver(_service(root, name), message.trial(name, lang), waits)
+
+
+def _all(root: Path, names: Sequence[str], what: Message, lang: str, waits: Sequence[float]) -> Told:
+    sent, sentences = [], []
+    for name in dict.fromkeys(names):
+        try:
+            service = _service(root, name)
+            deliver(service, what, waits)
+        except WorkbenchError as error:
+            sentences.append(said(error, lang))
+            LOG.warning("%s: %s", what.title, sentences[-1])
+        else:
+            sent.append(service.name)
+    return Told(tuple(sent), tuple(sentences))
+
+
+def _service(root: Path, name: str) -> Service:
+    if secrets.is_reference(name) or "://" in name:
+        return by_address(name)
+    known = services(root)
+    if name not in known:
+        raise unknown("service", name, known, ReportError, str(root / "notify.toml"))
+    return known[name]
+
+
+def _member(run: Run) -> str:
+    """Which one of a batch a run is of; empty where it is of none, or the whole job could not begin."""
+    return str(getattr(run, "member", "") or run.manifest.get("member") or "")

@@ -1,0 +1,170 @@
+"""`reports/schedule.toml` is read and checked: what does not fit is said with its line and a way out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from workbench import settings
+from workbench.errors import ReportError, WorkbenchError, unknown
+from workbench.reports import fresh, jobs, notebooks, parameters, relative, when
+from workbench.reports.jobs import Job, Schedule
+
+_TABLES = ("jobs", "defaults")
+_NOT_SHARED = ("notebook", "parameters")
+"""Keys that each job has of its own."""
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "text": ((str,), "a text"),
+    "texts": ((list,), "a list of texts"),
+    "whole": ((int,), "a whole number, 0 or more"),
+    "number": ((int, float), "a number, 0 or more"),
+    "table": ((dict,), "a table"),
+}
+
+
+def load(workspace: Path) -> Schedule:
+    """The jobs of a workspace; none where it has no schedule. A job that does not fit stands apart.
+
+    Raises:
+        ReportError: for a file that is no TOML, or defaults that do not fit.
+    """
+    file = workspace / jobs.SCHEDULE
+    if not file.is_file():
+        return Schedule(file, {})
+    source = _Source(file, *_read(file))
+    for name in source.content:
+        if name not in _TABLES:
+            raise unknown("table", name, _TABLES, ReportError, source.at(name))
+    shared = _checked(source, "defaults", _table(source, "defaults", source.content.get("defaults", {})))
+    for name in _NOT_SHARED:
+        if name in shared:
+            raise ReportError(
+                f"{name!r} is a matter of each job.", "Move it there.", source.at("defaults", name)
+            )
+    good: dict[str, Job] = {}
+    bad: dict[str, ReportError] = {}
+    for name, entry in _table(source, "jobs", source.content.get("jobs", {})).items():
+        try:
+            good[name] = _job(source, name, entry, shared, workspace)
+        except ReportError as error:
+            bad[name] = error
+    return Schedule(file, good, bad)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A schedule's file, its text and its content."""
+
+    file: Path
+    text: str
+    content: Mapping[str, Any]
+
+    def at(self, table: str, key: str = "") -> str:
+        """File and line of a table, or of a key in it; the table's line where the key cannot be found."""
+        lines = self.text.splitlines()
+        head = re.compile(rf"\s*\[\s*(?:jobs\s*\.\s*)?[\"']?{re.escape(table)}[\"']?\s*(?:\.[^\]]*)?\]")
+        start = next((at for at, line in enumerate(lines) if head.match(line)), 0)
+        found = start
+        for at in range(start, len(lines)):
+            if at > start and lines[at].lstrip().startswith("[") and not head.match(lines[at]):
+                break
+            if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", lines[at]):
+                found = at
+                break
+        return f"{self.file}:{found + 1}"
+
+
+def _read(file: Path) -> tuple[str, Mapping[str, Any]]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ReportError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
+
+
+def _table(source: _Source, name: str, entry: Any) -> Mapping[str, Any]:
+    if not isinstance(entry, Mapping):
+        raise ReportError(f"{name!r} is no table.", f"Write [{name}] above its keys.", source.at(name))
+    return entry
+
+
+def _job(source: _Source, name: str, entry: Any, shared: Mapping[str, Any], workspace: Path) -> Job:
+    if not jobs.is_name(name):
+        raise ReportError(
+            f"A job cannot be called {name!r}.", "Use a plain name, like the notebook's.", source.at(name)
+        )
+    given = {**shared, **_checked(source, name, _table(source, name, entry))}
+    job = Job(name=name, **given)
+    zone = job.timezone or settings.load(workspace).timezone or "UTC"
+    cron = when.expression(job.when, source.at(name, "when"))
+    job = replace(job, when=cron, timezone=zone)
+    _choices(source, job)
+    _fits_notebook(source, job, workspace)
+    return job
+
+
+def _checked(source: _Source, table: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a table as a job takes them: known ones, with values of their kind."""
+    known, found = jobs.keys(), {}
+    for key, value in entry.items():
+        if key not in known:
+            raise unknown("key", key, known, ReportError, source.at(table, key))
+        found[key] = _value(known[key][0], key, value, source.at(table, key))
+    return found
+
+
+def _value(kind: str, key: str, value: Any, where: str) -> Any:
+    if key == "fresh" and isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    types, words = _KINDS[kind]
+    fits = isinstance(value, types) and not isinstance(value, bool)
+    if kind in ("whole", "number"):
+        fits = fits and value >= 0
+    if kind == "texts":
+        fits = fits and all(isinstance(item, str) for item in value)
+    if not fits:
+        raise ReportError(f"{key} takes {words}, not {value!r}.", "Correct that line.", where)
+    return tuple(value) if kind == "texts" else value
+
+
+def _choices(source: _Source, job: Job) -> None:
+    """What may only be one of a few."""
+    for key, allowed in (("lang", jobs.LANGUAGES), ("reviews", jobs.REVIEWS), ("fresh_by", ("", "account"))):
+        if getattr(job, key) not in allowed:
+            raise unknown(
+                key, getattr(job, key), filter(None, allowed), ReportError, source.at(job.name, key)
+            )
+    for name in job.formats:
+        if name not in jobs.FORMATS:
+            raise unknown("format", name, jobs.FORMATS, ReportError, source.at(job.name, "formats"))
+    if job.timezone not in available_timezones():
+        raise unknown(
+            "time zone", job.timezone, available_timezones(), ReportError, source.at(job.name, "timezone")
+        )
+    if job.timeout <= 0 or job.jobs == 0:
+        key = "jobs" if job.jobs == 0 else "timeout"
+        raise ReportError(f"{key} must be more than 0.", "Correct that line.", source.at(job.name, key))
+    fresh.needed(job.fresh, ZoneInfo(job.timezone), where=source.at(job.name, "fresh"))
+
+
+def _fits_notebook(source: _Source, job: Job, workspace: Path) -> None:
+    """The notebook is there, and takes the parameters and the batch."""
+    key = "notebook" if job.notebook else ""
+    try:
+        node = notebooks.find(job.source, workspace).node
+        key = "parameters"
+        relative.check(job.parameters)
+        parameters.check(node, job.parameters)
+        key = "batch"
+        relative.batch_parameter(node, job.batch)
+    except WorkbenchError as error:
+        near = next((name for name in job.parameters if f"'{name}'" in error.what), "") or key
+        at = source.at(job.name, near)
+        raise ReportError(
+            error.what, error.fix, at if at != source.at(job.name) else source.at(job.name, key)
+        ) from None
