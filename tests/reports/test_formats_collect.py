@@ -50,7 +50,9 @@ def test_findings_are_those_of_the_answer_with_what_they_compare(demo_store, lan
     found = content("Home", lang).findings
     assert [item.sentence(lang) for item in answer] == [item.sentence for item in found][: len(answer)]
     first = found[0]
-    assert first.evidence == answer[0].evidence(lang)
+    assert first.evidence == " ".join(filter(None, (answer[0].why(lang), answer[0].evidence(lang))))
+    assert first.action == answer[0].action(lang)
+    assert first.span == answer[0].span(lang)
     assert [bar.value for bar in first.bars] == [part["value"] for part in answer[0].pair(lang)]
     assert len({bar.name for bar in first.bars}) == 2
     assert first.worth == answer[0].worth(lang)

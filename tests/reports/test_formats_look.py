@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
+import openpyxl
 import pptx as python_pptx
 import pytest
 import shown_reports
@@ -11,7 +13,7 @@ import tiny_notebooks
 
 from workbench.errors import ReportError
 from workbench.reports import run
-from workbench.reports.formats import look, mail, pdf, pptx
+from workbench.reports.formats import look, mail, pdf, pptx, xlsx
 from workbench.tables.html import Html
 
 PNG = bytes.fromhex(
@@ -96,3 +98,14 @@ def test_a_run_writes_its_files_and_a_new_look_makes_a_new_run(house, tmp_path):
     assert "Other" in again.html.read_text(encoding="utf-8")
     with pytest.raises(ReportError, match="Unknown format"):
         run("tiny", {}, out, house, formats=("word",))
+
+
+def test_what_an_earlier_report_said_otherwise_is_in_every_file(tmp_path):
+    node = shown_reports.notebook(shown_reports.table(("a", "b"), ("x", "1")))
+    told = "Cost was ¥5 in the report of Monday."
+    asked = replace(shown_reports.asked(node, "en", tmp_path), moved=(told,))
+    assert told in pdf.page(asked)
+    assert told in mail.text(asked)
+    assert told in mail.html(asked)
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx.workbook(asked))).worksheets[0]
+    assert told in [cell.value for row in sheet.iter_rows() for cell in row]

@@ -233,7 +233,7 @@ def _tomls(folder: Path) -> list[Path]:
 
 
 def _settings_hash(workspace: Path) -> str:
-    """Hash of settings, own metrics, look and saved things: they change reports without a new data version."""
+    """Hash of settings, own metrics, look and saved things: they change reports without new data."""
     from workbench import saved
 
     folders = ("metrics", *(saved.KINDS[kind].folder for kind in _ANSWERING))

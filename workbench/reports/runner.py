@@ -276,7 +276,7 @@ def _exported(made: Path, notebook: Any, inputs: Inputs, started: dt.datetime, j
     dress = {"css": look.style(house), "top": look.top(house, inputs.lang)}
     html = export.page(notebook, title, when, inputs.lang, theme, told, **dress)
     (made / publish.HTML).write_text(html, encoding="utf-8")
-    about: dict[str, Any] = {"title": title, "made": when, "workspace": inputs.workspace}
+    about: dict[str, Any] = {"title": title, "made": when, "workspace": inputs.workspace, "moved": told}
     formats.write(made, notebook, inputs.order.formats, inputs.lang, **about)
     checks = (*export.checks(html, inputs.lang), _data_check(inputs))
     return {

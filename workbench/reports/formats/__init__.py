@@ -26,6 +26,7 @@ def write(
     title: str = "",
     made: str = "",
     workspace: Path | None = None,
+    moved: Sequence[str] = (),
 ) -> tuple[Path, ...]:
     """Write the files of a report beside its page.
 
@@ -36,6 +37,7 @@ def write(
         lang: `en` or `zh`.
         title: Of the report; empty: the notebook's first heading.
         made: When it was made and from which data version.
+        moved: Sentences on figures that an earlier report said otherwise.
         workspace: Folder whose `brand/look.toml` decides how they look; None: the workbench's own look.
 
     Returns:
@@ -46,7 +48,8 @@ def write(
             a PDF, is missing or fails.
     """
     chosen = check(formats, workspace)
-    asked = Asked(folder, notebook, lang, title, made, workspace, looks.load(workspace))
+    house = looks.load(workspace)
+    asked = Asked(folder, notebook, lang, title, made, workspace, house, tuple(moved))
     return tuple(file for name in chosen for file in _writer(name)(asked))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.i18n import text
 from workbench.reports.formats.collect import collect
-from workbench.reports.formats.content import Content
+from workbench.reports.formats.content import Content, Section, Sentence
 from workbench.reports.formats.look import Look
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Asked:
         made: When it was made and from which data version.
         workspace: Folder of the workspace; None where it is not known.
         look: How the files look.
+        moved: Sentences on figures that an earlier report said otherwise.
     """
 
     folder: Path
@@ -37,11 +38,17 @@ class Asked:
     made: str
     workspace: Path | None
     look: Look
+    moved: tuple[str, ...] = ()
 
     @cached_property
     def content(self) -> Content:
         """What the report says."""
-        return collect(self.notebook, self.title, self.made, self.lang)
+        found = collect(self.notebook, self.title, self.made, self.lang)
+        if not self.moved:
+            return found
+        said = tuple(Sentence(words, "note") for words in self.moved)
+        first = Section(text("reports.moved_title", self.lang), said)
+        return replace(found, sections=(first, *found.sections))
 
     @property
     def footer(self) -> str:

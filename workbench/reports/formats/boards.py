@@ -127,7 +127,8 @@ class Board:
             self.text(
                 slide, (EDGE, top, width, 0.8), (finding.worth,), 36, _STATUS[finding.status], bold=True
             )
-            top += 0.95
+            self.text(slide, (EDGE, top + 0.68, width, 0.35), (finding.span,), 14, _STATUS[finding.status])
+            top += 1.1 if finding.span else 0.95
         self.text(slide, (EDGE, top, width, 1.6), (finding.evidence,), 16, _BODY)
         if finding.action:
             self._action(slide, finding.action, (EDGE, top + 1.8, width, 1.2))

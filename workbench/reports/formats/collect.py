@@ -182,22 +182,30 @@ def _lines(node: Node) -> list[str]:
 
 
 def _finding(node: Node, checked: bool) -> Finding:
-    mark = node.first(kind="wb-mark")
+    mark, said, act = node.first(kind="wb-mark"), node.first(kind="wb-say"), node.first(kind="wb-act")
     looks = mark.classes if mark else frozenset()
-    said, act = node.first(kind="wb-say"), node.first(kind="wb-act")
-    proofs = [item.words for item in node.find(kind="wb-ev")]
-    worth = act.first("b") if act else None
-    action = act.words.removeprefix(worth.words).strip() if act and worth else act.words if act else ""
-    sentence = said.words if said else next((item.words for item in node.find("p") if item.words), node.words)
+    beside = act.inside if act else []
+    worth, span = (next((item for item in beside if fits(item)), None) for fits in (_is_worth, _is_span))
+    proofs = [item for item in node.find(kind="wb-ev") if item not in beside and item.words]
+    lines = [item.words for item in node.find("p") if item.words]
     return Finding(
         next((status for status in _STATUSES if f"wb-{status}" in looks), "info"),
-        sentence,
-        " ".join(item for item in proofs if item),
-        action,
+        said.words if said else (*lines, node.words)[0],
+        " ".join(item.words for item in proofs if item is not said),
+        " ".join(item.words for item in beside if item not in (worth, span) and item.seen).strip(),
         worth.words if worth else "",
+        span.words if span else "",
         tuple(Bar(**bar) for bar in json.loads(node.attributes.get("data-pair", "[]"))),
         check=checked,
     )
+
+
+def _is_worth(node: Node) -> bool:
+    return node.name == "b"
+
+
+def _is_span(node: Node) -> bool:
+    return "wb-ev" in node.classes
 
 
 def _figure(node: Node, charts: dict[str, Any]) -> Iterator[Figure]:

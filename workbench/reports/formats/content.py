@@ -76,6 +76,7 @@ class Finding:
     Attributes:
         status: `good`, `bad`, `warn` or `info`.
         sentence, evidence, action, worth: What is so, what shows it, what to do, what it is worth.
+        span: The interval of what it is worth.
         bars: The values that it compares, where it compares some.
         check: Whether it is one of a list of checks, which say that nothing is wrong, too.
     """
@@ -85,8 +86,14 @@ class Finding:
     evidence: str = ""
     action: str = ""
     worth: str = ""
+    span: str = ""
     bars: tuple[Bar, ...] = ()
     check: bool = False
+
+    @property
+    def value(self) -> str:
+        """What it is worth, with its interval in brackets where there is one."""
+        return f"{self.worth} ({self.span})" if self.worth and self.span else self.worth
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,10 @@ def text(asked: Asked) -> str:
     """The same in plain text."""
     content = asked.content
     lines = [asked.title, "=" * 40, *content.stamp, ""]
-    lines += [*_leads(asked), ""]
+    lines += [*_leads(asked), *asked.moved, ""]
     lines += [_card_line(card) for card in content.cards]
     for number, item in enumerate(content.findings[:_MOST_FINDINGS], 1):
-        told = f"{number}. {item.sentence}" + (f" ({item.worth})" if item.worth else "")
+        told = f"{number}. {item.sentence}" + (f" ({item.value})" if item.value else "")
         lines += ["", told, *(f"   {part}" for part in (item.evidence, item.action) if part)]
     return "\n".join([*lines, "", "-- ", asked.footer]).strip() + "\n"
 
@@ -64,6 +64,7 @@ def _page(asked: Asked, chart: Html | None) -> str:
     inside = (
         _head(asked),
         [_row(tag("p", words, style=lead)) for words in _leads(asked)],
+        [_row(tag("p", words, style=f"margin:0;font-size:12px;color:{_QUIET}")) for words in asked.moved],
         _row(_cards(content.cards)) if content.cards else None,
         [_row(_finding(item, asked)) for item in content.findings[:_MOST_FINDINGS]],
         chart and _row(chart),
@@ -132,7 +133,7 @@ def _card(card: Card) -> Html:
 def _finding(item: Finding, asked: Asked) -> Html:
     colour = _COLOURS[item.status]
     action = item.action and tag("div", f"→ {item.action}", style=f"font-size:14px;color:{asked.look.accent}")
-    worth = item.worth and tag("span", item.worth, style=f"color:{colour};white-space:nowrap")
+    worth = item.value and tag("span", item.value, style=f"color:{colour};white-space:nowrap")
     return tag(
         "div",
         tag("div", item.sentence, " ", worth, style="font-size:15px;font-weight:bold;line-height:1.4"),

@@ -43,10 +43,9 @@ def page(asked: Asked) -> str:
     from workbench.reports import export
 
     css = CSS.read_text(encoding="utf-8") + look.style(asked.look) + margins(asked)
-    top = look.top(asked.look, asked.lang)
-    html = export.page(
-        _drawn(asked.notebook), asked.title, asked.footer, asked.lang, "light", css=css, top=top
-    )
+    dress: dict[str, Any] = {"moved": asked.moved, "css": css, "top": look.top(asked.look, asked.lang)}
+    drawn = _drawn(asked.notebook)
+    html = export.page(drawn, asked.title, asked.footer, asked.lang, "light", **dress)
     return _SCRIPT.sub("", html).replace("<body ", '<body class="wb-paper" ', 1)
 
 

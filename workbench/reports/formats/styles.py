@@ -116,7 +116,7 @@ class Styles:
             "right": {"align": "right", "indent": 1},
             "date": {"num_format": self._day, "align": "left"},
             **{
-                name: {"bold": True, "align": "right", "font_color": colour}
+                name: {"bold": True, "align": "right", "text_wrap": True, "font_color": colour}
                 for name, colour in _STATUS.items()
             },
         }

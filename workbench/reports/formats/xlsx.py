@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import exports
+from workbench.i18n import text
 from workbench.reports.formats import graphs, pictures, terms
 from workbench.reports.formats.asked import Asked
 from workbench.reports.formats.columns import Column, columns
@@ -32,7 +33,7 @@ _LONGEST_NAME, _LONGEST_CELL, _WIDEST = 31, 32_767, 52
 _HEAD = 3
 """Row of a table's headings: title, where it comes from and an empty row stand above."""
 _CHART_WIDTH = 590
-_SUMMARY = (42, 14, 62, 34)
+_SUMMARY = (42, 18, 60, 34)
 """Widths of the summary's columns, in letters."""
 _DEFINITIONS = (22, 16, 48, 40, 30)
 _FIGURE_WIDE = "0" * 14
@@ -152,9 +153,9 @@ class _Book:
             return row
         row = self._head(sheet, row, ("finding", "worth", "evidence", "action"))
         for item in found:
-            self._high(sheet, row, (item.sentence, item.worth, item.evidence, item.action), _SUMMARY)
+            self._high(sheet, row, (item.sentence, item.value, item.evidence, item.action), _SUMMARY)
             self.text(sheet, row, 0, item.sentence, "bold")
-            self.text(sheet, row, 1, item.worth, item.status)
+            self.text(sheet, row, 1, item.value, item.status)
             self.text(sheet, row, 2, item.evidence, "wrapped")
             self.text(sheet, row, 3, item.action, "wrapped")
             row += 1
@@ -162,7 +163,8 @@ class _Book:
 
     def _sentences(self, sheet: Worksheet, row: int) -> None:
         for section in self.asked.content.sections:
-            said = [item.text for item in section.of(Sentence) if item.kind != "note"]
+            told = section.title == text("reports.moved_title", self.asked.lang)
+            said = [item.text for item in section.of(Sentence) if told or item.kind != "note"]
             if said:
                 self.text(sheet, row, 0, section.title, "heading")
                 for number, words in enumerate(said, 1):
