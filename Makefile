@@ -12,7 +12,7 @@ PORT ?=
 PUBLIC_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lab report bench lint docs pictures soak clean lock
+.PHONY: help app test lab report bench lint docs gallery pictures soak clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -51,6 +51,11 @@ docs: ## build the guide into docs/_build/html
 	$(SETUP) dev
 	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+gallery: ## make every report of the set on the demo world and take its picture
+	$(SETUP) dev
+	$(SETUP) browser
+	@$(BIN)/python docs/take_gallery.py
 
 pictures: ## take the guide's pictures of the app again
 	$(SETUP) dev

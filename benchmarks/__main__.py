@@ -16,6 +16,7 @@ from benchmarks import (
     pages,
     peers,
     readers,
+    reports,
     response,
     scale,
     slots,
@@ -58,6 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--budget", action="store_true", help="only budget plans, beside other solvers")
     parser.add_argument("--response", action="store_true", help="only media mix fits, beside scipy")
     parser.add_argument("--slots", action="store_true", help="only time slots, beside statsmodels")
+    parser.add_argument("--reports", action="store_true", help="only reports, beside bare papermill")
     parser.add_argument("--forecast", action="store_true", help="only forecasts, beside statsmodels")
     parser.add_argument("--truth", action="store_true", help="only curves and plans against known truths")
     parser.add_argument("--attribution", type=int, help="only attribution, of so many journeys: 1000000")
@@ -85,6 +87,7 @@ def _asked(options: argparse.Namespace) -> tuple[Path, Iterable[str]]:
         "response": lambda: response.section(few),
         "slots": lambda: slots.section(few),
         "forecast": lambda: forecast.section(few),
+        "reports": lambda: reports.section(quick),
         "attribution": lambda: attribution(options.attribution, options.repeats or 7),
         "pages": lambda: pages.section(options.repeats or (1 if quick else 3)),
         "csv": lambda: readers.section(options.rows or (200_000 if quick else 15_000_000)),

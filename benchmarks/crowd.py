@@ -41,12 +41,14 @@ def crowd(visitors: int, seats: int = 20, app: str = "campaigns", kernels: str =
     Returns:
         `complete`: seconds until each page that found a seat was there; `waited`: how many stood in line and
         came in later; `failed`: pages without a panel; `each_mb`: proportional set size of a visitor's
-        Python; `all_mb`: of the server and all it started; `left`: processes when all have gone.
+        Python; `all_mb`: of the server and all it started; `cpu`: seconds of work for each visitor, by the
+        server and all it started; `left`: processes when all have gone.
     """
     os.environ["WORKBENCH_KERNELS"] = kernels
     with live.running_app("--seats", str(seats)) as server:
         calm(server.pid)
         cookie = _login(server)
+        worked = _worked(server.pid)
         seated = threading.Barrier(min(visitors, seats) + 1)
         with ThreadPoolExecutor(visitors) as pool:
             visits = [pool.submit(_visit, server, app, cookie, seated) for _ in range(visitors)]
@@ -61,6 +63,7 @@ def crowd(visitors: int, seats: int = 20, app: str = "campaigns", kernels: str =
             "waited": sum(waited for _, waited, _ in results),
             "failed": sum(not whole for *_, whole in results),
             **sizes,
+            "cpu": (_worked(server.pid) - worked) / visitors,
             "left": len(family(server.pid)),
         }
 
@@ -131,6 +134,15 @@ def memory(pid: int) -> dict[str, float]:
 def held(pid: int) -> list[float]:
     """Proportional set sizes in MB of a server and of all that it started."""
     return [process.memory_full_info().pss / 1e6 for process in family(pid)]
+
+
+def _worked(pid: int) -> float:
+    """Seconds of work of a server, its processes and those that have ended."""
+    import psutil
+
+    return sum(psutil.Process(pid).cpu_times()[:4]) + sum(
+        sum(process.cpu_times()[:2]) for process in family(pid)[1:]
+    )
 
 
 def calm(pid: int) -> None:

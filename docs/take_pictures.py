@@ -8,7 +8,9 @@ python docs/take_pictures.py FOLDER NAME…     these apps only
 from __future__ import annotations
 
 import itertools
+import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +38,7 @@ GUIDE = {
     "incrementality": SHOWN[:1],
     "segments": SHOWN,
     "interactions": SHOWN,
+    "reports": SHOWN,
     "timeslots": SHOWN,
 }
 """App → the pictures of it that README and guide show."""
@@ -73,7 +76,8 @@ def take(folder: Path, kinds: Mapping[str, tuple[tuple[str, str, int], ...]]) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     saved = _saved_segments("segments" in kinds)
-    with saved, live.running_app() as app, live.chromium() as launched:
+    made = _some_reports("reports" in kinds and folder == PICTURES)
+    with saved, made, live.running_app() as app, live.chromium() as launched:
         return [_one(app, launched, folder, name, *kind) for name, each in kinds.items() for kind in each]
 
 
@@ -192,6 +196,27 @@ def _saved_segments(wanted: bool) -> Iterator[None]:
     finally:
         for item in made:
             wb.saved.trash(store.path, item)
+
+
+@contextmanager
+def _some_reports(wanted: bool) -> Iterator[None]:
+    """A few real reports, one of which failed, that the app shows as long as pictures are taken."""
+    if not wanted:
+        yield
+        return
+    import workbench as wb
+
+    store = wb.open("demo")
+    asked = {"weekly": {}, "campaign_review": {"period": "last_full_month"}, "data_quality": {}}
+    with tempfile.TemporaryDirectory() as out:
+        wb.reports.run("weekly", {"advertiser": "Nobody"}, out=out, workspace=store.path, lang="en")
+        for name, given in asked.items():
+            wb.reports.run(name, given, out=out, workspace=store.path, lang="en")
+        os.environ["WORKBENCH_REPORTS"] = out
+        try:
+            yield
+        finally:
+            del os.environ["WORKBENCH_REPORTS"]
 
 
 BEFORE = {"chosen": _drawn_over_cohorts, "clusters": _with_clusters}

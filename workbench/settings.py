@@ -117,6 +117,11 @@ def role() -> str:
     return found if found in ROLES else "viewer"
 
 
+def saves() -> bool:
+    """Whether who acts here may save things and decide: all but viewers."""
+    return role() != "viewer"
+
+
 def advertisers() -> tuple[str, ...] | None:
     """Whose rows who acts here may see; None: everybody's. What cannot be read opens nobody's."""
     import json

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import axe
 import pytest
+from pypdf import PdfReader
 
 import workbench as wb
 from workbench.reports import notebooks, single
@@ -29,9 +33,18 @@ def test_a_page_has_no_serious_finding(app_server, guarded_page, app, until):
 def test_a_report_has_none_either_and_goes_onto_paper(demo_store, guarded_page, tmp_path):
     file = tmp_path / "report.html"
     file.write_bytes(single.page(wb.widgets.Campaigns(demo_store, lang="zh")))
-    page = guarded_page(reduced_motion="reduce", offline=True).page
+    page = guarded_page(reduced_motion="reduce", offline=True, theme="dark").page
     page.goto(file.as_uri())
     page.wait_for_function("document.querySelectorAll('[data-chart] svg.marks').length >= 4")
+    page.evaluate(
+        "delete document.querySelector('details').open; document.querySelector('details').open = false"
+    )
+    paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    said = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in paper.pages))
+    assert 2 <= len(paper.pages) <= 6
+    assert all(
+        words in said for words in ("广告投放", "短视频", "每次转化的费用")
+    )  # the last from what was folded
     assert axe.grave(page) == []
 
 

@@ -8,6 +8,8 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
+from workbench.apps import passes
+
 pytestmark = pytest.mark.browser
 SHOWN = "document.body?.classList.contains('wb-shown')"
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
@@ -135,3 +137,19 @@ def test_the_frame_wears_the_theme_the_reader_chose(tiny_app, guarded_page):
     watched.page.goto(tiny_app.link("/plain"))
     watched.page.wait_for_function(SHOWN, timeout=60_000)
     assert watched.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 19, 24)"
+
+
+def test_an_open_page_says_that_its_link_has_ended(tiny_app, guarded_page):
+    given = passes.issue(tiny_app.token, "viewer", days=1)
+    page = guarded_page(width=390).page
+    page.goto(f"{tiny_app.url}/plain?lang=zh&token={given}")
+    page.wait_for_function(SHOWN, timeout=60_000)
+    kernel = page.evaluate("document.body.dataset.kernelId")
+    passes.end(tiny_app.token, given)
+    banner = page.locator(".wb-banner")
+    expect(banner).to_contain_text("您的链接已失效", timeout=15_000)
+    assert not page.evaluate(SIDEWAYS)
+    banner.locator("button").click()
+    expect(page.locator("input[name=password]")).to_be_visible(timeout=15_000)
+    assert "lang" in page.url, "what was looked at is kept for the next link"
+    assert kernel not in page.content()

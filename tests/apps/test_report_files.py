@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from workbench.apps.reports import file_of
@@ -82,3 +84,29 @@ def test_a_visitor_without_login_gets_no_file(served, visitor):
     answer = visitor.get(f"/reports/week%2047/{RUN}/report.html")
     assert answer.status in (302, 403)
     assert "the page" not in answer.text
+
+
+@pytest.mark.browser
+def test_the_reports_app_finds_a_run_and_opens_its_page(served, tiny_app, guarded_page):
+    from playwright.sync_api import expect
+
+    known = {"status": "ok", "notebook": "week.ipynb", "finished": "2026-11-28T22:30:00+00:00", "seconds": 2}
+    (served / "manifest.json").write_text(json.dumps(known | {"parameters": {"x": "最近"}}), encoding="utf-8")
+    watched = guarded_page(width=390)
+    page = watched.page
+    page.goto(tiny_app.link("/reports", lang="zh"))
+    row = page.locator(f"[data-id='run-week 47/{RUN}']")
+    expect(row).to_contain_text("week 47", timeout=90_000)
+    page.wait_for_function("document.body?.classList.contains('wb-shown')", timeout=60_000)
+    assert page.evaluate("document.querySelector('main').getBoundingClientRect().right <= innerWidth")
+    page.get_by_label("搜索任务").fill("nothing like that")
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(0)
+    page.get_by_label("搜索任务").fill("week 最近")
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(1)
+    with page.expect_popup() as opened:
+        row.get_by_role("link", name="打开").click()
+    expect(opened.value.locator("p")).to_have_text("the page")
+    assert opened.value.evaluate("origin") == "null"
+    watched.assert_clean()

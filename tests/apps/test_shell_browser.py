@@ -9,6 +9,7 @@ import live
 import openpyxl
 import pyarrow as pa
 import pytest
+import tiny_notebooks
 from playwright.sync_api import expect
 
 import workbench as wb
@@ -119,28 +120,85 @@ def delivery(clicks, since):
     return Change("performance", pa.Table.from_pylist(rows))
 
 
-def test_a_link_to_these_numbers_outlives_new_data(guarded_page, private_home, tmp_path):
-    store = wb.data.open(tmp_path / "ws")
+SLOW = """
+import time
+import workbench as wb
+from workbench.widgets.answers import Ask
+quick, waited = Ask.answer, []
+
+def answer(self, store):
+    first = self.question == "findings.advise" and not waited
+    if first or "roas" in str(self.arguments.get("metric", "")):
+        waited.append(self.question)
+        for _ in range(600):
+            time.sleep(0.1)
+    return quick(self, store)
+
+Ask.answer = answer
+wb.widgets.Home(wb.open(), metrics=["cost", "ctr"])
+"""
+
+
+@pytest.fixture(scope="module")
+def small_store(tmp_path_factory):
+    """Ten days of delivery, and an own page whose advice takes a minute once, and one metric always."""
+    store = wb.data.open(tmp_path_factory.mktemp("shell") / "ws")
     store.commit([delivery(30, 1)])
-    with live.running_app("-w", str(store.path)) as app:
-        store.commit([delivery(50, 11)])
-        watched = guarded_page()
-        page = watched.page
-        page.goto(app.link("/campaigns", metric="ctr", version="1"))
-        page.wait_for_function(SHOWN)
-        figure = page.locator(".wb-kpi", has_text="CTR").locator(".wb-value")
-        expect(figure).to_have_text("3.00%")
-        expect(page.get_by_text("The newest is version 2.")).to_be_visible()
-        page.locator("select[data-key=compare]").select_option("none")
-        page.wait_for_url("**/campaigns?compare=none&metric=ctr&version=1")
-        page.locator("summary:has-text('Share')").click()
-        address = f"{app.url}/campaigns?compare=none&metric=ctr"
-        links = [link.input_value() for link in page.locator("[data-link]").all()]
-        assert links == [f"{address}&version=1", address]
-        with page.expect_navigation():
-            page.get_by_role("link", name="Show version 2").press("Enter")
-        expect(figure).to_have_text("4.00%")
-        assert page.url == address
-        page.go_back()
-        expect(figure).to_have_text("3.00%")
-        watched.assert_clean()
+    tiny_notebooks.write(store.path / "notebooks" / "slow.ipynb", SLOW)
+    return store
+
+
+@pytest.fixture(scope="module")
+def small_app(small_store, private_home):
+    """The app on it."""
+    with live.running_app("-w", str(small_store.path)) as app:
+        yield app
+
+
+def test_long_work_is_counted_and_stopped(small_app, guarded_page):
+    watched = guarded_page()
+    page = watched.page
+    page.goto(small_app.link("/slow"))
+    page.wait_for_function(SHOWN)
+    advice = page.locator("[data-region=advice]")
+    advice.get_by_role("button", name="Stop").press("Enter")
+    expect(advice).to_contain_text("Stopped.")
+    metric = page.locator("[data-region=trend] select[data-key=metric]")
+    before = metric.input_value()
+    metric.select_option("roas")
+    working = page.locator(".wb-working")
+    expect(working).to_contain_text("Working on it: ")
+    working.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped; the view is as it was before.")).to_be_visible()
+    expect(working).to_have_count(0)
+    expect(metric).to_have_value(before)
+    assert page.url == f"{small_app.url}/slow"
+    expect(page.locator("[data-act=undo]")).to_be_disabled()
+    advice.get_by_role("button", name="Work it out").click()
+    expect(advice).not_to_contain_text("Stopped.")
+    expect(advice.locator("[data-await]")).to_have_count(0)
+    watched.assert_clean()
+
+
+def test_a_link_to_these_numbers_outlives_new_data(small_app, small_store, guarded_page):
+    small_store.commit([delivery(50, 11)])
+    watched = guarded_page()
+    page = watched.page
+    page.goto(small_app.link("/campaigns", metric="ctr", version="1"))
+    page.wait_for_function(SHOWN)
+    figure = page.locator(".wb-kpi", has_text="CTR").locator(".wb-value")
+    expect(figure).to_have_text("3.00%")
+    expect(page.get_by_text("The newest is version 2.")).to_be_visible()
+    page.locator("select[data-key=compare]").select_option("none")
+    page.wait_for_url("**/campaigns?compare=none&metric=ctr&version=1")
+    page.locator("summary:has-text('Share')").click()
+    address = f"{small_app.url}/campaigns?compare=none&metric=ctr"
+    links = [link.input_value() for link in page.locator("[data-link]").all()]
+    assert links == [f"{address}&version=1", address]
+    with page.expect_navigation():
+        page.get_by_role("link", name="Show version 2").press("Enter")
+    expect(figure).to_have_text("4.00%")
+    assert page.url == address
+    page.go_back()
+    expect(figure).to_have_text("3.00%")
+    watched.assert_clean()

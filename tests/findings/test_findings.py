@@ -93,6 +93,35 @@ def test_a_campaign_that_converts_better_is_told_once_with_its_worth(new_store):
     assert item.worth("zh").startswith("+¥")
 
 
+@pytest.mark.parametrize(
+    ("column", "factor", "said"),
+    [
+        ("conversions", 2, "Mostly because the conversion rate is up"),
+        ("cost_micros", 2, "Mostly because the cost per click is up"),
+    ],
+)
+def test_the_factor_that_changed_is_the_cause(new_store, column, factor, said):
+    def change(frame):
+        frame.loc[days_ago(frame, 27, 0) & (frame["campaign"] == "c1-a1"), column] *= factor
+
+    items = [item for item in found(changed(new_store, change)).values() if item.id.startswith("cpa:")]
+    assert said in items[0].why("en")
+    assert items[0].why("zh").startswith("主要因为")
+
+
+def test_two_factors_that_share_a_change_are_no_cause():
+    from workbench.findings import causes
+
+    one = np.ones(1)
+    half = {"cpc": (1.2 * one, one), "cvr": (one, 1.2 * one)}
+    assert causes.cause(half, "cpa", 0) is None
+    most = {"cpc": (1.01 * one, one), "cvr": (one, 1.2 * one)}
+    assert causes.cause(most, "cpa", 0).values["change"].value == pytest.approx(1 - 1 / 1.2)
+    assert causes.cause({}, "ctr", 0) is None
+    assert causes.cause({"cpc": (np.nan * one, one), "cvr": (0.1 * one, one)}, "cpa", 0) is None
+    assert causes.cause({"cpc": (one, one), "cvr": (one, one)}, "cpa", 0) is None
+
+
 def test_the_effect_is_the_money_the_same_results_would_have_cost_more(new_store):
     from workbench import metrics
 

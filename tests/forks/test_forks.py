@@ -102,6 +102,41 @@ def test_two_kernels_of_one_template_are_two_kernels(monkeypatch):
     assert gone(*pids)
 
 
+SPARE = """
+import os
+import workbench as wb
+from workbench import i18n
+from workbench.store import parquet, spare
+ready, read = len(spare._kept), i18n.texts.cache_info().currsize
+store = wb.open(STORE)
+rows = store.query(store.table("campaigns")).num_rows
+con = store._engine.backend.con
+facts = {
+    "ready": ready, "read": read, "left": len(spare._kept), "rows": rows,
+    "threads": con.execute("SELECT current_setting('threads')").fetchall()[0][0],
+    "usual": parquet.connect().execute("SELECT current_setting('threads')").fetchall()[0][0],
+    "name": str(parquet.connect().execute("SELECT uuid()").fetchall()[0][0]),
+    "spill": con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0],
+}
+"""
+
+
+def test_each_kernel_takes_the_connection_that_was_kept_and_names_files_of_its_own(demo_store):
+    code = SPARE.replace("STORE", repr(str(demo_store.path)))
+
+    async def look():
+        async with kernel() as (_, ask), kernel() as (_, ask_other):
+            return await ask(code), await ask_other(code), await ask(code)
+
+    first, other, again = asyncio.run(look())
+    for seen in (first, other):
+        assert (seen["ready"], seen["read"], seen["left"], seen["rows"]) == (1, 1, 0, 40)
+        assert seen["threads"] == seen["usual"]
+    assert (again["ready"], again["rows"]) == (0, 40), "a second store connects its own"
+    assert first["name"] != other["name"]
+    assert first["spill"] != other["spill"]
+
+
 def test_native_threads_work_in_a_forked_kernel(demo_store):
     async def work():
         async with kernel() as (_, ask):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.machinery
 import json
 import os
 import resource
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -71,12 +73,11 @@ def test_a_batch_is_one_report_for_each_member_at_one_data_version(spent, out):
     again = engine.carry_out(job, spent, out)
     assert all(run.reused for run in again.runs)
     assert len(published(out / "spend")) == 3
-    assert [
-        run.member
-        for run in engine.carry_out(
-            Job("one", "spend", batch="campaign", members=("Autumn",)), spent, out
-        ).runs
-    ] == ["Autumn"]
+    some = engine.carry_out(
+        Job("one", "spend", batch="campaign", members=("Autumn", "Brnd 品牌")), spent, out
+    )
+    assert [(run.member, run.status) for run in some.runs] == [("Autumn", "ok"), ("Brnd 品牌", "failed")]
+    assert some.error.startswith("Unknown member 'Brnd 品牌'. Did you mean 'Brand 品牌'?")
 
 
 def test_two_runners_at_once_do_the_work_once(spent, out):
@@ -333,3 +334,43 @@ def test_days_in_braces_count_back_from_the_last_day_of_the_data(spent, out):
     given = {"start": "{last_full_week.start}", "end": "{last_7_days.end}"}
     run = reports.run("days", given, out, spent)
     assert run.manifest["parameters"] == {"start": "2026-03-09", "end": "2026-03-15"}
+
+
+def _room(monkeypatch, name: str, **functions) -> None:
+    """Let a room of reports be one with these functions."""
+    room = types.ModuleType(f"workbench.reports.{name}")
+    room.__spec__ = importlib.machinery.ModuleSpec(room.__name__, None)
+    for function, does in functions.items():
+        setattr(room, function, does)
+    monkeypatch.setitem(sys.modules, room.__name__, room)
+
+
+def test_services_hear_of_each_new_run_and_cannot_spoil_it(spent, out, monkeypatch):
+    heard: list[tuple[str, str, Path]] = []
+
+    def tell(run, job, root):
+        heard.append((run.status, job.name, root))
+        raise RuntimeError("nobody there")
+
+    _room(monkeypatch, "notify", tell=tell)
+    job = Job("spend", notify=("team",))
+    assert engine.carry_out(job, spent, out).status == "ok"
+    engine.carry_out(job, spent, out)
+    engine.carry_out(Job("late", "spend", notify=("team",), fresh="1"), spent, out)
+    engine.carry_out(Job("spend", notify=("team",)), spent, out, How(force=True, trial=True))
+    assert heard == [("ok", "spend", out), ("stale", "late", out)]
+
+
+def test_other_files_are_in_the_same_rename_or_the_run_failed(spent, out, monkeypatch):
+    def write(folder, notebook, formats, lang, **given):
+        if "xlsx" in formats:
+            raise ValueError("no sheets")
+        (folder / "report.pdf").write_bytes(b"%PDF")
+        assert given["workspace"] == spent
+
+    _room(monkeypatch, "formats", write=write)
+    good = engine.carry_out(Job("spend", formats=("pdf",)), spent, out)
+    assert set(good.runs[0].manifest["files"]) == {"report.html", "report.ipynb", "report.pdf"}
+    bad = engine.carry_out(Job("spend", formats=("pdf", "xlsx")), spent, out)
+    assert bad.error.startswith("The report ran, but could not be finished: ValueError: no sheets.")
+    assert set(bad.runs[0].manifest["files"]) == {"report.ipynb"}

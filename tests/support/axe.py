@@ -1,4 +1,4 @@
-"""axe-core on a page: what it finds is a sentence a finding; the script comes from disk, not from a network."""
+"""axe-core on a page: each finding a sentence; the script comes from disk, not from a network."""
 
 from __future__ import annotations
 

@@ -143,3 +143,25 @@ def test_links_and_views_bring_the_state_back(panel):
     panel.state.update(metric="roas", filters={"channel": ["search"]}, compare="previous_year")
     again = wb.widgets.Home.from_query(panel.store, panel.state.query)
     assert again.state.snapshot() == panel.state.snapshot()
+
+
+def test_past_cases_are_asked_for_and_stand_beside_what_they_are_about(panel, monkeypatch):
+    html = panel.to_html(live=True)
+    assert 'data-key="proof"' in html
+    assert "past cases" not in plain(html)
+    rates = {"place_hours": findings.HitRate("place_hours", 22, 22, 0.85, 1.0)}
+    monkeypatch.setattr(findings, "hit_rates", lambda _store, **_question: rates)
+    panel.state.update(proof="on")
+    drawn = panel.draw(live=False)
+    assert "Held in 22 of 22 past cases" in plain(drawn["advice"].html)
+    assert "No past case to judge it by" in plain(drawn["findings"].html)
+    assert 'data-key="proof"' not in drawn["advice"].html
+    assert "proof=on" in panel.query
+    assert "data-await" in panel.draw(live=True)["findings"].html  # a live page does not wait for them
+
+
+def test_the_campaigns_page_says_how_often_such_findings_held(demo_store, monkeypatch):
+    rates = {"change_good": findings.HitRate("change_good", 1, 2, 0.1, 0.9)}
+    monkeypatch.setattr(findings, "hit_rates", lambda _store, **_question: rates)
+    shown = wb.widgets.Campaigns(demo_store, proof="on").draw(live=False)["findings"].html
+    assert "Held in 1 of 2 past cases: too few to tell" in plain(shown)

@@ -9,8 +9,11 @@ import pytest
 from monitored import FIRST, filled, report
 
 import workbench as wb
+from workbench.settings import ADVERTISERS
+from workbench.widgets import downloads
 from workbench.widgets.answers import Answers
 from workbench.widgets.session import Session
+from workbench.widgets.shell import PAGES
 
 PAST = {"as_of": "2026-05-20"}
 
@@ -32,6 +35,7 @@ def session(tmp_path):
     """A page of a small workspace."""
     found = Session(wb.widgets.Monitor(filled(tmp_path)))
     found.page()
+    asks(found, "await")
     return found
 
 
@@ -78,6 +82,8 @@ def test_everything_is_said_in_both_languages(panel, lang):
 
 
 def test_bars_and_charts_hold_the_answers(panel):
+    assert "data-await" in str(panel.draw(live=True)["pace"].html)  # the rest of the page does not wait
+    panel.work_out()
     drawn = panel.draw(live=True)
     found = panel.answers["totals"]
     row = found.table.iloc[0]
@@ -111,6 +117,7 @@ def test_a_newer_version_moves_the_bars_and_says_what_changed(session, tmp_path)
     assert "28 days restated" in changed["news"]
     assert "cost +20.0%" in changed["news"]
     assert bar(changed["totals"]) == pytest.approx(before * 1.2, rel=0.01)
+    assert "data-await" not in "".join(changed.values())  # all numbers are there at once
     assert {"news", "standing", "totals", "pace", "landed", "title"} <= set(changed)
     assert asks(session) == {"kind": "still", "seq": 7}
     bring(session, tmp_path, "new.csv", days=1, first=FIRST + dt.timedelta(45))
@@ -157,9 +164,11 @@ def test_what_a_folder_says_is_shown_without_a_new_version(session, tmp_path):
     assert "stopped" in said
 
 
-def test_without_a_plan_the_page_says_where_to_give_one(tmp_path):
+def test_without_a_plan_the_page_says_where_to_give_one(tmp_path, monkeypatch):
+    monkeypatch.setenv(PAGES, '[{"id": "home", "href": "/home", "en": "Home", "zh": "首页"}]')
     html = wb.widgets.Monitor(filled(tmp_path, plan=None)).to_html(live=True)
     assert "workbench targets --to plan.csv" in html
+    assert 'href="/home?month=2026-04"' in html
     assert "There is no target for the month to 30 Apr 2026." in html
     assert "wb-broken" not in html
 
@@ -179,3 +188,38 @@ def test_a_link_opens_the_same_view(panel):
     assert again.state.snapshot() == panel.state.snapshot()
     wrong = wb.widgets.Monitor.from_query(panel.store, "look=3&by=mood")
     assert "Unknown dimension 'mood'" in " ".join(notice.sentence for notice in wrong.notices)
+
+
+def test_too_little_data_is_said_in_place(tmp_path):
+    store = wb.open(tmp_path / "short")
+    (tmp_path / "short.csv").write_text(report(days=10), encoding="utf-8")
+    wb.data.load(store, tmp_path / "short.csv")
+    panel = wb.widgets.Monitor(store)
+    html = panel.to_html()
+    assert html.count("The series has 10 values, and a forecast needs 28.") == 3
+    assert "wb-broken" not in html
+    assert "short.csv" in html  # what came in is told all the same
+
+
+def test_every_table_can_be_taken_away(session):
+    found = {name: downloads.file(session.panel, name) for name in ("all.xlsx", "pace.csv", "odd.csv")}
+    assert found["all.xlsx"].content[:2] == b"PK"
+    assert found["pace.csv"].content.decode("utf-8-sig").startswith("metric,channel,actual")
+
+
+def test_who_sees_some_advertisers_is_told_of_no_file(demo_store, tmp_path, monkeypatch):
+    store = filled(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "rival.csv").write_text(report(3, "rival"), encoding="utf-8")
+    list(wb.data.watch(store, tmp_path / "in", once=True, settle=0.0))
+    assert "rival.csv" in wb.widgets.Monitor(store).to_html(live=True)
+    monkeypatch.setenv(ADVERTISERS, '["nobody"]')
+    limited = wb.widgets.Monitor(wb.open(store.path))
+    assert "rival" not in limited.to_html(live=True)
+    monkeypatch.setenv(ADVERTISERS, '["Lumi Beauty"]')
+    panel = wb.widgets.Monitor(wb.open(demo_store.path), by="advertiser", as_of="2026-05-20")
+    panel.work_out()
+    html = panel.to_html(live=True)
+    assert "wb-broken" not in html
+    assert "Lumi Beauty" in html
+    assert "Ridgeway" not in html

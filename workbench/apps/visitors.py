@@ -28,6 +28,11 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     spare: set[str] = set()  # noqa: RUF012  (one server a process)
 
+    def __init__(self, **kwargs: Any) -> None:
+        """Voila's few messages, and the one that stops what a visitor does not want to wait for."""
+        allowed = [*kwargs.pop("allowed_message_types", ()), "interrupt_request"]
+        super().__init__(**kwargs, allowed_message_types=allowed)
+
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Leave that to the seats, which know who waits."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import tempfile
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def _meant(name: str, root: Path) -> dict[str, Any]:
 
     if name and (found := next(publish.newest(root / name), None)):
         return found
-    folders = {file.parent.name: file.parent for file in root.glob(f"*/{name}*/{publish.MANIFEST}")}
+    folders = {file.parent.name: file.parent for file in root.glob(f"*/{escape(name)}*/{publish.MANIFEST}")}
     matching = {run: folder for run, folder in folders.items() if run[:1].isdigit()}
     if len(matching) != 1:
         count = len(matching) or "No"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from workbench.findings import causes
 from workbench.findings.ages import Ages
 from workbench.findings.finding import Figure, Finding, Percent, Status, metric_words, translated
 from workbench.findings.page import Key, Page, Test, keys_of, slug, total
@@ -54,6 +55,7 @@ class Compared:
         now, before: The figures.
         p: Chance of such a difference where nothing changed.
         effect, low, high: Money that the change brought (+) or cost (−), and its 95% interval.
+        factors: What the figure is a product of.
     """
 
     now: intervals.Ratio
@@ -62,6 +64,7 @@ class Compared:
     effect: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    factors: causes.Factors
 
 
 def tests(page: Page, measured: Measured, ages: Ages) -> list[Test]:
@@ -123,7 +126,7 @@ def _compared(level: Level, metric: str, view: np.ndarray) -> Compared:
     compared = intervals.difference(now, before)
     ends = [_effect(sums, metric, compared[name]) for name in ("diff", "diff_low", "diff_high")]
     low, high = (ends[1], ends[2]) if metric != "cpa" else (ends[2], ends[1])
-    return Compared(now, before, compared["diff_p"], ends[0], low, high)
+    return Compared(now, before, compared["diff_p"], ends[0], low, high, causes.factors(sums, metric))
 
 
 def _ratio(sums: Sums, metric: str) -> intervals.Ratio:
@@ -179,6 +182,7 @@ def _finding(level: Level, metric: str, group: int, views: Sequence[Compared]) -
         effect=effect,
         effect_range=(float(least.low[group]), float(least.high[group])),
         currency=level.currency,
+        cause=causes.cause(least.factors, metric, group),
         remark=level.ages.remark(CHECKED[metric], int(level.now.day.min()), status == "bad"),
         state=level.page.state(metric, key),
     )

@@ -156,8 +156,9 @@ class Finding:
             }
             for lang in i18n.LANGUAGES
         }
-        plain = {"id": self.id, "status": self.status, "effect": self.effect, "unit": self.unit}
-        plain |= {"effect_range": list(self.effect_range) if self.effect_range else None}
+        ends = list(self.effect_range) if self.effect_range else None
+        plain: dict[str, Any] = {"id": self.id, "status": self.status, "effect": self.effect}
+        plain |= {"effect_range": ends, "unit": self.unit}
         where = {"panel": self.panel, "state": dict(self.state)}
         return {**plain, "currency": self.currency, "p": self.p, **where, **texts}
 

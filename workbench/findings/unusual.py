@@ -157,8 +157,9 @@ def _gone(page: Page, days: Series, shares: np.ndarray) -> np.ndarray:
 
 def _missing(page: Page, days: Series, shares: np.ndarray) -> np.ndarray:
     """Groups that have such days."""
-    found: np.ndarray = _gone(page, days, shares).any(axis=1)
-    return found
+    import numpy as np
+
+    return np.asarray(_gone(page, days, shares).any(axis=1))
 
 
 def _jumping(page: Page, days: Series, fact: str, shares: np.ndarray) -> np.ndarray:

@@ -13,19 +13,20 @@ if TYPE_CHECKING:
 
     from workbench.forecast.pace import Pace
 
+ORDER = ("on", "over", "under", "open")
 AMOUNTS = ("actual", "projected", "low", "high", "target", "planned", "needed", "rate")
 
 
 def headline(answer: Pace, lang: str, names: Mapping[str, str]) -> str:
     """How many series are on plan, and which is the farthest from it."""
     known = answer.planned
-    counts = {name: int((known["status"] == name).sum()) for name in ("over", "on", "under", "open")}
+    counts = {name: int((known["status"] == name).sum()) for name in ORDER}
     if known.empty:
         return text("forecast.pace_no_plan", lang, last=formats.date(answer.last, lang))
     if len(known) == 1:
         return sentence(answer, lang, names, _place(answer, known))
     far = known[known["status"] != "on"]
-    said = text("forecast.pace_counts", lang, all=len(known), **counts)
+    said = _counted(counts, len(known), lang)
     if far.empty:
         return said
     worst = far.loc[[(far["of_target"] - 1).abs().idxmax()]]
@@ -35,6 +36,13 @@ def headline(answer: Pace, lang: str, names: Mapping[str, str]) -> str:
 def _place(answer: Pace, rows: pd.DataFrame) -> int:
     """Which row of the table the first of some of its rows is."""
     return list(answer.table.index).index(rows.index[0])
+
+
+def _counted(counts: Mapping[str, int], every: int, lang: str) -> str:
+    """How many series are in each state; states that none is in are left out."""
+    parts = [text(f"forecast.pace_count_{name}", lang, n=n) for name, n in counts.items() if n]
+    listed = ("，" if lang == "zh" else ", ").join(parts)
+    return text("forecast.pace_counts", lang, all=every, listed=listed)
 
 
 def sentence(answer: Pace, lang: str, names: Mapping[str, str], number: int) -> str:

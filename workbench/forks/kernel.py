@@ -7,6 +7,8 @@ import os
 import random
 import signal
 import sys
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from workbench.forks import system
@@ -56,11 +58,39 @@ def _own_luck() -> None:
 
 
 def _serve(order: dict[str, Any]) -> None:
-    from ipykernel.kernelapp import IPKernelApp
-
-    app = IPKernelApp.instance(parent_handle=order["parent"])
-    app.initialize(["-f", order["file"], "--HistoryManager.enabled=False"])  # no page has a history to recall
+    app = app_class().instance(parent_handle=order["parent"], connection_file=order["file"])
+    app.initialize([])
     for module, register in _COMMS.items():
         if module in sys.modules:
             getattr(sys.modules[module], register)()
     app.start()
+
+
+@cache
+def app_class() -> Any:
+    """Jupyter's kernel, without two walks at its start that would touch all that is shared, 15 MB of it."""
+    from ipykernel import ipkernel
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets import Type
+    from traitlets.config import Config
+
+    class Kernel(ipkernel.IPythonKernel):  # type: ignore[misc]
+        """Lists no files of modules: they are for a debugger, which pages have not."""
+
+        def __init__(self, **kwargs: Any) -> None:
+            whole, ipkernel.sys = ipkernel.sys, SimpleNamespace(modules={})
+            try:
+                super().__init__(**kwargs)
+            finally:
+                ipkernel.sys = whole
+
+    class App(IPKernelApp):  # type: ignore[misc]
+        """Is told its few settings instead of reading a command line with every option there is."""
+
+        kernel_class = Type(Kernel, klass="ipykernel.kernelbase.Kernel")
+
+        def parse_command_line(self, argv: list[str] | None = None) -> None:  # noqa: ARG002
+            """No page has a history to recall."""
+            self.update_config(Config({"HistoryManager": {"enabled": False}}))
+
+    return App

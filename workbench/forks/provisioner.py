@@ -26,6 +26,7 @@ _WARM = (
         "pandas",
         "pandas.core.methods.to_dict",
         "pyarrow.pandas_compat",
+        "pyarrow.vendored.version",
         "deltalake",
         "duckdb",
         "scipy.special",
@@ -55,6 +56,7 @@ _WARM = (
     *(
         "workbench.store.store",
         "workbench.store.delta",
+        "workbench.store.duck",
         "workbench.store.writer",
         "workbench.store.kept",
         "workbench.privacy.acts",
@@ -64,6 +66,7 @@ _WARM = (
     ),
     *("workbench.metrics.*", "workbench.customers", "workbench.segments", "workbench.compare"),
     *("workbench.findings", "workbench.charts.*", "workbench.tables.*", "workbench.widgets.*"),
+    *("workbench.forks.kernel:app_class", "workbench.forks.rehearsal:play"),
 )
 """What pages and reports import; none of it may start a thread (the template checks that)."""
 TEMPLATE = Template(_WARM)

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> None:
     """Warm up, then fork on order.
 
     Args:
-        arguments: Number of the open socket, then the modules to import.
+        arguments: Number of the open socket, then the modules to import, some with a function to call.
     """
     wire = Wire(socket.socket(fileno=int(arguments[0])))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _warm(modules: Sequence[str]) -> None:
-    """Import, then keep the garbage collector off what all kernels share.
+    """Import, call what is named as `module:function`, then keep the garbage collector off what is shared.
 
     Raises:
         ImportError: for a module that cannot be imported.
@@ -48,8 +48,11 @@ def _warm(modules: Sequence[str]) -> None:
     gc.disable()
     _without_debugger()
     for name in modules:
-        for each in _meant(name):
+        module, _, function = name.partition(":")
+        for each in _meant(module):
             importlib.import_module(each)
+        if function:
+            getattr(sys.modules[module], function)()
     if lost := system.foreign_threads():
         raise RuntimeError(f"A module has started threads: {', '.join(lost)}.")
     gc.collect()

@@ -15,11 +15,11 @@ SCHEDULE = "workbench.reports.schedule"
 
 
 def titles(workspace: Path) -> dict[str, dict[str, str]]:
-    """Name of everything that can be run → its title by language; what cannot be read is left out."""
+    """Name of everything that can be run → its title by language; jobs first, apps last."""
     named = {name: dict.fromkeys(i18n.LANGUAGES, name) for name in scheduled(workspace)}
-    for name, item in notebooks.every(workspace).items():
-        if _is_report(item):
-            named[name] = {lang: item.title(lang) for lang in i18n.LANGUAGES}
+    found = [item for item in notebooks.every(workspace).values() if _is_report(item)]
+    for item in sorted(found, key=lambda one: (not one.own, one.is_app, one.order, one.name)):
+        named.setdefault(item.name, {lang: item.title(lang) for lang in i18n.LANGUAGES})
     return named
 
 

@@ -49,8 +49,8 @@ def run(
     for job in plan.jobs.values():
         moment = now or dt.datetime.now(dt.UTC)
         if job.when and _is_due(job, root, moment):
-            with publish.alone(root / job.name, what="due"):
-                yield from _carried_out(job, workspace, root, how, moment)
+            with publish.alone(root / job.name, what="due", wait=False) as ours:
+                yield from _carried_out(job, workspace, root, how, moment) if ours else ()
 
 
 def _is_due(job: Job, root: Path, now: dt.datetime) -> bool:

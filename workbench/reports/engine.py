@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, i18n
-from workbench.errors import WorkbenchError
+from workbench.errors import ReportError, WorkbenchError, unknown
 from workbench.i18n.errors import told
 from workbench.reports import faults, fresh, heartbeat, inputs, intake, publish, relative, runner, state, when
 from workbench.reports.inputs import Order
@@ -136,8 +136,7 @@ def _imported(job: Job, store: Store, lang: str) -> intake.Intake:
 def _members(job: Job, store: Store, workspace: Path) -> tuple[str, ...]:
     if not job.batch:
         return ("",)
-    known = relative.members(store, job.batch, workspace)
-    return tuple(name for name in known if not job.members or name in job.members)
+    return job.members or relative.members(store, job.batch, workspace)
 
 
 def _side_by_side(
@@ -152,6 +151,8 @@ def _side_by_side(
 
     def one(member: str) -> Run:
         try:
+            if member and job.members:
+                _check_member(job, store, workspace, member)
             wanted = inputs.gather(job.source, job.parameters, workspace, replace(order, member=member))
             tries = Tries(job.timeout, job.retries, job.wait)
             found = runner.carry_out(wanted, root, how.force, tries)
@@ -170,6 +171,13 @@ def _side_by_side(
         yield from pool.map(one, members)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _check_member(job: Job, store: Store, workspace: Path, member: str) -> None:
+    """A member that the schedule names is one that there is."""
+    known = relative.members(store, job.batch, workspace)
+    if member not in known:
+        raise unknown("member", member, known, ReportError)
 
 
 def _refused(

@@ -24,6 +24,7 @@ POLICY = (
     "font-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'"
 )
 """No address of any network is allowed; what is inline and what is inlined may run."""
+_BOOT = "workbenchBoot();\n"
 _LOADERS = {"src", "srcset", "data", "poster", "background", "action", "formaction"}
 _LOADING_LINKS = {"stylesheet", "preload", "modulepreload", "icon", "manifest", "prefetch"}
 _OUTSIDE = re.compile(r"^\s*(?:https?:|wss?:|//)", re.IGNORECASE)
@@ -123,8 +124,8 @@ def _scripts(notebook: NotebookNode) -> list[str]:
     )
     boot = [assets.chart_js() + assets.panel_js()] if "wb-panel" in html else []
     vega = [assets.vega_bundle()] if "data-chart" in html else []
-    last = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    return [script.replace("</script", "<\\/script") for script in (*vega, *boot, last)]
+    last = [assets.paper_js(), _BOOT] if boot else [assets.paper_js()]
+    return [script.replace("</script", "<\\/script") for script in (*vega, *boot, *last)]
 
 
 class _Reader(HTMLParser):

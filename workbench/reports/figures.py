@@ -155,7 +155,7 @@ def _sentence(item: Moved, lang: str) -> str:
     return i18n.text(
         "reports.moved_days" if item.start else "reports.moved",
         lang,
-        label=item.label,
+        label=item.label[:1].upper() + item.label[1:],
         days=_days(item, lang),
         before=amounts[0],
         now=amounts[1],

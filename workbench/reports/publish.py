@@ -36,27 +36,34 @@ def folder(workspace: Path, out: Path | None = None) -> Path:
 
 
 @contextmanager
-def alone(job: Path, member: str = "", what: str = "run") -> Iterator[None]:
+def alone(job: Path, member: str = "", what: str = "run", wait: bool = True) -> Iterator[bool]:
     """Wait until nobody else makes this report, then hold that; the system lets go when a process ends.
 
     Args:
         job: Folder of the job; made where it is missing.
         member: Member of a batch: others may be made at the same time.
-        what: What is held: a single `run`, or the whole `job`.
+        what: What is held: a single `run`, the whole `job`, or that it is `due`.
+        wait: Whether to wait while somebody else holds it.
+
+    Yields:
+        Whether it is held.
 
     Raises:
         ReportError: when nothing can be written there.
     """
-    from filelock import FileLock
+    from filelock import FileLock, Timeout
 
     try:
         job.mkdir(parents=True, exist_ok=True)
         held = FileLock(job / f".{what}{_mark(member)}.lock")
-        held.acquire(poll_interval=_LOOK)
+        held.acquire(timeout=-1 if wait else 0, poll_interval=_LOOK)
+    except Timeout:
+        yield False
+        return
     except OSError as error:
         raise _unwritable(job, error) from None
     try:
-        yield
+        yield True
     finally:
         held.release()
 

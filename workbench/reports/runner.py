@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, i18n, settings
-from workbench.errors import ReportError
+from workbench.errors import ReportError, WorkbenchError
+from workbench.i18n.errors import told
 from workbench.reports import faults, figures, publish
 from workbench.reports.inputs import Inputs, Order, gather, hashed, workspace_folder
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TIMEOUT", "Run", "Tries", "carry_out", "note", "run", "workspace_folder"]
 
+LOG = logging.getLogger("workbench.reports")
 TIMEOUT = 900.0
 """Seconds a report may take unless it is given more."""
 _BACK = 400
@@ -231,9 +235,11 @@ def _made(
             kept = _exported(made, outcome.notebook, inputs, started, jobs)
     except OSError as error:  # the disk is full, or a limit was reached: make room for the manifest
         outcome = execute.Outcome(inputs.notebook.node, _of_disk(error, inputs.lang))
-        for file in made.rglob("*"):
-            if file.is_file():
-                file.unlink(missing_ok=True)
+        _clear(made, but="")
+    except Exception as error:  # a file beside the page that could not be made
+        LOG.exception("The report of %s could not be finished.", inputs.job)
+        outcome = execute.Outcome(inputs.notebook.node, _unfinished(error, inputs.lang))
+        _clear(made, but=publish.NOTEBOOK)
     ended = time.perf_counter()
     return outcome, {
         "status": "failed" if outcome.error else "ok",
@@ -244,6 +250,20 @@ def _made(
         "timings": {"execute": round(ran - clock, 3), "export": round(ended - ran, 3)},
         **kept,
     }
+
+
+def _clear(made: Path, but: str) -> None:
+    """Remove what a failed run shows, but its notebook, or everything where there is no room."""
+    for file in made.iterdir():
+        if file.name != but:
+            shutil.rmtree(file) if file.is_dir() else file.unlink(missing_ok=True)
+
+
+def _unfinished(error: Exception, lang: str) -> str:
+    if isinstance(error, WorkbenchError):
+        return told(error, lang)
+    first = " ".join(f"{type(error).__name__}: {error}".split())[:300].rstrip(".")
+    return i18n.text("reports.unfinished", lang, error=first)
 
 
 def _shown(inputs: Inputs, jobs: Path, made: Path, facts: Mapping[str, Any]) -> Run:
@@ -269,21 +289,21 @@ def _exported(made: Path, notebook: Any, inputs: Inputs, started: dt.datetime, j
 
     found = figures.collect(notebook)
     moved = [] if inputs.past else figures.moved(found, inputs.data_version, _before(jobs, inputs))
-    told = figures.sentences(moved, inputs.lang)
+    told_of = figures.sentences(moved, inputs.lang)
     title = " · ".join(filter(None, (inputs.notebook.title(inputs.lang), inputs.order.member)))
     when = export.made(started, inputs.data_version, inputs.lang)
     theme, house = settings.load(inputs.workspace).theme, look.load(inputs.workspace)
     dress = {"css": look.style(house), "top": look.top(house, inputs.lang)}
-    html = export.page(notebook, title, when, inputs.lang, theme, told, **dress)
+    html = export.page(notebook, title, when, inputs.lang, theme, told_of, **dress)
     (made / publish.HTML).write_text(html, encoding="utf-8")
-    about: dict[str, Any] = {"title": title, "made": when, "workspace": inputs.workspace, "moved": told}
+    about: dict[str, Any] = {"title": title, "made": when, "workspace": inputs.workspace, "moved": told_of}
     formats.write(made, notebook, inputs.order.formats, inputs.lang, **about)
     checks = (*export.checks(html, inputs.lang), _data_check(inputs))
     return {
         "checks": [asdict(check) for check in checks],
         "figures": found,
         "moved": figures.as_dicts(moved),
-        "moved_sentences": told,
+        "moved_sentences": told_of,
     }
 
 

@@ -166,7 +166,7 @@ def writing(root: Path) -> Iterator[None]:
     """
     from filelock import FileLock
 
-    if settings.role() == "viewer":
+    if not settings.saves():
         raise Refused("viewer")
     with workspace.locked(root, FileLock(root / workspace.SAVED_LOCK), _WAIT_SECONDS):
         try:

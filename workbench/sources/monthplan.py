@@ -138,11 +138,16 @@ def _line(row: Mapping[str, Any]) -> Line:
 
 
 def _text(value: float | None, name: str) -> str:
-    """A figure as a planner writes it: no exponent, no zeros at its end."""
+    """A figure as a planner writes it: thousands apart, no exponent, no zeros at its end."""
     if value is None:
         return ""
     units = value / MICROS if name in MONEY else value
-    return f"{units:.6f}".rstrip("0").rstrip(".")
+    return f"{units:,.6f}".rstrip("0").rstrip(".")
+
+
+def figure(row: Line, name: str) -> float | None:
+    """A figure of a line as the store gave it; None where it has none."""
+    return float(row[name].replace(",", "")) if row[name] else None
 
 
 def _fault(number: int, row: Line, column: str, named: Mapping[str, str]) -> InputError | None:

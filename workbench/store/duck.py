@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import QuestionError
 from workbench.schema import TABLES
-from workbench.store import limits, parquet
+from workbench.store import limits, parquet, spare
 from workbench.store.engine import Engine
 from workbench.store.pointer import Version
 
@@ -58,7 +58,7 @@ class DuckDB(Engine):
     def _connected(self) -> Any:
         import ibis
 
-        backend = ibis.duckdb.connect()
+        backend = spare.take() or ibis.duckdb.connect()
         parquet.configure(backend.con)
         return backend
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
     from workbench.catalogue import Metric
     from workbench.store.changes import Change
+
+
+_MARKED = "channel"
+"""The dimension whose SQL serves as a pattern for others."""
 
 
 class Store:
@@ -299,7 +304,7 @@ class Store:
         Raises:
             StoreError: where it is, or for such a visitor.
         """
-        if settings_.role() == "viewer":
+        if not settings_.saves():
             raise StoreError("Your link lets you look, not change data.", "Ask for a planner's link.")
         limits.check_open(self.advertisers)
         if self.is_past:
@@ -343,14 +348,23 @@ class Store:
         return {(row["dimension"], row["value"]): row["label"] for row in rows}
 
     def _members(self, dimension: str) -> tuple[str, ...]:
+        switches = self.switches((dimension,))
+        if switches:
+            found = self.query(self._ranked(dimension, switches))
+        else:  # the same question but for one name: compiled once for all dimensions
+            sql = self._once("ranked", lambda: self.sql(self._ranked(_MARKED, ())))
+            found = self.query(re.sub(rf"([\"`]){_MARKED}\1", rf"\g<1>{dimension}\1", sql))
+        return tuple(found["member"].to_pylist())
+
+    def _ranked(self, dimension: str, switches: tuple[levels.Switch, ...]) -> Any:
+        """Ibis expression of a dimension's members, those with most impressions first."""
         import ibis
 
         rollup = self.table("performance_hourly")
-        answering = levels.answering(rollup, self.switches((dimension,)))
-        sums = (
+        answering = levels.answering(rollup, switches)
+        return (
             rollup.filter(answering, rollup[dimension].notnull())
             .group_by(member=rollup[dimension])
             .agg(n=rollup.impressions.sum().fill_null(0))
             .order_by(ibis.desc("n"), "member")
         )
-        return tuple(self.query(sums)["member"].to_pylist())

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("workbench.watch")
 FOLDER = "watch"
 _FORGOTTEN_DAYS = 400
+_PATIENCE = 0.5
+"""Seconds that a beginning watcher waits for the lock: whoever asks how it is holds it for a moment."""
 _PAUSE = 2.0
 """Seconds between two writings of what was seen; what a crash takes is read again and changes nothing."""
 
@@ -101,7 +103,7 @@ class Register:
         lock = FileLock(_lock(self.file))
         try:
             self.file.parent.mkdir(exist_ok=True)
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=_PATIENCE)
         except Timeout:
             what = "Another process watches this folder for this workspace."
             raise StoreError(what, "Stop that one first.", str(self.folder)) from None

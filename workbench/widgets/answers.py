@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from workbench.widgets.later import AtWork
 from workbench.widgets.people import Saved
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ class Answers:
         version = self._store.version
         keys = {name: (version, item.key) for name, item in questions.items()}
         new = {key: questions[name] for name, key in keys.items() if key not in self._kept}
-        with ThreadPoolExecutor(max_workers=max(1, len(new))) as pool:
-            found = dict(zip(new, pool.map(self._try, new.values()), strict=True))
+        found = self._together(new) if len(new) > 1 else {key: self._try(new[key]) for key in new}
         answers = {**self._kept, **found}
         self._remember(found)
         return {name: answers[key] for name, key in keys.items()}
@@ -83,6 +83,18 @@ class Answers:
         now = self._store.version
         old = {item.key: self._kept.get((before, item.key)) for item in questions.values()}
         self._remember({(now, key): answer for key, answer in old.items() if answer is not None})
+
+    def _together(self, new: Mapping[tuple[int, str], Ask]) -> dict[tuple[int, str], Any]:
+        """Answer questions side by side; all of them end when the one who waits is interrupted."""
+        at_work, pool = AtWork(), ThreadPoolExecutor(max_workers=len(new))
+        try:
+            found = pool.map(lambda item: at_work.do(lambda: self._try(item)), new.values())
+            return dict(zip(new, found, strict=True))
+        except BaseException:
+            at_work.stop()
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def take(self, questions: Mapping[str, Ask], found: Mapping[str, Any]) -> None:
         """Remember answers that were worked out elsewhere, at the store's data version."""

@@ -33,6 +33,11 @@ def upload_js() -> str:
     return _read("upload.js")
 
 
+def paper_js() -> str:
+    """The script of a whole page that makes it fit for paper, to be put before `panel_js()`'s boot."""
+    return _read("paper.js")
+
+
 def live_js() -> str:
     """Everything a page with a kernel needs to show panels: `workbenchPanel`, with charts and uploads."""
     return "\n".join((chart_js(), upload_js(), panel_js()))

@@ -106,7 +106,7 @@ def _page(panel: Panel, _name: str, _form: str) -> File:
 
 def _tables(panel: Panel) -> list[str]:
     """The answers that are tables, of those that the page shows by now."""
-    return [name for name, found in panel.known().items() if hasattr(found, "to_csv")]
+    return [name for name, found in panel.answered().items() if hasattr(found, "to_csv")]
 
 
 def _answer(panel: Panel, name: str) -> Any:

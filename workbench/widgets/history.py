@@ -29,6 +29,14 @@ class History:
         """Whether there is something to undo."""
         return bool(self._past)
 
+    def kept(self) -> tuple[list[Snapshot], Snapshot, bool]:
+        """Everything that is remembered, for `put_back`."""
+        return [*self._past], self._now, self._dragging
+
+    def put_back(self, kept: tuple[list[Snapshot], Snapshot, bool]) -> None:
+        """Remember what was remembered then: what came since did not happen."""
+        self._past, self._now, self._dragging = kept
+
     def note(self, now: Snapshot, dragging: bool = False) -> None:
         """Remember the state before this one, once for a whole drag."""
         if _lasting(now) != _lasting(self._now) and not self._dragging:

@@ -150,7 +150,7 @@ class Panel(ABC):
             raise found
         return found
 
-    def known(self) -> dict[str, Any]:
+    def answered(self) -> dict[str, Any]:
         """The answers that a live page shows by now, by name; an error where a question failed."""
         return self._answered(self.questions(), live=True)
 
@@ -168,6 +168,14 @@ class Panel(ABC):
         waiting = self.awaited()
         asked = {name: item for name, item in self.questions().items() if name in waiting}
         self._slow.ask(asked, self._answers, self.redraw if runs_beside() else lambda: None)
+
+    def halt(self, mark: str) -> None:
+        """End the work on a slow answer; the pages show it as stopped."""
+        self._slow.stop(mark)
+
+    def resume(self, mark: str) -> None:
+        """Let a slow answer that was stopped be asked for again."""
+        self._slow.resume(mark)
 
     def carry(self, before: int) -> None:
         """Keep slow answers over a data version that the page itself made by a table which they do not ask.
@@ -188,10 +196,13 @@ class Panel(ABC):
         """
         if self.store.refresh() == version:
             self._answers.take(asked, found)
+            slow = {name: item for name, item in asked.items() if name in self.slow}
+            self._slow.take(slow, found)
 
     def renew(self) -> None:
         """Ask everything again, for something besides the data has changed, such as the day."""
         self._answers.renew()
+        self._slow.renew()
 
     def open(self, query: str) -> None:
         """Show what a link says, from the defaults on; what does not fit is said in place."""
@@ -328,7 +339,7 @@ class Panel(ABC):
         try:
             return draw(scene)
         except Pending as pending:
-            return Region(shell.awaited(scene, pending.mark))
+            return Region(shell.awaited(scene, pending))
         except WorkbenchError as error:
             return Region(shell.failed(scene, told(error, self.state.lang)))
         except Exception:

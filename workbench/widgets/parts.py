@@ -116,7 +116,9 @@ def advertisers(scene: Scene) -> Html | None:
 
 
 def named_form(scene: Scene, act: str, label: str, save: str, name: str = "") -> Html:
-    """A name, and the buttons that send `act` with it: for oneself, or for all."""
+    """A name, and the buttons that send `act` with it, for oneself or for all; or why there are none."""
+    if not scene.saves:
+        return scene.only_looks()
     field = tag(
         "input",
         type="text",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from workbench import settings
 from workbench.i18n import text
 from workbench.tables.html import Html, tag
 from workbench.widgets.views import Shelf
@@ -88,6 +89,16 @@ class Scene:
     def lang(self) -> str:
         """Language to draw in."""
         return str(self.state.lang)
+
+    @property
+    def saves(self) -> bool:
+        """Whether who looks may save and decide; where not, no button offers it, and a sentence says why."""
+        return settings.saves()
+
+    def only_looks(self) -> Html:
+        """Why there is no form to save, and the way out."""
+        words = (text(f"saved.{key}", self.lang) for key in ("viewer", "viewer_do"))
+        return tag("p", " ".join(words), class_="wb-quiet wb-looks")
 
     @cached_property
     def labels(self) -> Mapping[tuple[str, str], str]:

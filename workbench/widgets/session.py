@@ -26,7 +26,7 @@ Reply = tuple[dict[str, Any], list[bytes]]
 LONGEST = 10_000
 _BY_ITSELF = ("await", "poll")
 """Acts of a page that nobody asked for: what is said stays."""
-_QUIET = ("query", "dismiss", *_BY_ITSELF)
+_QUIET = ("query", "dismiss", "stop", "resume", *_BY_ITSELF)
 """Acts that make no new entry in the browser's history."""
 
 
@@ -57,6 +57,8 @@ class Session:
             "query": lambda _key, value: panel.open(value),
             "dismiss": lambda _key, _value: None,
             "await": lambda _key, _value: panel.work_out(),
+            "stop": lambda key, _value: panel.halt(key),
+            "resume": lambda key, _value: panel.resume(key),
             **self._saving.acts(),
             **(self._filtering() if "filters" in panel.state.settings() else {}),
             **panel.acts(),
@@ -87,7 +89,7 @@ class Session:
         Returns:
             The reply and its files. An error becomes a notice in the page, and the state stays.
         """
-        before = self.panel.state.snapshot()
+        before, past = self.panel.state.snapshot(), self.panel.history.kept()
         asked = message if isinstance(message, Mapping) else {}
         try:
             if asked.get("act") == "vega":
@@ -99,13 +101,25 @@ class Session:
             self._perform(asked)
         except WorkbenchError as error:
             self._undone(before, self._sentence(error))
+        except KeyboardInterrupt:
+            self._stopped(before, past)
         except Exception:
             LOG.exception("Panel %s could not do %.200r.", self.panel.id, message)
             self._undone(before, text("shell.unexpected", self.panel.state.lang))
         dragging = bool(asked.get("live"))
         quiet = asked.get("act") in _QUIET or dragging
         seq = asked.get("seq")
-        return {**self.changes(dragging), "seq": seq if isinstance(seq, int) else 0, "push": not quiet}, []
+        try:
+            changed = self.changes(dragging)
+        except KeyboardInterrupt:
+            self._stopped(before, past)
+            changed, quiet = self.changes(), True
+        return {**changed, "seq": seq if isinstance(seq, int) else 0, "push": not quiet}, []
+
+    def _stopped(self, before: Mapping[str, Any], past: Any) -> None:
+        """Somebody on the page did not want to wait any longer: what was asked for did not happen."""
+        self._undone(before, text("shell.stopped", self.panel.state.lang), "info")
+        self.panel.history.put_back(past)
 
     def _perform(self, asked: Mapping[str, Any]) -> None:
         act = _word(asked, "act")
@@ -121,11 +135,11 @@ class Session:
         if act != "undo":
             self.panel.history.note(self.panel.state.snapshot(), dragging=bool(asked.get("live")))
 
-    def _undone(self, before: Mapping[str, Any], sentence: str) -> None:
+    def _undone(self, before: Mapping[str, Any], sentence: str, status: str = "bad") -> None:
         self._hearing = True
         self.panel.state.restore(before)
         self._hearing = False
-        self.panel.notices = (Notice("bad", sentence),)
+        self.panel.notices = (Notice(status, sentence),)
         self._sent = {"regions": {}, "charts": {}}  # the page may show what was refused: send all again
 
     def _changed(self, _change: Any) -> None:
@@ -176,7 +190,8 @@ class Session:
         lost = text("shell.lost", state.lang)
         store = self.panel.store
         about = {"query": pin.kept(state.query, store), "pin": pin.key(store), "lost": lost}
-        about |= {"lang": state.lang, "theme": state.theme}
+        about |= {"lang": state.lang, "theme": state.theme, "stop": text("shell.stop", state.lang)}
+        about |= {"working": text("shell.working", state.lang, seconds="#")}
         named, self._saving.named = self._saving.named, None
         return about if named is None else {**about, "visitor": named}
 

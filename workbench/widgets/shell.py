@@ -15,7 +15,7 @@ from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import downloads, pin, views_menu
 from workbench.widgets.scene import Draw, Layout, Notice, Region, Scene
-from workbench.widgets.slow import Pending
+from workbench.widgets.slow import Halted, Pending
 
 PAGES = "WORKBENCH_PAGES"
 """Variable with the pages of the running app: a JSON list of `{"id", "href", "en", "zh"}`."""
@@ -121,15 +121,21 @@ def failed(scene: Scene, sentence: str = "") -> Html:
     return tag("p", sentence or scene.shell("unexpected"), class_="wb-broken", role="alert")
 
 
-def awaited(scene: Scene, mark: str) -> Html:
-    """What stands in a region whose answer is being worked out; its mark makes the page ask for it."""
+def awaited(scene: Scene, pending: Pending) -> Html:
+    """What stands in a region whose answer is being worked out; its mark makes the page ask for it.
+
+    Somebody may stop the work; then it stands there as stopped until it is asked for again.
+    """
+    mark, halted = pending.mark, isinstance(pending, Halted)
+    act, words = ("resume", "work_out") if halted else ("stop", "stop")
     return tag(
         "p",
-        tag("i", class_="wb-spin", aria_hidden="true"),
-        scene.shell("awaited"),
+        not halted and tag("i", class_="wb-spin", aria_hidden="true"),
+        tag("span", scene.shell("halted" if halted else "awaited")),
+        scene.live and button(scene.shell(words), act, mark),
         class_="wb-awaited",
         role="status",
-        data_await=mark,
+        data_await=None if halted else mark,
     )
 
 
@@ -140,7 +146,7 @@ def instead(scene: Scene, found: Exception) -> Html:
         Exception: `found`, where it is nothing to be said to a reader.
     """
     if isinstance(found, Pending):
-        return awaited(scene, found.mark)
+        return awaited(scene, found)
     if not isinstance(found, WorkbenchError):
         raise found
     return tag("p", told(found, scene.lang), class_="wb-notice wb-info", role="status")

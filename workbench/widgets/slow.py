@@ -30,6 +30,10 @@ class Pending(Exception):
         self.mark = mark
 
 
+class Halted(Pending):
+    """What stands there after somebody has stopped the work, until it is asked for again."""
+
+
 class Slow:
     """Slow answers of one panel: known, under way, or not asked for yet.
 
@@ -42,20 +46,35 @@ class Slow:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._came: dict[Key, Any] = {}
-        self._under_way: set[Key] = set()
+        self._under_way: dict[Key, Callable[[], None]] = {}
+        self._halted: set[Key] = set()
 
     def found(self, questions: Mapping[str, Ask]) -> dict[str, Any]:
         """What is known of each question; `Pending` in the place of the others."""
         keys = {name: self._key(question) for name, question in questions.items()}
-        return {name: self._came.get(key, Pending(_mark(key))) for name, key in keys.items()}
+        return {
+            name: self._came[key] if key in self._came else self._missing(key) for name, key in keys.items()
+        }
 
     def ask(self, questions: Mapping[str, Ask], answers: Answers, then: Callable[[], None]) -> None:
         """Work out what is not known, beside the kernel's messages; `then` follows each answer."""
         for name, question in questions.items():
             key = self._key(question)
-            if key not in self._came and key not in self._under_way:
-                self._under_way.add(key)
-                self._start(name, question, key, answers, then)
+            if key not in self._came and key not in self._under_way and key not in self._halted:
+                self._under_way[key] = lambda: None
+                stop = self._start(name, question, key, answers, then)
+                if key in self._under_way:
+                    self._under_way[key] = stop
+
+    def stop(self, mark: str) -> None:
+        """End the work on what is marked so; it stays without an answer until `resume`."""
+        for key in [key for key in self._under_way if _mark(key) == mark]:
+            self._halted.add(key)
+            self._under_way.pop(key)()
+
+    def resume(self, mark: str) -> None:
+        """Let what is marked so be asked for again."""
+        self._halted = {key for key in self._halted if _mark(key) != mark}
 
     def carry(self, questions: Mapping[str, Ask], before: int) -> None:
         """Take outcomes of an older data version for those of this one."""
@@ -64,15 +83,32 @@ class Slow:
             if (before, code) in self._came:
                 self._came[key] = self._came[before, code]
 
-    def _start(self, name: str, question: Ask, key: Key, answers: Answers, then: Callable[[], None]) -> None:
+    def take(self, questions: Mapping[str, Ask], found: Mapping[str, Any]) -> None:
+        """Take outcomes that were worked out elsewhere, at the store's data version."""
+        for name, question in questions.items():
+            self._keep(self._key(question), found[name])
+
+    def renew(self) -> None:
+        """Know nothing: something besides the data has changed."""
+        self._came = {}
+
+    def _missing(self, key: Key) -> Pending:
+        return (Halted if key in self._halted else Pending)(_mark(key))
+
+    def _start(
+        self, name: str, question: Ask, key: Key, answers: Answers, then: Callable[[], None]
+    ) -> Callable[[], None]:
         def came(outcome: Any) -> None:
-            self._under_way.discard(key)
-            self._came[key] = outcome if isinstance(outcome, Exception) else outcome[name]
-            while len(self._came) > KEPT:
-                del self._came[next(iter(self._came))]
+            self._under_way.pop(key, None)
+            self._keep(key, outcome if isinstance(outcome, Exception) else outcome[name])
             then()
 
-        later(lambda: answers.ask({name: question}), came)
+        return later(lambda: answers.ask({name: question}), came)
+
+    def _keep(self, key: Key, outcome: Any) -> None:
+        self._came[key] = outcome
+        while len(self._came) > KEPT:
+            del self._came[next(iter(self._came))]
 
     def _key(self, question: Ask) -> Key:
         return self._store.version, question.code("")

@@ -13,12 +13,16 @@ from workbench.widgets.views import Shelf
 def sheet(scene: Scene) -> Html:
     """What the menu opens."""
     return join(
-        scene.views.visitor and _visitor(scene), saver(scene, scene.views), listed(scene, scene.views)
+        scene.views.visitor and scene.saves and _visitor(scene),
+        saver(scene, scene.views),
+        listed(scene, scene.views),
     )
 
 
 def saver(scene: Scene, shelf: Shelf, suggested: str = "") -> Html:
-    """The form that saves, under a new name (one may be suggested) or over what is open."""
+    """The form that saves, under a new name (one may be suggested) or over what is open; or why not."""
+    if not scene.saves:
+        return scene.only_looks()
     label = scene.shell(f"{shelf.prefix}view_name")
     return join(
         _form(f"{shelf.prefix}save", label, _saves(scene, shelf), value=suggested),
@@ -33,7 +37,7 @@ def listed(scene: Scene, shelf: Shelf) -> Html:
         _listed(scene, "views", shelf, shelf.mine),
         _listed(scene, "views_shared", shelf, shelf.others),
         nothing and tag("p", scene.shell(f"{shelf.prefix}no_views"), class_="wb-quiet"),
-        shelf.trash and _trash(scene, shelf),
+        shelf.trash and scene.saves and _trash(scene, shelf),
     )
 
 
@@ -84,7 +88,7 @@ def _whose(view: Item, scene: Scene, shelf: Shelf) -> str:
 
 def _more(view: Item, scene: Scene, shelf: Shelf) -> Html | None:
     """What its owner may do with a view."""
-    if not saved.owns(view, shelf.who):
+    if not (scene.saves and saved.owns(view, shelf.who)):
         return None
     words = scene.shell("more_with", name=view.name)
     name = scene.shell("new_name")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from workbench import i18n, settings
+from workbench.widgets import assets
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -98,9 +99,8 @@ def frame_script(lang: str, base: str) -> str:
     }
     words["line"] = i18n.text("apps.line", lang, place="#")
     words["base"] = base
-    return (
-        f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};\n{text('app.js')}{text('link.js')}"
-    )
+    given = f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};"
+    return "\n".join((given, text("app.js"), text("link.js"), assets.paper_js()))
 
 
 def _speaker(lang: str) -> Any:

@@ -13,6 +13,7 @@
     on(event, ear) { this.ears.set(event, [...(this.ears.get(event) ?? []), ear]); }
     off(event, ear) { this.ears.set(event, (this.ears.get(event) ?? []).filter((one) => one !== ear)); }
     send(content, _callbacks, buffers) { tell(this.id, { method: "custom", content }, buffers); }
+    interrupt() { post({ ...message("interrupt_request", {}), channel: "control" }); }
     hear(data, buffers) {
       if (this.early) return this.early.push([data, buffers]);
       if (data.method === "custom") return this.emit("msg:custom", data.content, buffers);

@@ -76,7 +76,7 @@ def moves(scene: Scene) -> Region:
 def gain(scene: Scene) -> Region:
     """The gain without its optimism, and what the plan rests on; how far the fits are as long as they run."""
     if isinstance(scene.found["uncertain"], Pending):
-        return Region(join(heading(scene.say("gain")), _drawing(scene, scene.found["uncertain"].mark)))
+        return Region(join(heading(scene.say("gain")), _drawing(scene, scene.found["uncertain"])))
     found: Proposal = scene.answer("uncertain")
     left = found.gain(scene.lang)
     risk = found.risk(scene.lang)
@@ -91,7 +91,7 @@ def gain(scene: Scene) -> Region:
     )
 
 
-def _drawing(scene: Scene, mark: str) -> Html:
+def _drawing(scene: Scene, pending: Pending) -> Html:
     """How many of the plausible fits are made."""
     found: Proposal = scene.answer("plan")
     drawing = found.fit.drawing
@@ -100,7 +100,7 @@ def _drawing(scene: Scene, mark: str) -> Html:
     return join(
         tag("p", scene.say("drawing_about"), class_="wb-said"),
         tag("p", bar, words, class_="wb-drawing"),
-        shell.awaited(scene, mark),
+        shell.awaited(scene, pending),
     )
 
 

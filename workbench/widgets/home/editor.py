@@ -13,6 +13,7 @@ from workbench.i18n import text
 from workbench.i18n.errors import told
 from workbench.sources import monthplan
 from workbench.sources.monthplan import Line
+from workbench.sources.planned import FACTS
 from workbench.sources.staging import Staging
 from workbench.widgets.scene import File, Notice
 from workbench.widgets.traits import StateError
@@ -67,7 +68,8 @@ class Editor:
     @property
     def may_write(self) -> bool:
         """Whether who looks may change targets."""
-        return settings.role() != "viewer" and not self.panel.store.is_past
+        store = self.panel.store
+        return settings.role() != "viewer" and not store.is_past and store.advertisers is None
 
     @property
     def draft(self) -> Draft:
@@ -178,7 +180,7 @@ class Editor:
         self._guard()
         number, _, column = key.partition(":")
         fine = number.isdecimal() and len(number) < 4 and int(number) < len(self.draft.rows)
-        if not fine or column not in ("channel", *monthplan.FACTS):
+        if not fine or column not in ("channel", *FACTS):
             raise StateError(text("shell.not_understood", self.panel.state.lang))
         return int(number), column
 

@@ -55,7 +55,7 @@ def advice(scene: Scene) -> Region:
     """What could be better although nothing changed."""
     head, answer = heading(scene.say("advice")), scene.found["advice"]
     if isinstance(answer, Pending):
-        return Region(join(head, shell.awaited(scene, answer.mark)))
+        return Region(join(head, shell.awaited(scene, answer)))
     left = found_by.undecided(scene.answer("advice"), *_decisions(scene))
     return Region(join(head, _list(scene, left)))
 
@@ -118,7 +118,7 @@ def _readings(answer: Any) -> dict[str, tables.Reading]:
 
 
 def _list(scene: Scene, items: tuple[Finding, ...]) -> Html:
-    beside = (lambda item: _decide(scene, item)) if scene.live else None
+    beside = (lambda item: _decide(scene, item)) if scene.live and scene.saves else None
     notes = lambda item: proof.beside(scene, item)  # noqa: E731
     shown = tables.findings(items, scene.lang, scene.live, lambda item: _way(scene, item), beside, notes)
     return join(shown, proof.foot(scene) if items else None)
@@ -139,6 +139,7 @@ def _decisions(scene: Scene) -> tuple[tuple[Decision, ...], Any, Any]:
 
 def _decided(scene: Scene, made: Decision, followed: Any) -> Html:
     look, mark = MARKS[followed.verdict] if followed else ("info", "●")
+    offered = scene.live and scene.saves
     until = {"day": formats.date(made.until, scene.lang)} if made.until else {}
     when = {"day": formats.date(made.day, scene.lang)}
     by = scene.say("decided_by", who=made.who, **when) if made.who else scene.say("decided_on", **when)
@@ -155,7 +156,7 @@ def _decided(scene: Scene, made: Decision, followed: Any) -> Html:
         ),
         tag(
             "div",
-            scene.live and button(scene.say("reopen"), "reopen", made.finding, class_="wb-link"),
+            offered and button(scene.say("reopen"), "reopen", made.finding, class_="wb-link"),
             class_="wb-act",
         ),
         data_id=f"decided-{made.finding}",

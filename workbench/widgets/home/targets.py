@@ -118,10 +118,8 @@ def _fault(scene: Scene, draft: Draft, number: int, name: str) -> Html | None:
 
 
 def _shown(scene: Scene, row: Line, name: str) -> str:
-    if not row[name]:
-        return formats.MISSING
     unit = scene.store.metrics[name].unit
-    return formats.value(float(row[name]), unit, scene.lang, row["currency"], short=False)
+    return formats.value(monthplan.figure(row, name), unit, scene.lang, row["currency"])
 
 
 def _label(scene: Scene, row: Line) -> str:
@@ -148,9 +146,8 @@ def _buttons(scene: Scene, draft: Draft, may_write: bool) -> Html:
         "input", type="file", accept=".csv,.xlsx,.parquet", class_="wb-hidden", data_keep="targets-file"
     )
     upload = tag("label", tag("span", scene.say("targets_in")), chosen, class_="wb-btn", data_upload=True)
-    save = button(
-        scene.say("targets_save"), "target_save", class_="wb-btn wb-main", disabled=not draft.changed
-    )
+    look = "wb-btn wb-main" if draft.changed else "wb-btn"
+    save = button(scene.say("targets_save"), "target_save", class_=look, disabled=not draft.changed)
     discard = draft.changed and button(scene.say("targets_discard"), "target_discard")
     add = button(scene.say("targets_add"), "target_add")
     return tag("div", add, save, discard, upload, out, class_="wb-line wb-targets-do")

@@ -14,7 +14,7 @@ from workbench.tables.controls import button
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.words import badge, count, platform, table
 from workbench.widgets.following import Following
-from workbench.widgets.scene import Region, Scene
+from workbench.widgets.scene import NOTHING, Region, Scene
 
 ON_TIME = {"on_time": ("good", "✓"), "late": ("warn", "◆"), "ended": ("off", "■")}
 """Status of a platform → look and sign."""
@@ -51,12 +51,16 @@ def news(scene: Scene, following: Following) -> Region:
 def standing(scene: Scene) -> Region:
     """Version, freshness, watched folder and last import as four cards."""
     found: Standing = scene.answer("standing")
-    cards = [_version(scene, found), _fresh(scene, found), _watched(scene), _last(scene, found)]
+    cards = [_version(scene, found), _fresh(scene, found)]
+    if _sees_files(scene):
+        cards += [_watched(scene), _last(scene, found)]
     return Region(join(tag("h2", scene.say("standing"), class_="wb-hidden"), cards))
 
 
 def landed(scene: Scene) -> Region:
     """The newest imports: file, platform, rows, what became of them."""
+    if not _sees_files(scene):
+        return NOTHING
     found: Standing = scene.answer("standing")
     rows = [_import(scene, row) for row in found.landed.to_dict("records")]
     title = scene.say("landed")
@@ -80,6 +84,11 @@ def platforms(scene: Scene) -> Region:
     inner = (tag("summary", scene.say("tables")), grid(scene.say("tables"), heads, held, "tnt"))
     more = tag("details", *inner, data_keep="tables", class_="wb-more")
     return Region(join(head(title), grid(title, names, rows, "tntt"), more))
+
+
+def _sees_files(scene: Scene) -> bool:
+    """Whether this visitor is told of files: not where a link is for some advertisers only."""
+    return scene.store.advertisers is None
 
 
 def _kept(scene: Scene, following: Following) -> Html | None:

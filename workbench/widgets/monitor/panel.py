@@ -30,6 +30,7 @@ class Monitor(Panel):
 
     id: ClassVar[str] = "monitor"
     kind: ClassVar[type[MonitorState]] = MonitorState
+    slow: ClassVar[frozenset[str]] = frozenset({"pace", "odd"})
     state: MonitorState
 
     def __init__(self, store: Store, **settings: Any) -> None:
@@ -78,7 +79,7 @@ class Monitor(Panel):
             place("standing", "section", class_="wb-kpis wb-standing"),
             tag("div", parts.card(place, "totals"), parts.card(place, "pace"), class_="wb-stack-plain"),
             parts.pair(place, "odd", "series", "wb-flip"),
-            parts.pair(place, "landed", "platforms"),
+            parts.pair(place, "landed", "platforms", "wb-maybe"),
             parts.foot(place),
         )
 

@@ -45,11 +45,13 @@ def controls(scene: Scene) -> Region:
 
 def totals(scene: Scene) -> Region:
     """The month as a whole in every metric that is planned or counted."""
-    found: Pace = scene.answer("totals")
+    found: Pace = scene.found["totals"]
+    if isinstance(found, Exception):
+        return Region(join(head(scene.say("head_month")), shell.instead(scene, found)))
     ends = {"first": formats.date(found.first, scene.lang), "last": formats.date(found.last, scene.lang)}
     title = scene.say("head_totals", **ends)
     notes = [note.sentence(scene.lang) for note in found.notes]
-    plan = None if len(found.planned) else _no_plan(scene)
+    plan = None if len(found.planned) else _no_plan(scene, f"{found.first:%Y-%m}")
     said = tag("p", found.headline(scene.lang, _names(scene)), class_="wb-lead")
     bars = tables.pace(found, scene.lang, _names(scene), title, wanted=WANTED)
     return Region(
@@ -66,10 +68,12 @@ def totals(scene: Scene) -> Region:
 
 def pace(scene: Scene) -> Region:
     """The chosen metric of the month, told apart."""
-    found: Pace = scene.answer("pace")
+    found: Pace = scene.found["pace"]
     metric = scene.store.metrics[scene.state.metric].label(scene.lang, short=True)
     dimension = shell.dimension(scene.state.by, scene)
     title = scene.say("head_pace", metric=metric, dimension=dimension)
+    if isinstance(found, Exception):
+        return Region(join(head(title), shell.instead(scene, found)))
     notes = [note.sentence(scene.lang) for note in found.notes]
     said = tag("p", found.headline(scene.lang, _names(scene)), class_="wb-say")
     bars = tables.pace(found, scene.lang, _names(scene), title, MOST_ROWS, WANTED)
@@ -78,7 +82,9 @@ def pace(scene: Scene) -> Region:
 
 def odd(scene: Scene) -> Region:
     """What was out of the ordinary lately, each with its days at a glance."""
-    found: Recent = scene.answer("odd")
+    found: Recent = scene.found["odd"]
+    if isinstance(found, Exception):
+        return Region(join(head(scene.say("head_odd")), shell.instead(scene, found)))
     names = _names(scene)
     rows = [
         _odd(scene, found, number, mark, names) for number, mark in enumerate(found.marks()[:MOST_ODD])
@@ -92,7 +98,9 @@ def odd(scene: Scene) -> Region:
 
 def series(scene: Scene) -> Region:
     """The days of the chosen anomaly, else of the largest series, in the band of what was expected."""
-    found: Recent = scene.answer("odd")
+    found: Recent = scene.found["odd"]
+    if isinstance(found, Exception):
+        return Region(join(head(scene.say("head_days")), tag("p", scene.say("waits"), class_="wb-quiet")))
     number = _chosen(scene, found)
     row = found.table.iloc[number] if number is not None else None
     name = next(iter(found.parts)) if row is None else row["metric"]
@@ -144,10 +152,15 @@ def _chosen(scene: Scene, found: Recent) -> int | None:
     return 0 if marks else None
 
 
-def _no_plan(scene: Scene) -> Html:
-    """Where targets are given."""
+def _no_plan(scene: Scene, month: str) -> Html:
+    """Where targets are given: the form of the month on the Home page, or a file."""
+    home = [page for page in shell.pages(scene) if page["id"] == "home" and page.get("href")]
+    form = [
+        tag("a", scene.say("plan_form"), href=shell.linked(page["href"], f"month={month}")) for page in home
+    ]
+    words = (scene.say("no_plan"), " ", *form, " ", scene.say("plan_file"), " ")
     command = tag("code", "workbench targets --to plan.csv")
-    return tag("p", scene.say("no_plan"), " ", command, class_="wb-notice wb-info", role="status")
+    return tag("div", tag("span", *words, command), class_="wb-notice wb-info", role="status")
 
 
 def _names(scene: Scene) -> dict[str, str]:

@@ -82,7 +82,7 @@ class Reports(Panel):
             "notice": shell.notice,
             "state": lambda scene: draw.state(scene, self._all(), self.running),
             "jobs": lambda scene: draw.jobs(scene, self._all(), self._named(scene), self._free(scene)),
-            "runs": lambda scene: draw.runs(scene, self._found(), self._free(scene)),
+            "runs": lambda scene: draw.runs(scene, self._found(), self._named(scene), self._free(scene)),
         }
 
     def layout(self, place: Layout) -> Html:

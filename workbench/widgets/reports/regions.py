@@ -27,13 +27,13 @@ def controls(scene: Scene) -> Region:
         return Region(Html(""))
     state = scene.state
     label = scene.say("search")
-    field = tag("input", type="search", value=state.search or None, placeholder=label, aria_label=label,
+    field = tag("input", type="text", value=state.search or None, placeholder=label, aria_label=label,
                 maxlength=200)  # fmt: skip
     form = tag(
         "form",
         field,
         tag("button", scene.say("find"), type="submit", class_="wb-btn"),
-        class_="wb-line",
+        class_="wb-line wb-search",
         role="search",
         data_act="set",
         data_key="search",
@@ -60,15 +60,15 @@ def state(scene: Scene, found: tuple[Published, ...], running: str) -> Region:
     return Region(tag("div", tag("p", said, class_="wb-lead"), busy, class_="wb-card"))
 
 
-def runs(scene: Scene, found: tuple[Published, ...], free: bool) -> Region:
+def runs(scene: Scene, found: tuple[Published, ...], titles: Mapping[str, str], free: bool) -> Region:
     """The history: when, what, how it ended, its files, and making it again."""
     title = scene.say("history")
     if not found:
         return Region(join(head(title), tag("p", scene.say("nothing_found"), class_="wb-quiet")))
     shown = found[: SHOWN if scene.state.rows == "some" else MOST]
     names = ["when", "job", "status", "files", *(["act"] if free else [])]
-    heads = [tag("th", scene.say(f"col_{name}"), scope="col", class_="wb-left") for name in names]
-    rows = [_run(scene, one, free) for one in shown]
+    heads = _heads(scene, names)
+    rows = [_run(scene, one, titles, free) for one in shown]
     return Region(join(head(title), parts.table(title, heads, rows, "wb-stack"), _foot(scene, shown, found)))
 
 
@@ -77,11 +77,18 @@ def jobs(scene: Scene, found: tuple[Published, ...], titles: Mapping[str, str], 
     last = newest(found)
     title = scene.say("jobs")
     names = ["job", "last", *(["act"] if free else [])]
-    heads = [tag("th", scene.say(f"col_{name}"), scope="col", class_="wb-left") for name in names]
+    heads = _heads(scene, names)
     rows = [_job(scene, name, words, last.get(name), free) for name, words in titles.items()]
     if not rows:
         return Region(Html('<i hidden class="wb-none"></i>'))
     return Region(join(head(title), parts.table(title, heads, rows, "wb-stack")))
+
+
+def _heads(scene: Scene, names: list[str]) -> list[Html]:
+    looks = {"act": None}
+    return [
+        tag("th", scene.say(f"col_{name}"), scope="col", class_=looks.get(name, "wb-left")) for name in names
+    ]
 
 
 def status(scene: Scene, name: str) -> str:
@@ -96,16 +103,17 @@ def address(one: Published, file: str) -> str:
     return f"{base}/reports/{quote(one.job, safe='')}/{quote(one.run, safe='')}/{quote(file, safe='')}"
 
 
-def _run(scene: Scene, one: Published, free: bool) -> Html:
+def _run(scene: Scene, one: Published, titles: Mapping[str, str], free: bool) -> Html:
     look, mark = LOOKS.get(one.status, ("off", "○"))
-    what = " · ".join(part for part in (one.member, one.told) if part)
+    title = titles.get(one.job) or titles.get(one.notebook) or one.job
+    what = " · ".join(part for part in (one.job if title != one.job else "", one.member, one.told) if part)
     badge = tag("span", f"{mark} {status(scene, one.status)}", class_=f"wb-badge wb-{look}")
     sentence = one.error and tag("p", one.error, class_="wb-ev")
-    again = free and tag("td", _button(scene, "again", one.key, one.job), data_label=scene.say("col_act"))
+    again = free and tag("td", _button(scene, "again", one.key, title), data_label=scene.say("col_act"))
     return tag(
         "tr",
         tag("th", moment(scene, one.finished), scope="row"),
-        tag("td", tag("b", one.job), tag("p", what, class_="wb-ev") if what else None, class_="wb-left",
+        tag("td", tag("b", title), tag("p", what, class_="wb-ev") if what else None, class_="wb-left",
             data_label=scene.say("col_job")),
         tag("td", badge, sentence, class_="wb-left", data_label=scene.say("col_status")),
         tag("td", _files(scene, one), class_="wb-left", data_label=scene.say("col_files")),

@@ -211,6 +211,8 @@ def _keep(scene: Scene, shelf: Shelf) -> Html:
     if scene.state.clusters == NEW:
         about = tag("p", scene.say("clusters_keep"), class_="wb-quiet")
         return tag("div", about, views_menu.saver(scene, shelf), class_="wb-keep")
+    if not scene.saves:
+        return tag("div", scene.only_looks(), class_="wb-keep")
     renew = button(scene.say("clusters_renew"), "renew", class_="wb-btn wb-main")
     about = tag("p", scene.say("clusters_renew_about"), class_="wb-quiet")
     return tag("div", tag("p", renew), about, class_="wb-keep")

@@ -2,7 +2,7 @@
 // No import or export: the text stands after chart.js, in a module (live) and in a script (reports).
 // The kernel decides everything; this only asks (`data-act`) and shows.
 var workbenchPanel = (() => {
-  const BUSY = 200, LOST = 20000, FOLLOW = 3000;
+  const BUSY = 200, LONG = 3, LOST = 20000, FOLLOW = 3000;
   const app = () => document.body.dataset.workbench === "app";
   // A visitor's name goes with the next visit; the server reads it from this cookie.
   const remember = (name) => {
@@ -244,12 +244,35 @@ var workbenchPanel = (() => {
   // The talk with the kernel: one move under way, of a drag only the newest wish.
 
   function talk(model, root) {
-    let seq = 0, answered = 0, waiting = null, busy = 0, lost = 0;
+    let seq = 0, answered = 0, waiting = null, busy = 0, lost = 0, clock = 0;
     const flying = () => seq > answered;
+
+    // Long work says how long it takes by now and, where a kernel can be interrupted, may be stopped.
+    function count() {
+      const since = performance.now(), card = document.createElement("div"), words = document.createElement("span");
+      card.className = "wb-working";
+      card.setAttribute("role", "status");
+      card.append(words);
+      if (model.interrupt) {
+        const stop = Object.assign(document.createElement("button"), { type: "button", className: "wb-btn", textContent: root.dataset.stop });
+        stop.onclick = () => { stop.disabled = true; model.interrupt(); };
+        card.append(stop);
+      }
+      const tick = () => {
+        const seconds = Math.floor((performance.now() - since) / 1000);
+        words.textContent = root.dataset.working.replace("#", seconds);
+        if (seconds >= LONG && !card.isConnected) root.append(card);
+      };
+      clearInterval(clock);
+      clock = setInterval(tick, 1000);
+      return () => { clearInterval(clock); card.remove(); };
+    }
+    let counted = () => {};
 
     function send(message) {
       if (message.live && flying()) { waiting = message; return; }
       if (!message.live) waiting = null;
+      if (!flying()) counted = count();
       seq += 1;
       model.send({ key: "", value: "", live: false, ...message, seq });
       clearTimeout(busy);
@@ -263,6 +286,7 @@ var workbenchPanel = (() => {
       if (flying()) return;
       clearTimeout(busy);
       clearTimeout(lost);
+      counted();
       root.classList.remove("wb-busy", "wb-lost");
       root.removeAttribute("aria-busy");
       const next = waiting;
@@ -396,7 +420,7 @@ var workbenchPanel = (() => {
   function merge(page, message) {
     Object.assign(page.regions, message.regions);
     for (const [name, chart] of Object.entries(message.charts)) page.charts[name] = { ...page.charts[name], ...chart };
-    for (const name of ["query", "pin", "lang", "theme", "lost", "push"]) page[name] = message[name];
+    for (const name of ["query", "pin", "lang", "theme", "lost", "working", "stop", "push"]) page[name] = message[name];
   }
 
   function render({ model, el }) {
@@ -418,7 +442,7 @@ var workbenchPanel = (() => {
     function show(regions, names, latest = true) {
       const now = page();
       root.lang = now.lang;
-      root.dataset.lost = now.lost;
+      for (const name of ["lost", "working", "stop"]) root.dataset[name] = now[name];
       fill(root, regions, latest);
       charts.update(Object.fromEntries(names.map((name) => [name, now.charts[name]])));
       for (const menu of root.querySelectorAll("details.wb-menu[open]")) { linkIn(menu); picturesIn(root, menu); }
