@@ -82,7 +82,7 @@ def platforms(scene: Scene) -> Region:
     ]
     heads = [scene.say(f"col_{name}") for name in ("table", "rows", "filled")]
     inner = (tag("summary", scene.say("tables")), grid(scene.say("tables"), heads, held, "tnt"))
-    more = tag("details", *inner, data_keep="tables", class_="wb-more")
+    more = tag("details", *inner, data_keep="tables", class_="wb-tables")
     return Region(join(head(title), grid(title, names, rows, "tntt"), more))
 
 
