@@ -107,7 +107,7 @@ def test_wrong_values_get_their_sentence_at_the_field_and_nothing_is_saved(editi
     assert re.search(r'id="fault-1-revenue"[^>]*>[^<]*lots[^<]*plain number', html)
     assert "Nothing was loaded" not in html
     ask(editing, "target_save")
-    assert "2 fields" in notice(editing)
+    assert "another look: 2" in notice(editing)
     assert store.version == version
     ask(editing, "set", "lang", "zh")
     assert "请写成普通数字" in form(editing)

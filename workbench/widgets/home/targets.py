@@ -84,7 +84,7 @@ def _channel(scene: Scene, draft: Draft, number: int, may_write: bool) -> Html:
         label = scene.say("targets_channel", channel=_label(scene, row))
         shown = select(label, f"{number}:channel", row["channel"], options, act="target")
     return join(
-        shown, days and tag("span", days, class_="wb-quiet wb-small"), _fault(scene, draft, number, "channel")
+        shown, days and tag("span", days, class_="wb-quiet wb-days"), _fault(scene, draft, number, "channel")
     )
 
 
