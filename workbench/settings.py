@@ -59,6 +59,9 @@ class Settings:
         "How Python starts for each visitor of the apps: `auto` forked from a warm process where the system "
         "can do that, `plain` always on its own (slower, and more memory).",
     )
+    chromium: str = _setting(
+        "", "Program that prints PDF reports, a Chromium or Chrome; empty: the one on the path."
+    )
     identity: str = _setting(
         "token",
         "Who says who visits the apps: `token` the links, `proxy` a reverse proxy in front that has asked "

@@ -209,7 +209,7 @@ class Callback(WordyHandler, LoginFormHandler):  # type: ignore[misc]
 
     SUPPORTED_METHODS = ("GET",)
 
-    @allow_unauthenticated
+    @allow_unauthenticated  # type: ignore[untyped-decorator]
     async def get(self) -> None:
         """Let in whom the hub names, and lead them where they wanted to go, on this server only."""
         self._redirect_safe(await self.identity_provider.welcome(self))

@@ -56,6 +56,13 @@ class Reports(Commands):
     help="Report on an older data version: its number, or when it was current (2026-03-31).",
 )
 @click.option("--timeout", type=float, help="Seconds a report may take. Default: as the job says, else 900.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT",
+    help="File beside the page: pdf, xlsx, pptx, csv or mail; may be given again. Default: as the job says.",
+)
 @click.option("--force", is_flag=True, help="Run although the same inputs were run before.")
 @click.option("--trial", is_flag=True, hidden=True)
 @lang_option
@@ -70,6 +77,7 @@ def run(
     job: str | None,
     as_of: str | None,
     timeout: float | None,
+    formats: tuple[str, ...],
     force: bool,
     trial: bool,
     lang: str | None,
@@ -87,6 +95,7 @@ def run(
       workbench report campaigns -p period=last_full_month -p by=channel --lang zh
       workbench report run campaigns --batch advertiser --jobs 2
       workbench report run campaigns --as-of 2026-03-31
+      workbench report run campaigns --format pdf --format pptx
       workbench report run mine/notebook.ipynb --out /srv/reports --force
       workbench report --all
 
@@ -104,7 +113,7 @@ def run(
 
         overview(folder, root, spoken(lang, folder))
         return
-    changes = {"lang": lang or "", "batch": batch or "", "timeout": timeout}
+    changes = {"lang": lang or "", "batch": batch or "", "timeout": timeout, "formats": formats}
     known = {name: _scheduled(name, job, folder, changes, pairs)} if name else {}
     statuses = []
     for item in [name] if name else _runnable(folder):
@@ -113,7 +122,9 @@ def run(
             statuses.append(_carried_out(found, folder, root, how).status)
         else:
             options: dict[str, Any] = {"out": out, "workspace": folder, "lang": lang, "force": force}
-            options |= {"job": job, "as_of": as_of} | ({"timeout": timeout} if timeout else {})
+            options |= {"job": job, "as_of": as_of, "formats": formats} | (
+                {"timeout": timeout} if timeout else {}
+            )
             statuses.append(_one(item, pairs, options, lang).status)
     click.get_current_context().exit(EXIT[max(statuses, key=STATUSES.index, default="ok")])
 

@@ -14,6 +14,7 @@ from workbench.metrics.levels import Level
 from workbench.schema import NO_CURRENCY
 
 Status = Literal["good", "bad", "warn", "info"]
+_COMPARED = ("now", "before", "others")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ class Figure:
         if self.low != self.low or self.high != self.high:
             return figure
         return f"{figure} ({self._one(self.low, lang)}–{self._one(self.high, lang)})"
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Its parts as JSON-safe values: an interval that is not known is None."""
+        low, high = (bound if bound == bound else None for bound in (self.low, self.high))
+        currency = "" if self.currency == NO_CURRENCY else self.currency
+        return {"value": self.value, "low": low, "high": high, "unit": self.unit, "currency": currency}
 
     def _one(self, value: float, lang: str) -> str:
         return formats.value(value, self.unit, lang, self.currency)
@@ -112,6 +120,15 @@ class Finding:
         sign = "+" if self.effect > 0 else ""
         value = sign + formats.value(round(self.effect), self.unit, lang, self.currency, short=True)
         return i18n.text("findings.clicks", lang, value=value) if self.unit == "count" else value
+
+    def pair(self, lang: str) -> tuple[dict[str, Any], ...]:
+        """The two values that it compares, for a picture: name, value, low, high, unit, currency."""
+        found = [(name, self.values[name]) for name in _COMPARED if name in self.values]
+        if len(found) != 2:
+            return ()
+        return tuple(
+            {"name": i18n.text(f"findings.pair_{name}", lang), **figure.plain} for name, figure in found
+        )
 
     def why(self, lang: str) -> str:
         """The cause; empty where the data tell none."""

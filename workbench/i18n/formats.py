@@ -16,12 +16,35 @@ from workbench.schema import NO_CURRENCY
 MISSING = "–"
 
 
+class Shown(str):
+    """A formatted text that still knows what it shows, so that a spreadsheet can get the number itself.
+
+    Attributes:
+        amount: The number or day behind the text.
+        unit: `count`, `money`, `percent`, `multiple`, `change`, `points` or `date`.
+        currency: ISO 4217 code of money; empty otherwise.
+    """
+
+    amount: float | dt.date
+    unit: str
+    currency: str
+
+    @classmethod
+    def of(cls, words: str, amount: float | dt.date | None, unit: str, currency: str = "") -> str:
+        """The words with their amount; plain words where there is none."""
+        if amount is None or (not isinstance(amount, dt.date) and not math.isfinite(amount)):
+            return words
+        shown = cls(words)
+        shown.amount, shown.unit, shown.currency = amount, unit, currency
+        return shown
+
+
 def number(value: float | None, lang: str, digits: int = 0) -> str:
     """A plain number with thousands separators and exactly `digits` decimals."""
     if _missing(value):
         return MISSING
     pattern, locale = _pattern(digits, lang)
-    return str(pattern.apply(value, locale)).replace("-", "−")
+    return Shown.of(str(pattern.apply(value, locale)).replace("-", "−"), value, "count")
 
 
 @cache
@@ -41,7 +64,7 @@ def compact(value: float | None, lang: str) -> str:
 
     # plain English: British CLDR writes 1m and 1bn, where the trade writes 1M and 1B
     shown = format_compact_decimal(value, locale=lang, fraction_digits=_spare(value, lang))
-    return str(shown).replace("-", "−")
+    return Shown.of(str(shown).replace("-", "−"), value, "count")
 
 
 def money(value: float | None, currency: str, lang: str, short: bool = False) -> str:
@@ -51,7 +74,14 @@ def money(value: float | None, currency: str, lang: str, short: bool = False) ->
     sign = "−" if value < 0 else ""
     size = abs(value)
     figure = compact(size, lang) if short else number(size, lang, _money_digits(size))
-    return f"{sign}{symbol(currency, lang)}{figure}"
+    return Shown.of(f"{sign}{symbol(currency, lang)}{figure}", value, "money", currency)
+
+
+def whole_money(value: float | None, currency: str, lang: str) -> str:
+    """An amount without its fraction, for plans, which are no bills."""
+    if _missing(value) or value is None:
+        return MISSING
+    return Shown.of(f"{symbol(currency, lang)}{number(value, lang)}", value, "money", currency)
 
 
 def percent(value: float | None, lang: str, digits: int | None = None) -> str:
@@ -59,7 +89,7 @@ def percent(value: float | None, lang: str, digits: int | None = None) -> str:
     if _missing(value) or value is None:
         return MISSING
     places = _digits(value * 100) if digits is None else digits
-    return number(value * 100, lang, places) + "%"
+    return Shown.of(number(value * 100, lang, places) + "%", value, "percent")
 
 
 def value(amount: float | None, unit: str, lang: str, currency: str = "", short: bool = False) -> str:
@@ -71,7 +101,7 @@ def value(amount: float | None, unit: str, lang: str, currency: str = "", short:
     if unit == "share":
         return percent(amount, lang, 1)
     if unit == "multiple":
-        return number(amount, lang, 2)
+        return Shown.of(number(amount, lang, 2), amount, "multiple")
     return compact(amount, lang) if short else number(amount, lang, _count_digits(amount))
 
 
@@ -79,7 +109,7 @@ def change(relative: float | None, lang: str) -> str:
     """A relative change with its sign: 0.031 → +3.1%."""
     if _missing(relative) or relative is None:
         return MISSING
-    return _signed(number(abs(relative) * 100, lang, 1) + "%", relative)
+    return Shown.of(_signed(number(abs(relative) * 100, lang, 1) + "%", relative), relative, "change")
 
 
 def points(difference: float | None, lang: str) -> str:
@@ -87,7 +117,8 @@ def points(difference: float | None, lang: str) -> str:
     if _missing(difference) or difference is None:
         return MISSING
     unit = "个百分点" if lang == "zh" else " pp"
-    return _signed(number(abs(difference) * 100, lang, 2) + unit, difference)
+    shown = _signed(number(abs(difference) * 100, lang, 2) + unit, difference)
+    return Shown.of(shown, difference, "points")
 
 
 def date(day: dt.date | None, lang: str, style: str = "medium") -> str:
@@ -96,7 +127,7 @@ def date(day: dt.date | None, lang: str, style: str = "medium") -> str:
         return MISSING
     from babel.dates import format_date
 
-    return str(format_date(day, style, locale=LOCALES[lang]))
+    return Shown.of(str(format_date(day, style, locale=LOCALES[lang])), day, "date")
 
 
 def moment(instant: dt.datetime | None, lang: str, zone: dt.tzinfo) -> str:

@@ -55,6 +55,8 @@ def page(
     lang: str,
     theme: str = "auto",
     moved: Sequence[str] = (),
+    css: str = "",
+    top: str = "",
 ) -> str:
     """Render an executed notebook as one self-contained HTML file.
 
@@ -65,6 +67,8 @@ def page(
         lang: `en` or `zh`.
         theme: `auto`, `light` or `dark`.
         moved: Sentences on figures that an earlier report said otherwise.
+        css: Further style, after the page's own.
+        top: Markup above the report, such as a logo.
     """
     from nbconvert.exporters import TemplateExporter
 
@@ -85,7 +89,8 @@ def page(
         "moved_title": i18n.text("reports.moved_title", lang),
         "moved": moved,
         "needs_script": i18n.text("reports.needs_script", lang),
-        "css": assets.css() + (TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        "css": assets.css() + (TEMPLATES / "report.css").read_text(encoding="utf-8") + css,
+        "top": top,
         "scripts": _scripts(notebook),
     }
     html, _ = exporter.from_notebook_node(notebook, {"workbench": words})

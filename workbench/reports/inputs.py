@@ -14,7 +14,7 @@ from typing import Any
 from workbench import data, i18n, settings
 from workbench.errors import ReportError
 from workbench.metrics.answer import code_version
-from workbench.reports import jobs, notebooks, parameters, relative
+from workbench.reports import formats, jobs, notebooks, parameters, relative
 from workbench.reports.notebooks import Notebook
 
 _ANSWERING = ("segment", "clusters", "plan", "target", "tag", "decision")
@@ -143,6 +143,7 @@ def gather(name: str | Path, given: Mapping[str, Any], folder: Path, order: Orde
     spoken = str(order.lang or given.get("lang") or store.settings.lang)
     if spoken not in i18n.LANGUAGES:
         raise ReportError(f"There is no language {spoken!r}.", f"Use {' or '.join(i18n.LANGUAGES)}.")
+    formats.check(order.formats, folder)
     past = store.is_past and order.as_of is not None
     plain = order.job or notebook.name
     return Inputs(
@@ -232,9 +233,10 @@ def _tomls(folder: Path) -> list[Path]:
 
 
 def _settings_hash(workspace: Path) -> str:
-    """Hash of settings, own metrics and saved things, which change answers without a new data version."""
+    """Hash of settings, own metrics, look and saved things: they change reports without new data."""
     from workbench import saved
 
     folders = ("metrics", *(saved.KINDS[kind].folder for kind in _ANSWERING))
-    files = (workspace / settings.FILE_NAME, *(file for name in folders for file in _tomls(workspace / name)))
+    known = (file for name in folders for file in _tomls(workspace / name))
+    files = (workspace / settings.FILE_NAME, *known, *sorted((workspace / "brand").glob("*.*")))
     return hashed(*(file for file in files if file.is_file()))

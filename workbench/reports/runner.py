@@ -8,16 +8,14 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, i18n, settings
-from workbench.errors import ReportError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.i18n.errors import told
 from workbench.reports import faults, figures, publish
 from workbench.reports.inputs import Inputs, Order, gather, hashed, workspace_folder
@@ -103,6 +101,7 @@ def run(
     timeout: float = TIMEOUT,
     job: str | None = None,
     as_of: str | int | None = None,
+    formats: Sequence[str] = (),
 ) -> Run:
     """Run a notebook and publish its report in `<reports>/<job>/<run>/`.
 
@@ -118,6 +117,7 @@ def run(
         timeout: Seconds for the whole notebook.
         job: Name of the job; None: the notebook's name, for the past with the data version behind it.
         as_of: Data version to report on, or when it was current; None: the newest.
+        formats: Files beside the page: `pdf`, `xlsx`, `pptx`, `csv`, `mail`.
 
     Returns:
         The run. A notebook that failed is published too, with `status` `failed` and without a page.
@@ -128,7 +128,8 @@ def run(
         StoreError: for a data version that is not kept.
     """
     folder = workspace_folder(workspace)
-    inputs = gather(notebook, dict(parameters or {}), folder, Order(job or "", lang or "", as_of=as_of))
+    order = Order(job or "", lang or "", formats=tuple(formats), as_of=as_of)
+    inputs = gather(notebook, dict(parameters or {}), folder, order)
     return carry_out(inputs, publish.folder(folder, Path(out) if out else None), force, Tries(timeout))
 
 
@@ -171,9 +172,8 @@ def note(
         manifest = {"status": status, "error": sentence, "job": job, **facts}
         manifest |= {"started": now, "finished": now, "seconds": 0.0, "checks": []}
         with publish.part(jobs) as made:
-            folder = publish.publish(
-                made, jobs, hashlib.sha256(f"{job} {sentence}".encode()).hexdigest(), manifest
-            )
+            digest = hashlib.sha256(f"{job} {sentence}".encode()).hexdigest()
+            folder = publish.publish(made, jobs, digest, manifest)
     return _published(folder)
 
 
@@ -266,13 +266,11 @@ def _unfinished(error: Exception, lang: str) -> str:
 
 
 def _shown(inputs: Inputs, jobs: Path, made: Path, facts: Mapping[str, Any]) -> Run:
-    hashes = {file.name: hashed(file) for file in sorted(made.iterdir()) if file.is_file()}
+    files = (file for file in sorted(made.rglob("*")) if file.is_file())
+    hashes = {file.relative_to(made).as_posix(): hashed(file) for file in files}
     manifest = {**facts, "finished": dt.datetime.now(dt.UTC), "files": hashes}
-    try:
-        folder = publish.publish(made, jobs, inputs.digest, manifest)
-        publish.point_to_latest(jobs, inputs.order.member)
-    except OSError as error:
-        raise ReportError(_of_disk(error, "en"), "Free some space.", str(jobs)) from None
+    folder = publish.publish(made, jobs, inputs.digest, manifest)
+    publish.point_to_latest(jobs, inputs.order.member)
     return _published(folder)
 
 
@@ -282,17 +280,20 @@ def _of_disk(error: OSError, lang: str) -> str:
 
 def _exported(made: Path, notebook: Any, inputs: Inputs, started: dt.datetime, jobs: Path) -> dict[str, Any]:
     """Write the page and the other files; checks, figures and what moved, for the manifest."""
-    from workbench.reports import export
+    from workbench.reports import export, formats
+    from workbench.reports.formats import look
 
     found = figures.collect(notebook)
     moved = [] if inputs.past else figures.moved(found, inputs.data_version, _before(jobs, inputs))
     told_of = figures.sentences(moved, inputs.lang)
     title = " · ".join(filter(None, (inputs.notebook.title(inputs.lang), inputs.order.member)))
-    line = export.made(started, inputs.data_version, inputs.lang)
-    theme = settings.load(inputs.workspace).theme
-    html = export.page(notebook, title, line, inputs.lang, theme, told_of)
+    when = export.made(started, inputs.data_version, inputs.lang)
+    theme, house = settings.load(inputs.workspace).theme, look.load(inputs.workspace)
+    dress = {"css": look.style(house), "top": look.top(house, inputs.lang)}
+    html = export.page(notebook, title, when, inputs.lang, theme, told_of, **dress)
     (made / publish.HTML).write_text(html, encoding="utf-8")
-    _other_formats(made, notebook, inputs, title, line)
+    about: dict[str, Any] = {"title": title, "made": when, "workspace": inputs.workspace, "moved": told_of}
+    formats.write(made, notebook, inputs.order.formats, inputs.lang, **about)
     checks = (*export.checks(html, inputs.lang), _data_check(inputs))
     return {
         "checks": [asdict(check) for check in checks],
@@ -309,14 +310,6 @@ def _before(jobs: Path, inputs: Inputs) -> Any:
         for run in islice(publish.newest(jobs), _BACK)
         if run.get("status") == "ok" and run.get("member", "") == inputs.order.member
     )
-
-
-def _other_formats(made: Path, notebook: Any, inputs: Inputs, title: str, line: str) -> None:
-    if not inputs.order.formats or not find_spec("workbench.reports.formats"):
-        return
-    formats = import_module("workbench.reports.formats")
-    given = {"title": title, "made": line, "workspace": inputs.workspace}
-    formats.write(made, notebook, inputs.order.formats, inputs.lang, **given)
 
 
 def _data_check(inputs: Inputs) -> Check:

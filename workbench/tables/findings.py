@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from workbench.i18n import text
 from workbench.tables.controls import button
-from workbench.tables.html import Child, Html, hidden, tag
+from workbench.tables.html import Child, Html, carried, hidden, tag
 
 MARKS = {"good": "▲", "bad": "▼", "warn": "◆", "info": "●"}
 
@@ -76,6 +77,7 @@ def _item(
     item: Finding, lang: str, live: bool, way: Way | None, beside: Beside | None, notes: Beside | None
 ) -> Html:
     worth, span, why = item.worth(lang), item.span(lang), item.why(lang)
+    pair = json.dumps(found(lang)) if carried() and (found := getattr(item, "pair", None)) else None
     return tag(
         "li",
         tag("span", MARKS[item.status], class_=f"wb-mark wb-{item.status}", aria_hidden="true"),
@@ -96,6 +98,7 @@ def _item(
             class_="wb-act",
         ),
         data_id=f"finding-{item.id}",
+        data_pair=pair,
     )
 
 

@@ -13,8 +13,11 @@ from workbench.i18n import text
 from workbench.metrics.dimensions import UNKNOWN
 from workbench.tables.cards import chip
 from workbench.tables.controls import button
-from workbench.tables.html import Html, tag
+from workbench.tables.html import Html, carried, tag
 from workbench.tables.readings import Answer, Reading, known, member, reading
+
+MOST = 200
+"""Rows of a table that files made of a report hold; a page may show fewer and folds the rest away."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,11 @@ class Layout:
 
 def breakdown(answer: Answer, layout: Layout, lang: str) -> Html:
     """Return the breakdown of an answer with one dimension as a table."""
-    frame = ordered(answer, layout, lang).head(layout.limit or len(answer.table))
-    low, high = scale(answer.table, layout.metric.id)
-    rows = [_row(answer, record, layout, lang, (low, high)) for record in frame.to_dict("records")]
+    limit = layout.limit or len(answer.table)
+    frame = ordered(answer, layout, lang).head(MOST if carried() else limit)
+    ends = scale(answer.table, layout.metric.id)
+    records = enumerate(frame.to_dict("records"))
+    rows = [_row(answer, record, layout, lang, ends, place >= limit) for place, record in records]
     table = tag(
         "table",
         tag("caption", layout.caption, class_="wb-hidden"),
@@ -147,7 +152,12 @@ def _heading(key: str, label: str, layout: Layout, kind: str = "") -> Html:
 
 
 def _row(
-    answer: Answer, row: Mapping[Hashable, Any], layout: Layout, lang: str, ends: tuple[float, float]
+    answer: Answer,
+    row: Mapping[Hashable, Any],
+    layout: Layout,
+    lang: str,
+    ends: tuple[float, float],
+    folded: bool,
 ) -> Html:
     chosen = reading(answer, row, layout.metric)
     cells = [
@@ -157,7 +167,7 @@ def _row(
     if f"{chosen.metric.id}_diff" in answer.table:
         cells.append(tag("td", chip(chosen, lang)))
     value = member(row[answer.by[-1]]) or UNKNOWN
-    return tag("tr", _name(value, answer.by[-1], layout, lang), cells, data_id=f"row-{value}")
+    return tag("tr", _name(value, answer.by[-1], layout, lang), cells, data_id=f"row-{value}", hidden=folded)
 
 
 def _name(value: str, dimension: str, layout: Layout, lang: str) -> Html:
@@ -179,8 +189,15 @@ def _wide(shown: Reading, lang: str, ends: tuple[float, float]) -> Html:
         tag(
             "span",
             shown.shown(lang, short=True),
-            interval and tag("small", f" ({interval})"),
+            interval and tag("small", f" ({interval})", **_ends(shown)),
             class_="wb-num",
         ),
         class_="wb-wide",
     )
+
+
+def _ends(shown: Reading) -> dict[str, float]:
+    """The interval for files that are made of the page, where it is made for some."""
+    if not carried() or shown.low is None or shown.high is None:
+        return {}
+    return {"data_low": shown.low, "data_high": shown.high}

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from html import escape
 from typing import Any
 
+from workbench.i18n.formats import Shown
+
 VOID = frozenset({"input", "br", "hr", "img", "meta", "link"})
+
+_CARRIED: ContextVar[bool] = ContextVar("carried", default=False)
 
 Child = Any
 """A string (escaped), `Html` (kept), None or False (left out), or an iterable of these."""
@@ -30,8 +37,25 @@ def tag(name: str, *children: Child, **attributes: object) -> Html:
     Returns:
         The markup.
     """
+    if carried():
+        attributes = {**attributes, **_amount(children)}
     opening = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
     return Html(opening if name in VOID else f"{opening}{join(*children)}</{name}>")
+
+
+@contextmanager
+def amounts() -> Iterator[None]:
+    """Elements made inside carry the amounts behind their texts, for the files made of a report."""
+    token = _CARRIED.set(True)
+    try:
+        yield
+    finally:
+        _CARRIED.reset(token)
+
+
+def carried() -> bool:
+    """Whether elements made now carry the amounts behind their texts."""
+    return _CARRIED.get()
 
 
 def join(*children: Child) -> Html:
@@ -61,3 +85,13 @@ def _attribute(key: str, value: object) -> str:
         return ""
     name = key.rstrip("_").replace("_", "-")
     return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+
+
+def _amount(children: Iterable[Child]) -> dict[str, str | None]:
+    """`data-amount` and its unit, of the first child that knows what it shows."""
+    for child in children:
+        if isinstance(child, Shown):
+            day = isinstance(child.amount, dt.date)
+            amount = child.amount.isoformat()[:10] if day else f"{child.amount:.15g}"  # type: ignore[union-attr]
+            return {"data_amount": amount, "data_unit": child.unit, "data_currency": child.currency or None}
+    return {}

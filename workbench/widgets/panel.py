@@ -7,6 +7,7 @@ import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -14,7 +15,7 @@ from workbench.errors import WorkbenchError
 from workbench.i18n import text
 from workbench.i18n.errors import told
 from workbench.settings import home
-from workbench.tables.html import Html, tag
+from workbench.tables.html import Html, amounts, tag
 from workbench.widgets import figures, saving, shell, views
 from workbench.widgets.answers import Answers, Ask
 from workbench.widgets.history import History
@@ -237,7 +238,8 @@ class Panel(ABC):
         Returns:
             HTML for a page that carries the widgets' css and boot script.
         """
-        drawn = self.draw(live)
+        with nullcontext() if live else amounts():
+            drawn = self.draw(live)
         found = {name: chart.to_dict() for region in drawn.values() for name, chart in region.charts.items()}
         data = json.dumps(found, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         script = Html(f'<script type="application/json" class="wb-charts">{data}</script>')

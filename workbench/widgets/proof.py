@@ -43,7 +43,7 @@ def foot(scene: Scene) -> Html | None:
     """The button that asks, what is awaited, or how to read what came."""
     rates = scene.found.get(NAME)
     if isinstance(rates, Pending):
-        return shell.awaited(scene, rates.mark)
+        return shell.awaited(scene, rates)
     if isinstance(rates, WorkbenchError):
         return tag("p", told(rates, scene.lang), class_="wb-quiet")
     switch = scene.live and button(

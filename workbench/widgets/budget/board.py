@@ -103,7 +103,7 @@ def shown(scene: Scene, value: float) -> str:
 def money(scene: Scene, value: float) -> str:
     """An amount of money without its fraction: a plan is no bill."""
     found: Proposal = scene.answer("plan")
-    return f"{formats.symbol(found.currency, scene.lang)}{formats.number(value, scene.lang)}"
+    return formats.whole_money(value, found.currency, scene.lang)
 
 
 def _choices(kind: str, scene: Scene) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from workbench.compare.words import Figure, Lift, Share, p_value
 from workbench.i18n import formats
 from workbench.tables.controls import button, checks, menu, select
 from workbench.tables.grid import shown_member
-from workbench.tables.html import Html, join, tag
+from workbench.tables.html import Html, carried, join, tag
 from workbench.widgets import parts, shell
 from workbench.widgets.compare.state import AGES, ALIKE, BY, CORRECTIONS, ratios
 from workbench.widgets.parts import heading
@@ -76,7 +76,9 @@ def members(scene: Scene) -> Region:
     heads = ("member", "verdict", "level", "shrunk", "rank")
     looks = {"verdict": "wb-left"}
     row = [tag("th", scene.say(f"head_{name}"), scope="col", class_=looks.get(name)) for name in heads]
-    body = [_row(item, answer, scene) for item in found]
+    listed = {item["arm"] for item in found}
+    every = _all(answer) if carried() else found
+    body = [_row(item, answer, scene, item["arm"] not in listed) for item in every]
     caption = tag("caption", scene.say("table", metric=_label(scene)), class_="wb-hidden")
     table = tag("table", caption, tag("thead", tag("tr", row)), tag("tbody", body), class_="wb-table")
     hint = scene.live and tag("span", scene.say("pick_hint"))
@@ -122,11 +124,16 @@ def chip(word: str, scene: Scene) -> Html:
 
 def _listed(answer: Comparison, scene: Scene) -> list[dict[Any, Any]]:
     """The rows shown: all, or the best and the worst of them."""
-    rows: list[dict[Any, Any]] = answer.table.head(MOST).to_dict("records")
+    rows = _all(answer)
     if scene.state.rows == "all" or len(rows) <= SHOWN:
         return rows
     known = [row for row in rows if row["verdict"] != "few"]
     return [*known[:FIRST], *known[FIRST:][-LAST:]]
+
+
+def _all(answer: Comparison) -> list[dict[Any, Any]]:
+    rows: list[dict[Any, Any]] = answer.table.head(MOST).to_dict("records")
+    return rows
 
 
 def _label(scene: Scene) -> str:
@@ -176,7 +183,7 @@ def _effect(row: dict[Any, Any], scene: Scene) -> charts.Effect:
     return charts.Effect(row["arm"], name, *ends, meaning, note)  # type: ignore[arg-type]
 
 
-def _row(row: dict[Any, Any], answer: Comparison, scene: Scene) -> Html:
+def _row(row: dict[Any, Any], answer: Comparison, scene: Scene, folded: bool) -> Html:
     unit, currency, lang = answer.units[row["metric"]], answer.currency, scene.lang
     level = Figure(row["level"], unit, currency, row["level_low"], row["level_high"])
     shrunk = Figure(row["shrunk"], unit, currency).shown(lang)
@@ -188,6 +195,7 @@ def _row(row: dict[Any, Any], answer: Comparison, scene: Scene) -> Html:
         tag("td", shrunk),
         tag("td", _rank(row, scene)),
         data_id=f"row-{row['arm']}",
+        hidden=folded,
     )
 
 

@@ -1,0 +1,71 @@
+"""A table's columns as a spreadsheet wants them: one number a cell, intervals in columns of their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.reports.formats.asked import Asked
+from workbench.reports.formats.content import Cell, Table
+from workbench.reports.formats.numbers import decimals
+
+_NOTHING = ("", "–")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: Its heading.
+        at: Which column of the page's table it comes from.
+        part: `amount`, or an end of the interval: `low` or `high`.
+        unit, currency: Of its numbers; empty for words.
+        decimals: Of its numbers on the page, the most of any row.
+    """
+
+    name: str
+    at: int
+    part: str = "amount"
+    unit: str = ""
+    currency: str = ""
+    decimals: int = 0
+
+    def value(self, row: Sequence[Cell]) -> float | dt.date | str | None:
+        """What stands in a row: the number or day, else the words; None for nothing."""
+        cell = row[self.at]
+        if self.part != "amount":
+            bound: float | None = getattr(cell, self.part)
+            return scaled(bound, cell.unit)
+        if cell.amount is None:
+            return None if cell.text in _NOTHING else cell.text
+        return scaled(cell.amount, cell.unit)
+
+
+def scaled(amount: float | dt.date | None, unit: str) -> float | dt.date | None:
+    """The amount as its column shows it: a difference of rates counts percentage points."""
+    return amount * 100 if unit == "points" and isinstance(amount, float) else amount
+
+
+def columns(table: Table, asked: Asked) -> tuple[Column, ...]:
+    """A table's columns, each behind it the ends of its intervals where it shows some."""
+    found: list[Column] = []
+    for at, head in enumerate(table.head):
+        cells = [row[at] for row in table.rows]
+        unit, currency = _common(cells)
+        shown = max((decimals(cell.text) for cell in cells if cell.number is not None), default=0)
+        found.append(Column(head, at, "amount", unit, currency, shown))
+        if any(cell.low is not None for cell in cells):
+            found += [
+                Column(asked.say(f"column_{part}", column=head), at, part, unit, currency, shown)
+                for part in ("low", "high")
+            ]
+    return tuple(found)
+
+
+def _common(cells: Sequence[Cell]) -> tuple[str, str]:
+    """The unit and the currency that all numbers share; empty where there is none."""
+    units = {cell.unit for cell in cells if cell.amount is not None}
+    currencies = {cell.currency for cell in cells if cell.amount is not None}
+    return (units.pop() if len(units) == 1 else "", currencies.pop() if len(currencies) == 1 else "")

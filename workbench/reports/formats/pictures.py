@@ -1,0 +1,41 @@
+"""Charts as pictures for files that run no script: on paper's white, at the width of their place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.charts import Chart
+from workbench.reports.formats.content import Figure
+
+_SIGNATURE = 8
+
+
+def svg(figure: Figure, width: int) -> str:
+    """A chart as SVG, `width` pixels wide."""
+    return _chart(figure).to_svg("light", width)
+
+
+def png(figure: Figure, width: int, scale: float = 2) -> bytes:
+    """A chart as PNG, `width` pixels wide times `scale`, without a resolution that programs scale by."""
+    return _plain(_chart(figure).to_png(theme="light", width=width, scale=scale))
+
+
+def size(picture: bytes) -> tuple[int, int]:
+    """Width and height of a PNG in pixels."""
+    return int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")
+
+
+def _plain(picture: bytes) -> bytes:
+    """The PNG without its chunk `pHYs`."""
+    kept, at = [picture[:_SIGNATURE]], _SIGNATURE
+    while at < len(picture):
+        after = at + 12 + int.from_bytes(picture[at : at + 4], "big")
+        if picture[at + 4 : at + 8] != b"pHYs":
+            kept.append(picture[at:after])
+        at = after
+    return b"".join(kept)
+
+
+def _chart(figure: Figure) -> Chart:
+    given: dict[str, Any] = figure.chart
+    return Chart(given["spec"], given["data"], given["alt"], given["height"])
