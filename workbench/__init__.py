@@ -60,6 +60,13 @@ def open(
     return data.open(chosen, engine, version)
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext workbench`: `%question` lists questions and writes them as cells."""
+    from workbench.lab import magics
+
+    magics.register(shell)
+
+
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return import_module(f"workbench.{name}")

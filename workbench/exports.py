@@ -93,6 +93,11 @@ def xlsx(sheets: pd.DataFrame | Mapping[str, pd.DataFrame], path: str | Path | N
     return _written(stream.getvalue(), path)
 
 
+def rows(sheets: Mapping[str, pd.DataFrame]) -> int:
+    """Rows of all tables together."""
+    return sum(len(frame) for frame in sheets.values())
+
+
 def table_of(write: Callable[[], bytes]) -> pd.DataFrame:
     """The table that an answer's `to_csv` would write, for another form with the same rows and columns.
 

@@ -202,6 +202,8 @@ def test_what_the_hub_has_not_said_is_asked_for():
     said = environment("http://hub", 9999)
     hub = room.told(said, f"https://ads.example.com{PREFIX}")
     assert (hub.back, hub.port) == (f"https://ads.example.com{PREFIX}oauth_callback", 9999)
+    named = room.told({**said, "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{PREFIX}oauth_callback"}, hub.public)
+    assert named.back == f"{PREFIX}oauth_callback", "a JupyterHub's own words, as it compares them"
     without_host = room.told({**said, "JUPYTERHUB_HOST": ""}, f"https://ads.example.com{PREFIX}")
     assert without_host.authorize == "https://ads.example.com/hub/api/oauth2/authorize"
     assert room.told({**said, "JUPYTERHUB_PUBLIC_URL": f"https://a.example{PREFIX}"}).public.endswith("/ads")

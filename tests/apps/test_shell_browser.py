@@ -166,7 +166,7 @@ def test_long_work_is_counted_and_stopped(small_app, guarded_page):
     metric = page.locator("[data-region=trend] select[data-key=metric]")
     before = metric.input_value()
     metric.select_option("roas")
-    working = page.locator(".wb-working")
+    working = page.locator(".wb-long")
     expect(working).to_contain_text("Working on it: ")
     working.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped; the view is as it was before.")).to_be_visible()

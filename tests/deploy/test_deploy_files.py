@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import team_network
 
 from workbench import deploy
 from workbench.errors import SettingsError
+from workbench.settings import Settings
 
 SITE = deploy.Site(Path("/srv/ads"), "https://ads.example.com", 8866, 20)
 
@@ -95,7 +98,71 @@ def test_the_hub_file_is_python_that_serves_both():
     (service,) = settings["services"]
     assert service["url"] == "http://127.0.0.1:8866"
     assert "https://ads.example.com/services/workbench" in service["command"]
+    assert service["environment"]["WORKBENCH_IDENTITY"] == "hub"
+    (role,) = settings["load_roles"]
+    assert role["scopes"] == [f"access:services!service={service['name']}"]
     assert settings["environment"] == {"WORKBENCH_WORKSPACE": "/srv/ads"}
+
+
+ECHO = """
+import http.server, json
+class Echo(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(self.headers.items()).encode())
+http.server.HTTPServer(("127.0.0.1", 8866), Echo).serve_forever()
+"""
+LIES = {
+    "X-Remote-User": "boss",
+    "X-Workbench-Role": "steward",
+    "X-Workbench-Advertisers": "",
+    "X-Real-IP": "::1",
+}
+
+
+@pytest.fixture
+def echoed(tmp_path):
+    """What the apps would be told of a request with lies in it, behind nginx: settings, login → headers."""
+    chain, key = team_network.certificate(tmp_path)
+    (tmp_path / "users").write_text("ann:{PLAIN}secret\n", encoding="utf-8")
+    (tmp_path / "secret.conf").write_text('proxy_set_header X-Workbench-Secret "s3cret";\n', encoding="utf-8")
+    users, secrets = str(tmp_path / "users"), str(tmp_path / "secret.conf")
+    kept = {"certificate": str(chain), "key": str(key), "users": users, "secrets": secrets}
+    with team_network.networks() as nets, ExitStack() as running:
+        around = nets.inside(nets.server)
+        behind = running.enter_context(subprocess.Popen([*around, sys.executable, "-c", ECHO]))
+        running.callback(behind.kill)
+        team_network.reachable(8866, *around)
+
+        def ask(settings: Settings, *login: str) -> dict[str, str] | None:
+            site = replace(SITE, public_url=f"https://{team_network.HOST}", settings=settings, **kept)
+            with team_network.nginx(tmp_path, deploy.written("nginx", site), *around):
+                team_network.reachable(443, *around)
+                lies = [word for name, value in LIES.items() for word in ("-H", f"{name}: {value}")]
+                where = ("--resolve", f"{team_network.HOST}:443:{nets.address}", "--cacert", str(chain))
+                ask = ("curl", "-sf", *where, *lies, *login, f"https://{team_network.HOST}/")
+                run = subprocess.run(nets.inside(nets.reader, *ask), capture_output=True, check=False)
+            return dict(json.loads(run.stdout)) if run.returncode == 0 else None
+
+        yield ask
+
+
+@pytest.mark.skipif(bool(team_network.missing()), reason=team_network.missing() or "-")
+def test_what_visitors_say_of_themselves_never_gets_through(echoed):
+    told = echoed(Settings())
+    assert not set(LIES) & set(told) - {"X-Real-IP"}
+    assert told["X-Real-IP"] == told["X-Forwarded-For"] == "10.87.65.2"
+    assert told["X-Forwarded-Proto"] == "https"
+
+    proxy = Settings(identity="proxy")
+    assert echoed(proxy) is None
+    assert echoed(proxy, "-u", "ann:wrong") is None
+    told = echoed(proxy, "-u", "ann:secret")
+    assert told["X-Remote-User"] == "ann"
+    assert told["X-Workbench-Role"] == "viewer"
+    assert told["X-Workbench-Secret"] == "s3cret"
+    assert not {"X-Workbench-Advertisers", "Authorization"} & set(told)
 
 
 @pytest.mark.parametrize("url", ["", "http://ads.example.com"])

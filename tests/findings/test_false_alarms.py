@@ -41,7 +41,7 @@ def most(pages: int, rate: float = 0.05) -> int:
 
 
 def test_clean_pages_of_every_kind_stay_silent_as_often_as_stated(tmp_path):
-    pages = 8
+    pages = 6
     found = alarms(tmp_path, pages, seed=1, thresholds=ALL)
     assert sum(found.values()) <= most(pages * len(KINDS)), found
     assert max(found.values()) <= most(pages), found

@@ -84,16 +84,18 @@ def test_news_counts_files_and_rows_and_tells_how_far_known_days_moved(store, br
     assert (found.before, found.now, found.rows, len(found.files)) == (first, store.version, 47, 2)
     assert found.days_new == 3
     before = sum(100 + day for day in range(12, 40))
-    after = sum(90 + day for day in range(12, 40)) + 100 + 101
+    after = sum(90 + day for day in range(12, 40))
     row = found.restated.set_index("metric").loc["cost"]
     assert (row["days"], row["before"], row["after"]) == (28, pytest.approx(before), pytest.approx(after))
     assert row["change"] == pytest.approx(after / before - 1)
+    assert (row["added"], row["accounts"]) == (pytest.approx((100 + 101) / before), 1)
     assert (row["first"], row["last"]) == (FIRST + dt.timedelta(12), FIRST + dt.timedelta(39))
     said = found.sentence("en")
     assert said.startswith(
         f"Data version {first} → {store.version}: 2 files, 47 rows. 3 days more, to 12 Apr 2026."
     )
-    assert "28 days restated (13 Mar 2026 to 9 Apr 2026): cost −2.2%, conversions +7.1%" in said
+    assert "28 days restated (13 Mar 2026 to 9 Apr 2026): cost −8.0%." in said
+    assert "have 1 account more: cost +5.7%, conversions +7.1%" in said
     assert "28 天有修正" in found.sentence("zh")
     assert quality.news(store).before == store.version - 1
 

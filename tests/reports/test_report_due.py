@@ -279,3 +279,19 @@ def test_debians_cron_runs_the_printed_line(odd_place):
         cron.wait()
         subprocess.run(["crontab", "-"] if kept else ["crontab", "-r"], input=kept, text=True, check=True)
     assert publish.runs(job)[0]["status"] == "ok"
+
+
+def test_a_folder_that_takes_nothing_fails_its_job_and_no_other(workspace, out, monkeypatch):
+    report_worlds.schedule(workspace, DAILY + DAILY.replace("daily]", "other]"))
+    look(workspace, out, START)
+    write = state.write
+
+    def full(root, job, kept):
+        if job == "daily":
+            raise OSError(28, "No space left on device")
+        write(root, job, kept)
+
+    monkeypatch.setattr(state, "write", full)
+    first, second = due.run(workspace, out, now=START + 20 * HOUR)
+    assert (first.status, second.status) == ("failed", "ok")
+    assert "No space left on device" in first.error

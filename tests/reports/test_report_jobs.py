@@ -374,3 +374,37 @@ def test_other_files_are_in_the_same_rename_or_the_run_failed(spent, out, monkey
     bad = engine.carry_out(Job("spend", formats=("pdf", "xlsx")), spent, out)
     assert bad.error.startswith("The report ran, but could not be finished: ValueError: no sheets.")
     assert set(bad.runs[0].manifest["files"]) == {"report.ipynb"}
+
+
+def test_currency_and_zone_reach_a_notebook(spent, out):
+    code = "import workbench as wb\nprint('SEEN', wb.open().settings.currency, timezone, currency)"
+    known = 'timezone: str = ""\ncurrency: str = ""'
+    tiny_notebooks.write(spent / "notebooks" / "abroad.ipynb", code, parameters=known)
+    job = Job("abroad", currency="USD", timezone="Europe/London")
+    page = engine.carry_out(job, spent, out).runs[0].html.read_text(encoding="utf-8")
+    assert "SEEN USD Europe/London USD" in page
+
+
+def test_a_batch_goes_where_the_notebook_takes_it():
+    from workbench.errors import ReportError
+    from workbench.reports import notebooks, relative
+
+    packaged = notebooks.packaged()
+    assert relative.batch_parameter(packaged["campaigns"].node, "region") == "filters"
+    assert relative.batch_parameter(packaged["segments"].node, "segment") == "segment"
+    given = {"filters": {"channel": ["search"]}}
+    made = relative.for_member(packaged["campaigns"].node, given, "region", "East")
+    assert made == {"filters": {"channel": ["search"], "region": ["East"]}}
+    with pytest.raises(ReportError, match="cannot be run for each"):
+        relative.batch_parameter(packaged["data"].node, "region")
+
+
+def test_a_batch_over_segments_has_the_saved_ones(tmp_path):
+    from workbench import segments
+    from workbench.reports import relative
+
+    workspace = report_worlds.world(tmp_path / "ws")
+    store = data.open(workspace)
+    assert relative.members(store, "segment", workspace) == ()
+    segments.save(store, segments.rule(segments.ordered(2)), "Regulars")
+    assert relative.members(store, "segment", workspace) == ("Regulars",)

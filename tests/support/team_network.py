@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 HOST = "ads.example.test"
-_PROGRAMS = ("ip", "nginx", "unshare", "setpriv")
+_PROGRAMS = ("ip", "nginx", "unshare", "setpriv", "curl")
 
 
 def missing() -> str:
@@ -29,7 +29,7 @@ def missing() -> str:
         return "network namespaces need root"
     lacking = [name for name in _PROGRAMS if not shutil.which(name)]
     if lacking:
-        return f"{', '.join(lacking)} not installed (apt-get install iproute2 nginx util-linux)"
+        return f"{', '.join(lacking)} not installed (apt-get install iproute2 nginx util-linux curl)"
     return "" if _can_make() else "this machine makes no network namespaces"
 
 

@@ -51,6 +51,7 @@ class Hub:
         client, secret: What the service is called there, and what proves it.
         public: Address of the service, for browsers, without a trailing slash.
         port: Port that the hub expects the service on.
+        back: Address that the hub sends visitors back to, as the hub has it: it compares them by letter.
     """
 
     api: str
@@ -59,11 +60,7 @@ class Hub:
     secret: str
     public: str
     port: int
-
-    @property
-    def back(self) -> str:
-        """Address that the hub sends visitors back to."""
-        return f"{self.public}/{CALLBACK}"
+    back: str
 
 
 def told(environ: Mapping[str, str] = os.environ, public_url: str = "") -> Hub:
@@ -99,6 +96,7 @@ def told(environ: Mapping[str, str] = os.environ, public_url: str = "") -> Hub:
         secret=found["API_TOKEN"],
         public=public,
         port=urlsplit(found["SERVICE_URL"]).port or 80,
+        back=environ.get("JUPYTERHUB_OAUTH_CALLBACK_URL") or f"{public}/{CALLBACK}",
     )
 
 
@@ -211,7 +209,7 @@ class Callback(WordyHandler, LoginFormHandler):  # type: ignore[misc]
 
     SUPPORTED_METHODS = ("GET",)
 
-    @allow_unauthenticated
+    @allow_unauthenticated  # type: ignore[untyped-decorator]
     async def get(self) -> None:
         """Let in whom the hub names, and lead them where they wanted to go, on this server only."""
         self._redirect_safe(await self.identity_provider.welcome(self))

@@ -19,7 +19,7 @@ from workbench import i18n, published, saved, settings
 from workbench.apps import pages
 from workbench.apps.handlers import LIMITED, WordyHandler, apps_for, without_token
 from workbench.apps.seats import Guest, LineFullError
-from workbench.apps.visitors import run, settle
+from workbench.apps.visitors import listening, run, settle
 from workbench.reports import notebooks
 from workbench.reports.execute import own_words
 from workbench.reports.kernels import KERNEL
@@ -217,7 +217,7 @@ class AppRenderer(NotebookRenderer):  # type: ignore[misc]
     async def _jinja_kernel_start(self, nb: Any, kernel_id: Any, kernel_future: Any) -> str:
         kernel_id, kernel = await kernel_future
         self.executor = VoilaExecutor(nb, km=kernel, config=self.traitlet_config)
-        self.executor.kc = await self.executor.async_start_new_kernel_client()
+        self.executor.kc = await listening(kernel)
         await run(self.executor.kc, self.settle)
         self.kernel_started = True
         return str(kernel_id)

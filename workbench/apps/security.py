@@ -57,7 +57,7 @@ class Login(LoginFormHandler):  # type: ignore[misc]
     def _render(self, message: dict[str, str] | None = None) -> None:
         self.identity_provider.meet(self, wrong=bool(message))
 
-    @allow_unauthenticated
+    @allow_unauthenticated  # type: ignore[untyped-decorator]
     def post(self) -> None:
         """Take what the form says, where there is one."""
         if not self.identity_provider.has_form:

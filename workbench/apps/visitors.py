@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import Mapping
+from queue import Empty
 from typing import Any
 
 from jupyter_client.session import Session
@@ -14,6 +16,8 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from workbench.reports.kernels import KERNEL, environment
 
 _ANSWER_SECONDS = 60
+_HEARD_SECONDS = 0.5
+"""Silence after which a kernel is asked again: what it said may have come before anybody listened."""
 _WARM = """
 import importlib
 for name in ("pandas", "duckdb", "workbench.widgets", "workbench.widgets.live", "workbench.findings",
@@ -108,6 +112,45 @@ def _done() -> asyncio.Future[Any]:
 def settle(environ: Mapping[str, str], folder: str) -> str:
     """Code that gives a kernel one visitor's environment and folder."""
     return f"import os\nos.environ.update({dict(environ)!r})\nos.chdir({folder!r})\ndel os"
+
+
+async def listening(kernel: Any) -> Any:
+    """A client of a kernel, as soon as the kernel answers it and is heard.
+
+    Jupyter's own wait ends with 0.2 seconds of silence; this one with the kernel's word that it rests.
+
+    Args:
+        kernel: The kernel's manager.
+
+    Raises:
+        RuntimeError: for a kernel that does not answer.
+    """
+    client, until = kernel.client(), time.monotonic() + _ANSWER_SECONDS
+    client.start_channels()
+    client.allow_stdin = False
+    while not await _heard(client, client.kernel_info()):
+        if time.monotonic() > until or not await kernel.is_alive():
+            client.stop_channels()
+            raise RuntimeError("The kernel does not answer.")
+    return client
+
+
+async def _heard(client: Any, asked: str) -> bool:
+    """Whether a question was answered and the kernel was heard to rest after it."""
+    try:
+        while (await client.get_shell_msg(timeout=1))["parent_header"].get("msg_id") != asked:
+            continue
+        while not _rests(await client.get_iopub_msg(timeout=_HEARD_SECONDS), asked):
+            continue
+    except Empty:
+        return False
+    return True
+
+
+def _rests(said: Mapping[str, Any], asked: str) -> bool:
+    """Whether a message says that a kernel is done with what was asked."""
+    state, about = said["content"].get("execution_state"), said["parent_header"].get("msg_id")
+    return bool(state == "idle" and about == asked)
 
 
 async def run(client: Any, code: str) -> None:

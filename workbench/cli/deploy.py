@@ -57,5 +57,6 @@ def deploy(
         read_only=read_only,
         certificate=certificate,
         key=key,
+        settings=chosen,
     )
     click.echo(files.written(kind, site), nl=False)

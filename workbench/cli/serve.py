@@ -141,6 +141,7 @@ def lab(workspace: str | None, port: int, browser: bool) -> None:
       workbench lab
       workbench lab -w my-workspace
     """
+    from workbench import lab as started
     from workbench.apps import address
     from workbench.reports.runner import workspace_folder
 
@@ -148,9 +149,12 @@ def lab(workspace: str | None, port: int, browser: bool) -> None:
     root = Path.cwd() if (Path.cwd() / "notebooks").is_dir() else folder
     token = address.token()
     environ = {**os.environ, "WORKBENCH_WORKSPACE": str(folder), "JUPYTER_TOKEN": token}
-    say("lab_opens", spoken(None, folder), root=root, workspace=folder)
+    lang = spoken(None, folder)
+    offered = started.prepare(folder, root.resolve(), lang)
+    say("lab_opens", lang, root=root, workspace=folder)
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, *_lab_arguments(root, port, browser)], environ)  # noqa: S606
+    words = _lab_arguments(root, port, browser, offered)
+    os.execve(sys.executable, [sys.executable, *words], environ)  # noqa: S606
 
 
 def _workspace(workspace: str | None, data: str | None, lang: str | None) -> Path:
@@ -210,7 +214,7 @@ def _greet(address: Address, wanted: int, lang: str) -> None:
     sys.stdout.flush()
 
 
-def _lab_arguments(root: Path, port: int, browser: bool) -> list[str]:
+def _lab_arguments(root: Path, port: int, browser: bool, offered: dict[str, object]) -> list[str]:
     from workbench import lab as started
 
     settings = {
@@ -220,5 +224,6 @@ def _lab_arguments(root: Path, port: int, browser: bool) -> list[str]:
         "ServerApp.open_browser": browser,
         "ServerApp.answer_yes": True,
         "ServerApp.allow_root": True,
+        **offered,
     }
     return ["-m", "jupyterlab", *started.arguments(settings)]

@@ -9,13 +9,14 @@ import json
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from workbench import lab
 from workbench.apps import address
 from workbench.errors import SettingsError, unknown
+from workbench.settings import Settings
 
 FILES: Mapping[str, str] = {
     "systemd": "workbench.service",
@@ -30,7 +31,7 @@ _SERVICE = "/services/workbench"
 _SLACK, _MOST = 1.25, 1.5
 """Times that from which memory is held back, and where it ends."""
 _TASKS_A_SEAT, _TASKS_BESIDE = 40, 200
-_PLAIN = re.compile(r"[\w./:@+-]+")
+_PLAIN = re.compile(r"[\w./:@+*-]+")
 """What a word may hold to mean the same to systemd, nginx and Python."""
 
 
@@ -47,6 +48,9 @@ class Site:
         read_only: Whether nobody saves anything into the workspace.
         certificate: File of the certificate and its chain.
         key: File of the certificate's key.
+        settings: The workspace's; with `identity = "proxy"` nginx asks for the login.
+        users: File of names and passwords for that login.
+        secrets: File with the line that sends the proxy's secret.
     """
 
     workspace: Path
@@ -57,6 +61,9 @@ class Site:
     read_only: bool = False
     certificate: str = ""
     key: str = ""
+    settings: Settings = field(default_factory=Settings)
+    users: str = "/etc/nginx/workbench.users"
+    secrets: str = "/etc/nginx/workbench-secret*.conf"
 
 
 def written(kind: str, site: Site) -> str:
@@ -71,8 +78,12 @@ def written(kind: str, site: Site) -> str:
     """
     if kind not in FILES:
         raise unknown("kind of file", kind, FILES, SettingsError)
-    text = Path(__file__).with_name(FILES[kind]).read_text(encoding="utf-8")
-    words = _words(site)
+    return _filled(FILES[kind], _words(site))
+
+
+def _filled(file: str, words: Mapping[str, str]) -> str:
+    """A text of this folder with its places filled."""
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
     return re.sub(r"\{\{([A-Z_]+)\}\}", lambda place: words[place[1]], text)
 
 
@@ -92,10 +103,14 @@ def _words(site: Site) -> dict[str, str]:
         "CERTIFICATE": site.certificate or f"{folder}/fullchain.pem",
         "KEY": site.key or f"{folder}/privkey.pem",
     }
-    for value in plain.values():
+    words = {**plain, **_login(site)}
+    for value in words.values():
         _checked(value)
+    login = site.settings.identity == "proxy"
     return {
-        **plain,
+        **words,
+        "ROLES": _filled("nginx-roles.conf", {}) if login else "",
+        "IDENTITY": _filled("nginx-login.conf" if login else "nginx-links.conf", words),
         "PREFIX": _SERVICE,
         "LAB_ARGUMENTS": json.dumps(lab.arguments({}), indent=4),
         "PORT": str(site.port),
@@ -106,6 +121,17 @@ def _words(site: Site) -> dict[str, str]:
         "MEMORY_HIGH": f"{memory * _SLACK:.0f}",
         "MEMORY_MAX": f"{memory * _MOST:.0f}",
         "TASKS": str(_TASKS_BESIDE + _TASKS_A_SEAT * site.seats),
+    }
+
+
+def _login(site: Site) -> dict[str, str]:
+    """Headers and files of a login that the proxy asks for."""
+    return {
+        "USER_HEADER": site.settings.proxy_user_header,
+        "ROLE_HEADER": site.settings.proxy_role_header,
+        "ADVERTISERS_HEADER": site.settings.proxy_advertisers_header,
+        "USERS": site.users,
+        "SECRETS": site.secrets,
     }
 
 

@@ -247,17 +247,16 @@ def brief(
     """
     names = (*SAID, *FACTORS)
     answer = kpis(store, (), names, period, compare or None, where, currency)
-    plain = {} if compare == "target" else {"compare": compare or None}
-    parts = kpis(store, (by,), ("conversions",), period, where=where, **plain)
+    plain = None if compare == "target" else compare or None
+    parts = kpis(store, (by,), ("conversions",), period, plain, where)
     page = Page(store, period, "", where or {}, Thresholds())
-    kept = "" if compare == "target" else compare or ""
     empty = store.as_of is None
     return Brief(
         happened=() if empty else _figures(page, answer, currency),
         factors=_factors(answer),
         members=_members(parts, by),
         by=by,
-        found=review(store, period, kept or None, where, limit),
+        found=review(store, period, plain, where, limit),
         ideas=() if empty else advise(store, where=where, limit=IDEAS, budget=budget),
         period=answer.period,
         compare=answer.compare,
@@ -268,7 +267,7 @@ def brief(
 
 
 def _figures(page: Page, answer: MetricTable, currency: str | None) -> tuple[Happening, ...]:
-    row = answer.table.iloc[0].to_dict()
+    row = _row(answer)
     past = _past(page, answer, currency)
     known = {metric.id: metric for metric in answer.metrics}
     found = [_figure(known[name], row, answer.currency, *past.get(name, _UNTOLD)) for name in SAID]
@@ -332,7 +331,7 @@ def _usual(found: Mapping[str, Any], top: str, bottom: str) -> tuple[float, floa
 
 
 def _factors(answer: MetricTable) -> dict[str, float]:
-    row = answer.table.iloc[0].to_dict()
+    row = _row(answer)
     if answer.compare is None or "conversions_before" not in row:
         return {}
     now, before = ({name: _value(row, f"{name}{time}") for name in FACTORS} for time in ("", "_before"))
@@ -348,6 +347,11 @@ def _members(parts: MetricTable, by: str) -> dict[str, float]:
         for row in rows
         if isinstance(row[by], str)
     }
+
+
+def _row(answer: MetricTable) -> dict[str, Any]:
+    """The one row of a total."""
+    return {str(name): value for name, value in answer.table.iloc[0].items()}
 
 
 def _value(row: Mapping[str, Any], column: str) -> float:

@@ -74,17 +74,19 @@ def app_class() -> Any:
     from traitlets import Type
     from traitlets.config import Config
 
-    class Kernel(ipkernel.IPythonKernel):  # type: ignore[misc]
+    room: Any = ipkernel
+
+    class Kernel(ipkernel.IPythonKernel):
         """Lists no files of modules: they are for a debugger, which pages have not."""
 
         def __init__(self, **kwargs: Any) -> None:
-            whole, ipkernel.sys = ipkernel.sys, SimpleNamespace(modules={})
+            whole, room.sys = room.sys, SimpleNamespace(modules={})
             try:
-                super().__init__(**kwargs)
+                super().__init__(**kwargs)  # type: ignore[no-untyped-call]
             finally:
-                ipkernel.sys = whole
+                room.sys = whole
 
-    class App(IPKernelApp):  # type: ignore[misc]
+    class App(IPKernelApp):
         """Is told its few settings instead of reading a command line with every option there is."""
 
         kernel_class = Type(Kernel, klass="ipykernel.kernelbase.Kernel")

@@ -43,7 +43,7 @@ _NOUNS = (
     "row|customer|file|line|order|import|day|week|period|channel|region|cell|slot|group|unit|contact|conversion|"
     "version|cluster|window|plan|check|page|member|journey|path|effect|hour|refund|renewal|rate|second|block|thing|"
     "parameter|product|offer|donor|case|click|relationship|campaign|comparison|pair|column|draw|value|response|"
-    "complaint|byte|amount|touch|target|seat|marketer|review|contract|birthday|weekday|step"
+    "complaint|byte|account|amount|touch|target|seat|marketer|review|contract|birthday|weekday|step"
 )
 _BETWEEN = (
     "more|good|totals|own|old|older|planned|time|data|equal|different|most popular|standard|contract|outside"

@@ -28,7 +28,7 @@ SAME = 1e-9
 FACTS = "performance_hourly"
 
 FILE = ("file", "source", "table", "rows", "aside", "status", "import_id")
-RESTATED = ("metric", "days", "first", "last", "before", "after", "change")
+RESTATED = ("metric", "days", "first", "last", "before", "after", "change", "added", "accounts")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +44,10 @@ class News:
         undone: Imports that were taken back.
         tables: Names of the tables that changed.
         day_before, day_now: Last day with data, then and now.
-        restated: One row a metric whose known days have other numbers now: `metric`, `days` (how many),
-            `first`, `last` of them, `before`, `after` (sums of all days looked at), `change` (relative).
+        restated: One row a metric whose known days have other numbers now: `metric`, `days` (how many of
+            accounts that had them), `first`, `last` of them, `before`, `after` (sums of these accounts over
+            all days looked at), `change` (relative), `added` (what came of accounts that had not had these
+            days, over `before`), `accounts` (how many such).
         compared: Whether the numbers of both versions could be compared.
         names: Metric → language → what it is called.
     """
@@ -212,37 +214,52 @@ def _restated(older: Store, store: Store, days: int) -> pd.DataFrame:
         return _table([], RESTATED)
     first = last - dt.timedelta(days=days - 1)
     period = Period(first, last, f"{first}..{last}")
-    now, currency = _by_day(store, period)
-    then, _ = _by_day(older, period, currency)
-    moved = (_moved_days(name, then[name], now[name]) for name in METRICS)
+    now, currency = _cells(store, period)
+    then, _ = _cells(older, period, currency)
+    moved = (_moved(name, then[name], now[name]) for name in METRICS)
     return _table([row for row in moved if row], RESTATED)
 
 
-def _moved_days(metric: str, then: pd.Series, now: pd.Series) -> dict[str, Any] | None:
-    """How far one metric has moved over all days, and on which; None where it has not."""
-    import pandas as pd
+def _moved(metric: str, then: pd.Series, now: pd.Series) -> dict[str, Any] | None:
+    """How far one metric has moved on days of accounts that were known, and what came to them; None: nothing.
 
-    both = pd.DataFrame({"then": then, "now": now}).fillna(0.0)
-    days = both.index[(both["then"] - both["now"]).abs() > SAME * both["then"].abs().clip(lower=1.0)]
-    if not len(days):
+    Args:
+        metric: Its id. then, now: Sums by day, source and account.
+    """
+    both = then.fillna(0.0).to_frame("then").join(now.fillna(0.0).to_frame("now"), how="left").fillna(0.0)
+    cells = both.index[(both["then"] - both["now"]).abs() > SAME * both["then"].abs().clip(lower=1.0)]
+    more = now[~now.index.isin(then.index)].fillna(0.0)
+    more = more[more != 0]
+    if not len(cells) and not len(more):
         return None
     before, after = float(both["then"].sum()), float(both["now"].sum())
-    change = after / before - 1 if before else float("nan")
-    ends = {"first": min(days), "last": max(days)}
-    return {"metric": metric, "days": len(days), **ends, "before": before, "after": after, "change": change}
+    touched = {cell[0] for cell in cells}
+    return {
+        "metric": metric,
+        "days": len(touched),
+        "first": min(touched, default=None),
+        "last": max(touched, default=None),
+        "before": before,
+        "after": after,
+        "change": after / before - 1 if before else float("nan"),
+        "added": float(more.sum()) / before if before else float("nan"),
+        "accounts": len({cell[1:] for cell in more.index}),
+    }
 
 
-def _by_day(store: Store, period: Period, currency: str | None = None) -> tuple[pd.DataFrame, str | None]:
-    """Sums of each day, by day, and their currency; none where the version has no such days."""
+def _cells(store: Store, period: Period, currency: str | None = None) -> tuple[pd.DataFrame, str | None]:
+    """Sums by day, source and account, and their currency; none where the version has no such days."""
     from workbench.metrics import trend
 
+    by = ("source", "account")
     try:
-        answer = trend(store, METRICS, period=period, grain="day", currency=currency)
+        answer = trend(store, METRICS, by=by, period=period, grain="day", currency=currency)
     except WorkbenchError:
-        return _table([], ("date", *METRICS)).set_index("date").astype(float), None
-    table = answer.table.set_index("date")[list(METRICS)].astype(float).dropna(how="all")
-    table.index = [day.date() if hasattr(day, "date") else day for day in table.index]
-    return table, answer.currency or None
+        return _table([], ("date", *by, *METRICS)).set_index(["date", *by]).astype(float), None
+    table = answer.table.astype(dict.fromkeys(by, object)).fillna(dict.fromkeys(by, ""))
+    table["date"] = [day.date() if hasattr(day, "date") else day for day in table["date"]]
+    found = table.set_index(["date", *by])[list(METRICS)].astype(float).dropna(how="all")
+    return found, answer.currency or None
 
 
 def _told(found: News, lang: str) -> Iterator[str]:
@@ -263,19 +280,33 @@ def _told(found: News, lang: str) -> Iterator[str]:
         yield text("quality.news_targets", lang)
     if not found.compared:
         yield text("quality.news_gone", lang, before=found.before)
-    elif len(found.restated):
-        yield _moved(found, lang)
-    elif FACTS in found.tables:
+        return
+    changed, more = (found.restated[found.restated[name] > 0] for name in ("days", "accounts"))
+    if len(changed):
+        yield _changes(found, changed, lang)
+    if len(more):
+        yield text(
+            "quality.news_added",
+            lang,
+            accounts=more["accounts"].max(),
+            changes=_listed(found, more, "added", lang),
+        )
+    if found.restated.empty and FACTS in found.tables:
         yield text("quality.news_same", lang)
 
 
-def _moved(found: News, lang: str) -> str:
+def _changes(found: News, rows: pd.DataFrame, lang: str) -> str:
     """How far known days have moved."""
-    rows = found.restated.to_dict("records")
-    parts = [f"{found.names[row['metric']][lang]} {formats.change(row['change'], lang)}" for row in rows]
-    first, last = min(row["first"] for row in rows), max(row["last"] for row in rows)
+    first, last = rows["first"].min(), rows["last"].max()
     when = formats.date(last, lang)
     if first < last:
         when = text("quality.news_span", lang, first=formats.date(first, lang), last=when)
-    said = ("、" if lang == "zh" else ", ").join(parts)
-    return text("quality.news_restated", lang, days=max(row["days"] for row in rows), when=when, changes=said)
+    said = _listed(found, rows, "change", lang)
+    return text("quality.news_restated", lang, days=rows["days"].max(), when=when, changes=said)
+
+
+def _listed(found: News, rows: pd.DataFrame, column: str, lang: str) -> str:
+    """Each metric with its relative change."""
+    shown = zip(rows["metric"], rows[column], strict=True)
+    parts = [f"{found.names[name][lang]} {formats.change(value, lang)}" for name, value in shown]
+    return ("、" if lang == "zh" else ", ").join(parts)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n, settings
+from workbench.errors import WorkbenchError
 from workbench.i18n.errors import told
 from workbench.reports import engine, publish, runner, schedule, state, when
 from workbench.reports.engine import How, Result
+from workbench.reports.runner import Run
 from workbench.reports.state import RUNNING, SEEN, State
 
 if TYPE_CHECKING:
@@ -70,9 +72,15 @@ def _carried_out(job: Job, workspace: Path, root: Path, how: How, now: dt.dateti
     if slot <= known.slot and known.status in WAITING and now - known.at < PAUSE:
         yield Result(job.name, waiting=known.status)
         return
-    state.write(root, job.name, State(slot, RUNNING, now))
-    found = engine.carry_out(job, workspace, root, how)
-    state.write(root, job.name, State(slot, found.status, now, found.error))
+    try:
+        state.write(root, job.name, State(slot, RUNNING, now))
+        found = engine.carry_out(job, workspace, root, how)
+        state.write(root, job.name, State(slot, found.status, now, found.error))
+    except (WorkbenchError, OSError) as error:  # a full disk, most likely: nothing can be kept, others go on
+        lang = job.lang or settings.load(workspace).lang
+        sentence = told(error, lang) if isinstance(error, WorkbenchError) else f"{root / job.name}: {error}"
+        found = Result(job.name, (Run(job.name, root / job.name, "failed", 0.0, sentence, {"lang": lang}),))
+        how.heard(found.runs[0])
     yield found
 
 

@@ -107,14 +107,20 @@ def publish(made: Path, job: Path, digest: str, manifest: Mapping[str, Any]) -> 
 
     Returns:
         The published folder.
+
+    Raises:
+        ReportError: when the disk takes nothing more.
     """
     while True:
         run = run_id(dt.datetime.now(dt.UTC), digest)
         target = job / run
         if not target.exists():
-            write(made / MANIFEST, {"run": run, **manifest})
-            _to_disk(made)
-            made.chmod(0o755)
+            try:
+                write(made / MANIFEST, {"run": run, **manifest})
+                _to_disk(made)
+                made.chmod(0o755)
+            except OSError as error:
+                raise _unwritable(job, error) from None
             try:
                 made.rename(target)
             except OSError:

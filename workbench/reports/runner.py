@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import data, i18n, settings
-from workbench.errors import ReportError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.i18n.errors import told
 from workbench.reports import faults, figures, publish
 from workbench.reports.inputs import Inputs, Order, gather, hashed, workspace_folder
@@ -172,9 +172,8 @@ def note(
         manifest = {"status": status, "error": sentence, "job": job, **facts}
         manifest |= {"started": now, "finished": now, "seconds": 0.0, "checks": []}
         with publish.part(jobs) as made:
-            folder = publish.publish(
-                made, jobs, hashlib.sha256(f"{job} {sentence}".encode()).hexdigest(), manifest
-            )
+            digest = hashlib.sha256(f"{job} {sentence}".encode()).hexdigest()
+            folder = publish.publish(made, jobs, digest, manifest)
     return _published(folder)
 
 
@@ -270,11 +269,8 @@ def _shown(inputs: Inputs, jobs: Path, made: Path, facts: Mapping[str, Any]) -> 
     files = (file for file in sorted(made.rglob("*")) if file.is_file())
     hashes = {file.relative_to(made).as_posix(): hashed(file) for file in files}
     manifest = {**facts, "finished": dt.datetime.now(dt.UTC), "files": hashes}
-    try:
-        folder = publish.publish(made, jobs, inputs.digest, manifest)
-        publish.point_to_latest(jobs, inputs.order.member)
-    except OSError as error:
-        raise ReportError(_of_disk(error, "en"), "Free some space.", str(jobs)) from None
+    folder = publish.publish(made, jobs, inputs.digest, manifest)
+    publish.point_to_latest(jobs, inputs.order.member)
     return _published(folder)
 
 

@@ -25,7 +25,7 @@ def chart_js() -> str:
 
 def panel_js() -> str:
     """The panel's script, to be put after `chart_js()`: `workbenchPanel`, and `workbenchBoot` for pages."""
-    return _read("panel.js")
+    return _read("regions.js") + _read("panel.js")
 
 
 def upload_js() -> str:

@@ -82,8 +82,7 @@ def _xlsx(panel: Panel, name: str, _form: str) -> File:
         raise StateError(text("shell.not_understood", panel.state.lang))
     sheets = {_words(panel, item): exports.table_of(_answer(panel, item).to_csv) for item in names}
     last = _time_of(_answer(panel, names[0]), panel.store.version)
-    rows = sum(len(table) for table in sheets.values())
-    return File(f"{panel.id}-{name}-{last}.xlsx", XLSX, exports.xlsx(sheets), rows)
+    return File(f"{panel.id}-{name}-{last}.xlsx", XLSX, exports.xlsx(sheets), exports.rows(sheets))
 
 
 def _picture(panel: Panel, name: str, form: str) -> File:

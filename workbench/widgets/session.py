@@ -104,7 +104,7 @@ class Session:
         except KeyboardInterrupt:
             self._stopped(before, past)
         except Exception:
-            LOG.exception("Panel %s could not do %.200r.", self.panel.id, message)
+            LOG.exception("Panel %s could not do %.40r.", self.panel.id, asked.get("act"))  # not for whom
             self._undone(before, text("shell.unexpected", self.panel.state.lang))
         dragging = bool(asked.get("live"))
         quiet = asked.get("act") in _QUIET or dragging

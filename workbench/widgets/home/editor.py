@@ -69,7 +69,7 @@ class Editor:
     def may_write(self) -> bool:
         """Whether who looks may change targets."""
         store = self.panel.store
-        return settings.role() != "viewer" and not store.is_past and store.advertisers is None
+        return settings.saves() and not store.is_past and store.advertisers is None
 
     @property
     def draft(self) -> Draft:

@@ -2,6 +2,7 @@
 // No import or export: the text stands after chart.js, in a module (live) and in a script (reports).
 // The kernel decides everything; this only asks (`data-act`) and shows.
 var workbenchPanel = (() => {
+  const fill = workbenchFill;
   const BUSY = 200, LONG = 3, LOST = 20000, FOLLOW = 3000;
   const app = () => document.body.dataset.workbench === "app";
   // A visitor's name goes with the next visit; the server reads it from this cookie.
@@ -13,74 +14,6 @@ var workbenchPanel = (() => {
     get() { try { return localStorage.getItem("workbench-theme"); } catch { return null; } },
     set(theme) { try { localStorage.setItem("workbench-theme", theme); } catch { /* private mode */ } },
   };
-
-  // Regions: change only what differs, so that focus, drags, scrolling and open menus survive.
-
-  const keyOf = (node) => node.nodeType === 1 ? node.dataset.id || node.dataset.keep || node.dataset.chart || "" : "";
-  const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
-
-  function morph(from, to, latest) {
-    if (from.nodeType !== 1) {
-      if (from.data !== to.data) from.data = to.data;
-      return;
-    }
-    attributes(from, to);
-    if (!from.dataset.chart) children(from, to, latest);
-    values(from, to, latest);
-  }
-
-  function attributes(from, to) {
-    const own = from.nodeName === "DETAILS" ? ["open"] : [];
-    for (const { name, value } of [...to.attributes]) {
-      if (!own.includes(name) && from.getAttribute(name) !== value) from.setAttribute(name, value);
-    }
-    for (const { name } of [...from.attributes]) {
-      if (!own.includes(name) && !to.hasAttribute(name)) from.removeAttribute(name);
-    }
-  }
-
-  function children(from, to, latest) {
-    const wanted = [...to.childNodes];
-    wanted.forEach((item, index) => {
-      let now = from.childNodes[index];
-      if (now && !alike(now, item)) {
-        const found = keyOf(item) && [...from.childNodes].slice(index).find((old) => alike(old, item));
-        if (found) from.insertBefore(found, now);
-        else from.insertBefore(item.cloneNode(true), now);
-        if (found) morph(found, item, latest);
-      } else if (now) morph(now, item, latest);
-      else from.append(item.cloneNode(true));
-    });
-    while (from.childNodes.length > wanted.length) from.lastChild.remove();
-  }
-
-  // What the user holds or types right now is not touched; everything else shows the kernel's value.
-  function values(from, to, latest) {
-    if (from.nodeName === "SELECT") {
-      const chosen = [...to.options].find((option) => option.hasAttribute("selected"));
-      if (chosen && from.value !== chosen.value) from.value = chosen.value;
-    }
-    if (from.nodeName !== "INPUT") return;
-    if (from.type === "checkbox") from.checked = to.hasAttribute("checked");
-    else if (to.hasAttribute("value") && !held(from, latest)) from.value = to.getAttribute("value");
-  }
-
-  function held(input, latest) {
-    if (input.matches(":active")) return true;
-    return input === document.activeElement && (input.type !== "range" || !latest);
-  }
-
-  function fill(root, regions, latest) {
-    const focused = root.contains(document.activeElement) ? document.activeElement : null;
-    for (const [name, html] of Object.entries(regions)) {
-      const place = root.querySelector(`[data-region="${name}"]`);
-      if (!place) continue;
-      const next = place.cloneNode(false);
-      next.innerHTML = html;
-      children(place, next, latest);
-    }
-    if (focused && !root.contains(focused)) root.querySelector("details.wb-menu[open] > summary")?.focus();
-  }
 
   // Charts: one a figure; a figure that goes takes its chart along.
 
@@ -250,7 +183,7 @@ var workbenchPanel = (() => {
     // Long work says how long it takes by now and, where a kernel can be interrupted, may be stopped.
     function count() {
       const since = performance.now(), card = document.createElement("div"), words = document.createElement("span");
-      card.className = "wb-working";
+      card.className = "wb-long";
       card.setAttribute("role", "status");
       card.append(words);
       if (model.interrupt) {
@@ -423,6 +356,13 @@ var workbenchPanel = (() => {
     for (const name of ["query", "pin", "lang", "theme", "lost", "working", "stop", "push"]) page[name] = message[name];
   }
 
+  // JupyterLab takes arrow keys and letters for the notebook unless what has the focus says that it wants them.
+  function ownKeys(root) {
+    const mark = ({ target }) => { if (root.contains(target)) target.dataset.lmSuppressShortcuts = "true"; };
+    window.addEventListener("keydown", mark, true);
+    return () => window.removeEventListener("keydown", mark, true);
+  }
+
   function render({ model, el }) {
     const page = () => model.get("page");
     el.innerHTML = page().frame;
@@ -487,6 +427,7 @@ var workbenchPanel = (() => {
     again();
     root.classList.add("wb-ready");
     requestAnimationFrame(() => centred(root));
+    off.push(ownKeys(root));
     model.on("msg:custom", hear);
     model.on("change:page", again);
     model.on("change:page", awaiting);
