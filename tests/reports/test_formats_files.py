@@ -274,3 +274,11 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
     assert check(("csv", "csv")) == ("csv",)
     assert len(FORMATS) == 5
+
+
+def test_sections_of_sentences_are_slides_in_the_pages_order(tmp_path):
+    item = '<li><span class="wb-mark wb-bad"></span><div><p class="wb-say">Act.</p></div></li>'
+    page = f'<h2>Why</h2><p>One.</p><p>Two.</p><h2>To do</h2><ol class="wb-find">{item}</ol>'
+    asked = shown_reports.asked(shown_reports.notebook(page), "en", tmp_path)
+    found = [(slide.title, slide.texts) for slide in deck.slides(asked)]
+    assert found == [("Why", ("One.", "Two.")), ("Act.", ())]

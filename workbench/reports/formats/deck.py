@@ -1,4 +1,4 @@
-"""What stands on which slide: key figures, one finding a slide, then chart by chart and table by table."""
+"""What stands on which slide: key figures, then the page in its order, one finding a slide."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROWS, COLUMNS = 13, 9
 """Rows and columns of a table that can be read on a slide."""
 _MOST_PARTS = 2
 """Slides that one table takes at most; the workbook has every row."""
-_LONGEST_TITLE = 150
+_LONGEST_TITLE, _MOST_TEXTS = 150, 9
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,8 @@ def slides(asked: Asked) -> tuple[Slide, ...]:
     """The slides after the cover."""
     content = asked.content
     first = tuple(_first(content, asked))
-    found = tuple(_findings(content))
     rest = tuple(item for section in content.sections for item in _section(section, asked))
-    return (*first, *found, *rest, *_defined(asked))
+    return (*first, *rest, *_defined(asked))
 
 
 def _first(content: Content, asked: Asked) -> Iterator[Slide]:
@@ -75,16 +74,16 @@ def _beside_cards(content: Content) -> Iterator[Sentence]:
             yield from section.of(Sentence)
 
 
-def _findings(content: Content) -> Iterator[Slide]:
-    for section in content.sections:
-        figures = section.of(Figure)
-        for item in section.of(Finding):
-            if not item.check:
-                beside = None if item.bars or not figures else figures[0]
-                yield Slide(section.title, item.sentence, finding=item, figure=beside)
+def _found(section: Section) -> Iterator[Slide]:
+    """One finding a slide, beside it what it compares, else the section's chart."""
+    figure = next(iter(section.of(Figure)), None)
+    for item in section.of(Finding):
+        if not item.check:
+            yield Slide(section.title, item.sentence, finding=item, figure=None if item.bars else figure)
 
 
 def _section(section: Section, asked: Asked) -> Iterator[Slide]:
+    yield from _found(section)
     said = [item.text for item in section.of(Sentence) if item.kind == "plain"]
     notes = tuple(item.text for item in section.of(Sentence) if item.kind == "note")
     for block in section.blocks:
@@ -96,6 +95,9 @@ def _section(section: Section, asked: Asked) -> Iterator[Slide]:
         elif isinstance(block, Table):
             yield from _parts(section.title, title, block, notes, asked)
     yield from _checks(section, asked, notes)
+    leads = any(item.kind == "lead" for item in section.of(Sentence))
+    if said and not leads and len(section.of(Sentence)) == len(section.blocks):
+        yield Slide(section.title, section.title, texts=tuple(said[:_MOST_TEXTS]), notes=notes)
 
 
 def _is_title(words: str) -> bool:
