@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -73,6 +73,15 @@ class Orders:
         answers = self.answer_each(asked) if len(asked) > 1 else map(self.answer, asked)
         yield from map(_frame, answers)
 
+    def others(self) -> int:
+        """Purchases and refunds in other currencies than the one that is added up."""
+        code = self.counted.currency
+        if self.currency == NO_CURRENCY:
+            reasons = {"other": code.notnull() & (code != NO_CURRENCY)}
+        else:
+            reasons = {"none": code.isnull(), "other": code != self.currency}
+        return sum(_counted(self.answer, self.counted, reasons).values())
+
     def _parts(self, many: int) -> Iterator[Any]:
         """`counted` by ranges of customers, in order of id."""
         bounds = self._bounds(many - 1)
@@ -137,17 +146,25 @@ def _of_store(store: Store, day: dt.date, currency: str | None, timezone: str | 
 
 
 def _spare(store: Store, transactions: Any, day: dt.date) -> dict[str, int]:
-    """Rows left out by reason, each counted on its own: files without any are known by their statistics."""
-    import ibis
-
+    """Rows that are left out, by reason."""
     reasons = {
         "future": transactions.local_date > day,
         "nobody": transactions.customer_id.isnull(),
         "undated": transactions.local_date.isnull(),
     }
-    left = [(name, transactions.filter(reason)) for name, reason in reasons.items()]
-    counted = [rows.aggregate(reason=ibis.literal(name), rows=rows.count()) for name, rows in left]
-    return {row["reason"]: row["rows"] for row in store.query(ibis.union(*counted)).to_pylist()}
+    return _counted(store.query, transactions, reasons)
+
+
+def _counted(answer: Callable[[Any], pa.Table], rows: Any, reasons: Mapping[str, Any]) -> dict[str, int]:
+    """Rows by the reason they are chosen for, each counted on its own.
+
+    An engine skips files that have none by their statistics, which it cannot where one pass counts all.
+    """
+    import ibis
+
+    chosen = [(name, rows.filter(reason)) for name, reason in reasons.items()]
+    counted = [part.aggregate(reason=ibis.literal(name), rows=part.count()) for name, part in chosen]
+    return {row["reason"]: row["rows"] for row in answer(ibis.union(*counted)).to_pylist()}
 
 
 def _of_frame(frame: Any, day: dt.date, currency: str | None, timezone: str | None) -> Orders:

@@ -19,7 +19,7 @@ from workbench.store.part import part_of
 if TYPE_CHECKING:
     import pandas as pd
 
-NEEDED = ("last_day", "orders", "amount_micros", "others")
+NEEDED = ("last_day", "orders", "amount_micros")
 
 
 @right_kinds
@@ -74,15 +74,14 @@ def measured(orders: Orders, at_once: int = AT_ONCE) -> tuple[pd.DataFrame, tupl
     """The three measures of each buyer, by id, and what is left out."""
     import pandas as pd
 
-    parts, others, refunds_only = [], 0, 0
+    parts, refunds_only = [], 0
     for rows in orders.ask_in_parts(partial(per_buyer, orders), at_once):
         buyers = rows[rows["orders"] > 0] if (rows["orders"] == 0).any() else rows
         parts.append(_measured(buyers, orders.as_of))
-        others += int(rows["others"].sum())
         refunds_only += len(rows) - len(buyers)
         del rows, buyers  # before the next part is read
     table = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-    said = counts(others=others, refunds_only=refunds_only)
+    said = counts(others=orders.others(), refunds_only=refunds_only)
     return table, said if len(table) else (*said, Remark.of("no_orders"))
 
 
