@@ -63,6 +63,17 @@ class MetricTable:
         """Day on which the last of the answered days is final; None where all of them are."""
         return self.moving.values["until"] if self.moving else None
 
+    @property
+    def totals(self) -> dict[str, float | None]:
+        """Column → figure of an answer in one row; None: unknown; empty where there is no row or several."""
+        import pandas as pd
+
+        numbers = self.table.select_dtypes("number")
+        rows = [row for _, row in numbers.iterrows()] if len(numbers) == 1 else []
+        return {
+            str(name): None if pd.isna(value) else float(value) for row in rows for name, value in row.items()
+        }
+
     def to_frame(self) -> pd.DataFrame:
         """A copy of the table."""
         return self.table.copy()

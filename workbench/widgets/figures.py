@@ -51,9 +51,7 @@ def of_answers(answers: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
 
 
 def _of_total(answer: Any, lang: str) -> Iterator[dict[str, Any]]:
-    if len(answer.table) != 1:
-        return
-    row = answer.table.iloc[0]
+    row = answer.totals
     spans = [("", answer.period), ("_before", answer.compare)]
     for metric in answer.metrics:
         for suffix, period in spans:
@@ -61,16 +59,10 @@ def _of_total(answer: Any, lang: str) -> Iterator[dict[str, Any]]:
                 continue
             yield figure(
                 metric.id,
-                _known(row[f"{metric.id}{suffix}"]),
+                row[f"{metric.id}{suffix}"],
                 metric.unit,
                 metric.label(lang),
                 answer.currency,
                 (str(period.start), str(period.end)),
                 answer.where,
             )
-
-
-def _known(value: Any) -> float | None:
-    import pandas as pd
-
-    return None if pd.isna(value) else float(value)

@@ -57,11 +57,13 @@ def make(arguments: list[str], workspace: Path, root: Path) -> Made:
         )
     except subprocess.TimeoutExpired:
         return Made(1, "")
-    said = [line for line in (ended.stdout + "\n" + ended.stderr).splitlines() if line.strip()]
-    failed = [line for line in ended.stderr.splitlines() if line.strip()]
-    return Made(
-        ended.returncode, ((failed or said)[:1] if ended.returncode else said[-1:] or [""])[0].strip()
-    )
+    said, failed = _lines(ended.stdout), _lines(ended.stderr)
+    chosen = (failed or said)[:1] if ended.returncode else said[-1:]
+    return Made(ended.returncode, next(iter(chosen), ""))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _environment(known: Mapping[str, str]) -> dict[str, str]:
