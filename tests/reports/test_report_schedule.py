@@ -11,7 +11,7 @@ import pytest
 import tiny_notebooks
 
 from workbench.errors import ReportError
-from workbench.i18n.errors import told
+from workbench.i18n.errors import retold, told
 from workbench.reports import schedule, when
 from workbench.reports.jobs import keys
 
@@ -188,3 +188,12 @@ def test_the_very_minute_is_due():
     assert when.before("30 7 * * 1", exact, ZoneInfo("UTC")) == exact
     earlier = exact - dt.timedelta(seconds=1)
     assert when.before("30 7 * * 1", earlier, ZoneInfo("UTC")) == exact - dt.timedelta(days=7)
+
+
+def test_an_error_that_was_written_down_is_said_in_chinese():
+    wrong = "filters: The data holds no advertiser 'Nobody'. It holds: Northlight Home, Lumi Beauty."
+    assert retold(wrong, "zh") == "filters：数据中没有 广告主 'Nobody'。其中有：Northlight Home, Lumi Beauty。"
+    assert retold(wrong, "en") == wrong
+    assert retold("There is no notebook 'x'. Check the path.", "zh") == "没有笔记本 'x'。请检查路径。"
+    unknown = "Cell 3 failed: ValueError: x. Look there."
+    assert retold(unknown, "zh") == unknown

@@ -18,6 +18,8 @@ from workbench.errors import WorkbenchError
 FOLDER = Path(__file__).parent / "sentences"
 VALUE = "{}"
 _DEEPEST = 3
+_ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+"""Where one sentence of an error ends and the next begins."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,27 @@ def translated(text: str, lang: str, depth: int = _DEEPEST) -> str:
         if (values := sentence.values(text)) is not None:
             return sentence.zh.format(*(translated(value, lang, depth - 1) for value in values))
     return text
+
+
+def retold(text: str, lang: str) -> str:
+    """An error that was written down in English, in a language; what is not known stays as it is.
+
+    Args:
+        text: `where: what fix`, as an error's `str` gives it, in one line.
+        lang: `en` or `zh`.
+    """
+    if lang == "en":
+        return text
+    parts = _ENDS.split(text)
+    said = [_placed(part, lang) for part in parts]
+    return " ".join(parts) if said == parts else "".join(said)
+
+
+def _placed(text: str, lang: str) -> str:
+    """A sentence that may begin with its place."""
+    where, colon, rest = text.partition(": ")
+    known = translated(rest, lang) if colon else rest
+    return translated(text, lang) if known == rest else f"{where}：{known}"
 
 
 def told(error: WorkbenchError, lang: str) -> str:

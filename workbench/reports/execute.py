@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
 from workbench.errors import WorkbenchError
+from workbench.i18n.errors import retold
 from workbench.reports import faults
 from workbench.reports.kernels import KERNEL, PrivateKernel, environment, socket_folder
 
@@ -120,7 +121,7 @@ def sentence(name: str, value: str, cell: int | None, lang: str) -> str:
         lang: Language of the words around it.
     """
     if own := own_words(name, value):
-        return own
+        return retold(own, lang)
     line = " ".join(value.split())
     shown = f"{name}: {line}" if line else name
     return i18n.text("reports.cell_failed", lang, cell=cell or "?", error=shown[:300].rstrip("."))

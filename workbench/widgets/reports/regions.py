@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from workbench.i18n import formats, text, texts
+from workbench.i18n.errors import retold
 from workbench.published import KINDS, PAGE, STATUSES, Published, newest
 from workbench.tables.blocks import head
 from workbench.tables.controls import button, select
@@ -108,12 +109,12 @@ def _run(scene: Scene, one: Published, titles: Mapping[str, str], free: bool) ->
     title = titles.get(one.job) or titles.get(one.notebook) or one.job
     what = " · ".join(part for part in (one.job if title != one.job else "", one.member, one.told) if part)
     badge = tag("span", f"{mark} {status(scene, one.status)}", class_=f"wb-badge wb-{look}")
-    sentence = one.error and tag("p", one.error, class_="wb-ev")
+    sentence = one.error and tag("p", retold(one.error, scene.lang), class_="wb-ev wb-said")
     again = free and tag("td", _button(scene, "again", one.key, title), data_label=scene.say("col_act"))
     return tag(
         "tr",
         tag("th", moment(scene, one.finished), scope="row"),
-        tag("td", tag("b", title), tag("p", what, class_="wb-ev") if what else None, class_="wb-left",
+        tag("td", tag("b", title), tag("p", what, class_="wb-ev wb-said") if what else None, class_="wb-left",
             data_label=scene.say("col_job")),
         tag("td", badge, sentence, class_="wb-left", data_label=scene.say("col_status")),
         tag("td", _files(scene, one), class_="wb-left", data_label=scene.say("col_files")),
