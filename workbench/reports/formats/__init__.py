@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from workbench.errors import ReportError, unknown
 from workbench.reports.formats import look as looks
 from workbench.reports.formats.asked import Asked
+from workbench.reports.jobs import FORMATS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-
-FORMATS = ("pdf", "xlsx", "pptx", "csv", "mail")
 
 
 def write(
