@@ -100,7 +100,7 @@ def test_a_page_whose_kernel_ended_says_how_to_go_on(tiny_app, guarded_page):
     page.goto(tiny_app.link("/plain", x="1"))
     page.wait_for_function(SHOWN, timeout=60_000)
     page.evaluate(
-        """() => fetch(`/api/kernels/${document.body.dataset.kernelId}`, {method: "DELETE", headers:
+        """() => fetch(`/voila/api/shutdown/${document.body.dataset.kernelId}`, {method: "POST", headers:
         {"X-XSRFToken": document.cookie.match(/_xsrf=([^;]+)/)[1]}})"""
     )
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -60,7 +60,7 @@ def test_in_the_project_the_cards_open_its_own_notebooks(workspace):
     root = notebooks.packaged_folder().resolve().parent
     data = said(written(extension.prepare(root, root, "en"))[1])
     assert {card["path"] for card in data["cards"]} == {
-        f"notebooks/{name}.ipynb" for name in notebooks.packaged()
+        f"notebooks/{name}.ipynb" for name, item in notebooks.packaged().items() if item.is_app
     }
     assert data["folder"] == "notebooks"
     assert (root / data["read"]).is_file()

@@ -368,7 +368,7 @@ def test_other_files_are_in_the_same_rename_or_the_run_failed(spent, out, monkey
         (folder / "report.pdf").write_bytes(b"%PDF")
         assert given["workspace"] == spent
 
-    _room(monkeypatch, "formats", write=write)
+    monkeypatch.setattr("workbench.reports.formats.write", write)
     good = engine.carry_out(Job("spend", formats=("pdf",)), spent, out)
     assert set(good.runs[0].manifest["files"]) == {"report.html", "report.ipynb", "report.pdf"}
     bad = engine.carry_out(Job("spend", formats=("pdf", "xlsx")), spent, out)

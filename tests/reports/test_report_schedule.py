@@ -192,7 +192,9 @@ def test_the_very_minute_is_due():
 
 def test_an_error_that_was_written_down_is_said_in_chinese():
     wrong = "filters: The data holds no advertiser 'Nobody'. It holds: Northlight Home, Lumi Beauty."
-    assert retold(wrong, "zh") == "filters：数据中没有 广告主 'Nobody'。其中有：Northlight Home, Lumi Beauty。"
+    assert (
+        retold(wrong, "zh") == "filters：数据中没有 广告主 'Nobody'。其中有：Northlight Home, Lumi Beauty。"
+    )
     assert retold(wrong, "en") == wrong
     assert retold("There is no notebook 'x'. Check the path.", "zh") == "没有笔记本 'x'。请检查路径。"
     unknown = "Cell 3 failed: ValueError: x. Look there."

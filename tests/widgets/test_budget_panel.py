@@ -277,7 +277,7 @@ def test_the_plan_goes_out_as_a_workbook_and_not_where_no_campaign_is(panel):
     said = send(session, "download", "google_ads")["regions"]["notice"]
     assert "No campaign of google_ads has spent anything" in said
     menu = panel.draw(live=True)["title"].html
-    assert all(f'data-key="{name}"' in menu for name in ("plan", "xlsx", "google_ads", "meta_ads"))
+    assert all(f'data-key="{name}"' in menu for name in ("plan.csv", "xlsx", "google_ads", "meta_ads"))
 
 
 @pytest.mark.parametrize("name", ["plan", "uncertain", "costs"])

@@ -162,6 +162,8 @@ def test_findings_say_status_evidence_worth_and_action():
         evidence=lambda _lang: "¥90 (80–100)",
         action=lambda _lang: "Pause it",
         worth=lambda _lang: "−¥4,000",
+        span=lambda _lang: "−¥5,000 to −¥3,000",
+        why=lambda _lang: "Fewer clicks",
     )
     html = tables.findings([item], "en")
     for words in (
@@ -169,6 +171,8 @@ def test_findings_say_status_evidence_worth_and_action():
         "¥90 (80–100)",
         "Pause it →",
         "−¥4,000",
+        "−¥5,000 to −¥3,000",
+        "Fewer clicks",
         "Problem",
         'data-key="x&lt;1&gt;"',
     ):
