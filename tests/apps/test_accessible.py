@@ -46,7 +46,7 @@ def test_a_report_has_none_either_and_goes_onto_paper(demo_store, guarded_page, 
     said = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
     assert 2 <= len(paper.pages) <= 6
     assert all(
-        words in said for words in ("广告投放", "短视频", "每次转化的费用")
+        words in said for words in ("广告投放", "短视频", "每次转化的成本")
     )  # the last from what was folded
     assert axe.grave(page) == []
 
