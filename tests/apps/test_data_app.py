@@ -140,7 +140,7 @@ def test_after_its_kernel_ended_a_page_opens_again_without_the_file(data_app, gu
     choose(page, "partner.csv", PARTNER)
     expect(page.locator(".wb-verdict")).to_be_visible(timeout=60_000)
     page.evaluate(
-        """() => fetch(`/api/kernels/${document.body.dataset.kernelId}`, {method: "DELETE", headers:
+        """() => fetch(`/voila/api/shutdown/${document.body.dataset.kernelId}`, {method: "POST", headers:
         {"X-XSRFToken": document.cookie.match(/_xsrf=([^;]+)/)[1]}})"""
     )
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
