@@ -20,7 +20,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 WAIT = 90
 LONGEST = 600
-QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# Hundreds of rules fill the 48 MB that a JVM with one compiler keeps for code.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 SETTINGS = {
     "spark.driver.extraJavaOptions": QUICK,
     "spark.executor.extraJavaOptions": QUICK,
