@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO
 
 _REST = 0.05
 """Seconds that each print waits once too much was printed, until the kernel is ended."""
@@ -47,10 +47,10 @@ def hold(allowance: Allowance) -> None:
         stream.write = _limited(stream, allowance)  # type: ignore[method-assign]
 
 
-def _limited(stream: TextIO, allowance: Allowance) -> Callable[[str], int]:
+def _limited(stream: TextIO, allowance: Allowance) -> Callable[[Any], int]:
     write = stream.write
 
-    def limited(text: str) -> int:
+    def limited(text: Any) -> int:
         if not isinstance(text, str):
             return write(text)  # its own complaint
         if kept := allowance.of(text):
