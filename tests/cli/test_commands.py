@@ -65,6 +65,11 @@ def test_every_command_teaches_by_examples(words):
     assert "--debug" in said
 
 
+@pytest.mark.parametrize("words", [[], ["demo"], ["report"], ["report", "history"]], ids=" ".join)
+def test_help_is_asked_for_in_two_ways(words):
+    assert run(*words, "-h") == run(*words, "--help")
+
+
 def test_commands_are_listed_in_the_order_of_a_day():
     said = run("--help")
     places = [

@@ -14,10 +14,16 @@ from workbench.errors import WorkbenchError
 F = TypeVar("F", bound=Callable[..., Any])
 DEBUG = "workbench.debug"
 INTERRUPTED = 130
+HELP = {"help_option_names": ["-h", "--help"]}
+"""Taken over by the commands of a group."""
 
 
 class Commands(click.Group):
     """Commands in the order of a day's work; an error is one sentence on stderr."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """A group whose help is asked for in either way, like that of its commands."""
+        super().__init__(*arguments, **{"context_settings": HELP, **options})
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order they were given, not by the alphabet."""
