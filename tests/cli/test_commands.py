@@ -190,6 +190,13 @@ def test_the_sentences_speak_chinese(workspace):
     assert "上次运行" in run("report", "-w", workspace, "--lang", "zh")
 
 
+def test_an_error_is_said_in_the_language_that_is_asked_for_or_the_workspaces(workspace):
+    assert "未知的笔记本 'tinny'" in run("report", "tinny", "-w", workspace, "--lang", "zh", code=1)
+    assert "Unknown notebook" in run("report", "tinny", "-w", workspace, code=1)
+    (Path(workspace) / "workbench.toml").write_text('lang = "zh"', encoding="utf-8")
+    assert "未知的笔记本 'tinny'" in run("report", "tinny", "-w", workspace, code=1)
+
+
 def test_reports_are_listed_and_run(workspace):
     listed = run("report", "-w", workspace)
     assert "tiny" in listed
