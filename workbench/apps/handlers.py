@@ -40,7 +40,7 @@ class Wordy:
         what = i18n.text(f"apps.{name}", lang, **values)
         self.set_header("Content-Type", "text/html; charset=utf-8")  # type: ignore[attr-defined]
         words = {"heading": heading, "what": what, "retry": 0}
-        self.finish(pages.page(self, "error.html", heading, lang, **words))  # type: ignore[attr-defined,arg-type]
+        self.finish(pages.page(self, "error.html", heading, lang, **words))  # type: ignore[attr-defined]
 
     def _language(self) -> str:
         """The reader's language; the workspace's where the address cannot even be read."""
