@@ -45,7 +45,7 @@ class Wordy:
     def _language(self) -> str:
         """The reader's language; the workspace's where the address cannot even be read."""
         try:
-            return pages.language(self)  # type: ignore[arg-type]
+            return pages.language(self)
         except HTTPError:
             return str(self.settings["workspace_settings"].lang)  # type: ignore[attr-defined]
 
