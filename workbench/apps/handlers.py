@@ -26,25 +26,28 @@ def apps_for(opens: Pass, workspace: Path) -> list[Notebook]:
     return found if opens.advertisers is None else [item for item in found if item.is_for_limited]
 
 
-class WordyHandler(JupyterHandler):  # type: ignore[misc]
-    """A page that needs the login and says its errors in the reader's language."""
-
-    @property
-    def opens(self) -> Pass:
-        """What this visitor's login opens."""
-        found: Pass | None = self.identity_provider.opens(self.current_user)
-        return found or NOTHING
+class Wordy:
+    """A handler that says its errors in the reader's language."""
 
     def write_error(self, status_code: int, exc_info: Any = None, **_: Any) -> None:
         """A page in words, never an empty one or a traceback."""
-        lang = pages.language(self)
+        lang = self._language()
         name = self._why(status_code, getattr(exc_info[1], "log_message", "") if exc_info else "")
         heading = i18n.text(f"apps.{name}_title", lang)
-        log = self.settings["log_file"] if getattr(self, "_jupyter_current_user", None) else "app.log"
+        known = getattr(self, "_jupyter_current_user", None)
+        log = self.settings["log_file"] if known else "app.log"  # type: ignore[attr-defined]
         values = {"code": status_code, "log": log} if name == "broken" else {}
         what = i18n.text(f"apps.{name}", lang, **values)
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(pages.page(self, "error.html", heading, heading=heading, what=what, retry=0))
+        self.set_header("Content-Type", "text/html; charset=utf-8")  # type: ignore[attr-defined]
+        words = {"heading": heading, "what": what, "retry": 0}
+        self.finish(pages.page(self, "error.html", heading, lang, **words))  # type: ignore[attr-defined]
+
+    def _language(self) -> str:
+        """The reader's language; the workspace's where the address cannot even be read."""
+        try:
+            return pages.language(self)
+        except HTTPError:
+            return str(self.settings["workspace_settings"].lang)  # type: ignore[attr-defined]
 
     def _why(self, status_code: int, said: str | None) -> str:
         """Key of the sentence for an error."""
@@ -53,11 +56,33 @@ class WordyHandler(JupyterHandler):  # type: ignore[misc]
         return "missing" if status_code == 404 else "broken"
 
 
+class WordyHandler(Wordy, JupyterHandler):  # type: ignore[misc]
+    """A page that needs the login and says its errors in the reader's language."""
+
+    @property
+    def opens(self) -> Pass:
+        """What this visitor's login opens."""
+        found: Pass | None = self.identity_provider.opens(self.current_user)
+        return found or NOTHING
+
+    def without_token(self) -> bool:
+        """Whether the visitor was sent on to the same address without the token, which is in a cookie now.
+
+        It stays out of history, bookmarks, shared links and pictures of the screen.
+        """
+        if not self.get_query_argument("token", ""):
+            return False
+        self.redirect(self.request.path + without_token(self.request.query))
+        return True
+
+
 class Start(WordyHandler):
     """The first page: the only app, or the list of apps."""
 
     async def get(self) -> None:
         """Go to the only app, or list them."""
+        if self.without_token():
+            return
         lang, query = pages.language(self), without_token(self.request.query)
         apps = apps_for(self.opens, self.settings["workspace"])
         if len(apps) == 1:

@@ -23,6 +23,10 @@ class OwnKernel:
         if not self.settings["seats"].belongs(kernel_id, whose):  # type: ignore[attr-defined]
             raise HTTPError(404)
 
+    def write_error(self, status_code: int, **_: Any) -> None:  # noqa: ARG002
+        """The status alone: scripts ask here, and no reader."""
+        self.finish()  # type: ignore[attr-defined]
+
 
 class Kernel(OwnKernel, KernelHandler):  # type: ignore[misc]
     """Whether a kernel is there; a page cannot end, restart or interrupt it by this route."""

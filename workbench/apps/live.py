@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
 from workbench import i18n, published, saved, settings
-from workbench.apps import pages
-from workbench.apps.handlers import LIMITED, WordyHandler, apps_for, without_token
+from workbench.apps import pages, security
+from workbench.apps.handlers import LIMITED, WordyHandler, apps_for
 from workbench.apps.seats import Guest, LineFullError
 from workbench.apps.visitors import listening, run, settle
 from workbench.reports import notebooks
@@ -41,9 +42,7 @@ class AppPage(WordyHandler):
     async def get(self, name: str) -> None:
         """Run the notebook called `name` for this visitor."""
         notebook = self._notebook(name)
-        if self.get_query_argument("token", ""):
-            self._without_token()
-        else:
+        if not self.without_token():
             await self._stream(notebook)
 
     def _notebook(self, name: str) -> Notebook:
@@ -53,10 +52,6 @@ class AppPage(WordyHandler):
         if self.opens.advertisers is not None and not found.is_for_limited:
             raise HTTPError(403, log_message=LIMITED)
         return found
-
-    def _without_token(self) -> None:
-        """The login is in a cookie now: keep the token out of history, bookmarks and shared links."""
-        self.redirect(self.request.path + without_token(self.request.query))
 
     def on_connection_close(self) -> None:
         """The visitor has left while the page was opening: out of the line, and its kernel ends."""
@@ -69,6 +64,9 @@ class AppPage(WordyHandler):
         self.xsrf_token  # noqa: B018  (sets the cookie that the page's own requests answer with)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
+        self._nonce = secrets.token_urlsafe(16)
+        allowed = security.OWN_POLICY if notebook.own else security.policy(self._nonce)
+        self.set_header("Content-Security-Policy", allowed)
         self._pieces = asyncio.Queue[str | None]()
         self._filling = asyncio.ensure_future(self._fill(notebook))
         try:
@@ -132,7 +130,7 @@ class AppPage(WordyHandler):
 
     def _place(self, place: int) -> None:
         """Say where in the line the visitor is."""
-        self._pieces.put_nowait(f"<script>workbenchWait({place})</script>\n")
+        self._pieces.put_nowait(f'<script nonce="{self._nonce}">workbenchWait({place})</script>\n')
 
     def _environment(self) -> dict[str, str]:
         address, opens = self.settings["address"], self.opens
@@ -185,6 +183,7 @@ class AppPage(WordyHandler):
             "shape": pages.shape(notebook.name),
             "needs_script": i18n.text("apps.needs_script", lang),
             "early": pages.text("early.js"),
+            "nonce": self._nonce,
             "script": pages.frame_script(lang, self.base_url),
             "vega": library.url(self.base_url, "workbench/vega.js"),
             "panel": library.url(self.base_url, "workbench/panel.js"),

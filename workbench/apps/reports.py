@@ -51,6 +51,8 @@ class ReportFile(WordyHandler):
         """Send it: a page to be looked at, anything else to be kept; reports are about all advertisers."""
         if self.opens.advertisers is not None:
             raise HTTPError(403, LIMITED)
+        if self.without_token():
+            return
         found = file_of(self.root, job, run, name)
         if found is None:
             raise HTTPError(404)

@@ -9,17 +9,39 @@ from jupyter_server.auth.login import LoginFormHandler
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest, split_host_and_port
 from tornado.web import Application, HTTPError, RequestHandler
 
-CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+from workbench.apps.handlers import Wordy
+
+_ELSE = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self' blob:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'self'"
 )
-"""Pages may load from this server and from nowhere else."""
+OWN_POLICY = f"default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; {_ELSE}"
+"""Of a workspace's own notebooks: who writes them may show any widget, and scripts of theirs."""
 
+
+def policy(nonce: str = "") -> str:
+    """What a page may load: files of this server alone, and no script that stands in the page unmarked.
+
+    Our scripts evaluate no text (charts are interpreted), but browsers driven from outside do.
+
+    Args:
+        nonce: What the page's own scripts are marked with; empty: a page without scripts of its own.
+    """
+    marked = f" 'nonce-{nonce}'" if nonce else ""
+    return f"default-src 'none'; script-src 'self' 'unsafe-eval'{marked}; {_ELSE}"
+
+
+PATIENCE: dict[str, Any] = {
+    "max_body_size": 1 << 20,
+    "body_timeout": 30.0,
+    "idle_connection_timeout": 75.0,
+}
+"""What a connection may cost before anybody has logged in: bytes of a form (files come in pieces through the
+page's websocket), and seconds for a form and for the head of a request."""
 
 HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
+    "Content-Security-Policy": policy(),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -51,7 +73,7 @@ class RefusedHost(RequestHandler):  # type: ignore[misc]
         )
 
 
-class Login(LoginFormHandler):  # type: ignore[misc]
+class Login(Wordy, LoginFormHandler):  # type: ignore[misc]
     """Where visitors go who have not said who they are; what they meet there is the identity's."""
 
     def _render(self, message: dict[str, str] | None = None) -> None:

@@ -29,7 +29,7 @@ from workbench.apps.proxy import ProxyLogin
 from workbench.apps.reports import ReportFile
 from workbench.apps.seats import Seats
 from workbench.apps.static import EXTENSIONS, Library, StaticFile
-from workbench.apps.visitors import PageLine, VisitorKernels
+from workbench.apps.visitors import LOG, PageLine, VisitorKernels
 from workbench.reports.kernels import OwnKernels, short_root
 from workbench.settings import Settings
 
@@ -102,7 +102,7 @@ class AppServer(Voila):  # type: ignore[misc]
         routes = [(f"{self.base_url}{CALLBACK}", Callback)] if self.plan.hub else []
         routes += self._handlers(library)
         self.app = security.GuardedApplication(routes, **self._settings(library))
-        server = HTTPServer(self.app, xheaders=bool(self.plan.public_url))
+        server = HTTPServer(self.app, xheaders=bool(self.plan.public_url), **security.PATIENCE)
         server.add_sockets(sockets)
         self._run()
 
@@ -184,7 +184,15 @@ class AppServer(Voila):  # type: ignore[misc]
             return
         file = RotatingFileHandler(address.state_folder() / "app.log", maxBytes=2_000_000, backupCount=1)
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        for name in (self.log.name, "tornado", "asyncio", "traitlets", "jupyter_client", forks.LOG.name):
+        for name in (
+            self.log.name,
+            LOG.name,
+            "tornado",
+            "asyncio",
+            "traitlets",
+            "jupyter_client",
+            forks.LOG.name,
+        ):
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [file], False
             logger.setLevel(logging.WARNING)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
+import re
 import time
 from collections.abc import Mapping
 from queue import Empty
@@ -75,12 +77,29 @@ _UNSAID = ("execute_input", "execute_result", "execute_reply", "error")
 """Messages that carry code, or a traceback with values in it."""
 
 
+LOG = logging.getLogger("workbench.apps")
+_NO_MESSAGE = 1007
+_PLACE = re.compile(
+    r'^(  File ".*", line \d+.*)$|^(Panel [\w-]+ could not do [\'"]\w*[\'"])|^([A-Za-z_][\w.]*)(?=:|$)', re.M
+)
+"""A place in a traceback, what a panel was asked to do, or the name of an error, which its words follow."""
+_SILENT = logging.getLogger("workbench.apps.line")
+"""Jupyter's own remarks about a connection, which repeat what the page has said."""
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
+
+
 class PageLine(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
     """A page's connection to its kernel, open while the cells run: it waits for no answer.
 
     Jupyter opens a connection when the kernel has answered a question, which a kernel that runs the page's
     cells does only after them. Ours has answered before the page was told its id.
     """
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Let Jupyter's remarks go unheard."""
+        super().__init__(**kwargs)
+        self.log = _SILENT
 
     @classmethod
     def hang_up(cls, kernel_id: str) -> None:
@@ -96,11 +115,38 @@ class PageLine(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
         """Nothing is waited for."""
         return _done()
 
+    def handle_incoming_message(self, incoming_msg: Any) -> None:
+        """Hand on what a page says; what is no message ends the connection, and is nowhere repeated."""
+        try:
+            super().handle_incoming_message(incoming_msg)
+        except Exception as error:  # noqa: BLE001  (a page may send anything)
+            LOG.warning("A page sent what is no message (%s): it is cut off.", type(error).__name__)
+            self.websocket_handler.close(_NO_MESSAGE, "Not a message.")
+
     def handle_outgoing_message(self, stream: str, outgoing_msg: list[Any]) -> None:
-        """Let through what a page may know: neither its code nor a traceback."""
+        """Let through what a page may know: neither its code nor a traceback, which belongs into the log."""
         _, parts = self.session.feed_identities(outgoing_msg)
-        if self.session.unpack(parts[1])["msg_type"] not in _UNSAID:
+        kind = self.session.unpack(parts[1])["msg_type"]
+        said = self.session.unpack(parts[4]) if kind == "stream" else {}
+        if said.get("name") == "stderr":
+            if where := outline(str(said.get("text", ""))):
+                LOG.error("A panel failed:\n%s", where)
+        elif kind not in _UNSAID:
             super().handle_outgoing_message(stream, outgoing_msg)
+
+
+def outline(text: str) -> str:
+    """Tracebacks of a kernel's log without what may be personal: where, and which error, but not its words.
+
+    Args:
+        text: What the kernel has written.
+
+    Returns:
+        One line a place and error; empty where there is no traceback.
+    """
+    if "Traceback (most recent call last)" not in text:
+        return ""
+    return "\n".join("".join(found) for found in _PLACE.findall(text))
 
 
 def _done() -> asyncio.Future[Any]:

@@ -61,11 +61,11 @@ def language(handler: RequestHandler) -> str:
     return asked if asked in i18n.LANGUAGES else _settings(handler).lang
 
 
-def frame(handler: RequestHandler, title: str) -> dict[str, Any]:
+def frame(handler: RequestHandler, title: str, lang: str = "") -> dict[str, Any]:
     """What the head of every page needs."""
     from markupsafe import Markup
 
-    lang = language(handler)
+    lang = lang or language(handler)
     library, base = handler.settings["library"], handler.settings["base_url"]
     return {
         "html_lang": "zh-CN" if lang == "zh" else lang,
@@ -78,10 +78,10 @@ def frame(handler: RequestHandler, title: str) -> dict[str, Any]:
     }
 
 
-def page(handler: RequestHandler, name: str, title: str = "", **values: Any) -> str:
-    """Render one of the plain pages in the reader's language."""
-    lang = language(handler)
-    shown = frame(handler, title or _settings(handler).name or i18n.text("apps.title", lang))
+def page(handler: RequestHandler, name: str, title: str = "", lang: str = "", **values: Any) -> str:
+    """Render one of the plain pages in the reader's language, or in `lang`."""
+    lang = lang or language(handler)
+    shown = frame(handler, title or _settings(handler).name or i18n.text("apps.title", lang), lang)
     return _pages().get_template(name).render(**shown, say=_speaker(lang), **values)
 
 
