@@ -253,7 +253,7 @@ def test_the_command_of_the_unit_is_the_one_of_the_crontab(odd_place, tmp_path):
 
 
 def as_systemd(service: str) -> subprocess.CompletedProcess[str]:
-    """Run a oneshot service of a user as systemd does: no shell, nothing in the environment but what it sets."""
+    """Run a oneshot service of a user as systemd does: no shell, and no environment but what it sets."""
     lines = [line.partition("=")[::2] for line in service.splitlines() if "=" in line]
     setting = {name: [value for key, value in lines if key == name] for name, _ in lines}
     assert set(setting) == {"Description", "Type", "Environment", "ExecStart", "TimeoutStartSec"}

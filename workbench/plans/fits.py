@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from workbench.metrics.filters import normal
-from workbench.metrics.money import checked
+from workbench.metrics.money import checked, reporting_in
 from workbench.optimize import Plan, allocate
 from workbench.plans.lines import reading
 from workbench.response.frames import names
@@ -115,7 +115,8 @@ def asked_of(
 ) -> Asked:
     """A question about a workspace in its normal form."""
     kept = tuple(sorted(normal(store, where).items())) if where else ()
-    return Asked(str(store.path), store.version, names("by", by), kept, outcome, checked(currency), store)
+    wanted = checked(currency) or store.settings.currency or ""
+    return Asked(str(store.path), store.version, names("by", by), kept, outcome, wanted, store)
 
 
 def fitted(
@@ -146,6 +147,6 @@ def fitted(
 def _fit(asked: Asked) -> Fitted:
     from workbench.response import from_store
 
-    found = {"where": asked.filters, "currency": asked.currency or None}
-    model = from_store(asked.store, asked.by, asked.outcome, **found, draws=0)
+    found = reporting_in(asked.store, asked.currency)
+    model = from_store(found, asked.by, asked.outcome, where=asked.filters, draws=0)
     return Fitted(model, model.curves())

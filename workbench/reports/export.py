@@ -92,7 +92,7 @@ def page(
 
 @cache
 def _exporter() -> Any:
-    """The exporter, with its template compiled once: one a report would pile up until Python tidies them away."""
+    """The exporter, with its template compiled once; one a report would pile up in memory."""
     from nbconvert.exporters import TemplateExporter
 
     return TemplateExporter(

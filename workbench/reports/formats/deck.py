@@ -108,15 +108,21 @@ def _is_title(words: str) -> bool:
 def _parts(kicker: str, title: str, table: Table, notes: tuple[str, ...], asked: Asked) -> Iterator[Slide]:
     """A table on one slide or two; what does not fit is in the workbook, and the last slide says so."""
     shown = _narrow(table)
-    for at in range(0, min(len(shown.rows), ROWS * _MOST_PARTS), ROWS):
-        rows = shown.rows[at : at + ROWS]
+    most = _even(len(shown.rows))
+    for at in range(0, min(len(shown.rows), most * _MOST_PARTS), most):
+        rows = shown.rows[at : at + most]
         left = len(shown.rows) - at - len(rows)
-        last = at // ROWS == _MOST_PARTS - 1
+        last = at // most == _MOST_PARTS - 1
         more = [asked.say("more_rows", n=left)] if left and last else []
         cut = [asked.say("more_columns")] if len(table.head) > COLUMNS else []
         yield Slide(
             kicker, title, table=Table(table.title, shown.head, rows), texts=(*more, *cut), notes=notes
         )
+
+
+def _even(rows: int) -> int:
+    """Rows of a slide: two slides share what one cannot take, so that none has a single row left."""
+    return min(ROWS, -(-rows // min(_MOST_PARTS, max(1, -(-rows // ROWS)))))
 
 
 def _narrow(table: Table) -> Table:
