@@ -38,7 +38,11 @@ def test_a_proposal_is_in_the_currency_that_is_asked_for(abroad):
 @pytest.mark.soak
 @pytest.mark.parametrize(
     ("kind", "settings"),
-    [("Weekly", {}), ("CampaignReview", {}), ("AdvertiserReport", {"filters": {"advertiser": ["Lumi Beauty"]}})],
+    [
+        ("Weekly", {}),
+        ("CampaignReview", {}),
+        ("AdvertiserReport", {"filters": {"advertiser": ["Lumi Beauty"]}}),
+    ],
 )
 def test_no_amount_of_a_report_is_in_another_currency(abroad, kind, settings):
     page = getattr(wb.widgets, kind)(abroad, currency="USD", lang="en", **settings).to_html()

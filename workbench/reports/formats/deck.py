@@ -64,7 +64,16 @@ def _first(content: Content, asked: Asked) -> Iterator[Slide]:
         title, *rest = leads or [asked.say("key_figures")]
         said = [item.text for item in _beside_cards(content) if item.kind == "plain"]
         figure = next(content.blocks(Figure), None)
-        yield Slide(asked.title, title, cards=content.cards, figure=figure, texts=(*rest, *said))
+        texts = (*rest, *said) if content.cards or rest or said or figure else _next(content)
+        yield Slide(asked.title, title, cards=content.cards, figure=figure, texts=texts)
+
+
+def _next(content: Content) -> tuple[str, ...]:
+    """What the page says after an answer that has neither figures nor reasons of its own."""
+    said = (
+        [item.text for item in section.of(Sentence) if item.kind == "plain"] for section in content.sections
+    )
+    return tuple(next(filter(None, said), ()))[:_MOST_TEXTS]
 
 
 def _beside_cards(content: Content) -> Iterator[Sentence]:
