@@ -12,7 +12,7 @@ PORT ?=
 PUBLIC_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lab report bench lint docs gallery pictures soak clean lock
+.PHONY: help app test lab report bench lint docs gallery pictures soak walk clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -68,6 +68,11 @@ soak: ## the long runs that `make test` leaves out
 	@$(PYTHON) scripts/servers.py
 	$(SETUP) spark
 	@$(BIN)/python -m pytest -m soak $(ARGS)
+
+walk: ## every report, both languages, all formats, opened as its reader does; kept in build/walk
+	$(SETUP) dev
+	$(SETUP) browser
+	@mkdir -p build/walk && WALK=$(CURDIR)/build/walk $(BIN)/python -m pytest -m soak tests/reports/test_reports_walk.py $(ARGS)
 
 clean: ## remove the environment and everything that is made again (not your reports and workspaces)
 	rm -rf .venv .venv-* .workbench .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist docs/_build

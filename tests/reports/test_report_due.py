@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http.server
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -259,6 +260,46 @@ def test_the_command_of_the_unit_is_the_one_of_the_crontab(odd_place, tmp_path):
     line = next(line for line in service.splitlines() if line.startswith("ExecStart="))
     words = shlex.split(line.partition("=")[2].replace("%%", "%").replace("$$", "$"))
     assert words == timers.due(*odd_place)
+
+
+def as_systemd(service: str) -> subprocess.CompletedProcess[str]:
+    """Run a oneshot service of a user as systemd does: no shell, and no environment but what it sets."""
+    lines = [line.partition("=")[::2] for line in service.splitlines() if "=" in line]
+    setting = {name: [value for key, value in lines if key == name] for name, _ in lines}
+    assert set(setting) == {"Description", "Type", "Environment", "ExecStart", "TimeoutStartSec"}
+    person = timers.bare()
+    base = {name: person[name] for name in ("HOME", "LOGNAME", "SHELL")} | {"PATH": "/usr/bin:/bin"}
+    given = [shlex.split(value.replace("%%", "%"))[0].split("=", 1) for value in setting["Environment"]]
+    words = shlex.split(setting["ExecStart"][0].replace("%%", "%").replace("$$", "$"))
+    assert Path(words[0]).is_absolute()
+    return subprocess.run(
+        words, env=base | dict(given), cwd=person["HOME"], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_printed_service_runs_a_job(odd_place, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "50% of $HOME"))
+    service = _units(odd_place, tmp_path / "units")[".service"].read_text(encoding="utf-8")
+    assert f'Environment="WORKBENCH_HOME={tmp_path}/50%% of $HOME"' in service
+    run = as_systemd(service)
+    assert run.returncode == 0, run.stderr
+    assert publish.runs(odd_place[1] / "minutely")[0]["status"] == "ok"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine")
+@pytest.mark.parametrize("every", [1, 5, 20])
+def test_systemd_looks_when_the_crontab_would(every):
+    from cronsim import CronSim
+
+    timer = timers.systemd(Path("/w"), Path("/r"), every)[f"{timers.UNIT}.timer"]
+    calendar = next(line.partition("=")[2] for line in timer.splitlines() if line.startswith("OnCalendar="))
+    base = "2026-11-29 05:58:30 UTC"
+    command = ["systemd-analyze", "calendar", "--iterations=4", f"--base-time={base}", calendar]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env={"TZ": "UTC"}).stdout
+    found = re.findall(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC", said)
+    line = timers.cron(Path("/w"), Path("/r"), every)
+    ours = CronSim(" ".join(line.split()[:5]), dt.datetime(2026, 11, 29, 5, 58, 30, tzinfo=dt.UTC))
+    assert list(dict.fromkeys(found)) == [f"{next(ours):%Y-%m-%d %H:%M:%S}" for _ in range(4)]
 
 
 def test_a_job_is_tried_in_the_bare_environment_of_cron(workspace, out, monkeypatch):

@@ -20,6 +20,7 @@ from workbench.i18n import formats, text
 from workbench.metrics.answer import MetricTable
 from workbench.metrics.kpis import kpis
 from workbench.metrics.kpis import measure as measured
+from workbench.metrics.money import reporting_in
 from workbench.metrics.periods import Period
 from workbench.metrics.question import ask
 
@@ -246,6 +247,7 @@ def brief(
         QuestionError: for an unknown period, comparison, dimension, filter or currency.
     """
     names = (*SAID, *FACTORS)
+    store = reporting_in(store, currency)
     answer = kpis(store, (), names, period, compare or None, where, currency)
     plain = None if compare == "target" else compare or None
     parts = kpis(store, (by,), ("conversions",), period, plain, where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from workbench.schema import NO_CURRENCY
 if TYPE_CHECKING:
     import numpy as np
 
+    from workbench.data import Store
     from workbench.metrics.sums import Grid
 
 
@@ -48,6 +50,24 @@ def checked(code: str | None) -> str:
     if code.strip().upper() not in currencies():
         raise unknown("currency", code, currencies())
     return code.strip().upper()
+
+
+def reporting_in(store: Store, code: str | None) -> Store:
+    """The store as it is where the settings name this currency, for questions that ask many others.
+
+    Args:
+        store: The store; the answer is the same one, read only, at its data version.
+        code: ISO 4217 code; None or empty: as the settings say.
+
+    Raises:
+        QuestionError: for what is no ISO 4217 code.
+    """
+    wanted = checked(code)
+    if not wanted or wanted == store.settings.currency:
+        return store
+    found = copy(store)
+    found.settings = replace(store.settings, currency=wanted)
+    return found
 
 
 def reporting(cells: Grid, asked: str, wanted: str, rates: Rates) -> tuple[Grid, Currency]:

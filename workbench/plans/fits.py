@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from workbench.metrics.filters import normal
+from workbench.metrics.money import checked, reporting_in
 from workbench.optimize import Plan, allocate
 from workbench.plans.lines import reading
 from workbench.response.frames import names
@@ -96,6 +97,7 @@ class Asked:
     by: tuple[str, ...]
     where: tuple[tuple[str, tuple[str, ...]], ...]
     outcome: str
+    currency: str
     store: Store = field(compare=False, repr=False)
 
     @property
@@ -104,10 +106,17 @@ class Asked:
         return {name: list(members) for name, members in self.where} or None
 
 
-def asked_of(store: Store, by: str | Sequence[str], where: Mapping[str, Any] | None, outcome: str) -> Asked:
+def asked_of(
+    store: Store,
+    by: str | Sequence[str],
+    where: Mapping[str, Any] | None,
+    outcome: str,
+    currency: str | None = None,
+) -> Asked:
     """A question about a workspace in its normal form."""
     kept = tuple(sorted(normal(store, where).items())) if where else ()
-    return Asked(str(store.path), store.version, names("by", by), kept, outcome, store)
+    wanted = checked(currency) or store.settings.currency or ""
+    return Asked(str(store.path), store.version, names("by", by), kept, outcome, wanted, store)
 
 
 def fitted(
@@ -115,6 +124,7 @@ def fitted(
     by: str | Sequence[str] = ("channel",),
     where: Mapping[str, Any] | None = None,
     outcome: str = "conversions",
+    currency: str | None = None,
 ) -> Fitted:
     """The curves of a workspace, as `response.from_store` fits them; remembered by data version.
 
@@ -123,11 +133,12 @@ def fitted(
         by: `channel`, or `channel` and `region`.
         where: Dimension → value or values to keep.
         outcome: A metric that adds up.
+        currency: ISO 4217 code of the amounts; None: the workspace's.
 
     Raises:
         QuestionError: what is missing for curves.
     """
-    asked = asked_of(store, by, where, outcome)
+    asked = asked_of(store, by, where, outcome, currency)
     with _ONE_AT_A_TIME:
         return _fit(asked)
 
@@ -136,5 +147,6 @@ def fitted(
 def _fit(asked: Asked) -> Fitted:
     from workbench.response import from_store
 
-    model = from_store(asked.store, asked.by, asked.outcome, where=asked.filters, draws=0)
+    found = reporting_in(asked.store, asked.currency)
+    model = from_store(found, asked.by, asked.outcome, where=asked.filters, draws=0)
     return Fitted(model, model.curves())

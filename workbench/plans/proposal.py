@@ -255,6 +255,7 @@ def propose(
     caps: Mapping[str, float] | None = None,
     risk: float | None = None,
     draws: bool = False,
+    currency: str | None = None,
 ) -> Proposal:
     """Plan next weeks' budget from what the workspace holds.
 
@@ -270,11 +271,12 @@ def propose(
             may be a cell, too: `search · Beijing`.
         risk: From 0 (mean) to 1 (bad draws); None: the curves as they are.
         draws: Whether to plan every plausible curve, too: bands, and the gain without its optimism.
+        currency: ISO 4217 code of the amounts, given and found; None: the workspace's.
 
     Raises:
         QuestionError: for what is missing in the workspace, and rules that no plan keeps.
     """
-    fit = fitted(store, by, where, outcome)
+    fit = fitted(store, by, where, outcome, currency)
     asked = Steering(budget, mode, target, held, floors, caps, risk if mode == "max_response" else None)
     channels, cells = tuple(dict.fromkeys(fit.curves["channel"])), frozenset(fit.curves["cell"])
     asked = _filled(asked, fit.today).checked(channels, cells)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import i18n
 from workbench.errors import WorkbenchError
 from workbench.i18n.errors import retold
-from workbench.reports import faults
+from workbench.reports import faults, loops
 from workbench.reports.kernels import KERNEL, PrivateKernel, environment, socket_folder
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def execute(
         environ: Variables set in the kernel on top of this process's.
     """
     deadline = time.monotonic() + timeout
-    with socket_folder() as folder:
+    with socket_folder() as folder, loops.ended():
         own = folder / "tmp"  # what the notebook leaves in the temporary folder goes with the run
         own.mkdir()
         kernel = PrivateKernel(folder, environment(**{**environ, "TMPDIR": str(own)}))

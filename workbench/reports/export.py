@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,14 +71,6 @@ def page(
         css: Further style, after the page's own.
         top: Markup above the report, such as a logo.
     """
-    from nbconvert.exporters import TemplateExporter
-
-    exporter = TemplateExporter(
-        template_name="workbench",
-        file_extension=".html",
-        output_mimetype="text/html",
-        extra_template_basedirs=[str(TEMPLATES)],
-    )
     words = {
         "html_lang": "zh-CN" if lang == "zh" else lang,
         "theme": theme,
@@ -93,8 +86,21 @@ def page(
         "top": top,
         "scripts": _scripts(notebook),
     }
-    html, _ = exporter.from_notebook_node(notebook, {"workbench": words})
+    html, _ = _exporter().from_notebook_node(notebook, {"workbench": words})
     return str(html)
+
+
+@cache
+def _exporter() -> Any:
+    """The exporter, with its template compiled once; one a report would pile up in memory."""
+    from nbconvert.exporters import TemplateExporter
+
+    return TemplateExporter(
+        template_name="workbench",
+        file_extension=".html",
+        output_mimetype="text/html",
+        extra_template_basedirs=[str(TEMPLATES)],
+    )
 
 
 def checks(html: str, lang: str) -> tuple[Check, ...]:

@@ -85,12 +85,17 @@ class Inputs:
         return self.past or self.order.version is not None
 
     @property
+    def currency(self) -> str:
+        """Currency of all its amounts: the notebook's parameter, else the job's; empty: the workspace's."""
+        return str(self.parameters.get("currency") or self.order.currency)
+
+    @property
     def environ(self) -> dict[str, str]:
         """Variables of the kernel."""
         return {
             "WORKBENCH_WORKSPACE": str(self.workspace),
             "WORKBENCH_LANG": self.lang,
-            "WORKBENCH_CURRENCY": self.order.currency,
+            "WORKBENCH_CURRENCY": self.currency,
             "WORKBENCH_VERSION": str(self.data_version) if self.pinned else "",
         }
 
@@ -112,7 +117,7 @@ class Inputs:
             "notebook_hash": self.notebook_hash,
             "parameters": self.parameters,
             "lang": self.lang,
-            "currency": self.order.currency,
+            "currency": self.currency,
             "formats": list(self.order.formats),
             "workspace": str(self.workspace),
             "settings_hash": self.settings_hash,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import data, i18n, settings
 from workbench.errors import WorkbenchError
 from workbench.i18n.errors import told
-from workbench.reports import faults, figures, publish
+from workbench.reports import faults, figures, memory, publish
 from workbench.reports.inputs import Inputs, Order, gather, hashed, workspace_folder
 
 if TYPE_CHECKING:
@@ -148,7 +148,10 @@ def carry_out(inputs: Inputs, root: Path, force: bool = False, tries: Tries | No
     jobs, member = root / inputs.job, inputs.order.member
     with publish.alone(jobs, member):
         earlier = None if force else _earlier(jobs, inputs)
-        return earlier or _tried(inputs, jobs, tries or Tries())
+        made = earlier or _tried(inputs, jobs, tries or Tries())
+    if not earlier:
+        memory.tidy()
+    return made
 
 
 def note(

@@ -56,7 +56,7 @@ def systemd(workspace: Path, root: Path, minutes: int = 5) -> dict[str, str]:
         root: Folder of the reports.
         minutes: From 1 to 59.
     """
-    set_here = "".join(f"Environment={_quoted(f'{name}={value}')}\n" for name, value in variables().items())
+    set_here = "".join(f"Environment={_named(f'{name}={value}')}\n" for name, value in variables().items())
     service = (
         "[Unit]\nDescription=Reports of the workbench that are due\n\n"
         f"[Service]\nType=oneshot\n{set_here}"
@@ -116,7 +116,12 @@ def _escaped(line: str) -> str:
     return line.replace("%", "\\%")
 
 
-def _quoted(word: str) -> str:
-    """A word as systemd reads it: quotes, backslashes, specifiers and variables mean themselves."""
-    plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+def _named(word: str) -> str:
+    """A word as systemd reads it in a setting: quotes, backslashes and specifiers mean themselves."""
+    plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{plain}"'
+
+
+def _quoted(word: str) -> str:
+    """A word of a command as systemd reads it: there variables, too, mean themselves."""
+    return _named(word.replace("$", "$$"))

@@ -37,9 +37,11 @@ _ROOM = 4.5
 """Inches from the top above which a chart still has room under the cards."""
 _ROW, _TABLE = 0.45, 4.85
 """Inches: a row of a table, and a whole one, at most."""
-_ROW, _TABLE = 0.45, 4.85
-"""Inches: a row of a table, and a whole one, at most."""
-_ACROSS, _MOST_CARDS, _LONG_VALUE = 5, 10, 11
+_LARGE_LETTERS = 90
+"""Letters across a table up to which it is written large."""
+_ACROSS, _MOST_CARDS = 5, 10
+_VALUES = ((8, 26), (11, 20), (999, 15))
+"""Letters of a key figure that stay on one line, by size."""
 _LARGE = 1000
 
 
@@ -114,9 +116,10 @@ class Board:
 
     def _card(self, slide: Any, card: Card, place: Place) -> None:
         frame = ink.block(slide, place, _SOFT).text_frame
-        ink.write(frame, (card.name, card.value.text, *card.about[:3]), 12, _BODY)
+        value = card.value.text.replace(" ", "\u00a0")
+        ink.write(frame, (card.name, value, *card.about[:3]), 12, _BODY)
         for run in frame.paragraphs[1].runs:
-            run.font.size = ink.points(26 if ink.wide(card.value.text) < _LONG_VALUE else 20)
+            run.font.size = ink.points(next(size for most, size in _VALUES if ink.wide(value) <= most))
             run.font.bold, run.font.color.rgb = True, ink.rgb(self.asked.look.ink)
 
     def finding(self, slide: Any, finding: Finding, figure: Figure | None) -> None:
@@ -188,7 +191,7 @@ class Board:
         frame = slide.shapes.add_table(rows, columns, *place)
         frame._element.nvGraphicFramePr.cNvPr.set("descr", table.title)
         shown, look = frame.table, self.asked.look
-        size = 14 if columns <= 7 and rows <= 9 else 11
+        size = 14 if sum(_letters(table)) <= _LARGE_LETTERS and rows <= 9 else 11
         for at, share in enumerate(_widths(table)):
             shown.columns[at].width = round(place[2] * share)
             right = at > 0 and _is_numeric(table, at)
@@ -250,8 +253,13 @@ def _is_number(cell: Cell) -> bool:
 
 def _widths(table: Table) -> list[float]:
     """Each column's share of the width: as long as its longest text, within reason."""
-    letters = [
+    letters = _letters(table)
+    return [one / sum(letters) for one in letters]
+
+
+def _letters(table: Table) -> list[int]:
+    """Letters that each column needs."""
+    return [
         min(40, max(9, ink.wide(table.head[at]), *(ink.wide(row[at].text) for row in table.rows)))
         for at in range(len(table.head))
     ]
-    return [one / sum(letters) for one in letters]

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _APART = frozenset({"bar", "controls", "filters", "title"})
 """Regions of a panel that are no part of what it says."""
-_SAID_ELSEWHERE = frozenset({"wb-defs", "wb-stamp", "wb-words"})
+_SAID_ELSEWHERE = frozenset({"wb-defs", "wb-legend", "wb-stamp", "wb-words"})
 _LEADS = frozenset({"wb-lead", "wb-verdict", "wb-answer"})
 _NOTES = frozenset({"wb-quiet", "wb-ev", "wb-notes"})
 _PROSE = frozenset({"p", "li", "dt", "dd", "pre", "h3", "h4", "blockquote"})
@@ -144,7 +144,8 @@ def _block(node: Node, charts: dict[str, Any]) -> Iterator[str | Block]:
     elif node.name == "figure":
         yield from _figure(node, charts)
     elif "wb-find" in kinds and node.name in ("ol", "ul"):
-        yield from (_finding(item, node.name == "ul") for item in node.inside)
+        checks = node.name == "ul" or "wb-told" in kinds
+        yield from (_finding(item, checks) for item in node.inside)
     elif kinds & _SAID_ELSEWHERE:
         return
     elif node.name in ("ul", "ol"):
@@ -229,8 +230,8 @@ def _table(node: Node) -> Iterator[Table]:
 
 
 def _narrowed(table: Table) -> Table:
-    """The table without the columns that say nothing, such as those of buttons."""
-    kept = [at for at in range(len(table.head)) if table.head[at] or any(row[at].text for row in table.rows)]
+    """The table without the columns that say nothing, such as those of buttons and of bars."""
+    kept = [at for at in range(len(table.head)) if any(row[at].text for row in table.rows)]
     return Table(
         table.title,
         tuple(table.head[at] for at in kept),

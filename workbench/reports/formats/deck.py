@@ -64,7 +64,16 @@ def _first(content: Content, asked: Asked) -> Iterator[Slide]:
         title, *rest = leads or [asked.say("key_figures")]
         said = [item.text for item in _beside_cards(content) if item.kind == "plain"]
         figure = next(content.blocks(Figure), None)
-        yield Slide(asked.title, title, cards=content.cards, figure=figure, texts=(*rest, *said))
+        texts = (*rest, *said) if content.cards or rest or said or figure else _next(content)
+        yield Slide(asked.title, title, cards=content.cards, figure=figure, texts=texts)
+
+
+def _next(content: Content) -> tuple[str, ...]:
+    """What the page says after an answer that has neither figures nor reasons of its own."""
+    said = (
+        [item.text for item in section.of(Sentence) if item.kind == "plain"] for section in content.sections
+    )
+    return tuple(next(filter(None, said), ()))[:_MOST_TEXTS]
 
 
 def _beside_cards(content: Content) -> Iterator[Sentence]:
@@ -108,15 +117,21 @@ def _is_title(words: str) -> bool:
 def _parts(kicker: str, title: str, table: Table, notes: tuple[str, ...], asked: Asked) -> Iterator[Slide]:
     """A table on one slide or two; what does not fit is in the workbook, and the last slide says so."""
     shown = _narrow(table)
-    for at in range(0, min(len(shown.rows), ROWS * _MOST_PARTS), ROWS):
-        rows = shown.rows[at : at + ROWS]
+    most = _even(len(shown.rows))
+    for at in range(0, min(len(shown.rows), most * _MOST_PARTS), most):
+        rows = shown.rows[at : at + most]
         left = len(shown.rows) - at - len(rows)
-        last = at // ROWS == _MOST_PARTS - 1
+        last = at // most == _MOST_PARTS - 1
         more = [asked.say("more_rows", n=left)] if left and last else []
         cut = [asked.say("more_columns")] if len(table.head) > COLUMNS else []
         yield Slide(
             kicker, title, table=Table(table.title, shown.head, rows), texts=(*more, *cut), notes=notes
         )
+
+
+def _even(rows: int) -> int:
+    """Rows of a slide: two slides share what one cannot take, so that none has a single row left."""
+    return min(ROWS, -(-rows // min(_MOST_PARTS, max(1, -(-rows // ROWS)))))
 
 
 def _narrow(table: Table) -> Table:

@@ -36,11 +36,14 @@ _CHART_WIDTH = 590
 _SUMMARY = (42, 18, 60, 34)
 """Widths of the summary's columns, in letters."""
 _DEFINITIONS = (22, 16, 48, 40, 30)
+_TERMS = ("term_en", "term_zh", "meaning_en", "meaning_zh", "formula")
 _FIGURE_WIDE = "0" * 14
 _LINE = 13.5
 """Points that a line of text is high."""
 _CHARTS_WIDE, _PAGE = 84, 52
 """Letters across the sheet of charts, and rows of it on one printed page."""
+_APART = 8
+"""Rows of a table beyond which the chart below it is printed on a page of its own."""
 _BESIDE = 20
 """Rows of a table beyond which its chart stands beside and not below it."""
 
@@ -84,7 +87,7 @@ class _Book:
 
     def sheet(self, title: str) -> Worksheet:
         """A sheet with a name of its own, as Excel takes it."""
-        wanted = _NOT_IN_NAMES.sub(" ", title).strip()[:_LONGEST_NAME] or "-"
+        wanted = _short(_NOT_IN_NAMES.sub(" ", title.replace("'", "’")).strip()) or "-"
         name, number = wanted, 2
         while name.casefold() in self.names:
             tail = f" {number}"
@@ -236,7 +239,10 @@ class _Book:
                 **self.styles.series(graph, at),
             })  # fmt: skip
         self.styles.frame(chart, graph, table.title)
-        place = (_HEAD, width + 1) if len(table.rows) > _BESIDE else (_HEAD + len(table.rows) + 2, 0)
+        below = _HEAD + len(table.rows) + 2
+        place = (_HEAD, width + 1) if len(table.rows) > _BESIDE else (below, 0)
+        if _APART < len(table.rows) <= _BESIDE:
+            sheet.set_h_pagebreaks([below])
         sheet.insert_chart(*place, chart, {"description": table.title, "object_position": 2})
 
     def charts(self) -> None:
@@ -273,11 +279,22 @@ class _Book:
         if not found:
             return
         sheet = self.sheet(self.asked.say("definitions"))
-        self._head(sheet, 0, ("term_en", "term_zh", "meaning_en", "meaning_zh", "formula"))
-        for at, width in enumerate(_DEFINITIONS):
+        kept = [at for at in range(len(_DEFINITIONS)) if any(term.cells[at] for term in found)]
+        widths = [_DEFINITIONS[at] for at in kept]
+        self._head(sheet, 0, tuple(_TERMS[at] for at in kept))
+        for at, width in enumerate(widths):
             sheet.set_column(at, at, width)
         for number, term in enumerate(found, 1):
-            self._high(sheet, number, term.cells, _DEFINITIONS)
-            for at, words in enumerate(term.cells):
+            cells = [term.cells[at] for at in kept]
+            self._high(sheet, number, cells, widths)
+            for at, words in enumerate(cells):
                 self.text(sheet, number, at, words, "wrapped")
         sheet.freeze_panes(1, 1)
+
+
+def _short(words: str) -> str:
+    """Words as the name of a sheet: what is too long ends after a whole word, with a sign of it."""
+    if len(words) <= _LONGEST_NAME:
+        return words
+    kept = words[: _LONGEST_NAME - 1]
+    return (kept.rpartition(" ")[0] or kept).rstrip(" ,·（(") + "…"

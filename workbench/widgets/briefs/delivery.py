@@ -128,7 +128,8 @@ class AdvertiserReport(Weekly):
     def questions(self) -> dict[str, Ask]:
         """The report, and the budget proposed for four weeks with its bands."""
         where = {name: kept for name, kept in self.state.filters.items() if name in ("advertiser", "account")}
-        given = {"where": where}
+        given: dict[str, Any] = {"where": where}
+        given |= {"currency": self.state.currency} if self.state.currency else {}
         proposed = {
             "plan": Ask("plans.propose", given),
             "uncertain": Ask("plans.propose", {**given, "draws": True}),

@@ -146,20 +146,21 @@ class Segments(Panel):
         if self.bare:
             return {"bar": shell.bar, "notice": side.nobody}
         found, models = shelf.shelf(self), shelf.models(self)
+        ruled, compared = self.state.tree is not None, tuple(self.side_by_side)
         return {
             "bar": shell.bar,
             "title": lambda scene: shell.title(scene, actions=("undo", "reset", "share", "views", "code",
                                                                "help")),
             "notice": shell.notice,
-            "builder": lambda scene: builder.builder(scene, self.known, self.fault, found),
-            "count": side.count,
-            "size": side.size,
-            "saved": lambda scene: shelf.menu(scene, found),
+            "builder": _told(ruled, lambda scene: builder.builder(scene, self.known, self.fault, found)),
+            "count": _told(ruled, side.count),
+            "size": _told(ruled, side.size),
+            "saved": _told(bool(found.mine or found.others), lambda scene: shelf.menu(scene, found)),
             "map": map.chart,
             "cells": map.table,
             "clusters": lambda scene: clusters.clusters(scene, models),
-            "overlap": lambda scene: side.overlap(scene, found, tuple(self.side_by_side)),
-            "audience": lambda scene: audience.audience(scene, self.base),
+            "overlap": _told(bool(compared), lambda scene: side.overlap(scene, found, compared)),
+            "audience": _told(ruled, lambda scene: audience.audience(scene, self.base)),
             "alike": alike.alike,
             "market": market.market if self.has_orders else side.nothing,
             "flow": side.flow,
@@ -387,3 +388,8 @@ class Segments(Panel):
             return saved.read(self.store.path, kept.KIND, id)
         except WorkbenchError:
             return None
+
+
+def _told(something: bool, drawn: Draw) -> Draw:
+    """A region that invites somebody to write or to choose stands only on a page where one can."""
+    return lambda scene: drawn(scene) if something or scene.live else side.NOTHING
