@@ -95,14 +95,14 @@ def main(folder: Path, wanted: list[str]) -> list[dict[str, Any]]:
     """Look at the pages and write all that was found."""
     folder.mkdir(parents=True, exist_ok=True)
     found: list[dict[str, Any]] = []
-    with PICTURES["_saved_segments"](not wanted or "segments" in wanted), live.running_app() as server:
-        with live.chromium() as launched:
-            names = wanted or apps(server, launched)
-            for kind in PICTURES["MATRIX"]:
-                for name in names:
-                    found.append(look(server, launched, folder, name, kind))
-                    (folder / "summary.json").write_text(json.dumps(found, ensure_ascii=False, indent=1))
-                sheet(folder, kind, names)
+    saved = PICTURES["_saved_segments"](not wanted or "segments" in wanted)
+    with saved, live.running_app() as server, live.chromium() as launched:
+        names = wanted or apps(server, launched)
+        for kind in PICTURES["MATRIX"]:
+            for name in names:
+                found.append(look(server, launched, folder, name, kind))
+                (folder / "summary.json").write_text(json.dumps(found, ensure_ascii=False, indent=1))
+            sheet(folder, kind, names)
     return found
 
 

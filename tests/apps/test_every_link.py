@@ -1,6 +1,6 @@
 """A link as the Share button gives it shows a fresh browser the same controls and the same words.
 
-One app at every run, the others of `APPS` in `make soak`. Customer card, data, home, monitor, reports and
+Each of `APPS` in `make soak`. Customer card, data, home, monitor, reports and
 segments are not in it yet.
 """
 
@@ -9,17 +9,21 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-pytestmark = pytest.mark.browser
-SETTLED = """() => document.body?.classList.contains("wb-shown") && !document.querySelector("[data-await], .wb-busy") &&
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
+SETTLED = """() => document.body?.classList.contains("wb-shown") &&
+  !document.querySelector("[data-await], .wb-busy") &&
   [...document.querySelectorAll("figure[data-chart]")].every((place) => place.querySelector("svg.marks"))"""
 APPS = (
     *("attribution", "budget", "campaigns", "compare", "contacts", "customer_value"),
     *("experiment", "forecast", "incrementality", "interactions", "timeslots"),
 )
-CONTROLS = """() => [...document.querySelectorAll("main select[data-key], main input[data-key], main [aria-pressed]")]
+CONTROLS = """() => [...document.querySelectorAll(
+    "main select[data-key], main input[data-key], main [aria-pressed]")]
   .filter((one) => !one.closest("details.wb-menu"))
-  .map((one) => [one.dataset.act, one.dataset.key, one.dataset.value, one.ariaPressed, one.value, one.checked])"""
-SAID = """() => [...document.querySelectorAll("main [data-region]:not([data-region=notice])")].filter((one) => !one.closest("details"))
+  .map((one) => [one.dataset.act, one.dataset.key, one.dataset.value, one.ariaPressed,
+    one.value, one.checked])"""
+SAID = """() => [...document.querySelectorAll("main [data-region]:not([data-region=notice])")]
+  .filter((one) => !one.closest("details"))
   .map((one) => { const copy = one.cloneNode(true);
     for (const part of copy.querySelectorAll("details, svg, .wb-stage, [data-act=undo]")) part.remove();
     return [one.dataset.region ?? "", copy.textContent.replace(/\\s+/g, " ").trim()]; })"""
@@ -86,9 +90,7 @@ def copied(page):
     return found
 
 
-@pytest.mark.parametrize(
-    "app", [name if name == "compare" else pytest.param(name, marks=pytest.mark.soak) for name in APPS]
-)
+@pytest.mark.parametrize("app", APPS)
 def test_a_link_gives_a_fresh_browser_the_same_view(app_server, guarded_page, app):
     watched = guarded_page(height=1000)
     page = watched.page
