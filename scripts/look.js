@@ -16,7 +16,8 @@ lang => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const text = walk.currentNode.data.trim(), at = walk.currentNode.parentElement;
-    if (!text || at.closest("script, style, [lang]:not(html), pre, code, textarea, input") || !seen(at)) continue;
+    if (!text || at.closest("script, style, pre, code, textarea, input") || !seen(at)) continue;
+    if (!at.closest("[lang]")?.lang.startsWith(lang)) continue; // said to be in another language
     if ((lang === "en" ? CJK : ENGLISH).test(text)) found.foreign_words.push(`${place(at)}: ${text.slice(0, 80)}`);
   }
 
