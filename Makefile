@@ -10,9 +10,10 @@ JOBS ?= 2
 DATA ?=
 PORT ?=
 PUBLIC_URL ?=
+TO ?= looks
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lab report bench lint docs gallery pictures soak walk clean lock
+.PHONY: help app test lab report bench lint docs gallery pictures look soak walk clean lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -61,6 +62,11 @@ pictures: ## take the guide's pictures of the app again
 	$(SETUP) dev
 	$(SETUP) browser
 	@$(BIN)/python docs/take_pictures.py
+
+look: ## take every app in every language, theme and width, and list what is amiss  [TO=looks ARGS="home data"]
+	$(SETUP) dev
+	$(SETUP) browser
+	@$(BIN)/python scripts/look.py "$(TO)" $(ARGS)
 
 soak: ## the long runs that `make test` leaves out
 	$(SETUP) dev
