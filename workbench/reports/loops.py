@@ -23,11 +23,12 @@ def ended() -> Iterator[None]:
 
 
 def _close() -> None:
-    """Close this thread's loop; a loop that runs belongs to somebody who called us from inside it."""
-    from jupyter_core.utils import ensure_event_loop
-
-    loop = ensure_event_loop()
-    if loop.is_running():
+    """Close this thread's loop, if it has one; one that runs belongs to whoever called us from inside it."""
+    try:
+        loop = asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:  # none was asked for
+        return
+    if loop.is_running() or loop.is_closed():
         return
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.run_until_complete(loop.shutdown_default_executor())
