@@ -48,6 +48,7 @@ class Errands:
         place = str(folder / "errands")
 
         async def come(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            """One errand; a page that left meanwhile is told nothing."""
             with suppress(OSError):
                 await self._serve(kernel_id, reader, writer)
 

@@ -84,7 +84,8 @@ def enter(environ: MutableMapping[str, str] = os.environ) -> bool:
     if not asked or not level():
         return False
     given = json.loads(asked)
-    _confine(Walls(*(tuple(given[name]) for name in ("run", "read", "write")), given["offline"]), level())
+    run, read, write = (tuple(given[name]) for name in ("run", "read", "write"))
+    _confine(Walls(run, read, write, given["offline"]), level())
     _forget_folders()
     return True
 
