@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import live
 import pytest
 import tiny_notebooks
-from conftest import Client  # type: ignore[import-not-found]
+from app_client import Client
 from tornado.httpclient import HTTPClientError
 
 from workbench.apps import hub as room

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import live
 import pytest
 import tiny_notebooks
-from conftest import Client  # type: ignore[import-not-found]
+from app_client import Client
 from tornado.httputil import HTTPHeaders
 
 from workbench import settings

@@ -11,7 +11,7 @@ import time
 import live
 import psutil
 import pytest
-from conftest import Client  # type: ignore[import-not-found]
+from app_client import Client
 
 from workbench.apps import address
 from workbench.apps.address import Address

@@ -6,8 +6,8 @@ import json
 import re
 
 import pytest
+from app_client import Client
 from click.testing import CliRunner
-from conftest import Client  # type: ignore[import-not-found]
 
 from workbench.apps import passes
 from workbench.apps.passes import Pass

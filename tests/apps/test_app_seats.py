@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import live
 import psutil
 import pytest
-from conftest import Client  # type: ignore[import-not-found]
+from app_client import Client
 
 from workbench.apps import seats as room
 from workbench.apps.seats import LineFullError, Seats

@@ -65,6 +65,11 @@ def test_every_command_teaches_by_examples(words):
     assert "--debug" in said
 
 
+@pytest.mark.parametrize("words", [[], ["demo"], ["report"], ["report", "history"]], ids=" ".join)
+def test_help_is_asked_for_in_two_ways(words):
+    assert run(*words, "-h") == run(*words, "--help")
+
+
 def test_commands_are_listed_in_the_order_of_a_day():
     said = run("--help")
     places = [
@@ -183,6 +188,13 @@ def test_the_sentences_speak_chinese(workspace):
     assert "读取 2 行" in run("import", "good.csv", "--to", "ws2", "--lang", "zh")
     assert "还没有导入记录" in run("review", "-w", workspace, "--lang", "zh")
     assert "上次运行" in run("report", "-w", workspace, "--lang", "zh")
+
+
+def test_an_error_is_said_in_the_language_that_is_asked_for_or_the_workspaces(workspace):
+    assert "未知的笔记本 'tinny'" in run("report", "tinny", "-w", workspace, "--lang", "zh", code=1)
+    assert "Unknown notebook" in run("report", "tinny", "-w", workspace, code=1)
+    (Path(workspace) / "workbench.toml").write_text('lang = "zh"', encoding="utf-8")
+    assert "未知的笔记本 'tinny'" in run("report", "tinny", "-w", workspace, code=1)
 
 
 def test_reports_are_listed_and_run(workspace):

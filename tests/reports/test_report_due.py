@@ -64,6 +64,16 @@ def test_what_was_missed_is_made_up_for_once(workspace, out):
     assert state.read(out, "daily").slot == dt.datetime(2026, 11, 28, 7, 30, tzinfo=dt.UTC)
 
 
+def test_a_clock_that_ran_ahead_does_not_stop_a_job_until_then(workspace, out):
+    look(workspace, out, START)
+    assert look(workspace, out, START + 20 * HOUR) == ["ok"]
+    assert look(workspace, out, START + 24 * 900 * HOUR) == ["ok"]  # years ahead, and set right again
+    assert look(workspace, out, START + 21 * HOUR) == []
+    assert look(workspace, out, START + 44 * HOUR) == ["ok"]
+    assert look(workspace, out, START + 43.4 * HOUR) == []  # a correction of minutes repeats nothing
+    assert look(workspace, out, START + 45 * HOUR) == []
+
+
 def test_two_that_look_at_once_do_the_work_once(workspace, out):
     look(workspace, out, START)
     with ThreadPoolExecutor(2) as pool:

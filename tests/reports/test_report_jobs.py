@@ -21,7 +21,7 @@ import tiny_notebooks
 from click.testing import CliRunner
 from report_worlds import CAMPAIGNS
 
-from workbench import data, reports
+from workbench import data, errors, reports
 from workbench.cli import main
 from workbench.reports import engine, execute, publish
 from workbench.reports.engine import How
@@ -275,6 +275,37 @@ def test_a_notebook_that_misbehaves_is_one_sentence_1_and_in_the_history(tmp_pat
     assert run in command("history", *words)
 
 
+def test_a_notebook_that_removes_its_own_folder_is_one_sentence_1_and_in_the_history(tmp_path, out):
+    code = (
+        f"import shutil, pathlib\nfor one in pathlib.Path({str(out)!r}).glob('*/.part-*'): shutil.rmtree(one)"
+    )
+    workspace = tiny_notebooks.workspace(tmp_path / "ws", odd=code)
+    said = command("run", "odd", "-w", str(workspace), "--out", str(out), "--lang", "en", code=1)
+    assert said.startswith("The folder of the run was removed while it was made")
+    (name,) = published(out / "odd")
+    assert {file.name for file in (out / "odd" / name).iterdir()} == {"manifest.json"}
+
+
+def test_a_disk_that_renames_nothing_is_one_sentence(tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(errors.ReportError, match="Stale file handle"), publish.part(tmp_path / "job") as made:
+        publish.publish(made, tmp_path / "job", "0" * 64, {"status": "ok"})
+    assert not list((tmp_path / "job").iterdir())
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o755])
+def test_who_may_look_into_a_job_may_look_into_its_runs(tmp_path, mode):
+    job = tmp_path / "job"
+    job.mkdir()
+    job.chmod(mode)
+    with publish.part(job) as made:
+        found = publish.publish(made, job, "0" * 64, {"status": "ok"})
+    assert found.stat().st_mode & 0o777 == mode
+
+
 def test_a_full_disk_is_one_sentence_1_and_in_the_history(tmp_path, out):
     """A limit on the size of files stands for the disk."""
     workspace = tiny_notebooks.workspace(tmp_path / "ws", odd="print('y' * 400_000)")
@@ -397,6 +428,8 @@ def test_a_batch_goes_where_the_notebook_takes_it():
     assert made == {"filters": {"channel": ["search"], "region": ["East"]}}
     with pytest.raises(ReportError, match="cannot be run for each"):
         relative.batch_parameter(packaged["data"].node, "region")
+    with pytest.raises(ReportError, match="Did you mean 'advertiser'"):
+        relative.batch_parameter(packaged["campaigns"].node, "advertizer")
 
 
 def test_a_batch_over_segments_has_the_saved_ones(tmp_path):

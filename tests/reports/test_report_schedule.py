@@ -89,6 +89,10 @@ def test_a_job_is_read_with_defaults_of_all_jobs(workspace):
         ('reviews = "ignore"', 3, "Unknown reviews 'ignore'"),
         ('batch = "region"', 3, "takes no 'region', so it cannot be run for each"),
         ('lang = "fr"', 3, "Unknown lang 'fr'"),
+        ("timeout = inf", 3, "timeout takes a number"),
+        ('currency = "EURO"', 3, "There is no currency 'EURO'"),
+        ('heartbeat = "hc.example.com/x"', 3, "begins with http:// or https://"),
+        ('members = ["North"]', 3, "names members of no batch"),
     ],
 )
 def test_what_does_not_fit_is_said_with_its_line(workspace, line, at, sentence):
@@ -101,6 +105,31 @@ def test_what_does_not_fit_is_said_with_its_line(workspace, line, at, sentence):
     with pytest.raises(ReportError, match=r"schedule\.toml"):
         found.job("weekly")
     assert re.search("[\u4e00-\u9fff]", told(error, "zh"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8"])
+def test_a_file_from_windows_is_read(workspace, encoding):
+    text = '[jobs.weekly]\r\n\tnotebook = "tiny"\r\n\twhen = "每周一 07:30"\r\n'
+    (workspace / "reports").mkdir()
+    (workspace / "reports" / "schedule.toml").write_bytes(text.encode(encoding))
+    assert schedule.load(workspace).jobs["weekly"].when == "30 7 * * 1"
+
+
+def test_a_file_in_another_encoding_is_said(workspace):
+    (workspace / "reports").mkdir()
+    (workspace / "reports" / "schedule.toml").write_text("[jobs]", encoding="utf-16")
+    with pytest.raises(ReportError, match="Save it as UTF-8"):
+        schedule.load(workspace)
+
+
+def test_a_day_of_the_files_own_kind_is_a_text_for_the_notebook(workspace):
+    found = plan(workspace, "[jobs.weekly]\nnotebook = 'tiny'\nparameters = { lang = 2026-10-12 }\n")
+    assert found.jobs["weekly"].parameters == {"lang": "2026-10-12"}
+
+
+def test_a_kind_of_several_words_is_said_in_chinese(workspace):
+    found = plan(workspace, "[jobs.weekly]\nnotebook = 'tiny'\ntimezone = 'Asia/Shangai'\n")
+    assert "未知的时区 'Asia/Shangai'" in told(found.bad["weekly"], "zh")
 
 
 def test_parameters_in_a_table_of_their_own_are_found_by_line(workspace):

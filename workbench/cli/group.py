@@ -14,10 +14,16 @@ from workbench.errors import WorkbenchError
 F = TypeVar("F", bound=Callable[..., Any])
 DEBUG = "workbench.debug"
 INTERRUPTED = 130
+HELP = {"help_option_names": ["-h", "--help"]}
+"""Taken over by the commands of a group."""
 
 
 class Commands(click.Group):
     """Commands in the order of a day's work; an error is one sentence on stderr."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """A group whose help is asked for in either way, like that of its commands."""
+        super().__init__(*arguments, **{"context_settings": HELP, **options})
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order they were given, not by the alphabet."""
@@ -28,7 +34,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except WorkbenchError as error:
-            return _fail(ctx, error, str(error))
+            return _fail(ctx, error, _told(ctx, error))
         except KeyboardInterrupt:
             click.echo(err=True)
             return ctx.exit(INTERRUPTED)
@@ -38,6 +44,18 @@ class Commands(click.Group):
             first = " ".join(str(error).split())[:200]
             sentence = f"Unexpected {type(error).__name__}: {first} Run it again with --debug to see where."
             return _fail(ctx, error, sentence)
+
+
+def _told(ctx: click.Context, error: WorkbenchError) -> str:
+    """The sentence of an error in the language that the command speaks."""
+    from workbench.i18n.errors import told
+
+    said, workspace = (ctx.meta.get(f"workbench.{name}") for name in ("lang", "workspace"))
+    folder = Path(workspace).expanduser() if workspace and workspace != "demo" else None
+    try:
+        return told(error, spoken(said, folder if folder and folder.is_dir() else None))
+    except WorkbenchError:  # the settings are what is wrong
+        return told(error, said or "en")
 
 
 def _fail(ctx: click.Context, error: Exception, sentence: str) -> None:
@@ -75,14 +93,23 @@ def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -
     return value
 
 
+def _remember(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    ctx.meta[f"workbench.{option.name}"] = value
+    return value
+
+
 workspace_option = click.option(
     "--workspace",
     "-w",
+    callback=_remember,
     metavar="FOLDER",
     help="Workspace folder, or 'demo'. Default: $WORKBENCH_WORKSPACE, else the demo world.",
 )
 lang_option = click.option(
-    "--lang", type=click.Choice(["en", "zh"]), help="Language. Default: the workspace's."
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    callback=_remember,
+    help="Language. Default: the workspace's.",
 )
 
 

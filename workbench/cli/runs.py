@@ -74,7 +74,7 @@ def _next(job: Any) -> str:
     if not job.when:
         return "–"
     found = when.after(job.when, dt.datetime.now(dt.UTC), job.zone)
-    return f"{found[0]:%Y-%m-%d %H:%M}" if found else "–"
+    return f"{found[0].astimezone(job.zone):%Y-%m-%d %H:%M %Z}" if found else "–"
 
 
 @command("list")

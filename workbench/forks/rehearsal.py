@@ -6,11 +6,30 @@ It touches no workspace and starts no thread; the template checks the latter.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.metrics.query import Shape
+
+_FACTS = ("clicks", "conversions", "cost_micros", "impressions", "revenue_micros")
+_ASKED: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = (
+    ((), 2, ("clicks",)),
+    ((), 1, ("clicks",)),
+    ((), 1, ()),
+    (("channel",), 2, ("clicks",)),
+    (("channel",), 1, ()),
+    (("account",), 1, ()),
+    (("channel", "campaign"), 2, ()),
+    (("campaign", "creative"), 1, ()),
+    (("channel", "region"), 1, ()),
+    (("channel", "local_hour"), 1, ()),
+    (("channel", "region", "device"), 1, ()),
+)
+"""By what, over how many periods, and which facts' unknown rows are kept apart."""
 
 
 def play() -> None:
-    """Connect a DuckDB without threads, compile a question, read texts, catalogue and calendars."""
+    """Connect a DuckDB without threads, compile the usual questions, read texts, catalogue and calendars."""
     from workbench.store import spare
 
     _read()
@@ -22,27 +41,37 @@ def _read() -> None:
     """The files of this package that every page reads whole."""
     from workbench import catalogue, i18n, schema
     from workbench.i18n import errors
+    from workbench.metrics import answer
+    from workbench.sources import profile
 
     i18n.texts()
     errors.sentences()
     catalogue.builtin()
+    profile.profiles()
+    answer.code_version()
     for table in schema.TABLES.values():
         table.arrow()
 
 
 def _compiled(backend: Any) -> None:
-    """A question of the front page as SQL: Ibis, its compiler and DuckDB's parser fill their tables."""
+    """The usual questions as SQL, which all kernels share; Ibis and DuckDB fill their tables, too."""
     import ibis
 
     from workbench import schema
     from workbench.metrics import query
 
-    rollup = ibis.table(ibis.Schema.from_pyarrow(schema.TABLES[query.ROLLUP].arrow()), name="rollup")
-    facts = ("impressions", "clicks", "cost_micros", "conversions", "revenue_micros")
-    where = (("channel", ("a",)), ("campaign", ("a", "b")))
-    asked = query.expression(rollup, query.Shape(("channel", "campaign"), facts, where, 2, ("clicks",)))
-    backend.compile(asked.limit(1))
+    rollup = ibis.table(ibis.Schema.from_pyarrow(schema.TABLES[query.ROLLUP].arrow()), name=query.ROLLUP)
+    for shape in usual():
+        query.learn("duckdb", shape, str(backend.compile(query.expression(rollup, shape))))
     backend.con.sql("SELECT 1 AS one").to_arrow_table()
+
+
+def usual() -> tuple[Shape, ...]:
+    """Shapes of what Home and Campaigns ask when they open, without what they filter by."""
+    from workbench.metrics.query import Shape
+
+    shapes = (Shape(by, _FACTS, (), windows, flags) for by, windows, flags in _ASKED)
+    return (*shapes, Shape(("hour_of_week",), ("conversions", "cost_micros"), (), 1))
 
 
 def _formatted() -> None:

@@ -33,6 +33,9 @@ _MARKS = tuple((dt.date(1601, 1, day), dt.date(1601, 2, day)) for day in (1, 2))
 """Days that stand for the periods in a compiled query, so that one text serves them all."""
 
 _compiled: WeakKeyDictionary[Store, dict[tuple[Any, ...], str]] = WeakKeyDictionary()
+_texts: dict[tuple[str, Shape, tuple[Switch, ...]], str] = {}
+"""Engine, shape and switches → SQL: it names no workspace, version or limit, which are in the views that it
+reads. So one text serves every store of a process, and of those forked from it."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,31 @@ def _template(store: Store, shape: Shape) -> str:
     if key not in cache:
         if len(cache) >= MOST_CACHED:
             cache.clear()
-        cache[key] = store.sql(expression(store.table(ROLLUP), shape, store.switches(needed(shape))))
+        cache[key] = _text(store, shape)
     return cache[key]
+
+
+def _text(store: Store, shape: Shape) -> str:
+    switches = store.switches(needed(shape))
+    known = _texts.get((store.engine, shape, switches))
+    if known is None:
+        known = store.sql(expression(store.table(ROLLUP), shape, switches))
+        learn(store.engine, shape, known, switches)
+    return known
+
+
+def learn(engine: str, shape: Shape, sql: str, switches: tuple[Switch, ...] = ()) -> None:
+    """Keep the compiled SQL of a shape for all stores of this process.
+
+    Args:
+        engine: The stores' engine.
+        shape: The shape.
+        sql: Its SQL with the tables' plain names and the days that stand for the periods.
+        switches: Where other reports answer than the preferred ones.
+    """
+    if len(_texts) >= MOST_CACHED:
+        _texts.pop(next(iter(_texts)), None)  # another thread may have been quicker
+    _texts[engine, shape, switches] = sql
 
 
 def needed(shape: Shape) -> tuple[str, ...]:
@@ -115,10 +141,6 @@ def _money_in(rows: Any) -> Any:
     code = rows.currency.fill_null(NO_CURRENCY)
     bare = (code == NO_CURRENCY) & rows.cost_micros.isnull() & rows.revenue_micros.isnull()
     return ibis.ifelse(bare, "", code).name("money_in")
-
-
-def _literal(day: dt.date) -> str:
-    return f"MAKE_DATE({day.year}, {day.month}, {day.day})"
 
 
 def _lacks(rows: Any, fact: str) -> Any:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PAUSE = dt.timedelta(minutes=15)
 """Between two looks whether late data have come, or an import was looked at."""
 WAITING = ("stale", "held")
+AHEAD = dt.timedelta(hours=1)
+"""How far a clock may be set back before what was written down by it counts for nothing."""
 
 
 def run(
@@ -56,9 +58,12 @@ def run(
 
 
 def _is_due(job: Job, root: Path, now: dt.datetime) -> bool:
-    """Whether there is something to do, or to say; a job that is new is written down."""
+    """Whether there is something to do, or to say; a job that is new is written down.
+
+    So is one that was looked at by a clock that ran ahead: it would wait for that clock's day to come.
+    """
     slot, known = _slot(job, now), state.read(root, job.name)
-    if known is None:
+    if known is None or known.slot > now + AHEAD:
         state.write(root, job.name, State(slot or now, SEEN, now))
         return False
     return slot is not None and (slot > known.slot or known.status in (RUNNING, *WAITING))
@@ -69,7 +74,7 @@ def _carried_out(job: Job, workspace: Path, root: Path, how: How, now: dt.dateti
     slot = _slot(job, now)
     if not known or not slot or not _is_due(job, root, now):
         return  # somebody else has done it meanwhile
-    if slot <= known.slot and known.status in WAITING and now - known.at < PAUSE:
+    if slot <= known.slot and known.status in WAITING and abs(now - known.at) < PAUSE:
         yield Result(job.name, waiting=known.status)
         return
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 _ENGINE = "workbench"
 PRINTED_MB = 5
 """Text that a notebook may print, in millions of characters; whoever prints more prints by mistake."""
+_HOLD = f"__import__('workbench.reports.printed').reports.printed.limit({round(PRINTED_MB * 1e6)})"
 
 
 class PrintsTooMuchError(Exception):
@@ -156,21 +156,44 @@ def _saved(target: Path, source: Path) -> NotebookNode:
 @cache
 def _register_engine() -> None:
     """Teach papermill to run in a kernel manager it is handed, and to stop that kernel at the end."""
+    from nbclient.client import CellExecutionComplete
+    from nbclient.exceptions import DeadKernelError
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
 
     class Client(PapermillNotebookClient):  # type: ignore[misc]
         printed = 0
-        stopping: asyncio.Future[Any] | None = None
+
+        @property
+        def prints_too_much(self) -> bool:
+            return self.printed > PRINTED_MB * 1e6
+
+        def papermill_execute_cells(self) -> None:
+            """Run the cells in a kernel that stops printing by itself."""
+            self.wait_for_reply(self.kc.execute(_HOLD, silent=True, store_history=False))
+            super().papermill_execute_cells()
+
+        def execute_cell(self, *cell: Any, **options: Any) -> Any:
+            """Run a cell, and no other after one that printed too much, whether it ended by itself or not."""
+            try:
+                done = super().execute_cell(*cell, **options)
+            except DeadKernelError:
+                if not self.prints_too_much:
+                    raise
+            if self.prints_too_much:
+                raise PrintsTooMuchError
+            return done
 
         def output(self, outs: list[Any], msg: dict[str, Any], *rest: Any) -> Any:
-            """Keep an output, unless the notebook has printed more than anybody reads."""
+            """Keep an output; once too much is printed, read no more and wait for no reply.
+
+            The kernel is ended then, not interrupted: a notebook may swallow an interrupt.
+            """
             if msg["msg_type"] == "stream":
                 self.printed += len(msg["content"]["text"])
-                if self.printed > PRINTED_MB * 1e6:
-                    if self.km.has_kernel and not self.stopping:
-                        self.stopping = asyncio.ensure_future(self.km.interrupt_kernel())
-                    return None
+                if self.prints_too_much:
+                    self.task_poll_for_reply.cancel()
+                    raise CellExecutionComplete
             return super().output(outs, msg, *rest)
 
     class Engine(NBClientEngine):  # type: ignore[misc]
@@ -182,7 +205,5 @@ def _register_engine() -> None:
             client = Client(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, **kept)
             client.owns_km, client.shutdown_kernel = True, "immediate"
             client.execute()
-            if client.stopping:
-                raise PrintsTooMuchError
 
     papermill_engines.register(_ENGINE, Engine)

@@ -118,14 +118,14 @@ def publish(made: Path, job: Path, digest: str, manifest: Mapping[str, Any]) -> 
             try:
                 write(made / MANIFEST, {"run": run, **manifest})
                 _to_disk(made)
-                made.chmod(0o755)
+                made.chmod(job.stat().st_mode & 0o777)  # who may look into a job may look into its runs
             except OSError as error:
                 raise _unwritable(job, error) from None
             try:
                 made.rename(target)
-            except OSError:
+            except OSError as error:
                 if not target.exists():
-                    raise
+                    raise _unwritable(job, error) from None
             else:
                 return target
         time.sleep(0.002)  # another run took this very millisecond
@@ -237,7 +237,7 @@ def write(file: Path, content: Mapping[str, Any]) -> None:
 
 def _to_disk(made: Path) -> None:
     """Nothing is shown that a power cut could still take away."""
-    for item in (*made.iterdir(), made):
+    for item in (*made.rglob("*"), made):
         handle = os.open(item, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import ReportError, WorkbenchError
+from workbench.errors import ReportError, WorkbenchError, unknown
 from workbench.reports import parameters
+from workbench.schema import ROLLUP_DIMENSIONS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -69,6 +70,9 @@ def batch_parameter(node: NotebookNode, batch: str) -> str:
     if not batch or batch in known:
         return batch
     if batch != SEGMENT and "filters" in known:
+        dimensions = [column.name for column in ROLLUP_DIMENSIONS]
+        if batch not in dimensions:
+            raise unknown("dimension", batch, dimensions, ReportError)
         return "filters"
     raise ReportError(
         f"The notebook takes no {batch!r}, so it cannot be run for each.",

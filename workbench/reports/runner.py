@@ -253,6 +253,7 @@ def _made(
 
 def _clear(made: Path, but: str) -> None:
     """Remove what a failed run shows, but its notebook, or everything where there is no room."""
+    made.mkdir(parents=True, exist_ok=True)  # a notebook that tidies up may have removed it
     for file in made.iterdir():
         if file.name != but:
             shutil.rmtree(file) if file.is_dir() else file.unlink(missing_ok=True)
@@ -275,6 +276,8 @@ def _shown(inputs: Inputs, jobs: Path, made: Path, facts: Mapping[str, Any]) -> 
 
 
 def _of_disk(error: OSError, lang: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        return i18n.text("reports.removed", lang)
     return i18n.text("reports.disk", lang, reason=error.strerror or type(error).__name__)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from workbench import settings
 from workbench.errors import ReportError, WorkbenchError, unknown
-from workbench.reports import fresh, jobs, notebooks, parameters, relative, when
+from workbench.reports import fresh, jobs, notebooks, parameters, relative, toml, when
 from workbench.reports.jobs import Job, Schedule
 
 _TABLES = ("jobs", "defaults")
@@ -36,7 +38,7 @@ def load(workspace: Path) -> Schedule:
     file = workspace / jobs.SCHEDULE
     if not file.is_file():
         return Schedule(file, {})
-    source = _Source(file, *_read(file))
+    source = _Source(file, *toml.read(file))
     for name in source.content:
         if name not in _TABLES:
             raise unknown("table", name, _TABLES, ReportError, source.at(name))
@@ -79,14 +81,6 @@ class _Source:
         return f"{self.file}:{found + 1}"
 
 
-def _read(file: Path) -> tuple[str, Mapping[str, Any]]:
-    try:
-        text = file.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ReportError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
-
-
 def _table(source: _Source, name: str, entry: Any) -> Mapping[str, Any]:
     if not isinstance(entry, Mapping):
         raise ReportError(f"{name!r} is no table.", f"Write [{name}] above its keys.", source.at(name))
@@ -124,12 +118,19 @@ def _value(kind: str, key: str, value: Any, where: str) -> Any:
     types, words = _KINDS[kind]
     fits = isinstance(value, types) and not isinstance(value, bool)
     if kind in ("whole", "number"):
-        fits = fits and value >= 0
+        fits = fits and 0 <= value < math.inf
     if kind == "texts":
         fits = fits and all(isinstance(item, str) for item in value)
     if not fits:
         raise ReportError(f"{key} takes {words}, not {value!r}.", "Correct that line.", where)
+    if kind == "table":
+        return {name: _as_text(item) for name, item in value.items()}
     return tuple(value) if kind == "texts" else value
+
+
+def _as_text(value: Any) -> Any:
+    """A day of TOML's own kind as the text that notebooks take."""
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else value
 
 
 def _choices(source: _Source, job: Job) -> None:
@@ -149,7 +150,37 @@ def _choices(source: _Source, job: Job) -> None:
     if job.timeout <= 0 or job.jobs == 0:
         key = "jobs" if job.jobs == 0 else "timeout"
         raise ReportError(f"{key} must be more than 0.", "Correct that line.", source.at(job.name, key))
+    _means_something(source, job)
     fresh.needed(job.fresh, ZoneInfo(job.timezone), where=source.at(job.name, "fresh"))
+
+
+def _means_something(source: _Source, job: Job) -> None:
+    """What else shows at night only: a currency, a heartbeat, members of nothing."""
+    if job.currency and job.currency not in _currencies():
+        raise ReportError(
+            f"There is no currency {job.currency!r}.",
+            "Write the code of ISO 4217, such as CNY.",
+            source.at(job.name, "currency"),
+        )
+    if job.heartbeat and not job.heartbeat.startswith(("http://", "https://", "${")):
+        raise ReportError(
+            "A heartbeat needs an address that begins with http:// or https://.",
+            "Correct that line.",
+            source.at(job.name, "heartbeat"),
+        )
+    if job.members and not job.batch:
+        raise ReportError(
+            "The job names members of no batch.",
+            'Add a line that says of which, such as batch = "advertiser".',
+            source.at(job.name, "members"),
+        )
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    from babel import Locale
+
+    return frozenset(Locale("en").currencies)
 
 
 def _fits_notebook(source: _Source, job: Job, workspace: Path) -> None:

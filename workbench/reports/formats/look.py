@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import ReportError, unknown
+from workbench.reports import toml
 from workbench.tables.html import Html, tag
 
 FOLDER, FILE = "brand", "look.toml"
@@ -68,10 +68,7 @@ def load(workspace: Path | None) -> Look:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ReportError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
+    return toml.read(file)[1]
 
 
 def _text(name: str, value: Any, file: Path) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import ReportError, unknown
+from workbench.reports import toml
 from workbench.reports.notify import secrets
 
 FILE = "notify.toml"
@@ -53,7 +53,7 @@ KINDS: Mapping[str, Mapping[str, Key]] = {
 """Kind of service → its keys."""
 LISTED = "list of addresses"
 _WORDS = {str: "text", int: "whole number", list: LISTED}
-_TABLE = re.compile(r'^\s*\[\s*"?([^\]"]+?)"?\s*\]')
+_TABLE = re.compile(r"""^\s*\[\s*["']?([^\]"']+?)["']?\s*\]""")
 _KEY = re.compile(r'^\s*"?([\w-]+)"?\s*=')
 
 
@@ -97,11 +97,7 @@ def services(root: Path) -> dict[str, Service]:
     file = root / FILE
     if not file.is_file():
         return {}
-    try:
-        text = file.read_text(encoding="utf-8")
-        entries = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ReportError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
+    text, entries = toml.read(file)
     lines = _lines(text)
     return {name: _service(file, lines, name, entry) for name, entry in entries.items()}
 
