@@ -59,6 +59,11 @@ class Settings:
         "How Python starts for each visitor of the apps: `auto` forked from a warm process where the system "
         "can do that, `plain` always on its own (slower, and more memory).",
     )
+    confine: str = _setting(
+        "auto",
+        "Whether a visitor's Python is kept from other files, other visitors and the network: `auto` where "
+        "the system can do that (Linux with Landlock), `on` serve only so, `off` never.",
+    )
     chromium: str = _setting(
         "", "Program that prints PDF reports, a Chromium or Chrome; empty: the one on the path."
     )
@@ -108,6 +113,7 @@ _CHOICES = {
     "uploads": ("auto", "on", "off"),
     "personal": ("auto", "on", "off"),
     "kernels": ("auto", "plain"),
+    "confine": ("auto", "on", "off"),
 }
 
 

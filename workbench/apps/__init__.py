@@ -37,6 +37,7 @@ def serve(
     """
     from workbench import settings
     from workbench.apps import address
+    from workbench.apps.confined import Confinement
     from workbench.apps.hub import told
     from workbench.apps.server import SEATS, AppServer, Plan
 
@@ -54,4 +55,5 @@ def serve(
         hub=hub,
         debug=debug,
     )
+    Confinement(workspace, chosen, plan.public_url).check()
     AppServer.instance().serve(plan, started)

@@ -126,6 +126,8 @@ class AppPage(WordyHandler):
         provider, user = self.identity_provider, self.current_user
         guest = Guest(provider.whose(user), lambda: provider.opens(user) is not None)
         self.kernel_id = await self.settings["seats"].enter(self._place, guest)
+        if self.kernel_manager.errands:
+            self.kernel_manager.errands.knows(self.kernel_id, self._environment())
         return self.kernel_id, self.kernel_manager.get_kernel(self.kernel_id)
 
     def _place(self, place: int) -> None:

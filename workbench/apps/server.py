@@ -20,6 +20,8 @@ from voila.utils import get_page_config
 from workbench import forks, published
 from workbench.apps import address, security
 from workbench.apps.address import Address
+from workbench.apps.confined import Confinement
+from workbench.apps.errands import Errands
 from workbench.apps.handlers import Nowhere, Start
 from workbench.apps.hub import CALLBACK, Callback, Hub, HubLogin
 from workbench.apps.identity import Doors, TokenLogin
@@ -113,6 +115,8 @@ class AppServer(Voila):  # type: ignore[misc]
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
     async def _end_kernels(self) -> None:
+        if self.kernel_manager.errands:
+            self.kernel_manager.errands.close()
         await self.kernel_manager.shutdown_all(now=True)
 
     def _run(self) -> None:
@@ -131,6 +135,7 @@ class AppServer(Voila):  # type: ignore[misc]
 
     def _settings(self, library: Library) -> dict[str, Any]:
         made = self.init_settings()
+        self._confine()
         return {
             **made,
             "allowed_hosts": self.address.hosts,
@@ -153,6 +158,16 @@ class AppServer(Voila):  # type: ignore[misc]
             "page_config": self._page_config(made, library),
             "log_file": address.state_folder() / "app.log",
         }
+
+    def _confine(self) -> None:
+        """Let kernels be walled in, or say once in the log why they are not."""
+        found = Confinement(self.plan.workspace, self.plan.rules, self.plan.public_url)
+        found.prepare()
+        if found.why_not:
+            forks.LOG.warning("Kernels are not confined: %s.", found.why_not)
+        else:
+            self.kernel_manager.errands = Errands(self.plan.workspace)
+        self.kernel_manager.confinement = found
 
     def _page_config(self, made: dict[str, Any], library: Library) -> dict[str, Any]:
         config = get_page_config(self.base_url, made, self.log, self.voila_configuration)
@@ -217,7 +232,7 @@ def _config(plan: Plan) -> Config:
             "MappingKernelManager": {
                 "root_dir": str(plan.workspace),
             },
-            "OwnKernels": {"forked": plan.rules.kernels == "auto"},
+            "OwnKernels": {"forked": plan.rules.kernels == "auto", "confined": True},
             "KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp", "autorestart": False},
             "LargeFileManager": {"root_dir": str(plan.workspace)},
             "Doors": {"cookie_options": {"samesite": "Lax", "httponly": True}},

@@ -6,8 +6,10 @@ import asyncio
 import datetime as dt
 import logging
 import re
+import shutil
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -15,6 +17,8 @@ from jupyter_client.session import Session
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
+from workbench.apps.confined import Confinement
+from workbench.apps.errands import Errands
 from workbench.reports.kernels import KERNEL, environment
 
 _ANSWER_SECONDS = 60
@@ -33,6 +37,8 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
     """The kernels of visitors, and those kept ready for the next ones; `Seats` decides when they end."""
 
     spare: set[str] = set()  # noqa: RUF012  (one server a process)
+    confinement: Confinement | None = None
+    errands: Errands | None = None
 
     def __init__(self, **kwargs: Any) -> None:
         """Voila's few messages, and the one that stops what a visitor does not want to wait for."""
@@ -43,17 +49,41 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
         """Leave that to the seats, which know who waits."""
 
     async def start(self) -> str:
-        """Start a kernel.
+        """Start a kernel in a folder of its own, behind walls where there are any.
 
         Returns:
             Its id.
         """
-        return str(await self.start_kernel(kernel_name=KERNEL, env=environment()))
+        kernel_id = self.new_kernel_id()
+        own = self.folder(kernel_id)
+        own.mkdir(mode=0o700)
+        places = self.confinement.environment(own) if self.confinement else {}
+        if self.errands:
+            places |= await self.errands.open(kernel_id, own)
+        env = {**environment(), **places}
+        return str(await self.start_kernel(kernel_name=KERNEL, kernel_id=kernel_id, env=env))
+
+    def folder(self, kernel_id: str) -> Path:
+        """The folder of a kernel's own: its sockets, their key, and what it puts aside; gone with it."""
+        return Path(self.connection_dir) / kernel_id.replace("-", "")[:12]
+
+    def pre_start_kernel(self, kernel_name: str | None, kwargs: Any) -> tuple[Any, str, str]:
+        """Put a kernel's connection file into its own folder, and its sockets beside it."""
+        manager, name, kernel_id = super().pre_start_kernel(kernel_name, kwargs)
+        manager.connection_file = str(self.folder(kernel_id) / "kernel.json")
+        return manager, name, kernel_id
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:
         """End a kernel, and the connections of its pages, which say so."""
         await super().shutdown_kernel(kernel_id, *args, **kwargs)
         PageLine.hang_up(kernel_id)
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        """Forget a kernel that has ended; its folder goes with it."""
+        if self.errands:
+            self.errands.shut(kernel_id)
+        shutil.rmtree(self.folder(kernel_id), ignore_errors=True)
+        return super().remove_kernel(kernel_id)
 
     def pages(self, kernel_id: str) -> int:
         """Connections of pages to a kernel."""

@@ -11,7 +11,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from workbench.forks import system
+from workbench.forks import system, walls
 
 _COMMS = {"ipywidgets": "register_comm_target"}
 """Libraries that look for a kernel when they are imported → what does it for a kernel that comes later."""
@@ -26,6 +26,7 @@ def become(order: dict[str, Any]) -> None:
     system.end_with(order["parent"])
     _own_signals()
     _own_place(order)
+    walls.enter()
     _own_luck()
     gc.enable()
     _serve(order)

@@ -40,10 +40,11 @@ class OwnKernels(KernelSpecManager):  # type: ignore[misc]
     """The running interpreter under every kernel name a notebook may carry."""
 
     forked = Bool(True, config=True, help="Fork kernels from a warm process, where that is possible.")
+    confined = Bool(False, config=True, help="Let kernels put up the walls that their environment asks for.")
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002
         """The one kernel there is, whatever name is asked for."""
-        return _spec(self.forked)
+        return _spec(self.forked, self.confined)
 
     def find_kernel_specs(self) -> dict[str, str]:
         """Its name and (empty) resource folder."""
@@ -51,7 +52,7 @@ class OwnKernels(KernelSpecManager):  # type: ignore[misc]
 
     def get_all_specs(self) -> dict[str, Any]:
         """Its full description, as Voila asks for it."""
-        return {KERNEL: {"resource_dir": "", "spec": _spec(self.forked).to_dict()}}
+        return {KERNEL: {"resource_dir": "", "spec": _spec(self.forked, self.confined).to_dict()}}
 
 
 class PrivateKernel(AsyncKernelManager):  # type: ignore[misc]
@@ -95,9 +96,10 @@ def short_root() -> str | None:
     return "/tmp" if len(usual) > 104 - _SOCKET_ROOM and Path("/tmp").is_dir() else None  # noqa: S108
 
 
-def _spec(forked: bool) -> KernelSpec:
+def _spec(forked: bool, confined: bool) -> KernelSpec:
+    program = "workbench.forks.walls" if confined else "ipykernel_launcher"
     return KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        argv=[sys.executable, "-m", program, "-f", "{connection_file}"],
         display_name="Python 3 (workbench)",
         language="python",
         resource_dir="",

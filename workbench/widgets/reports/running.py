@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,7 +17,17 @@ if TYPE_CHECKING:
 
 LONGEST = 3600
 """Seconds after which a report is given up."""
-_PAGE = ("QUERY_STRING", "SCRIPT_NAME", "SERVER_SOFTWARE", "SERVER_NAME", "SERVER_PORT", "WORKBENCH_PAGES")
+DOOR = "WORKBENCH_ERRANDS"
+"""Variable with the socket of whoever makes reports for this page."""
+_PAGE = (
+    "QUERY_STRING",
+    "SCRIPT_NAME",
+    "SERVER_SOFTWARE",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "WORKBENCH_PAGES",
+    DOOR,
+)
 """Variables of the page, which a report must not take for its own."""
 
 
@@ -43,30 +54,55 @@ def again(one: Published, scheduled: bool) -> list[str]:
 
 
 def make(arguments: list[str], workspace: Path, root: Path) -> Made:
-    """Run the command `workbench report` and wait for its end."""
-    command = [sys.executable, "-m", "workbench", "report", *arguments]
-    command += ["-w", str(workspace), "--out", str(root)]
+    """Run the command `workbench report` and wait for its end; in an app that is the server's errand."""
+    if door := os.environ.get(DOOR):
+        return _asked(door, arguments)
     try:
         ended = subprocess.run(
-            command,
+            command(arguments, workspace, root),
             capture_output=True,
             text=True,
-            env=_environment(os.environ),
+            env=environment(os.environ),
             timeout=LONGEST,
             check=False,
         )
     except subprocess.TimeoutExpired:
         return Made(1, "")
-    said, failed = _lines(ended.stdout), _lines(ended.stderr)
-    chosen = (failed or said)[:1] if ended.returncode else said[-1:]
-    return Made(ended.returncode, next(iter(chosen), ""))
+    return outcome(ended.returncode, ended.stdout, ended.stderr)
+
+
+def command(arguments: list[str], workspace: Path, root: Path) -> list[str]:
+    """The command that makes a report."""
+    report = [sys.executable, "-m", "workbench", "report", *arguments]
+    return [*report, "-w", str(workspace), "--out", str(root)]
+
+
+def outcome(code: int, stdout: str, stderr: str) -> Made:
+    """What came of it, from how it ended and what it wrote."""
+    said, failed = _lines(stdout), _lines(stderr)
+    chosen = (failed or said)[:1] if code else said[-1:]
+    return Made(code, next(iter(chosen), ""))
+
+
+def _asked(door: str, arguments: list[str]) -> Made:
+    """Ask the server for it; what comes of a server that is gone is nothing."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(LONGEST)
+        try:
+            line.connect(door)
+            line.sendall(json.dumps(arguments).encode() + b"\n")
+            code, sentence = json.loads(line.makefile().readline())
+        except (OSError, ValueError):
+            return Made(1, "")
+    return Made(int(code), str(sentence))
 
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _environment(known: Mapping[str, str]) -> dict[str, str]:
+def environment(known: Mapping[str, str]) -> dict[str, str]:
+    """Variables of the command: what is known here, without what belongs to the page."""
     return {name: value for name, value in known.items() if name not in _PAGE}
 
 
