@@ -34,11 +34,12 @@ def limit(most: int) -> None:
     Args:
         most: Characters of all cells together, for standard output and error.
     """
-    from IPython import get_ipython
+    from ipykernel.zmqshell import ZMQInteractiveShell
 
     allowance = Allowance(most)
     # IPython puts a `write` of its own in place for each cell and takes it away after it
-    get_ipython().events.register("pre_run_cell", lambda _cell: hold(allowance))
+    shell = ZMQInteractiveShell.instance()  # type: ignore[no-untyped-call]
+    shell.events.register("pre_run_cell", lambda _cell: hold(allowance))
 
 
 def hold(allowance: Allowance) -> None:
