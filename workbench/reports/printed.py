@@ -38,7 +38,7 @@ def limit(most: int) -> None:
 
     allowance = Allowance(most)
     # IPython puts a `write` of its own in place for each cell and takes it away after it
-    shell = ZMQInteractiveShell.instance()  # type: ignore[no-untyped-call]
+    shell = ZMQInteractiveShell.instance()
     shell.events.register("pre_run_cell", lambda _cell: hold(allowance))
 
 
