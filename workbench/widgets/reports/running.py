@@ -90,7 +90,7 @@ def _asked(door: str, arguments: list[str]) -> Made:
         line.settimeout(LONGEST)
         try:
             line.connect(door)
-            line.sendall(json.dumps(arguments).encode() + b"\n")
+            line.sendall(f"{json.dumps(arguments)}\n".encode())
             code, sentence = json.loads(line.makefile().readline())
         except (OSError, ValueError):
             return Made(1, "")
