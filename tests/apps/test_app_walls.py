@@ -11,7 +11,8 @@ from html import unescape
 import live
 import pytest
 import tiny_notebooks
-from conftest import Client  # type: ignore[import-not-found]
+from app_client import Client
+from walled import TRIED, needs_landlock
 
 from workbench.apps.confined import Confinement
 from workbench.apps.errands import Errands, allowed
@@ -20,19 +21,12 @@ from workbench.forks import walls
 from workbench.settings import ROLE, Settings
 from workbench.widgets.reports import running
 
-needs_landlock = pytest.mark.skipif(not walls.level(), reason="this system has no Landlock")
-PROBE = """
+PROBE = (
+    TRIED
+    + """
 import glob, json, os, socket, subprocess, sys, tempfile
 from pathlib import Path
 workspace, home = Path(os.environ["WORKBENCH_WORKSPACE"]), Path(os.environ["WORKBENCH_HOME"])
-
-def tried(act):
-    try:
-        act()
-    except OSError as error:
-        return type(error).__name__
-    return "done"
-
 def dial():
     socket.create_connection(("127.0.0.1", int(os.environ["SERVER_PORT"])), timeout=5).close()
 
@@ -67,6 +61,7 @@ seen = {
 }
 print("SEEN", json.dumps(seen), "END")
 """
+)
 REFUSED = ("server", "secret", "elsewhere", "sockets", "parent", "signal", "dial", "listen")
 OWN = ("temporary", "own", "read")
 

@@ -7,23 +7,16 @@ import os
 import subprocess
 import sys
 
-import pytest
+from walled import TRIED, needs_landlock
 
 from workbench.forks import walls
 from workbench.forks.walls import Walls
 
-needs_landlock = pytest.mark.skipif(not walls.level(), reason="this system has no Landlock")
-TRIES = """
+TRIES = (
+    TRIED
+    + """
 import json, os, sys
 from workbench.forks import walls
-
-def tried(act):
-    try:
-        act()
-    except OSError as error:
-        return type(error).__name__
-    return "done"
-
 other, own, shown, entered = sys.argv[1], sys.argv[2], sys.argv[3], walls.enter()
 print(json.dumps({
     "entered": entered, "left": walls.VARIABLE in os.environ,
@@ -38,6 +31,7 @@ print(json.dumps({
     "made": tried(lambda: os.mkdir(f"{shown}/new")),
 }))
 """
+)
 
 
 def within(tmp_path, asked: Walls | None) -> dict[str, object]:
