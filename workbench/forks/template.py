@@ -14,6 +14,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from workbench.forks import kernel, system
@@ -33,9 +34,10 @@ def main(arguments: Sequence[str]) -> None:
     except Exception as error:
         wire.say(error=f"{type(error).__name__}: {error}")
         raise SystemExit(1) from error
-    wire.say(ready=True)
-    while order := _next(wire):
-        wire.say(**_fork(order, wire))
+    with suppress(BrokenPipeError):  # the server ended meanwhile: nobody is left to serve
+        wire.say(ready=True)
+        while order := _next(wire):
+            wire.say(**_fork(order, wire))
 
 
 def _warm(modules: Sequence[str]) -> None:
