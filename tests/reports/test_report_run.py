@@ -203,8 +203,8 @@ NEVER_BEGAN = ("Address already in use", "Kernel died before replying", "Kernel 
 def plain_papermill(source: Path, target: Path, workspace: Path) -> None:
     """Run papermill as anybody would; its words are the message of a failure.
 
-    A plain kernel's ports are found free, let go, and taken again by the kernel. Where another process took one
-    in between, the kernel dies before any cell runs: that race is not ours, and only then we try again.
+    A plain kernel's ports are found free, let go, and taken again by the kernel. Where another process took
+    one in between, the kernel dies before any cell runs: that race is not ours, and only then we try again.
     """
     command = [sys.executable, "-m", "papermill", str(source), str(target), "-p", "workspace", str(workspace)]
     environ = {k: v for k, v in os.environ.items() if k not in ("JPY_SESSION_NAME", "SERVER_SOFTWARE")}
