@@ -41,8 +41,8 @@ _LARGE_LETTERS, _LARGE_ROWS = 90, 9
 """Letters across a table and rows up to which it is written large."""
 _SIZES = (14, 11, 9, 8)
 """Sizes of a table's writing, the largest that fits."""
-_LETTER, _LINE = 0.55, 1.3
-"""Width of a letter and height of a line, as parts of the size of the type."""
+_LETTER, _LINE, _NEAR = 0.55, 1.3, 0.01
+"""Width of a letter and height of a line as parts of the size of the type; inches that nobody sees."""
 _POINTS, _CELL_EDGE, _CELL_FOOT = 72, 0.16, 0.14
 """Points an inch; inches that a cell keeps free at its sides, and above and below."""
 _ACROSS, _MOST_CARDS = 5, 10
@@ -293,7 +293,7 @@ def _fitted(table: Table) -> tuple[int, list[float]]:
     large = sum(_letters(table)) <= _LARGE_LETTERS and rows <= _LARGE_ROWS
     for size in _SIZES if large else _SIZES[1:]:
         heights = _heights(table, size)
-        if sum(heights) <= _TABLE:
+        if sum(heights) <= _TABLE + _NEAR:
             break
     return size, heights
 

@@ -42,6 +42,8 @@ _LINE = 13.5
 """Points that a line of text is high."""
 _CHARTS_WIDE, _PAGE = 72, 44
 """Letters across the sheet of charts and rows of a printed page, whatever font stands in for ours."""
+_ROW, _ROW_PIXELS = 16.5, 22
+"""Points and pixels of a row, with room for the type that stands in for ours."""
 _HEAD_HIGH = 20
 """Points of a row of headings, one line each."""
 _BESIDE = 20
@@ -95,6 +97,7 @@ class _Book:
         self.names[name.casefold()] = name
         sheet: Worksheet = self.book.add_worksheet(name)
         sheet.hide_gridlines(2)
+        sheet.set_default_row(_ROW)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -279,7 +282,7 @@ class _Book:
         size = {"x_scale": scale, "y_scale": scale}
         options = {"image_data": io.BytesIO(picture), "description": item.alt, **size}
         sheet.insert_image(row + 2, 0, f"{item.name}.png", options)
-        return row + 4 + round(pictures.size(picture)[1] * scale / 20)
+        return row + 4 + round(pictures.size(picture)[1] * scale / _ROW_PIXELS)
 
     def definitions(self) -> None:
         """What every metric means, in both languages, and what the other words of the page mean."""
@@ -296,7 +299,7 @@ class _Book:
             cells = [term.cells[at] for at in kept]
             self._high(sheet, number, cells, widths)
             for at, words in enumerate(cells):
-                self.text(sheet, number, at, words, "wrapped")
+                self.text(sheet, number, at, words, "wrapped" if at else "bold")
         sheet.freeze_panes(1, 1)
 
 
