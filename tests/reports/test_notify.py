@@ -206,6 +206,78 @@ def test_robots_of_chats_get_the_shape_they_take(tmp_path, monkeypatch, kind):
     assert "• Finding 5" in said[1]
 
 
+ANSWERS = {
+    "wecom": ('{"errcode": 0}', '{"errcode": 93000, "errmsg": "invalid webhook url."}', "93000"),
+    "dingtalk": ('{"errcode": 0}', '{"errcode": 310000, "errmsg": "keywords not\\n in content"}', "310000"),
+    "feishu": ('{"StatusCode": 0, "code": 0}', '{"code": 19024, "msg": "Key Words Not Found"}', "19024"),
+}
+BUSY = {"wecom": '{"errcode": 45009}', "dingtalk": '{"errcode": -1}', "feishu": '{"code": 11232}'}
+
+
+@pytest.fixture(params=ANSWERS)
+def robot(request, tmp_path, monkeypatch):
+    """A group robot of a chat on this machine: its kind, its folder of reports, its office."""
+    line, plugin, name, path = ROBOTS[request.param]
+    monkeypatch.setenv("KEY", "abc123def456")
+    with web() as office:
+        monkeypatch.setattr(f"apprise.plugins.{plugin}.{name}", f"http://127.0.0.1:{office.port}{path}")
+        yield request.param, settled(tmp_path / "r", f'[chat]\nkind = "{request.param}"\n{line}\n'), office
+
+
+def test_a_robot_that_refuses_with_a_success_has_refused(robot):
+    kind, root, office = robot
+    good, bad, code = ANSWERS[kind]
+    job = Job(notify=("chat",))
+    office.bodies[:] = [bad]
+    found = notify.tell(made(root), job, root, waits=(0.0, 0.0))
+    assert found.sent == ()
+    [sentence] = found.sentences
+    assert sentence.startswith(f"Service 'chat' refused the message (code {code}: ")
+    assert len(office.taken) == 1, "asking again is of no use"
+    assert memory.unheard(root) == {"chat": sentence}
+    office.bodies[:] = [BUSY[kind], good]
+    assert notify.tell(made(root), job, root, waits=(0.0,)).sent == ("chat",)
+    assert len(office.taken) == 3, "a robot that is busy is asked again"
+    assert memory.unheard(root) == {}
+
+
+def test_a_failure_that_a_robot_refused_is_told_next_time(robot):
+    kind, root, office = robot
+    job = Job(notify=("chat",))
+    office.bodies[:] = [ANSWERS[kind][1]]
+    assert not notify.tell(made(root, "failed", "No data."), job, root, waits=()).sent
+    assert notify.tell(made(root, "failed", "No data."), job, root, waits=()).sent == ("chat",)
+
+
+def test_an_answer_that_repeats_the_key_is_not_repeated(robot):
+    kind, root, office = robot
+    field = "code" if kind == "feishu" else "errcode"
+    word = "msg" if kind == "feishu" else "errmsg"
+    office.bodies[:] = [f'{{"{field}": 7, "{word}": "no key abc123def456 here"}}']
+    found = notify.tell(made(root, lang="zh"), Job(notify=("chat",)), root, waits=())
+    assert found.sentences[0].startswith("服务 'chat' 拒收了消息（返回码 7）。")
+
+
+def test_health_fails_while_a_service_takes_no_message(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = tiny_notebooks.workspace(tmp_path / "ws")
+    root = place / "reports"
+    with web() as office:
+        hook(place / "reports", office.port)
+        office.answers[:] = [403]
+        tiny_notebooks.write(place / "notebooks" / "weekly.ipynb", "1")
+        (root / "schedule.toml").write_text('[jobs.weekly]\nnotify = ["hook"]\n', encoding="utf-8")
+        notify.tell(made(root), Job(), root, waits=())
+        result = CliRunner().invoke(main, ["report", "health", "-w", str(place)])
+        assert result.exit_code == 1
+        assert "hook: Service 'hook' refused the message (HTTP 403)." in result.output
+        (root / "schedule.toml").write_text("[jobs.weekly]\n", encoding="utf-8")
+        assert CliRunner().invoke(main, ["report", "health", "-w", str(place)]).exit_code == 0
+        (root / "schedule.toml").write_text('[jobs.weekly]\nnotify = ["hook"]\n', encoding="utf-8")
+        notify.tell(made(root), Job(), root, waits=())
+        assert CliRunner().invoke(main, ["report", "health", "-w", str(place)]).exit_code == 0
+
+
 def test_teams_gets_a_card(tmp_path, monkeypatch):
     sent = []
 

@@ -211,15 +211,17 @@ def check(job: str, workspace: str | None, lang: str | None) -> None:
 @_out_option
 @lang_option
 def health(workspace: str | None, out: str | None, lang: str | None) -> None:
-    """Say whether a job is overdue: due, and not done in its time.
+    """Say whether a job is overdue (due, and not done in its time) and whether those to tell can be told.
 
     \b
     Examples:
       workbench report health -w my-workspace
 
-    Exit codes: 0 nothing is overdue, 1 something is.
+    Exit codes: 0 all is well; 1 a job is overdue, or a service did not take its newest message.
     """
     from workbench.reports import due
+    from workbench.reports import schedule as plans
+    from workbench.reports.notify import telling
 
     folder, root, lang = _places(workspace, out, lang)
     found = due.health(folder, root, lang=lang)
@@ -227,7 +229,11 @@ def health(workspace: str | None, out: str | None, lang: str | None) -> None:
         say("no_jobs", lang, file=folder / "reports" / "schedule.toml")
     for item in found:
         click.echo(f"{item.job}: {item.sentence or word('healthy', lang)}", err=not item.good)
-    if not all(item.good for item in found):
+    named = (name for job in plans.load(folder).jobs.values() for name in job.notify)
+    unheard = telling.unheard(root, named)
+    for name, sentence in unheard.items():
+        click.echo(f"{name}: {sentence}", err=True)
+    if unheard or not all(item.good for item in found):
         click.get_current_context().exit(1)
 
 

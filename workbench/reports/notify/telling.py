@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,22 +83,44 @@ def try_out(root: Path, name: str, lang: str, waits: Sequence[float] = ()) -> No
     deliver(_service(root, name), message.trial(name, lang), waits)
 
 
+def unheard(root: Path, names: Iterable[str]) -> dict[str, str]:
+    """Services that did not take their newest message: name → why, in one sentence.
+
+    Args:
+        root: The reports folder.
+        names: What jobs name now; a service that none names any more is left out.
+    """
+    asked = {_shown(name) for name in names}
+    return {name: why for name, why in memory.unheard(root).items() if name in asked}
+
+
 def _all(root: Path, names: Sequence[str], what: Message, lang: str, waits: Sequence[float]) -> Told:
-    sent, sentences = [], []
+    answers: dict[str, str] = {}
     for name in dict.fromkeys(names):
+        shown = _shown(name)
         try:
-            service = _service(root, name)
-            deliver(service, what, waits)
+            deliver(_service(root, name), what, waits)
         except WorkbenchError as error:
-            sentences.append(said(error, lang))
-            LOG.warning("%s: %s", what.title, sentences[-1])
+            answers[shown] = said(error, lang)
+            LOG.warning("%s: %s", what.title, answers[shown])
         else:
-            sent.append(service.name)
-    return Told(tuple(sent), tuple(sentences))
+            answers[shown] = ""
+    memory.note_services(root, answers)
+    sentences = tuple(filter(None, answers.values()))
+    return Told(tuple(name for name, sentence in answers.items() if not sentence), sentences)
+
+
+def _shown(name: str) -> str:
+    """A service as it may be written down: of an address only how it begins."""
+    return by_address(name).name if _is_address(name) else name
+
+
+def _is_address(name: str) -> bool:
+    return secrets.is_reference(name) or "://" in name
 
 
 def _service(root: Path, name: str) -> Service:
-    if secrets.is_reference(name) or "://" in name:
+    if _is_address(name):
         return by_address(name)
     known = services(root)
     if name not in known:
