@@ -18,7 +18,7 @@ from post_office import mail, web
 
 from workbench.cli import main
 from workbench.errors import ReportError
-from workbench.reports import notify
+from workbench.reports import notify, runner
 from workbench.reports.notify import deliver, memory, message, secrets
 from workbench.reports.notify.conclusions import of_run
 from workbench.reports.runner import Run
@@ -91,6 +91,23 @@ def test_a_failure_names_job_parameters_cause_and_command(tmp_path):
     assert again.endswith(
         """workbench report run weekly -p period=last_full_week -p 'filters={"channel": ["a b"]}'"""
     )
+
+
+def test_a_failure_that_never_began_links_to_nothing(tmp_path):
+    root = tmp_path / "r"
+    with web() as office:
+        hook(root, office.port)
+        began = made(root, "failed", "It raised.")
+        never = runner.note(root, "weekly", "failed", "No data.", {"lang": "en", "workspace": ""})
+        for run in (began, never):
+            notify.tell(run, Job(), root)
+        notify.tell(
+            runner.note(root, "weekly", "stale", "Late.", {"lang": "en"}), Job(link="https://x/{run}"), root
+        )
+    links = [body["message"].splitlines()[-1] for _, _, body in office.taken]
+    assert links[0] == str(began.folder / "report.ipynb")
+    assert links[1].startswith("The same cause is not told again")
+    assert links[2].startswith("https://x/2")
 
 
 def test_a_message_speaks_the_language_of_the_report(tmp_path):
