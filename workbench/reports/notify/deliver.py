@@ -59,6 +59,34 @@ def deliver(service: Service, message: Message, waits: Sequence[float] = WAITS) 
         time.sleep(wait)
 
 
+def look_at(service: Service) -> None:
+    """Whether a service could be told: its secrets are kept where it says, and are such as its kind takes.
+
+    Args:
+        service: The service; nothing is sent.
+
+    Raises:
+        ReportError: where it could not, without any secret.
+    """
+    opened = service.opened()
+    with _ONE_AT_A_TIME, _unheard():
+        _target(service, opened)
+
+
+def _target(service: Service, opened: Mapping[str, Any]) -> Any:
+    """A service as apprise sends to it."""
+    import apprise
+
+    found = apprise.Apprise.instantiate(_described(service, opened))
+    if found is None:
+        raise ReportError(
+            f"Service {service.name!r} cannot be used as it is set.",
+            "Check its keys and what is kept under their names.",
+            service.name,
+        )
+    return found
+
+
 def _attempt(service: Service, opened: Mapping[str, Any], message: Message, body: str) -> Refusal | None:
     """None when it was taken, else why it was not."""
     import apprise
@@ -68,13 +96,7 @@ def _attempt(service: Service, opened: Mapping[str, Any], message: Message, body
         form, body = apprise.NotifyFormat.MARKDOWN, body.replace("\n", "\n\n")
     kind = apprise.NotifyType.SUCCESS if message.good else apprise.NotifyType.FAILURE
     with _ONE_AT_A_TIME, _unheard() as logged:
-        target = apprise.Apprise.instantiate(_described(service, opened))
-        if target is None:
-            raise ReportError(
-                f"Service {service.name!r} cannot be used as it is set.",
-                "Check its keys and what is kept under their names.",
-                service.name,
-            )
+        target = _target(service, opened)
         target.request_rate_per_sec = 0.0
         with answers.listening(target) as heard:
             taken = target.notify(body=body, title=message.title, notify_type=kind, body_format=form)

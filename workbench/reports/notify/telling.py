@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import ReportError, WorkbenchError, unknown
 from workbench.i18n.errors import told as said
 from workbench.reports.notify import memory, message, secrets
-from workbench.reports.notify.deliver import WAITS, by_address, deliver
+from workbench.reports.notify.deliver import WAITS, by_address, deliver, look_at
 from workbench.reports.notify.message import Message
 from workbench.reports.notify.registry import Service, services
 
@@ -81,6 +81,29 @@ def try_out(root: Path, name: str, lang: str, waits: Sequence[float] = ()) -> No
         ReportError: for an unknown service, a secret that is not there, or a message that was not taken.
     """
     deliver(_service(root, name), message.trial(name, lang), waits)
+
+
+def amiss(root: Path, names: Iterable[str]) -> list[WorkbenchError]:
+    """Why services that a job names could not be told, as far as that shows without sending anything.
+
+    Args:
+        root: The reports folder, with `notify.toml`.
+        names: What the job names.
+    """
+    found: list[WorkbenchError] = []
+    for name in dict.fromkeys(names):
+        try:
+            look_at(_service(root, name))
+        except WorkbenchError as error:
+            found.append(error)
+    return found
+
+
+def variables(root: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """Variables of the environment in which services keep secrets, for whoever starts the reports."""
+    kept = [value for name in names for value in _service(root, name).values.values()]
+    named = (value.partition(":")[2].strip() for value in kept if secrets.is_reference(value, "env:"))
+    return tuple(sorted(set(named)))
 
 
 def unheard(root: Path, names: Iterable[str]) -> dict[str, str]:
