@@ -395,6 +395,11 @@ WRONG = {
         "m.security",
         "Unknown value 'tls'",
     ),
+    "[m]\nkind='email'\nhost='h'\nfrom='f'\nto=['x']\nport=99999\n": (
+        "line 6, m.port",
+        "takes a number from 1 to 65535.",
+    ),
+    "a.kind = 'wecom'\na.key = 'env:X'\nb.kind = 'fax'\n": ("line 3, b.kind", "Unknown kind of service"),
     "[a\n": ("notify.toml", "It is not valid TOML"),
 }
 

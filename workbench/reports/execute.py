@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
 from workbench.errors import WorkbenchError
+from workbench.forks import kin
 from workbench.i18n.errors import retold
 from workbench.reports import faults, loops, printed
 from workbench.reports.kernels import KERNEL, PrivateKernel, environment, socket_folder
@@ -73,7 +74,10 @@ def execute(
             "timeout_func": lambda _cell: max(1, int(deadline - time.monotonic())),
             "resources": {"metadata": {"path": str(source.parent)}},
         }
-        error, passing = _papermill(source, target, parameters, options, lang, timeout)
+        try:
+            error, passing = _papermill(source, target, parameters, options, lang, timeout)
+        finally:
+            kin.end(kin.carrying(f"TMPDIR={own}"))  # what its own parent has given up
     return Outcome(_saved(target, source), error, passing)
 
 

@@ -13,6 +13,17 @@ SECONDS = 10.0
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
+def is_address(text: str) -> bool:
+    """Whether a text can be the address of a heartbeat, as far as its variables leave that open."""
+    if text.startswith("${"):
+        return True
+    try:
+        url = urlsplit(_VARIABLE.sub("1", text))
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port that no machine has
+        return False
+
+
 def variables(address: str) -> tuple[str, ...]:
     """Variables that stand in an address."""
     return tuple(_VARIABLE.findall(address))
