@@ -20,9 +20,10 @@ from app_client import Client
 from playwright.sync_api import expect
 from walled import needs_landlock
 
-from workbench import privacy
+from workbench import privacy, settings
 from workbench.apps import passes
 from workbench.privacy import audit
+from workbench.reports import notebooks
 from workbench.reports.kernels import short_root
 
 pytestmark = [pytest.mark.browser, needs_landlock]
@@ -168,3 +169,26 @@ def test_a_kernels_folder_goes_with_it(confined, guarded_page, how):
     psutil.wait_procs([process], timeout=SECONDS)
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     assert Client(app).login().get("/nowhere").status == 404, "the server goes on"
+
+
+AWAITED = "!document.querySelector('[data-await]')"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("role", ["viewer", "planner"])
+def test_every_app_works_behind_the_walls_of_each_role(confined, guarded_page, role):
+    app, folder = confined
+    given = passes.issue(app.token, role, days=1)
+    names = [item.name for item in notebooks.apps(folder)]
+    assert len(names) > 10
+    for name in names:
+        watched = guarded_page()
+        watched.page.goto(f"{app.url}/{name}?token={given}&lang=en")
+        watched.page.wait_for_function(SHOWN)
+        watched.page.wait_for_function(AWAITED, timeout=LONG)
+        assert watched.page.locator(".wb-broken, .wb-failed").count() == 0, name
+        watched.assert_clean()
+        watched.context.close()
+    log = (settings.home() / "state" / "app.log").read_text("utf-8")
+    assert "PermissionError" not in log
+    assert "A panel failed" not in log
