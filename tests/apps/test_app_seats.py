@@ -24,7 +24,7 @@ class Kernels:
     """Kernels without processes, on a clock that a test turns."""
 
     def __init__(self) -> None:
-        self.spare: set[str] = set()
+        self.spare: dict[str, str] = {}
         self.running: dict[str, dict] = {}
         self.now, self.most, self._count = 0.0, 0, itertools.count()
 
@@ -34,10 +34,16 @@ class Kernels:
     def clock(self) -> float:
         return self.now
 
-    async def start(self) -> str:
+    async def start(self, walls: str = "steward") -> str:
         await asyncio.sleep(0)
         kernel_id = f"k{next(self._count)}"
-        self.running[kernel_id] = {"pages": 0, "alive": True, "busy": False, "used": self.now}
+        self.running[kernel_id] = {
+            "pages": 0,
+            "alive": True,
+            "busy": False,
+            "used": self.now,
+            "walls": walls,
+        }
         self.most = max(self.most, len(self.running))
         return kernel_id
 

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,8 @@ class AppServer(Voila):  # type: ignore[misc]
 
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._started, self.address)
-        self.ioloop.add_callback(self.app.settings["seats"].prepare)
+        first = partial(self.app.settings["seats"].prepare, walls=self.kernel_manager.confinement.usual)
+        self.ioloop.add_callback(first)
         self.ioloop.add_callback(self.app.settings["seats"].watch)
         try:
             self.ioloop.start()
