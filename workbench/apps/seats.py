@@ -74,6 +74,7 @@ class Seats:
         self._seats: dict[str, _Seat] = {}
         self._line: list[_Turn] = []
         self._preparing: asyncio.Future[str] | None = None
+        self._knowing = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -141,6 +142,7 @@ class Seats:
                 await self.leave(kernel_id)
         await self._make_room()
         self._move_up()
+        self._renew()
 
     def prepare(self, after: float = 0) -> None:
         """Make a spare kernel, so that the machine serves the page at hand first."""
@@ -247,8 +249,24 @@ class Seats:
         assert preparing is not None
         return await preparing
 
+    def _renew(self) -> None:
+        """After new data, a spare that knows its first pages; the old one goes when the answers are there."""
+        if self._kernels.spare and self._kernels.behind and not (self._line or self._knowing):
+            self._knowing = True
+            self._task(self._replace())
+
+    async def _replace(self) -> None:
+        try:
+            await self._kernels.know()
+            for kernel_id in list(self._kernels.spare):
+                await self._drop(kernel_id)
+        finally:
+            self._knowing = False
+        await self._prepare(0)
+
     async def _prepare(self, after: float) -> None:
         await asyncio.sleep(after)
+        await self._kernels.know()
         if self._kernels.spare or self._preparing or self._line:
             return
         preparing = self._preparing = asyncio.ensure_future(self._kernels.start())
