@@ -204,7 +204,7 @@ def test_after_new_data_the_spare_is_one_that_knows_it(kernels):
         seats = seated(kernels, 2)
         seats.prepare()
         await settle()
-        first = set(kernels.spare)
+        first = dict(kernels.spare)
         assert (len(first), kernels.known) == (1, 1)
         await seats.sweep()
         await settle()
@@ -213,8 +213,8 @@ def test_after_new_data_the_spare_is_one_that_knows_it(kernels):
         await seats.sweep()
         await settle()
         assert len(kernels.spare) == 1
-        assert not kernels.spare & first
-        assert set(kernels.running) == kernels.spare
+        assert not kernels.spare.keys() & first.keys()
+        assert kernels.running.keys() == kernels.spare.keys()
 
     asyncio.run(day())
 
