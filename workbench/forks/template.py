@@ -91,12 +91,17 @@ def _meant(name: str) -> Iterator[str]:
 
 def _next(wire: Wire, asked: Asked) -> dict[str, Any]:
     """The next order; what a child of ours says is taken in until it comes."""
-    while asked.pipe is not None and asked.pipe in select.select([wire.end, asked.pipe], [], [])[0]:
+    while (pipe := asked.pipe) is not None and pipe in _ready(wire.end, pipe):
         asked.hear()
     try:
         return wire.hear()
     except (EOFError, OSError):
         return {}
+
+
+def _ready(*ends: Any) -> list[Any]:
+    """The ends at which something has come; waits for the first."""
+    return select.select(ends, [], [])[0]
 
 
 def _fork(order: dict[str, Any], wire: Wire, asked: Asked) -> dict[str, Any]:
