@@ -131,6 +131,22 @@ def test_days_are_drawn_as_lines_and_totals_are_left_out(tmp_path):
     assert book(asked)["Days"]["A5"].value.date() == dt.date(2026, 11, 1)
 
 
+def test_the_change_of_a_key_figure_is_a_number(campaigns):
+    sheet = book(campaigns).worksheets[0]
+    heads = next(row for row in sheet.iter_rows() if row[0].value == campaigns.say("head_figure"))
+    rows = list(
+        sheet.iter_rows(min_row=heads[0].row + 1, max_row=heads[0].row + len(campaigns.content.cards))
+    )
+    shown_of = {card.name: card.about[0].split(" · ")[0] for card in campaigns.content.cards}
+    for name, _value, about, change in (row[:4] for row in rows):
+        words = shown_of[name.value].replace("−", "-")
+        assert change.value == pytest.approx(
+            float(words.strip("%p 个百分点+±")) / (100 if "%" in words else 1)
+        )
+        assert change.number_format.endswith("%" if "%" in words else '"')
+        assert words not in (about.value or "")
+
+
 def shown(tmp_path, *rows):
     page = shown_reports.table(*rows)
     return shown_reports.asked(shown_reports.notebook(page), "en", tmp_path)
