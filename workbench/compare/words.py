@@ -48,8 +48,9 @@ class Figure:
             return formats.points(value, lang)
         plain = figure(value, self.unit, lang, self.currency)
         signed = f"+{plain}" if value > 0 else plain
-        known = isinstance(plain, formats.Shown)
-        return formats.Shown.of(signed, value, plain.unit, plain.currency) if known else signed
+        if isinstance(plain, formats.Shown):
+            return formats.Shown.of(signed, value, plain.unit, plain.currency)
+        return signed
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,10 @@ class Board:
             self._action(slide, finding.action, (EDGE, top + 1.8, width, 1.2))
         if finding.bars:
             self._bars(slide, finding)
-        elif figure:
+        elif figure and finding.evidence:
             self._drawn(slide, figure, (EDGE + 5.9, TOP, 6.2, BOTTOM - TOP), _PIXELS_BESIDE)
+        elif figure:
+            self.figure(slide, figure, (figure.alt,))
 
     def _action(self, slide: Any, action: str, place: Place) -> None:
         left, top, width, height = place
@@ -271,7 +273,7 @@ def _cell(cell: Any, words: str, size: float, colours: tuple[str, str], right: b
 
 
 def _is_numeric(table: Table, at: int) -> bool:
-    cells = [row[at] for row in table.rows]
+    cells = [row[at] for row in table.rows if row[at].text]
     return sum(_is_number(cell) for cell in cells) * 2 > len(cells)
 
 

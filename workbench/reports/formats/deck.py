@@ -53,7 +53,9 @@ def slides(asked: Asked) -> tuple[Slide, ...]:
     """The slides after the cover."""
     content = asked.content
     first = tuple(_first(content, asked))
-    rest = tuple(item for section in content.sections for item in _section(section, asked))
+    sections = content.sections
+    following = zip(sections, (*sections[1:], Section("", ())), strict=True)
+    rest = tuple(item for section, after in following for item in _section(section, after, asked))
     return (*first, *rest, *_defined(asked))
 
 
@@ -83,16 +85,22 @@ def _beside_cards(content: Content) -> Iterator[Sentence]:
             yield from section.of(Sentence)
 
 
-def _found(section: Section) -> Iterator[Slide]:
-    """One finding a slide, beside it what it compares, else the section's chart."""
+def _found(section: Section, after: Section) -> Iterator[Slide]:
+    """One finding a slide, beside it what it compares, else the section's chart.
+
+    A finding of one sentence is shown by the chart that comes after it.
+    """
     figure = next(iter(section.of(Figure)), None)
     for item in section.of(Finding):
-        if not item.check:
-            yield Slide(section.title, item.sentence, finding=item, figure=None if item.bars else figure)
+        if item.check:
+            continue
+        bare = not (item.evidence or item.worth or item.action or item.bars)
+        shown = figure or (next(iter(after.of(Figure)), None) if bare else None)
+        yield Slide(section.title, item.sentence, finding=item, figure=None if item.bars else shown)
 
 
-def _section(section: Section, asked: Asked) -> Iterator[Slide]:
-    yield from _found(section)
+def _section(section: Section, after: Section, asked: Asked) -> Iterator[Slide]:
+    yield from _found(section, after)
     said = [item.text for item in section.of(Sentence) if item.kind == "plain"]
     notes = tuple(item.text for item in section.of(Sentence) if item.kind == "note")
     for block in section.blocks:

@@ -35,7 +35,17 @@ def cell(node: Node) -> Cell:
     if unit == "date":
         return Cell(words, dt.date.fromisoformat(given["data-amount"]), unit)
     low, high = _interval(node, words)
-    return Cell(words, float(given["data-amount"]), unit, given.get("data-currency", ""), low, high)
+    amount = float(given["data-amount"])
+    return Cell(_bracketed(words), amount, unit, given.get("data-currency", ""), low, high)
+
+
+def _bracketed(words: str) -> str:
+    """A number and its interval, which the page sets apart by size or line, with the interval in brackets."""
+    first = _FIGURE.match(words)
+    rest = words[first.end() :].strip() if first else ""
+    if first is None or not rest or rest.startswith("(") or _written(words)[0] is None:
+        return words
+    return f"{first[0]} ({rest})"
 
 
 def said(words: str) -> Cell:

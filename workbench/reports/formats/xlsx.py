@@ -152,7 +152,7 @@ class _Book:
             self.text(sheet, row, 2, about, "wrapped")
             if change:
                 code = self.styles.number(change.unit, "", decimals(change.text), left=True)
-                sheet.write_number(row, 3, float(scaled(change.number, change.unit) or 0), code)
+                sheet.write(row, 3, scaled(change.amount, change.unit), code)
             row += 1
         return row + 1
 
