@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pptx as python_pptx
@@ -18,6 +19,7 @@ from workbench.errors import ReportError
 from workbench.reports.formats import FORMATS, check, deck, mail, pptx, write, xlsx
 from workbench.reports.formats import csv as as_csv
 from workbench.reports.formats.columns import columns
+from workbench.reports.formats.content import Figure, Finding, Section
 from workbench.reports.formats.tree import parse
 
 LANGUAGES = ("en", "zh")
@@ -170,6 +172,19 @@ def test_a_column_of_several_units_has_the_format_of_each_number(tmp_path):
     assert formats[0] == "0.0%"
     assert "¥" in formats[1]
     assert formats[2] == "#,##0.00"
+
+
+def test_a_zero_adds_no_decimals_to_its_column(tmp_path):
+    asked = shown(tmp_path, ("Channel", "Planned"), ("A", "¥28,786"), ("B", "¥0.00"))
+    assert book(asked)["Own table"]["B5"].number_format == '"¥"#,##0;-"¥"#,##0'
+
+
+def test_an_interval_that_stands_under_its_number_gets_brackets(tmp_path):
+    inside = '<td data-amount="763" data-unit="count"><b>763</b><small>700 – 800</small></td>'
+    page = f"<h2>Month</h2><table><tr><th>Of</th><th>End</th></tr><tr><th>Cost</th>{inside}</tr></table>"
+    asked = shown_reports.asked(shown_reports.notebook(page), "en", tmp_path)
+    cell = asked.content.tables[0].rows[0][1]
+    assert (cell.text, cell.low, cell.high) == ("763 (700 – 800)", 700, 800)
 
 
 def test_one_chart_shows_numbers_of_one_size_and_is_printed_whole(tmp_path):
@@ -343,6 +358,18 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
     assert check(("csv", "csv")) == ("csv",)
     assert len(FORMATS) == 5
+
+
+def test_a_finding_of_one_sentence_is_shown_by_the_next_chart(demo_store, tmp_path):
+    asked = shown_reports.asked(shown_reports.report("Campaigns", "en"), "en", tmp_path)
+    chart = next(asked.content.blocks(Figure))
+    sections = (Section("Found", (Finding("warn", "A day fell short."),)), Section("Days", (chart,)))
+    object.__setattr__(asked, "content", replace(asked.content, sections=sections, terms=()))
+    bare = next(slide for slide in deck.slides(asked) if slide.finding)
+    assert bare.figure == chart
+    made_of = python_pptx.Presentation(io.BytesIO(pptx.presentation(asked))).slides
+    slide = next(slide for slide in made_of if slide.shapes.title.text_frame.text == "A day fell short.")
+    assert any(shape.shape_type == 13 for shape in slide.shapes)
 
 
 def test_sections_of_sentences_are_slides_in_the_pages_order(tmp_path):

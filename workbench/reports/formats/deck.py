@@ -106,7 +106,7 @@ def _section(section: Section, after: Section, asked: Asked) -> Iterator[Slide]:
     for block in section.blocks:
         title = next(filter(_is_title, said), section.title)
         if isinstance(block, Figure):
-            yield Slide(section.title, title, figure=block, texts=(block.alt,), notes=notes)
+            yield Slide(section.title, title, figure=block, texts=_unsaid(block.alt, title), notes=notes)
         elif isinstance(block, Picture):
             yield Slide(section.title, title, picture=block, notes=notes)
         elif isinstance(block, Table):
@@ -115,6 +115,11 @@ def _section(section: Section, after: Section, asked: Asked) -> Iterator[Slide]:
     leads = any(item.kind == "lead" for item in section.of(Sentence))
     if said and not leads and len(section.of(Sentence)) == len(section.blocks):
         yield Slide(section.title, section.title, texts=tuple(said[:_MOST_TEXTS]), notes=notes)
+
+
+def _unsaid(words: str, title: str) -> tuple[str, ...]:
+    """The words, unless the title says them already."""
+    return () if words.rstrip(".。") in title else (words,)
 
 
 def _is_title(words: str) -> bool:

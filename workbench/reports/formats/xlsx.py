@@ -283,7 +283,7 @@ class _Book:
         self.text(sheet, row, 0, section.title, "heading")
         self._high(sheet, row + 1, (item.alt,), (_CHARTS_WIDE,))
         self.text(sheet, row + 1, 0, item.alt, "wrapped")
-        picture = pictures.png(item, _CHART_WIDTH, 1.5)
+        picture = pictures.png(item, _CHART_WIDTH, self.asked.look, 1.5)
         scale = _CHART_WIDTH / pictures.size(picture)[0]
         size = {"x_scale": scale, "y_scale": scale}
         options = {"image_data": io.BytesIO(picture), "description": item.alt, **size}
