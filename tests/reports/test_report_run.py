@@ -182,7 +182,7 @@ def test_the_process_keeps_its_folder_and_its_environment_stays_out(workspace, o
 def test_a_kill_in_the_middle_leaves_nothing_to_see(workspace, out):
     code = f"from workbench.reports import run; run('fails', {{'x': 4}}, {str(out)!r}, {str(workspace)!r})"
     process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
-    job, until = out / "fails", time.monotonic() + 60
+    job, until = out / "fails", time.monotonic() + 240
     while time.monotonic() < until and not list(job.glob(".part-*/report.ipynb")):
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)

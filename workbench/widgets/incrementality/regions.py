@@ -27,9 +27,7 @@ def choices(scene: Scene) -> Region:
     if not scene.live:
         return Region(tag("p", _in_words(scene), class_="wb-words"))
     state, known = scene.state, scene.store.metrics
-    metrics = [
-        (item.id, item.label(scene.lang, short=True)) for item in known.values() if not item.answered_by
-    ]
+    metrics = [(item.id, item.title(scene.lang)) for item in known.values() if not item.answered_by]
     methods = [(name, scene.say(f"method_{name}")) for name in METHODS]
     lengths = [(name, scene.say("before_days", days=int(name))) for name in BEFORE]
     members = [(name, _region(name, scene)) for name in scene.store.members("region")]
