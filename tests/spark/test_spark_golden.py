@@ -10,12 +10,11 @@ import math
 
 import pytest
 import rule_trees
-from conftest import ZONE
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from rule_naive import Naive
-from rule_world import DAY, SCORES
+from rule_world import DAY, SCORES, ZONE
 
 from workbench import segments
 
