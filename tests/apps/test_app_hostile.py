@@ -8,6 +8,7 @@ import socket
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from conftest import Client  # type: ignore[import-not-found]
 from websockets.exceptions import ConnectionClosed
@@ -79,6 +80,23 @@ def test_what_is_no_message_ends_the_connection_alone_and_is_not_repeated(member
     assert "no message (JSONDecodeError)" in log
     assert "alice" not in log
     assert mine not in log
+
+
+def test_a_message_of_a_gigabyte_is_cut_off_at_its_head(member):
+    mine = kernel(member)
+    with line(member, mine) as talk:
+        raw, served = talk.socket, psutil.Process(member.app.pid)
+        before = served.memory_info().rss
+        raw.sendall(b"\x82\xff" + (10**9).to_bytes(8, "big") + b"\0\0\0\0")
+        with suppress(ConnectionError):  # whoever is cut off may hear of it while it sends
+            for _ in range(64):
+                raw.sendall(b"a" * (1 << 20))
+        with suppress(ConnectionClosed):
+            while True:
+                talk.recv(timeout=60)
+        assert talk.protocol.close_code in (1006, 1009)
+        assert served.memory_info().rss - before < 40 << 20
+    assert member.get(f"/api/kernels/{mine}").status == 200
 
 
 def test_a_kernels_traceback_is_logged_without_its_words():
