@@ -33,7 +33,7 @@ from pathlib import Path
 from workbench.privacy import audit, meant, ring
 workspace, home = Path(os.environ["WORKBENCH_WORKSPACE"]), Path(os.environ["WORKBENCH_HOME"])
 def dial():
-    socket.create_connection(("127.0.0.1", int(os.environ["SERVER_PORT"])), timeout=5).close()
+    socket.create_connection(("127.0.0.1", int(os.environ["SERVER_PORT"])), timeout=30).close()
 
 def listen():
     with socket.socket() as one:

@@ -96,7 +96,7 @@ class Errands:
         match asked:
             case {"report": arguments, **rest} if not rest:
                 fits = environ.get(ROLE) in _ROLES and allowed(arguments, self._workspace)
-                made = await self._make(arguments, environ) if fits else Made(1, "")  # type: ignore[arg-type]
+                made = await self._make(arguments, environ) if fits else Made(1, "")
                 return [made.code, made.sentence]
             case {"line": dict() as line, **rest} if not rest and environ:
                 return await asyncio.to_thread(written, self._workspace, line, environ)

@@ -77,6 +77,7 @@ class Seats:
         self._line: list[_Turn] = []
         self._preparing: asyncio.Future[str] | None = None
         self._prepared_for = ""
+        self._knowing = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -144,6 +145,7 @@ class Seats:
                 await self.leave(kernel_id)
         await self._make_room()
         self._move_up()
+        self._renew()
 
     def prepare(self, after: float = 0, walls: str = "steward") -> None:
         """Make a spare kernel with these walls, so that the machine serves the page at hand first."""
@@ -251,8 +253,26 @@ class Seats:
         assert preparing is not None
         return await preparing
 
+    def _renew(self) -> None:
+        """After new data, spares that know its first pages; the old ones go when the answers are there."""
+        if self._kernels.spare and self._kernels.behind and not (self._line or self._knowing):
+            self._knowing = True
+            self._task(self._replace())
+
+    async def _replace(self) -> None:
+        old = dict(self._kernels.spare)
+        try:
+            await self._kernels.know()
+            for kernel_id in old:
+                await self._drop(kernel_id)
+        finally:
+            self._knowing = False
+        for walls in dict.fromkeys(old.values()):
+            await self._prepare(0, walls)
+
     async def _prepare(self, after: float, walls: str) -> None:
         await asyncio.sleep(after)
+        await self._kernels.know()
         if walls in self._kernels.spare.values() or self._preparing or self._line:
             return
         self._prepared_for = walls

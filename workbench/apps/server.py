@@ -170,6 +170,8 @@ class AppServer(Voila):  # type: ignore[misc]
         else:
             self.kernel_manager.errands = Errands(self.plan.workspace)
         self.kernel_manager.confinement = found
+        if self.plan.rules.kernels == "auto" and self.plan.rules.engine == "duckdb":
+            self.kernel_manager.workspace = self.plan.workspace
 
     def _page_config(self, made: dict[str, Any], library: Library) -> dict[str, Any]:
         config = get_page_config(self.base_url, made, self.log, self.voila_configuration)

@@ -151,13 +151,31 @@ def _scheduled(
     """The job of the schedule that is meant, with what the command line changes; None: a notebook is."""
     from workbench.reports import schedule
 
-    plan = schedule.load(folder)
+    try:
+        plan = schedule.load(folder)
+    except ReportError as error:
+        _go_on_without(name, folder, error, changes["lang"])
+        return None
     if name not in {*plan.jobs, *plan.bad}:
         return None
     job = plan.job(name)
     given = parameters_of(job.source, pairs, folder)
     changed = {key: value for key, value in changes.items() if value}
     return replace(job, name=called or name, parameters={**job.parameters, **given}, **changed)
+
+
+def _go_on_without(name: str, folder: Path, error: ReportError, lang: str) -> None:
+    """Say that a schedule cannot be read where NAME is a notebook, which needs none; else that is the end."""
+    from workbench import i18n
+    from workbench.i18n.errors import told
+    from workbench.reports import notebooks
+
+    try:
+        notebooks.find(name, folder)
+    except ReportError:
+        raise error from None
+    lang = spoken(lang or None, folder)
+    click.echo(i18n.text("cli.schedule_left", lang, error=told(error, lang), name=name), err=True)
 
 
 def _batch(

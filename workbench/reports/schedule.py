@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from workbench import settings
 from workbench.errors import ReportError, WorkbenchError, unknown
-from workbench.reports import fresh, jobs, notebooks, parameters, relative, toml, when
+from workbench.reports import fresh, heartbeat, jobs, notebooks, parameters, relative, toml, when
 from workbench.reports.jobs import Job, Schedule
 
 _TABLES = ("jobs", "defaults")
 _NOT_SHARED = ("notebook", "parameters")
 """Keys that each job has of its own."""
+_MOST = {
+    "jobs": 64,
+    "retries": 100,
+    "timeout": 7 * 86400,
+    "wait": 86400,
+    "late": 366 * 24 * 60,
+    "keep": 10**6,
+}
+"""Key → what nobody means to exceed: beyond it is a slip of the hand."""
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "text": ((str,), "a text"),
     "texts": ((list,), "a list of texts"),
@@ -68,17 +76,14 @@ class _Source:
 
     def at(self, table: str, key: str = "") -> str:
         """File and line of a table, or of a key in it; the table's line where the key cannot be found."""
-        lines = self.text.splitlines()
-        head = re.compile(rf"\s*\[\s*(?:jobs\s*\.\s*)?[\"']?{re.escape(table)}[\"']?\s*(?:\.[^\]]*)?\]")
-        start = next((at for at, line in enumerate(lines) if head.match(line)), 0)
-        found = start
-        for at in range(start, len(lines)):
-            if at > start and lines[at].lstrip().startswith("[") and not head.match(lines[at]):
-                break
-            if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", lines[at]):
-                found = at
-                break
-        return f"{self.file}:{found + 1}"
+        top = (table,) if table in self.content else ("jobs", table)
+        places = ((*top, key), (*top, "parameters", key), top) if key else (top,)
+        return f"{self.file}:{next((self.lines[place] for place in places if place in self.lines), 1)}"
+
+    @cached_property
+    def lines(self) -> Mapping[tuple[str, ...], int]:
+        """Where each table and key stands."""
+        return toml.lines(self.text)
 
 
 def _table(source: _Source, name: str, entry: Any) -> Mapping[str, Any]:
@@ -123,6 +128,8 @@ def _value(kind: str, key: str, value: Any, where: str) -> Any:
         fits = fits and all(isinstance(item, str) for item in value)
     if not fits:
         raise ReportError(f"{key} takes {words}, not {value!r}.", "Correct that line.", where)
+    if key in _MOST and value > _MOST[key]:
+        raise ReportError(f"{key} takes at most {_MOST[key]}, not {value!r}.", "Correct that line.", where)
     if kind == "table":
         return {name: _as_text(item) for name, item in value.items()}
     return tuple(value) if kind == "texts" else value
@@ -162,7 +169,7 @@ def _means_something(source: _Source, job: Job) -> None:
             "Write the code of ISO 4217, such as CNY.",
             source.at(job.name, "currency"),
         )
-    if job.heartbeat and not job.heartbeat.startswith(("http://", "https://", "${")):
+    if job.heartbeat and not heartbeat.is_address(job.heartbeat):
         raise ReportError(
             "A heartbeat needs an address that begins with http:// or https://.",
             "Correct that line.",
