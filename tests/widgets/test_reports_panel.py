@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import workbench as wb
-from workbench import published
+from workbench import published, saved
 from workbench.cli import main
 from workbench.reports import publish
 from workbench.settings import ROLE
@@ -187,3 +187,15 @@ def test_two_at_once_are_refused_and_the_page_says_what_runs(panel, asked):
     assert "weekly is being made; last time it took 3 s." in shown or "took 2 s." in shown
     Session(panel).receive({"act": "run", "key": "weekly"})
     assert asked[0] == []
+
+
+def test_what_is_searched_is_undone_reset_and_kept_as_a_view(panel):
+    talk = Session(panel)
+    title = talk.page()["regions"]["title"]
+    assert all(f'data-act="{act}"' in title for act in ("undo", "reset", "save"))
+    talk.receive({"act": "set", "key": "status", "value": "failed"})
+    talk.receive({"act": "save", "key": "shared", "value": "Failures"})
+    assert talk.receive({"act": "undo"})[0]["query"] == ""
+    key = next(item.id for item in saved.items(panel.store.path, "view") if item.name == "Failures")
+    assert talk.receive({"act": "view", "key": key})[0]["query"] == "status=failed"
+    assert talk.receive({"act": "reset"})[0]["query"] == ""

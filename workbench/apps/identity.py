@@ -142,7 +142,7 @@ class TokenLogin(Doors):
         from workbench.apps.pages import page
 
         following = handler.get_argument("next", default=handler.base_url)
-        told = {"wrong": wrong, "left": bool(handler.get_argument("left", default=""))}
+        told: dict[str, Any] = {"wrong": wrong, "left": bool(handler.get_argument("left", default=""))}
         handler.write(page(handler, "login.html", next=following, xsrf=handler.xsrf_form_html(), **told))
 
 
