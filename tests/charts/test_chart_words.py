@@ -98,7 +98,9 @@ def test_a_day_is_as_short_in_words_as_on_an_axis():
     for lang, first in (("en", "4 Jan"), ("zh", "1月4日")):
         said = [formats.short_date(day, lang) for day in days]
         assert shown(words.day_tick("datum.m", lang, False), given) == said
-        assert shown(words.day_tick("datum.m", lang, True), given) == [formats.month(day, lang) for day in days]
+        assert shown(words.day_tick("datum.m", lang, True), given) == [
+            formats.month(day, lang) for day in days
+        ]
         assert said[0] == first
     assert formats.date(days[8], "en") == "4 Sep 2026"
 
