@@ -182,7 +182,7 @@ def test_the_process_keeps_its_folder_and_its_environment_stays_out(workspace, o
 def test_a_kill_in_the_middle_leaves_nothing_to_see(workspace, out):
     code = f"from workbench.reports import run; run('fails', {{'x': 4}}, {str(out)!r}, {str(workspace)!r})"
     process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
-    job, until = out / "fails", time.monotonic() + 60
+    job, until = out / "fails", time.monotonic() + 240
     while time.monotonic() < until and not list(job.glob(".part-*/report.ipynb")):
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
@@ -203,8 +203,8 @@ NEVER_BEGAN = ("Address already in use", "Kernel died before replying", "Kernel 
 def plain_papermill(source: Path, target: Path, workspace: Path) -> None:
     """Run papermill as anybody would; its words are the message of a failure.
 
-    A plain kernel's ports are found free, let go, and taken again by the kernel. Where another process took one
-    in between, the kernel dies before any cell runs: that race is not ours, and only then we try again.
+    A plain kernel's ports are found free, let go, and taken again by the kernel. Where another process took
+    one in between, the kernel dies before any cell runs: that race is not ours, and only then we try again.
     """
     command = [sys.executable, "-m", "papermill", str(source), str(target), "-p", "workspace", str(workspace)]
     environ = {k: v for k, v in os.environ.items() if k not in ("JPY_SESSION_NAME", "SERVER_SOFTWARE")}

@@ -95,6 +95,7 @@ def _map(lang: str, select: bool) -> dict[str, Any]:
         "gradientThickness": 8,
         "labelExpr": f"isFinite(datum.value)?{words.tick('datum.value', 'share', lang)}:''",
         "labelSeparation": 6,
+        "labelOverlap": "greedy",
         "title": text("charts.used", lang),
         "titleColor": "$ink-3",
         "titleFontWeight": "normal",
