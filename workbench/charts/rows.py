@@ -117,7 +117,7 @@ def _names() -> dict[str, Any]:
 
 
 def _names_above() -> dict[str, Any]:
-    limit = {"expr": f"width-{_VALUES}"}
+    limit = {"expr": "width"}  # values stand lower, beside the row
     mark = {"type": "text", "align": "left", "color": "$ink", "x": 0, "yOffset": -9, "limit": limit}
     return {"mark": mark, "encoding": {"text": {"field": "name"}}}
 
