@@ -146,6 +146,7 @@ class AppPage(WordyHandler):
             published.FOLDER: str(published.folder(self.settings["workspace"])),
             **self._name(),
             settings.ROLE: opens.role,
+            "WORKBENCH_LEAVE": f"{self.base_url}logout" if self.identity_provider.can_leave else "",
             "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),
             "SERVER_SOFTWARE": _VOILA,
             "SERVER_NAME": self.request.host_name,

@@ -26,6 +26,7 @@ _PAGE = (
     "SERVER_NAME",
     "SERVER_PORT",
     "WORKBENCH_PAGES",
+    "WORKBENCH_LEAVE",
     DOOR,
 )
 """Variables of the page, which a report must not take for its own."""
