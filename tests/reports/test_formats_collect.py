@@ -235,3 +235,14 @@ def test_an_experiments_effects_are_numbers_with_their_intervals(demo_store):
     for row in table.rows:
         assert row[at].low < row[at].number < row[at].high
         assert row[at].unit in {"points", "count", "money", "number"}
+
+
+def test_times_are_numbers_of_one_unit(demo_store):
+    table = next(table for table in content("Interactions", "en").tables if "Half within" in table.head)
+    cells = [row[table.head.index("Half within")] for row in table.rows]
+    assert {cell.unit for cell in cells} == {"hours"}
+    assert all(cell.low < cell.number < cell.high for cell in cells)
+    assert min(cell.number for cell in cells if "min" in cell.text) < 2
+    (minutes,) = (table for table in content("Contacts", "en").tables if "A contact" in table.head)
+    at = minutes.head.index("A contact")
+    assert {row[at].unit for row in minutes.rows} == {"minutes"}

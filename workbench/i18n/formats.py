@@ -21,7 +21,8 @@ class Shown(str):
 
     Attributes:
         amount: The number or day behind the text.
-        unit: `count`, `money`, `percent`, `multiple`, `change`, `points` or `date`.
+        unit: `count`, `money`, `percent`, `multiple`, `change`, `points`, `hours`,
+            `minutes` or `date`.
         currency: ISO 4217 code of money; empty otherwise.
     """
 

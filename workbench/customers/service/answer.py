@@ -193,7 +193,8 @@ def hours(value: float, lang: str) -> str:
     if not math.isfinite(value):
         return i18n.text("service.beyond", lang)
     unit, size, digits = _unit(value)
-    return i18n.text(f"service.{unit}", lang, n=formats.number(value / size, lang, digits))
+    words = i18n.text(f"service.{unit}", lang, n=formats.number(value / size, lang, digits))
+    return formats.Shown.of(words, value, "hours")
 
 
 def _unit(value: float) -> tuple[str, float, int]:

@@ -15,7 +15,8 @@ class Cell:
     Attributes:
         text: As the page shows it.
         amount: The number or day behind it; None for words, and for what is missing or withheld.
-        unit: `count`, `money`, `percent`, `multiple`, `change`, `points` or `date`; empty for words.
+        unit: `count`, `money`, `percent`, `multiple`, `change`, `points`, `hours`,
+            `minutes` or `date`; empty for words.
         currency: ISO 4217 code of money, or its sign where the page says no more.
         low, high: The 95% interval behind it, in the same unit; None where the page shows none.
     """

@@ -15,6 +15,7 @@ _STATUS = {"good": "#0a7a52", "bad": "#b3261e", "warn": "#8a5a00", "info": "#4d5
 _SERIES = ("#cf4a12", "#009e73", "#a8538b")
 """Colours of the second and further series; the first has the house's own."""
 _MOST_DECIMALS = 4
+_TIMES = {"hours": {"en": " h", "zh": " 小时"}, "minutes": {"en": " min", "zh": " 分钟"}}
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Styles:
         if unit == "points":
             words = "个百分点" if self.lang == "zh" else " pp"
             return f'+0{places}"{words}";-0{places}"{words}";0{places}"{words}"'
+        if unit in _TIMES:
+            return f'#,##0{places or ".0"}"{_TIMES[unit][self.lang]}"'
         return f"#,##0{places}"
 
     def series(self, graph: Graph, at: int) -> dict[str, Any]:

@@ -142,7 +142,8 @@ def _hours(scene: Scene, found: ContactProposal) -> Html:
 
 def _method(scene: Scene, found: ContactProposal, row: Mapping[Any, Any]) -> Html:
     name, shown = row["method"], method(scene, row["method"])
-    said = scene.say("minutes_shown", minutes=formats.number(row["minutes"], scene.lang, 1))
+    words = scene.say("minutes_shown", minutes=formats.number(row["minutes"], scene.lang, 1))
+    said = formats.Shown.of(words, row["minutes"], "minutes")
     label = scene.say("minutes_of", method=shown)
     moved = slider(label, name, row["minutes"], SHORTEST, row["most"], said, SHORTEST, "minutes")
     usual = (

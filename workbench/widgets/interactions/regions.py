@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from workbench import charts
@@ -15,7 +16,7 @@ from workbench.segments.rules.picking import REACTED_BY
 from workbench.tables.blocks import below, grid, head
 from workbench.tables.blocks import figure as figure_card
 from workbench.tables.controls import select
-from workbench.tables.html import Html, hidden, join, tag
+from workbench.tables.html import Html, carried, hidden, join, tag
 from workbench.widgets import people, pointing
 from workbench.widgets.interactions.state import BY, COMPARISONS
 from workbench.widgets.period import NO_COMPARISON
@@ -257,20 +258,24 @@ def _member(scene: Scene, name: str, otherwise: str = "") -> str:
 
 
 def _time(scene: Scene, row: Mapping[Any, Any], name: str) -> Html:
-    ends = [hours(row[f"{name}_{end}"], scene.lang) for end in ("low", "high")]
-    return _with_ends(hours(row[name], scene.lang), ends)
+    bounds = [row[f"{name}_{end}"] for end in ("low", "high")]
+    return _with_ends(hours(row[name], scene.lang), [hours(end, scene.lang) for end in bounds], bounds)
 
 
 def _rate(scene: Scene, row: Mapping[Any, Any]) -> Html:
+    bounds = [row[end] for end in ("low", "high")]
     return _with_ends(
-        _percent(row["rate"], scene.lang), [_percent(row[end], scene.lang) for end in ("low", "high")]
+        _percent(row["rate"], scene.lang), [_percent(end, scene.lang) for end in bounds], bounds
     )
 
 
-def _with_ends(value: str, ends: list[str]) -> Html:
+def _with_ends(value: str, ends: list[str], bounds: list[float]) -> Html:
     """A value with its interval; one that was not reached needs none."""
-    same = all(end == value for end in ends)
-    return tag("span", value, None if same else tag("small", f" ({' – '.join(ends)})"), class_="wb-num")
+    if all(end == value for end in ends):
+        return tag("span", value, class_="wb-num")
+    known = carried() and all(map(isfinite, bounds))
+    exact = dict(zip(("data_low", "data_high"), bounds, strict=True)) if known else {}
+    return tag("span", value, tag("small", f" ({' – '.join(ends)})", **exact), class_="wb-num")
 
 
 def _percent(value: float, lang: str) -> str:
