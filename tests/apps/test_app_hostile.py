@@ -51,7 +51,7 @@ def cut_off(member, mine: str, sent: str | bytes) -> int:
     with line(member, mine) as talk:
         talk.send(sent)
         with suppress(ConnectionClosed):
-            while talk.recv(timeout=20):
+            while talk.recv(timeout=90):
                 continue
         return talk.protocol.close_code
 
@@ -72,7 +72,7 @@ def test_what_is_no_message_ends_the_connection_alone_and_is_not_repeated(member
         talk.send(said("kernel_info_request", {}))
         heard = [""]
         while '"kernel_info_reply"' not in heard[-1]:
-            heard.append(str(talk.recv(timeout=20)))
+            heard.append(str(talk.recv(timeout=90)))
     assert not [part for part in heard if "Traceback" in part]
     assert member.get(f"/api/kernels/{mine}").status == 200
     log = (private_home / "state" / "app.log").read_text(encoding="utf-8")[before:]

@@ -131,6 +131,59 @@ def test_days_are_drawn_as_lines_and_totals_are_left_out(tmp_path):
     assert book(asked)["Days"]["A5"].value.date() == dt.date(2026, 11, 1)
 
 
+def shown(tmp_path, *rows):
+    page = shown_reports.table(*rows)
+    return shown_reports.asked(shown_reports.notebook(page), "en", tmp_path)
+
+
+def test_what_stood_before_and_after_an_arrow_are_two_columns_of_numbers(tmp_path):
+    asked = shown(tmp_path, ("Channel", "Brings"), ("A", "107 → 48.7"), ("B", "1,061 → 585"), ("C", "–"))
+    sheet = book(asked)["Own table"]
+    assert [cell.value for cell in sheet[4]] == ["Channel", "Brings, before", "Brings, after"]
+    assert [cell.value for cell in sheet[5]] == ["A", 107, 48.7]
+    assert [cell.value for cell in sheet[7]][1:] == [None, None]
+    with (as_csv.write(asked)[0]).open(encoding="utf-8-sig") as file:
+        assert list(csv.reader(file))[2] == ["B", "1061.0", "585.0"]
+
+
+def test_a_column_of_several_units_has_the_format_of_each_number(tmp_path):
+    asked = shown(tmp_path, ("Metric", "A"), ("CVR", "11.2%"), ("CPA", "¥15.89"), ("ROAS", "12.78"))
+    sheet = book(asked)["Own table"]
+    assert [sheet.cell(row, 2).value for row in (5, 6, 7)] == [pytest.approx(0.112), 15.89, 12.78]
+    formats = [sheet.cell(row, 2).number_format for row in (5, 6, 7)]
+    assert formats[0] == "0.0%"
+    assert "¥" in formats[1]
+    assert formats[2] == "#,##0.00"
+
+
+def test_one_chart_shows_numbers_of_one_size_and_is_printed_whole(tmp_path):
+    from workbench.reports.formats import graphs
+
+    rows = ("A", "161,863", "150,000", "3.6"), ("B", "82,058", "90,000", "2.5")
+    asked = shown(tmp_path, ("Scenario", "Spend", "Before", "Claimed per own"), *rows)
+    (table,) = asked.content.tables
+    assert graphs.chosen(columns(table, asked), table).columns == (1, 2)
+    page = book(asked)["Own table"].page_setup
+    assert (page.fitToWidth, page.fitToHeight) in {
+        (1, 1),
+        (None, None),
+    }  # 1 is what is meant where none stands
+
+
+def test_rows_of_a_slide_are_as_high_as_their_words(tmp_path):
+    from workbench.reports.formats import boards
+
+    long = "一" * 400
+    asked = shown(tmp_path, ("名称", "含义"), ("甲", long), ("乙", "短"))
+    deck_made = python_pptx.Presentation(io.BytesIO(pptx.presentation(asked)))
+    (frame,) = (shape for slide in deck_made.slides for shape in slide.shapes if shape.has_table)
+    heights = [row.height for row in frame.table.rows]
+    size = frame.table.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size
+    lines = 400 * size / (frame.table.columns[1].width - Inches(0.16))
+    assert heights[1] >= lines * size > heights[2]
+    assert sum(heights) <= Inches(boards.BOTTOM - boards.TOP)
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_spreadsheet_runs_a_text(attacks, attack):
     for sheet in book(attacks).worksheets:

@@ -147,7 +147,9 @@ def _checks(section: Section, asked: Asked, notes: tuple[str, ...]) -> Iterator[
     rows = tuple(
         (Cell(item.sentence), Cell(" ".join((item.evidence, item.action)).strip())) for item in found
     )
-    yield from _parts(section.title, section.title, Table(section.title, head, rows), notes, asked)
+    kept = 1 + any(action.text for _check, action in rows)
+    shown = Table(section.title, head[:kept], tuple(row[:kept] for row in rows))
+    yield from _parts(section.title, section.title, shown, notes, asked)
 
 
 def _defined(asked: Asked) -> Iterator[Slide]:

@@ -11,6 +11,8 @@ from workbench.reports.formats.content import Cell, Table
 
 _MOST_BARS, _LEAST, _MOST_SERIES = 25, 2, 4
 _MOST_BESIDE = 3
+_SIZES = 20
+"""How many times as long as another column's longest bar one may be beside it."""
 _DRAWN = ("money", "count", "percent", "multiple")
 
 
@@ -44,7 +46,7 @@ def chosen(columns: Sequence[Column], table: Table) -> Graph | None:
     full = [
         at
         for at, column in enumerate(columns)
-        if at and column.part == "amount" and column.unit in _DRAWN
+        if at and column.part not in ("low", "high") and column.unit in _DRAWN
         and all(isinstance(column.value(row), float) for row in rows)
     ]  # fmt: skip
     if not full:
@@ -54,9 +56,17 @@ def chosen(columns: Sequence[Column], table: Table) -> Graph | None:
         kinds.setdefault((columns[at].unit, columns[at].currency), []).append(at)
     # over days the most lines of one unit; of members what the table says first, with what is alike
     (unit, currency), alike = max(kinds.items(), key=lambda kind: len(kind[1]) * days)
-    shown = tuple(alike[: _MOST_SERIES if days else _MOST_BESIDE])
+    shown = tuple(_of_one_size(alike, columns, rows)[: _MOST_SERIES if days else _MOST_BESIDE])
     decimals = max(columns[at].decimals for at in shown)
     return Graph("line" if days else "bar", shown, unit, currency, decimals, rows)
+
+
+def _of_one_size(
+    places: Sequence[int], columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]
+) -> list[int]:
+    """The columns that one scale can show: beside hundreds of thousands a cost per click is no bar."""
+    longest = {at: max(abs(float(columns[at].value(row))) for row in rows) for at in places}  # type: ignore[arg-type]
+    return [at for at in places if longest[at] * _SIZES >= max(longest.values())]
 
 
 def _without_total(rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:

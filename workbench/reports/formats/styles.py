@@ -108,15 +108,21 @@ class Styles:
             "heading": {"bold": True, "font_size": 13, "font_color": self.look.accent},
             "quiet": {"font_color": _QUIET, "font_size": 9},
             "head": head,
-            "head_beside": {**head, "indent": 1},
+            "head_beside": {**head, "align": "left", "indent": 1},
             "head_right": {**head, "align": "right", "indent": 1},
-            "beside": {"indent": 1},
-            "wrapped": {"text_wrap": True, "indent": 1},
+            "beside": {"align": "left", "indent": 1},  # without a side programs leave the indent out
+            "wrapped": {"text_wrap": True, "align": "left", "indent": 1},
             "bold": {"bold": True, "text_wrap": True},
             "right": {"align": "right", "indent": 1},
             "date": {"num_format": self._day, "align": "left"},
             **{
-                name: {"bold": True, "align": "right", "text_wrap": True, "font_color": colour}
+                name: {
+                    "bold": True,
+                    "align": "right",
+                    "indent": 1,
+                    "text_wrap": True,
+                    "font_color": colour,
+                }
                 for name, colour in _STATUS.items()
             },
         }

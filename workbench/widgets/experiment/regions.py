@@ -235,7 +235,7 @@ def _segment(scene: Scene, row: dict[str, Any], several: bool) -> str:
 
 
 def _look(scene: Scene, row: dict[str, Any], several: bool) -> str:
-    name = formats.date(row["look"], scene.lang, "short" if several else "medium")
+    name = (formats.short_date if several else formats.date)(row["look"], scene.lang)
     return f"{name} · {arm_label(scene, row['arm'])}" if several else name
 
 
