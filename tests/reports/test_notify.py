@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 import logging
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -466,40 +465,3 @@ def test_the_command_lists_services_and_tries_one(tmp_path, monkeypatch):
     result = CliRunner().invoke(main, ["notify", "--test", "hook", "-w", str(place)])
     assert result.exit_code == 1
     assert result.output.startswith("Service 'hook' took no message.")
-
-
-def test_check_says_who_could_not_be_told_and_never_a_secret(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    done = subprocess.CompletedProcess([], 0, "", "")
-    monkeypatch.setattr("workbench.reports.timers.in_cron", lambda *_: done)
-    place = tiny_notebooks.workspace(tmp_path / "ws", weekly="1", other="1")
-    team = '[team]\nkind = "dingtalk"\ntoken = "env:DING"\n[chat]\nkind = "slack"\nwebhook = "env:HOOK"\n'
-    root = settled(place / "reports", team)
-    named = 'notify = ["team", "tem", "env:ADDRESS"]\nheartbeat = "https://x/${BEAT}"'
-    (root / "schedule.toml").write_text(
-        f"[jobs.weekly]\n{named}\n[jobs.other]\nnotify = ['chat']\n", encoding="utf-8"
-    )
-    for name in ("DING", "ADDRESS", "BEAT"):
-        monkeypatch.delenv(name, raising=False)
-    result = CliRunner().invoke(main, ["report", "check", "weekly", "-w", str(place)])
-    assert result.exit_code == 1
-    assert "notify.toml, line 3, team.token: The variable DING is not set." in result.output
-    assert "Unknown service 'tem'" in result.output
-    assert "The variable ADDRESS is not set." in result.output
-    assert "BEAT" in result.output
-    monkeypatch.setenv("HOOK", SECRET)
-    result = CliRunner().invoke(main, ["report", "check", "other", "-w", str(place)])
-    assert result.exit_code == 1, "it is no address of that kind"
-    assert "Service 'chat' cannot be used as it is set." in result.output
-    assert SECRET not in result.output
-    for name in ("DING", "BEAT"):
-        monkeypatch.setenv(name, "a0" * 32)
-    monkeypatch.setenv("ADDRESS", f"json://user:{SECRET}@127.0.0.1:1")
-    (root / "notify.toml").write_text(
-        team + '[tem]\nkind = "webhook"\naddress = "https://x"\n', encoding="utf-8"
-    )
-    result = CliRunner().invoke(main, ["report", "check", "weekly", "-w", str(place)])
-    assert result.exit_code == 0, result.output
-    assert "must hand over: ADDRESS, BEAT, DING (" in result.output
-    assert SECRET not in result.output
-    assert "a0a0" not in result.output

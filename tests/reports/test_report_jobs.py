@@ -439,7 +439,7 @@ def test_a_schedule_that_is_no_toml_stops_no_notebook_run_by_name(tmp_path, out)
     words = ("-w", str(workspace), "--out", str(out), "--lang", "en")
     said = command("run", "tiny", *words)
     assert "schedule.toml: It is not valid TOML: " in said
-    assert "Correct that line. The notebook tiny runs without its jobs.\n" in said
+    assert "Correct that line. None of its jobs is needed to run tiny.\n" in said
     assert len(published(out / "tiny")) == 1
     assert "It is not valid TOML" in command("run", "weekly-job", *words, code=1)
     assert "It is not valid TOML" in command("due", *words, code=1)

@@ -112,7 +112,7 @@ def _runs(job: Job, workspace: Path, root: Path, how: How) -> Iterator[Run]:
     except WorkbenchError as error:
         members, nobody = (), told(error, lang)
     else:
-        nobody = _nobody(job.batch, lang)
+        nobody = "" if members else _nobody(job.batch, lang)
     if not members:
         found = refused("failed", nobody)
         how.heard(found)
