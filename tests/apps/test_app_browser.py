@@ -123,6 +123,7 @@ def test_a_page_whose_kernel_was_killed_goes_on_where_it_was(app_server, guarded
         child.kill()
     banner = page.locator(".wb-banner")
     expect(banner).to_contain_text("Your filters are kept", timeout=30_000)
+    expect(banner).not_to_contain_text("not saved")  # for all of it stands in the address
     with page.expect_navigation():
         banner.get_by_role("button").press("Enter")
     page.wait_for_function(SHOWN, timeout=60_000)

@@ -140,7 +140,8 @@ def test_checks_are_no_findings():
     ("words", "amount", "unit"),
     [("21,448", 21448, "count"), ("−3.5%", -0.035, "change"), ("3.5%", 0.035, "percent"),
      ("¥1.28M", 1.28e6, "money"), ("1.28万", 12800, "count"), ("+¥12.12", 12.12, "money"),
-     ("2.3×", 2.3, "multiple"), ("97.3% (96.8%–97.7%)", 0.973, "percent"), ("2026-10-31", None, ""),
+     ("2.3×", 2.3, "multiple"), ("+0.51 pp", 0.0051, "points"), ("−1.08个百分点", -0.0108, "points"),
+     ("97.3% (96.8%–97.7%)", 0.973, "percent"), ("2026-10-31", None, ""),
      ("3.1% (n = 5)", None, ""), ("1 May 2025 – 31 Oct 2026", None, ""), ("$-5", -5, "money"),
      ("2026-10", None, ""), ("65 min", None, ""), ("–", None, ""), ("=1+1", None, "")],
 )  # fmt: skip
@@ -226,3 +227,11 @@ def test_a_report_tells_tables_by_their_names_in_words(demo_store):
     (held,) = (table for table in content("Data", "en").tables if "Rows" in table.head)
     names = {row[0].text for row in held.rows}
     assert {"Order lines", "Ad delivery"} <= names
+
+
+def test_an_experiments_effects_are_numbers_with_their_intervals(demo_store):
+    table = next(table for table in content("Experiment", "en").tables if "Verdict" in table.head)
+    at = table.head.index("Effect (interval)")
+    for row in table.rows:
+        assert row[at].low < row[at].number < row[at].high
+        assert row[at].unit in {"points", "count", "money", "number"}

@@ -26,3 +26,26 @@ def test_the_moment_is_told_in_the_readers_zone(lang, zone, day, clock):
     assert clock in said
     assert "7" in said
     assert said.endswith("0.1.0+abc")
+
+
+def test_every_notebook_takes_language_currency_and_zone(demo_store):
+    from workbench.reports.inputs import Order, gather
+
+    given = {"currency": "USD", "timezone": "Europe/London", "lang": "zh"}
+    found = gather("monitor", given, demo_store.path, Order())
+    assert (found.lang, found.currency, found.order.timezone) == ("zh", "USD", "Europe/London")
+    assert "currency" not in found.parameters
+    assert found.environ["WORKBENCH_CURRENCY"] == "USD"
+    assert gather("weekly", given, demo_store.path, Order()).parameters["currency"] == "USD"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [("currency", "XYZ", "There is no currency 'XYZ'."), ("timezone", "Asia/Shangai", "Asia/Shanghai")],
+)
+def test_a_currency_or_zone_that_there_is_not_is_refused(demo_store, name, value, sentence):
+    from workbench.errors import ReportError
+    from workbench.reports.inputs import Order, gather
+
+    with pytest.raises(ReportError, match=sentence):
+        gather("monitor", {name: value}, demo_store.path, Order())

@@ -12,12 +12,11 @@ import pyarrow as pa
 import pytest
 import rule_trees
 import spark_answers
-from conftest import ZONE
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from rule_naive import Naive
-from rule_world import DAY, SCORES
+from rule_world import DAY, SCORES, ZONE
 from store_helpers import rows
 
 from workbench import data, segments

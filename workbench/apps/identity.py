@@ -142,8 +142,8 @@ class TokenLogin(Doors):
         from workbench.apps.pages import page
 
         following = handler.get_argument("next", default=handler.base_url)
-        left, xsrf = bool(handler.get_argument("left", default="")), handler.xsrf_form_html()
-        handler.write(page(handler, "login.html", next=following, wrong=wrong, left=left, xsrf=xsrf))
+        told: dict[str, Any] = {"wrong": wrong, "left": bool(handler.get_argument("left", default=""))}
+        handler.write(page(handler, "login.html", next=following, xsrf=handler.xsrf_form_html(), **told))
 
 
 def _visit(given: str, found: Pass) -> Visit:

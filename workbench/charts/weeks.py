@@ -84,6 +84,7 @@ def _spec(say: Voice, rows: list[Row]) -> dict[str, Any]:
     axis = {
         "labelExpr": words.day_tick("toDate(datum.value)", say.lang, False),
         "labelOverlap": True,
+        "labelSeparation": 8,
         "labelAngle": 0,
         "title": say.word("week_of"),
     }

@@ -130,15 +130,18 @@ def run(
 
 def parameters_of(name: str, pairs: tuple[str, ...], folder: Path) -> dict[str, Any]:
     """KEY=VALUE pairs as values of the kinds that a notebook's parameters have."""
-    from workbench.reports import notebooks, parameters
+    from workbench.reports import notebooks, parameters, shared
 
     found = notebooks.find(name, folder)
     known = parameters.declared(found.node)
-    given = {}
+    given: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not (equals and key):
             raise click.BadParameter(f"{pair!r} is not KEY=VALUE.", param_hint="-p")
+        if key not in known and key in shared.NAMES:
+            given[key] = value
+            continue
         if key not in known:
             raise unknown("parameter", key, known, ReportError, found.name)
         given[key] = parameters.from_text(known[key], value, found.name)

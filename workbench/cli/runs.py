@@ -6,6 +6,7 @@ import datetime as dt
 import subprocess
 import tempfile
 from glob import escape
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from workbench.cli.group import command, lang_option, say, spoken, table, word, 
 from workbench.errors import ReportError
 
 if TYPE_CHECKING:
+    from workbench.published import Published
     from workbench.reports.jobs import Job
 
 _out_option = click.option(
@@ -96,7 +98,9 @@ def list_(workspace: str | None, out: str | None, lang: str | None) -> None:
 
 @command("history")
 @click.argument("name", required=False)
-@click.option("--limit", default=20, show_default=True, help="Newest runs that are shown.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="Newest runs that are shown."
+)
 @workspace_option
 @_out_option
 @lang_option
@@ -108,28 +112,26 @@ def history(name: str | None, limit: int, workspace: str | None, out: str | None
       workbench report history
       workbench report history campaigns --limit 5 -w my-workspace
     """
-    from workbench.reports import publish
+    from workbench import published
 
     _, root, lang = _places(workspace, out, lang)
-    jobs = [root / name] if name else [item for item in root.glob("[!.]*") if item.is_dir()]
-    found = sorted((run for job in jobs for run in publish.newest(job)), key=lambda run: run["run"])[-limit:]
+    found = list(islice(published.every(root, name or ""), limit))
     if not found:
         say("no_runs", lang, folder=root)
         return
     head = ("run", "job", "member", "status", "finished", "seconds", "reason")
-    table([_row(run) for run in reversed(found)], tuple(word(f"col_{item}", lang) for item in head))
+    table([_row(run) for run in found], tuple(word(f"col_{item}", lang) for item in head))
 
 
-def _row(run: dict[str, Any]) -> tuple[str, ...]:
-    error = str(run["error"])
+def _row(run: Published) -> tuple[str, ...]:
     return (
-        run["run"],
-        run["job"],
-        run.get("member") or "–",
-        run["status"],
-        run["finished"][:16],
-        f"{run['seconds']:.1f}",
-        error[:77] + "…" if len(error) > 78 else error,
+        run.run,
+        run.job,
+        run.member or "–",
+        run.status,
+        f"{run.finished:%Y-%m-%dT%H:%M}" if run.finished else "–",
+        f"{run.seconds:.1f}",
+        run.error[:77] + "…" if len(run.error) > 78 else run.error,
     )
 
 
@@ -170,8 +172,13 @@ def _meant(name: str, root: Path) -> dict[str, Any]:
         raise ReportError(
             f"{count} runs have an id that begins with {name!r}.", "See: workbench report history"
         )
-    (run, folder), *_ = matching.items()
-    return next(item for item in publish.newest(folder.parent) if item["run"] == run)
+    (folder,) = matching.values()
+    found = next((item for item in publish.newest(folder.parent) if item["folder"] == str(folder)), None)
+    if found is None:
+        raise ReportError(
+            "The manifest of this run cannot be read.", "Run it again with --force.", str(folder)
+        )
+    return found
 
 
 @command("check")

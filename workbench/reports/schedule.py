@@ -6,14 +6,14 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from workbench import settings
 from workbench.errors import ReportError, WorkbenchError, unknown
-from workbench.reports import fresh, heartbeat, jobs, notebooks, parameters, relative, toml, when
+from workbench.reports import fresh, heartbeat, jobs, notebooks, parameters, relative, shared, toml, when
 from workbench.reports.jobs import Job, Schedule
 
 _TABLES = ("jobs", "defaults")
@@ -50,9 +50,9 @@ def load(workspace: Path) -> Schedule:
     for name in source.content:
         if name not in _TABLES:
             raise unknown("table", name, _TABLES, ReportError, source.at(name))
-    shared = _checked(source, "defaults", _table(source, "defaults", source.content.get("defaults", {})))
+    common = _checked(source, "defaults", _table(source, "defaults", source.content.get("defaults", {})))
     for name in _NOT_SHARED:
-        if name in shared:
+        if name in common:
             raise ReportError(
                 f"{name!r} is a matter of each job.", "Move it there.", source.at("defaults", name)
             )
@@ -60,7 +60,7 @@ def load(workspace: Path) -> Schedule:
     bad: dict[str, ReportError] = {}
     for name, entry in _table(source, "jobs", source.content.get("jobs", {})).items():
         try:
-            good[name] = _job(source, name, entry, shared, workspace)
+            good[name] = _job(source, name, entry, common, workspace)
         except ReportError as error:
             bad[name] = error
     return Schedule(file, good, bad)
@@ -92,12 +92,12 @@ def _table(source: _Source, name: str, entry: Any) -> Mapping[str, Any]:
     return entry
 
 
-def _job(source: _Source, name: str, entry: Any, shared: Mapping[str, Any], workspace: Path) -> Job:
+def _job(source: _Source, name: str, entry: Any, common: Mapping[str, Any], workspace: Path) -> Job:
     if not jobs.is_name(name):
         raise ReportError(
             f"A job cannot be called {name!r}.", "Use a plain name, like the notebook's.", source.at(name)
         )
-    given = {**shared, **_checked(source, name, _table(source, name, entry))}
+    given = {**common, **_checked(source, name, _table(source, name, entry))}
     job = Job(name=name, **given)
     zone = job.timezone or settings.load(workspace).timezone or "UTC"
     cron = when.expression(job.when, source.at(name, "when"))
@@ -150,10 +150,7 @@ def _choices(source: _Source, job: Job) -> None:
     for name in job.formats:
         if name not in jobs.FORMATS:
             raise unknown("format", name, jobs.FORMATS, ReportError, source.at(job.name, "formats"))
-    if job.timezone not in available_timezones():
-        raise unknown(
-            "time zone", job.timezone, available_timezones(), ReportError, source.at(job.name, "timezone")
-        )
+    shared.check({"timezone": job.timezone}, source.at(job.name, "timezone"))
     if job.timeout <= 0 or job.jobs == 0:
         key = "jobs" if job.jobs == 0 else "timeout"
         raise ReportError(f"{key} must be more than 0.", "Correct that line.", source.at(job.name, key))
@@ -163,12 +160,7 @@ def _choices(source: _Source, job: Job) -> None:
 
 def _means_something(source: _Source, job: Job) -> None:
     """What else shows at night only: a currency, a heartbeat, members of nothing."""
-    if job.currency and job.currency not in _currencies():
-        raise ReportError(
-            f"There is no currency {job.currency!r}.",
-            "Write the code of ISO 4217, such as CNY.",
-            source.at(job.name, "currency"),
-        )
+    shared.check({"currency": job.currency}, source.at(job.name, "currency"))
     if job.heartbeat and not heartbeat.is_address(job.heartbeat):
         raise ReportError(
             "A heartbeat needs an address that begins with http:// or https://.",
@@ -181,13 +173,6 @@ def _means_something(source: _Source, job: Job) -> None:
             'Add a line that says of which, such as batch = "advertiser".',
             source.at(job.name, "members"),
         )
-
-
-@cache
-def _currencies() -> frozenset[str]:
-    from babel import Locale
-
-    return frozenset(Locale("en").currencies)
 
 
 def _fits_notebook(source: _Source, job: Job, workspace: Path) -> None:

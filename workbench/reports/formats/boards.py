@@ -131,7 +131,7 @@ class Board:
 
     def _beside_cards(self, slide: Any, figure: Figure, place: Place, cards: bool) -> None:
         """The first chart; below cards only where it stays readable, as it has a slide of its own."""
-        picture = pictures.png(figure, _PIXELS)
+        picture = pictures.png(figure, _PIXELS, self.asked.look)
         if not cards or _ratio(picture) >= _READABLE:
             self._image(slide, picture, figure.alt, place)
 
@@ -158,8 +158,10 @@ class Board:
             self._action(slide, finding.action, (EDGE, top + 1.8, width, 1.2))
         if finding.bars:
             self._bars(slide, finding)
-        elif figure:
+        elif figure and finding.evidence:
             self._drawn(slide, figure, (EDGE + 5.9, TOP, 6.2, BOTTOM - TOP), _PIXELS_BESIDE)
+        elif figure:
+            self.figure(slide, figure, (figure.alt,))
 
     def _action(self, slide: Any, action: str, place: Place) -> None:
         left, top, width, height = place
@@ -185,7 +187,7 @@ class Board:
 
     def figure(self, slide: Any, figure: Figure, texts: Sequence[str]) -> None:
         """A drawn chart, and the sentence that says what is seen: below it, or beside one that is high."""
-        picture = pictures.png(figure, _PIXELS)
+        picture = pictures.png(figure, _PIXELS, self.asked.look)
         if _ratio(picture) < _WIDE_FIGURE:
             self._image(slide, picture, figure.alt, (EDGE, TOP - 0.1, 8.9, BOTTOM - TOP + 0.1))
             self.text(slide, (EDGE + 9.1, TOP, INSIDE - 9.1, BOTTOM - TOP), texts, 13, _BODY)
@@ -195,7 +197,7 @@ class Board:
         self.text(slide, (EDGE, 6.12, INSIDE, 0.8), texts, size, _BODY)
 
     def _drawn(self, slide: Any, figure: Figure, place: Place, pixels: int) -> None:
-        self._image(slide, pictures.png(figure, pixels), figure.alt, place)
+        self._image(slide, pictures.png(figure, pixels, self.asked.look), figure.alt, place)
 
     def picture(self, slide: Any, picture: Picture) -> None:
         """A picture of a notebook's own."""
@@ -271,7 +273,7 @@ def _cell(cell: Any, words: str, size: float, colours: tuple[str, str], right: b
 
 
 def _is_numeric(table: Table, at: int) -> bool:
-    cells = [row[at] for row in table.rows]
+    cells = [row[at] for row in table.rows if row[at].text]
     return sum(_is_number(cell) for cell in cells) * 2 > len(cells)
 
 

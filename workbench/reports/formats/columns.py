@@ -63,7 +63,7 @@ def columns(table: Table, asked: Asked) -> tuple[Column, ...]:
                       for side, part in enumerate(_ARROW)]  # fmt: skip
             continue
         unit, currency = _common(cells)
-        shown = max((decimals(cell.text) for cell in cells if cell.number is not None), default=0)
+        shown = max((decimals(cell.text) for cell in cells if cell.number), default=0)
         found.append(Column(head, at, "amount", unit, currency, shown))
         if any(cell.low is not None for cell in cells):
             found += [

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 _SIGNS = {"−": -1.0, "-": -1.0}
 _STEPS = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12, "万": 1e4, "亿": 1e8, "万亿": 1e12}
-_FIGURE = re.compile(r"([−+±-]?)\s?([¥$€£₩₹]?)([−-]?)(\d[\d,]*(?:\.\d+)?)(万亿|[KMBT万亿]?)([%×]?)")
+_FIGURE = re.compile(
+    r"([−+±-]?)\s?([¥$€£₩₹]?)([−-]?)(\d[\d,]*(?:\.\d+)?)(万亿|[KMBT万亿]?)(%|×| ?pp| ?个百分点|)"
+)
 _BEGINS = re.compile(r"[<>≈~+−±-]*\s*(?:[A-Z]{0,3}[^\w\s,.:()]?\s?)?\d")
-_PAIR = 2
+_PAIR, _WHOLE = 2, ("", "×")
 _SEVERAL = re.compile(r"→|/|·")
 _WITHIN = re.compile(r"\s*\(?(?P<bounds>[^()]*\d[^()]*)\)?\s*")
 
@@ -33,7 +35,17 @@ def cell(node: Node) -> Cell:
     if unit == "date":
         return Cell(words, dt.date.fromisoformat(given["data-amount"]), unit)
     low, high = _interval(node, words)
-    return Cell(words, float(given["data-amount"]), unit, given.get("data-currency", ""), low, high)
+    amount = float(given["data-amount"])
+    return Cell(_bracketed(words), amount, unit, given.get("data-currency", ""), low, high)
+
+
+def _bracketed(words: str) -> str:
+    """A number and its interval, which the page sets apart by size or line, with the interval in brackets."""
+    first = _FIGURE.match(words)
+    rest = words[first.end() :].strip() if first else ""
+    if first is None or not rest or rest.startswith("(") or _written(words)[0] is None:
+        return words
+    return f"{first[0]} ({rest})"
 
 
 def said(words: str) -> Cell:
@@ -58,7 +70,7 @@ def _unit(found: re.Match[str]) -> str:
     if found[2]:
         return "money"
     rate = "change" if found[1] else "percent"
-    return {"%": rate, "×": "multiple"}.get(found[6], "count")
+    return {"": "count", "%": rate, "×": "multiple"}.get(found[6], "points")
 
 
 def _interval(node: Node, words: str) -> tuple[float | None, float | None]:
@@ -89,7 +101,7 @@ def _written(words: str) -> tuple[float | None, float | None]:
 def _value(found: re.Match[str]) -> float:
     sign = _SIGNS.get(found[1], 1.0) * _SIGNS.get(found[3], 1.0)
     size = float(found[4].replace(",", "")) * _STEPS.get(found[5], 1.0)
-    return sign * size * (0.01 if found[6] == "%" else 1.0)
+    return sign * size * (1.0 if found[6] in _WHOLE else 0.01)
 
 
 def decimals(words: str) -> int:

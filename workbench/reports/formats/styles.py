@@ -30,10 +30,11 @@ class Styles:
         """The format of a kind of text; a `quoted` one stays a text when somebody edits the cell."""
         return self._made(kind, self._looks().get(kind, {}), quoted)
 
-    def number(self, unit: str, currency: str, decimals: int, bold: bool = False) -> Any:
+    def number(self, unit: str, currency: str, decimals: int, bold: bool = False, left: bool = False) -> Any:
         """The format of numbers of a unit, with as many decimals as the page shows."""
         code = self.code(unit, currency, decimals)
-        return self._made(f"{code}{bold}", {"num_format": code, "bold": bold, "align": "right", "indent": 1})
+        looks = {"num_format": code, "bold": bold, "align": "left" if left else "right", "indent": 1}
+        return self._made(f"{code}{bold}{left}", looks)
 
     def code(self, unit: str, currency: str, decimals: int) -> str:
         """Excel's own code of a number: its sign, its decimals, its unit."""

@@ -18,10 +18,10 @@ from workbench import exports
 from workbench.i18n import text
 from workbench.reports.formats import graphs, pictures, terms
 from workbench.reports.formats.asked import Asked
-from workbench.reports.formats.columns import Column, columns
-from workbench.reports.formats.content import Cell, Figure, Section, Sentence, Table
+from workbench.reports.formats.columns import Column, columns, scaled
+from workbench.reports.formats.content import Card, Cell, Figure, Section, Sentence, Table
 from workbench.reports.formats.ink import plain, wide
-from workbench.reports.formats.numbers import decimals
+from workbench.reports.formats.numbers import decimals, said
 from workbench.reports.formats.styles import Styles
 
 if TYPE_CHECKING:
@@ -138,15 +138,21 @@ class _Book:
         cards = self.asked.content.cards
         if not cards:
             return row
-        row = self._head(sheet, row, ("figure", "value", "about"))
+        moved = any(_change(card) for card in cards)
+        row = self._head(sheet, row, ("figure", "value", "about", "change")[: 3 + moved])
         for card in cards:
             self.text(sheet, row, 0, card.name)
             if card.value.number is None:
                 self.text(sheet, row, 1, card.value.text, "right")
             else:
                 sheet.write_number(row, 1, card.value.number, self._bold(card.value))
-            self._high(sheet, row, ("", "", " · ".join(card.about)), _SUMMARY)
-            self.text(sheet, row, 2, " · ".join(card.about), "wrapped")
+            change = _change(card)
+            about = " · ".join(card.about).removeprefix(change.text if change else "").removeprefix(" · ")
+            self._high(sheet, row, ("", "", about), _SUMMARY)
+            self.text(sheet, row, 2, about, "wrapped")
+            if change:
+                code = self.styles.number(change.unit, "", decimals(change.text), left=True)
+                sheet.write(row, 3, scaled(change.amount, change.unit), code)
             row += 1
         return row + 1
 
@@ -277,7 +283,7 @@ class _Book:
         self.text(sheet, row, 0, section.title, "heading")
         self._high(sheet, row + 1, (item.alt,), (_CHARTS_WIDE,))
         self.text(sheet, row + 1, 0, item.alt, "wrapped")
-        picture = pictures.png(item, _CHART_WIDTH, 1.5)
+        picture = pictures.png(item, _CHART_WIDTH, self.asked.look, 1.5)
         scale = _CHART_WIDTH / pictures.size(picture)[0]
         size = {"x_scale": scale, "y_scale": scale}
         options = {"image_data": io.BytesIO(picture), "description": item.alt, **size}
@@ -301,6 +307,12 @@ class _Book:
             for at, words in enumerate(cells):
                 self.text(sheet, number, at, words, "wrapped" if at else "bold")
         sheet.freeze_panes(1, 1)
+
+
+def _change(card: Card) -> Cell | None:
+    """How much a key figure changed, where that is the first that is said about it."""
+    first = said(card.about[0].split(" · ")[0]) if card.about else Cell("")
+    return first if first.unit in ("change", "points") else None
 
 
 def _short(words: str) -> str:

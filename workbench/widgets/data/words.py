@@ -10,6 +10,7 @@ from workbench.crm.layout import OWN
 from workbench.i18n import formats, text, texts
 from workbench.sources.profile import profiles
 from workbench.tables.blocks import head
+from workbench.tables.controls import button
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Region, Scene
 
@@ -84,3 +85,14 @@ def listed(names: Iterable[str], scene: Scene) -> str:
 def nothing(title: str, sentence: str) -> Region:
     """A card that has only a sentence to say."""
     return Region(join(head(title), tag("p", sentence, class_="wb-quiet")))
+
+
+def foot(scene: Scene, shown: int, all_of: int, few: int) -> Html | None:
+    """How many of a list are shown, and the way to the others and back; `few`: how many without asking."""
+    if all_of <= few or not (scene.live or shown < all_of):
+        return None
+    more = scene.state.rows == "some"
+    label, value = (scene.say("show_all"), "all") if more else (scene.say("show_some"), "some")
+    words = tag("span", scene.say("shown", shown=shown, all=all_of))
+    choice = scene.live and button(label, "set", "rows", value, class_="wb-link")
+    return tag("p", words, choice, class_="wb-below")

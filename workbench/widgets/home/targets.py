@@ -35,6 +35,7 @@ def region(scene: Scene, editor: Editor) -> Region:
             tag("p", note, class_="wb-quiet"),
             _table(scene, draft, editor.may_write),
             _buttons(scene, draft, editor.may_write),
+            editor.unsaved and tag("i", hidden=True, data_unsaved=True),
         )
     )
 
