@@ -2,6 +2,11 @@
 
 Each visitor is a browser without pictures: it reads the page to its end, then holds the kernel's connection,
 as a page does. `python -m benchmarks.crowd 20` runs it; `--plain` with ordinary kernels.
+
+What is shared: all visitors open the app as the link on Home does, so they ask what the server has asked once
+for the present data version before any of them came (`workbench/forks/pages.py`), and find the answers in
+memory; their pages are live all the same, and whatever they change is worked out. `--apart` takes that away:
+each visitor opens the page for days and a metric of their own, which nobody asked before.
 """
 
 from __future__ import annotations
@@ -27,9 +32,12 @@ import live
 _KERNEL = re.compile(r'dataset\.kernelId = "([^"]+)"')
 _PLACE = re.compile(r"workbenchWait\(\d")
 _CALM_SECONDS = 3
+_METRICS = ("cpa", "roas", "ctr", "cost", "conversions")
 
 
-def crowd(visitors: int, seats: int = 20, app: str = "campaigns", kernels: str = "auto") -> dict[str, Any]:
+def crowd(
+    visitors: int, seats: int = 20, app: str = "campaigns", kernels: str = "auto", apart: bool = False
+) -> dict[str, Any]:
     """Let `visitors` open a page at the same moment; those beyond the seats wait until others leave.
 
     Args:
@@ -37,6 +45,7 @@ def crowd(visitors: int, seats: int = 20, app: str = "campaigns", kernels: str =
         seats: Pages at once.
         app: The page.
         kernels: The setting `kernels`.
+        apart: Whether each one opens a view of their own, which nobody has opened before.
 
     Returns:
         `complete`: seconds until each page that found a seat was there; `waited`: how many stood in line and
@@ -51,7 +60,8 @@ def crowd(visitors: int, seats: int = 20, app: str = "campaigns", kernels: str =
         worked = _worked(server.pid)
         seated = threading.Barrier(min(visitors, seats) + 1)
         with ThreadPoolExecutor(visitors) as pool:
-            visits = [pool.submit(_visit, server, app, cookie, seated) for _ in range(visitors)]
+            views = [f"{app}{_own(number) if apart else ''}" for number in range(visitors)]
+            visits = [pool.submit(_visit, server, view, cookie, seated) for view in views]
             seated.wait(200)
             time.sleep(_CALM_SECONDS)
             sizes = memory(server.pid)
@@ -66,6 +76,11 @@ def crowd(visitors: int, seats: int = 20, app: str = "campaigns", kernels: str =
             "cpu": (_worked(server.pid) - worked) / visitors,
             "left": len(family(server.pid)),
         }
+
+
+def _own(number: int) -> str:
+    """The query of a view that only one visitor opens."""
+    return f"?period=last_{29 + number}_days&metric={_METRICS[number % len(_METRICS)]}"
 
 
 def _visit(server: live.App, app: str, cookie: str, seated: threading.Barrier) -> tuple[float, bool, bool]:
@@ -158,6 +173,7 @@ def calm(pid: int) -> None:
 if __name__ == "__main__":
     many = int(sys.argv[1])
     print(load())
-    measured = crowd(many, kernels="plain" if "--plain" in sys.argv else "auto")
+    kind = "plain" if "--plain" in sys.argv else "auto"
+    measured = crowd(many, kernels=kind, apart="--apart" in sys.argv)
     complete = measured.pop("complete")
     print({"first": min(complete), "median": spread(complete)[0], "last": max(complete), **measured})

@@ -24,9 +24,10 @@ class Kernels:
     """Kernels without processes, on a clock that a test turns."""
 
     def __init__(self) -> None:
-        self.spare: set[str] = set()
+        self.spare: dict[str, str] = {}
         self.running: dict[str, dict] = {}
         self.now, self.most, self._count = 0.0, 0, itertools.count()
+        self.behind, self.known = False, 0
 
     def __contains__(self, kernel_id: str) -> bool:
         return kernel_id in self.running
@@ -34,10 +35,20 @@ class Kernels:
     def clock(self) -> float:
         return self.now
 
-    async def start(self) -> str:
+    async def know(self) -> None:
+        await asyncio.sleep(0)
+        self.behind, self.known = False, self.known + 1
+
+    async def start(self, walls: str = "steward") -> str:
         await asyncio.sleep(0)
         kernel_id = f"k{next(self._count)}"
-        self.running[kernel_id] = {"pages": 0, "alive": True, "busy": False, "used": self.now}
+        self.running[kernel_id] = {
+            "pages": 0,
+            "alive": True,
+            "busy": False,
+            "used": self.now,
+            "walls": walls,
+        }
         self.most = max(self.most, len(self.running))
         return kernel_id
 
@@ -184,6 +195,26 @@ def test_a_page_that_lost_its_connection_may_come_back_for_a_while(kernels, wait
         assert kernel_id not in kernels
         for turn in line:
             turn.cancel()
+
+    asyncio.run(day())
+
+
+def test_after_new_data_the_spare_is_one_that_knows_it(kernels):
+    async def day() -> None:
+        seats = seated(kernels, 2)
+        seats.prepare()
+        await settle()
+        first = dict(kernels.spare)
+        assert (len(first), kernels.known) == (1, 1)
+        await seats.sweep()
+        await settle()
+        assert kernels.spare == first, "the data are the same"
+        kernels.behind = True
+        await seats.sweep()
+        await settle()
+        assert len(kernels.spare) == 1
+        assert not kernels.spare.keys() & first.keys()
+        assert kernels.running.keys() == kernels.spare.keys()
 
     asyncio.run(day())
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -17,6 +18,7 @@ from jupyter_client.session import Session
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
+from workbench import forks
 from workbench.apps.confined import Confinement
 from workbench.apps.errands import Errands
 from workbench.reports.kernels import KERNEL, environment
@@ -24,6 +26,10 @@ from workbench.reports.kernels import KERNEL, environment
 _ANSWER_SECONDS = 60
 _HEARD_SECONDS = 0.5
 """Silence after which a kernel is asked again: what it said may have come before anybody listened."""
+_KNOWING_SECONDS, _LOOK_SECONDS = 30.0, 0.2
+"""How long a spare kernel waits for answers, and how often it looks."""
+_STEERING = ("pointer.json", "workbench.toml", "metrics/*.toml", "profiles/*.toml")
+"""Files of a workspace that decide what its pages say, beside what their pointer names."""
 _WARM = """
 import importlib
 for name in ("pandas", "duckdb", "workbench.widgets", "workbench.widgets.live", "workbench.findings",
@@ -36,9 +42,13 @@ for name in ("pandas", "duckdb", "workbench.widgets", "workbench.widgets.live", 
 class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
     """The kernels of visitors, and those kept ready for the next ones; `Seats` decides when they end."""
 
-    spare: set[str] = set()  # noqa: RUF012  (one server a process)
+    spare: dict[str, str] = {}  # noqa: RUF012  (one server a process)
+    """Kernels that nobody has yet → whose walls they have."""
     confinement: Confinement | None = None
     errands: Errands | None = None
+    workspace: Path | None = None
+    """The workspace whose first pages are asked for all kernels; None: each page asks for itself."""
+    _known = ""
 
     def __init__(self, **kwargs: Any) -> None:
         """Voila's few messages, and the one that stops what a visitor does not want to wait for."""
@@ -48,8 +58,11 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Leave that to the seats, which know who waits."""
 
-    async def start(self) -> str:
+    async def start(self, whose: str = "steward") -> str:
         """Start a kernel in a folder of its own, behind walls where there are any.
+
+        Args:
+            whose: Walls for a viewer, a planner or a steward.
 
         Returns:
             Its id.
@@ -57,11 +70,27 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
         kernel_id = self.new_kernel_id()
         own = self.folder(kernel_id)
         own.mkdir(mode=0o700)
-        places = self.confinement.environment(own) if self.confinement else {}
+        places = self.confinement.environment(own, whose) if self.confinement else {}
         if self.errands:
             places |= await self.errands.open(kernel_id, own)
         env = {**environment(), **places}
         return str(await self.start_kernel(kernel_name=KERNEL, kernel_id=kernel_id, env=env))
+
+    @property
+    def behind(self) -> bool:
+        """Whether kernels know the first pages of an older state of the workspace, or not yet any."""
+        return self.workspace is not None and state(self.workspace) != self._known
+
+    async def know(self) -> None:
+        """Wait until the kernels started from now on know the first pages of the newest data."""
+        if self.workspace is None:
+            return
+        until, now = time.monotonic() + _KNOWING_SECONDS, state(self.workspace)
+        while not await asyncio.to_thread(forks.asked, str(self.workspace), now, environment()):
+            if time.monotonic() > until:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._known = now
 
     def folder(self, kernel_id: str) -> Path:
         """The folder of a kernel's own: its sockets, their key, and what it puts aside; gone with it."""
@@ -183,6 +212,15 @@ def _done() -> asyncio.Future[Any]:
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     future.set_result({})
     return future
+
+
+def state(workspace: Path) -> str:
+    """What tells this state of a workspace from others: age and size of the files that steer it."""
+    files = sorted(file for pattern in _STEERING for file in workspace.glob(pattern))
+    with suppress(FileNotFoundError):  # one that is just being replaced: the next look finds another state
+        found = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+        return repr(found)
+    return ""
 
 
 def settle(environ: Mapping[str, str], folder: str) -> str:

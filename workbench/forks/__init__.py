@@ -1,7 +1,8 @@
 """Kernels forked from a warm process: each starts in a fraction of the time and shares most of its memory.
 
 A *template* (`template.py`) is one process per server that has imported what pages and reports need, and
-nothing else: it has opened no store, started no kernel and runs no thread of its own. Asked over a private
+nothing else: it has opened no store, started no kernel and runs no thread of its own. Told of a workspace, it
+lets a child draw the first pages and keeps their answers in memory (`pages.py`). Asked over a private
 socket, it forks; the child becomes an ordinary Jupyter kernel (`kernel.py`). The server's side of the socket
 is `client.py`; `provisioner.py` is what Jupyter calls, and what falls back to an ordinary kernel.
 
@@ -16,6 +17,8 @@ What could go wrong, and what is done about it:
 - **Twins.** Random numbers of Python and numpy are seeded anew; keys and UUIDs come from the system anyway.
   Environment, folder and output are the child's own; nothing of another visitor was ever in the template.
 - **Comm targets** of ipywidgets are registered at import where a kernel exists: the child does it again.
+- **Old answers.** An answer is found only by a store that would work out the same (`store/shared.py`): new
+  data, other settings, metrics or profiles, or a limit to some advertisers, and the kernel asks for itself.
 - **New code.** Before each fork the age of the package's files is looked at; a template of older code is
   replaced.
 - **No fork.** Other systems than Linux, a variable that only counts when Python starts, a template that
@@ -24,6 +27,6 @@ What could go wrong, and what is done about it:
 
 from __future__ import annotations
 
-from workbench.forks.provisioner import LOG, STANZA, close
+from workbench.forks.provisioner import LOG, STANZA, asked, close
 
-__all__ = ["LOG", "STANZA", "close"]
+__all__ = ["LOG", "STANZA", "asked", "close"]

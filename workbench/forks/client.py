@@ -84,6 +84,31 @@ class Template:
                     self._end()
         raise CannotForkError("Two templates died when asked for a kernel.")
 
+    def asks(self, workspace: str, state: str, env: Mapping[str, str]) -> bool:
+        """Let the first pages of a workspace be asked for the kernels forked later.
+
+        Args:
+            workspace: Its folder.
+            state: What tells this state of it from others; a new one is asked anew.
+            env: The environment of those kernels.
+
+        Returns:
+            Whether this state has been asked; False: it is being asked.
+
+        Raises:
+            CannotForkError: when there is no template.
+        """
+        if not system.can_fork():
+            raise CannotForkError("This system cannot fork kernels.")
+        with self._lock:
+            try:
+                wire = self._ready()
+                wire.say(workspace=workspace, state=state, environ=dict(env))
+                return bool(wire.hear().get("known"))
+            except (OSError, EOFError, ValueError) as error:
+                self._end()
+                raise CannotForkError(f"The template has died: {error}") from None
+
     def close(self) -> None:
         """End the template; kernels made from it go on."""
         with self._lock:

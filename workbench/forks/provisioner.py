@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -152,6 +153,21 @@ class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
 def close() -> None:
     """End the template; kernels made from it go on."""
     TEMPLATE.close()
+
+
+def asked(workspace: str, state: str, env: Mapping[str, str]) -> bool:
+    """Whether the kernels forked from now on know the first pages of a workspace, or never will.
+
+    Args:
+        workspace: Its folder.
+        state: What tells this state of it from others; a new one is asked anew, by a child of the template.
+        env: The environment of those kernels.
+    """
+    try:
+        return TEMPLATE.asks(workspace, state, env)
+    except CannotForkError as error:
+        _say_once(str(error))
+        return True
 
 
 def _say_once(why: str) -> None:

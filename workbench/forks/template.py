@@ -9,14 +9,17 @@ import gc
 import importlib
 import os
 import pkgutil
+import select
 import signal
 import socket
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from workbench.forks import kernel, system
+from workbench.forks.pages import Asked
 from workbench.forks.wire import Wire
 
 
@@ -33,9 +36,20 @@ def main(arguments: Sequence[str]) -> None:
     except Exception as error:
         wire.say(error=f"{type(error).__name__}: {error}")
         raise SystemExit(1) from error
-    wire.say(ready=True)
-    while order := _next(wire):
-        wire.say(**_fork(order, wire))
+    with suppress(BrokenPipeError):  # the server ended meanwhile: nobody is left to serve
+        wire.say(ready=True)
+        _serve(wire)
+
+
+def _serve(wire: Wire) -> None:
+    """Do what is ordered until the server is gone."""
+    asked = Asked()
+    while order := _next(wire, asked):
+        if "workspace" in order:
+            asked.begin(**order)
+            wire.say(known=asked.knows(order["state"]))
+        else:
+            wire.say(**_fork(order, wire, asked))
 
 
 def _warm(modules: Sequence[str]) -> None:
@@ -75,14 +89,22 @@ def _meant(name: str) -> Iterator[str]:
         yield from (found.name for found in pkgutil.walk_packages(path, f"{package}."))
 
 
-def _next(wire: Wire) -> dict[str, Any]:
+def _next(wire: Wire, asked: Asked) -> dict[str, Any]:
+    """The next order; what a child of ours says is taken in until it comes."""
+    while (pipe := asked.pipe) is not None and pipe in _ready(wire.end, pipe):
+        asked.hear()
     try:
         return wire.hear()
     except (EOFError, OSError):
         return {}
 
 
-def _fork(order: dict[str, Any], wire: Wire) -> dict[str, Any]:
+def _ready(*ends: Any) -> list[Any]:
+    """The ends at which something has come; waits for the first."""
+    return select.select(ends, [], [])[0]
+
+
+def _fork(order: dict[str, Any], wire: Wire, asked: Asked) -> dict[str, Any]:
     """Make a kernel whose parent is the server: by a middle process that ends at once."""
     read, write = os.pipe()
     try:
@@ -93,6 +115,7 @@ def _fork(order: dict[str, Any], wire: Wire) -> dict[str, Any]:
         return {"error": str(error)}
     if middle == 0:
         os.close(read)
+        asked.let_go()
         _middle(order, wire, write)
     os.close(write)
     with os.fdopen(read) as answer:

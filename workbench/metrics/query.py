@@ -19,6 +19,7 @@ from workbench.metrics.dimensions import stored
 from workbench.metrics.filters import Where, predicates
 from workbench.metrics.periods import Period
 from workbench.schema import DELIVERY_FACTS, NO_CURRENCY
+from workbench.store import shared
 from workbench.store.levels import Switch, answering
 
 if TYPE_CHECKING:
@@ -112,6 +113,11 @@ def learn(engine: str, shape: Shape, sql: str, switches: tuple[Switch, ...] = ()
     _texts[engine, shape, switches] = sql
 
 
+def texts() -> dict[tuple[str, Shape, tuple[Switch, ...]], str]:
+    """The compiled SQL that this process keeps: engine, shape and switches → SQL."""
+    return dict(_texts)
+
+
 def needed(shape: Shape) -> tuple[str, ...]:
     """Roll-up columns that a report must know to answer."""
     return (*shape.by, *stored([name for name, _ in shape.where]))
@@ -179,15 +185,18 @@ _profiles: WeakKeyDictionary[Store, tuple[int, Profile]] = WeakKeyDictionary()
 def profile(store: Store) -> Profile:
     """The profile of the roll-up, looked up once a version."""
     if store not in _profiles or _profiles[store][0] != store.version:
-        table = store.table(ROLLUP)
-        facts = [column.name for column in DELIVERY_FACTS]
-        first = store.query(table.local_date.min().name("day").as_table()).column("day")[0].as_py()
-        rows = table.filter(_delivered(table))  # any report may answer some question
-        known = {fact: rows[fact].count() for fact in facts}
-        found = store.query(rows.aggregate(rows=rows.count(), **known)).to_pylist()[0]
-        gaps = frozenset(fact for fact in facts if found[fact] < found["rows"])
-        _profiles[store] = (store.version, Profile(first, gaps))
+        _profiles[store] = (store.version, shared.held(store, "metrics.profile", lambda: _profile(store)))
     return _profiles[store][1]
+
+
+def _profile(store: Store) -> Profile:
+    table = store.table(ROLLUP)
+    facts = [column.name for column in DELIVERY_FACTS]
+    first = store.query(table.local_date.min().name("day").as_table()).column("day")[0].as_py()
+    rows = table.filter(_delivered(table))  # any report may answer some question
+    known = {fact: rows[fact].count() for fact in facts}
+    found = store.query(rows.aggregate(rows=rows.count(), **known)).to_pylist()[0]
+    return Profile(first, frozenset(fact for fact in facts if found[fact] < found["rows"]))
 
 
 def first_day(store: Store) -> dt.date | None:

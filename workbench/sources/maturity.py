@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from workbench.sources.profile import Profile, profiles
+from workbench.store import shared
 
 if TYPE_CHECKING:
     from workbench.store.store import Store
@@ -61,7 +62,7 @@ def moving(store: Store) -> tuple[Moving, ...]:
     """
     found = _known.get(store)
     if not found or found[0] != store.version:
-        found = (store.version, _asked(store))
+        found = (store.version, shared.held(store, "sources.moving", lambda: _asked(store)))
         _known[store] = found
     return found[1]
 

@@ -15,6 +15,7 @@ from workbench.schema import TABLES
 from workbench.sources import planned, quotes
 from workbench.sources.planned import FACTS, MICROS, MONEY, Row
 from workbench.sources.words import normal
+from workbench.store import shared
 from workbench.store.changes import Change
 from workbench.store.engines import on_this_machine
 
@@ -163,8 +164,13 @@ def known(store: Store) -> list[Row]:
     """Every target as the store has it."""
     if TABLE not in store.tables:
         return []
-    found: list[Row] = store.query(store.table(TABLE).select(*TABLES[TABLE].names)).to_pylist()
-    return found
+    found: list[Row] = shared.held(store, "sources.targets", lambda: _every(store))
+    return [dict(row) for row in found]
+
+
+def _every(store: Store) -> list[Row]:
+    rows: list[Row] = store.query(store.table(TABLE).select(*TABLES[TABLE].names)).to_pylist()
+    return rows
 
 
 def _cut(

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from workbench import settings as settings_
 from workbench.errors import StoreError, unknown
 from workbench.schema import ROLLUP_DIMENSIONS, TABLES
-from workbench.store import engines, history, levels, limits, pointer, workspace
+from workbench.store import engines, history, levels, limits, pointer, shared, workspace
 
 if TYPE_CHECKING:
     from datetime import date
@@ -318,7 +318,7 @@ class Store:
         number = self.version
         if (number, key) not in self._kept:
             self._kept = {known: value for known, value in self._kept.items() if known[0] == number}
-            self._kept[number, key] = ask()
+            self._kept[number, key] = shared.held(self, f"store.{key}", ask)
         return self._kept[number, key]
 
     def _counts(self) -> dict[str, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from workbench.store import shared
 from workbench.widgets.later import AtWork
 from workbench.widgets.people import Saved
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 KEPT = 60
 """Answers kept; the oldest go first."""
+OF_DATA = frozenset({"metrics.kpis", "metrics.trend", "metrics.slots", "findings.review"})
+"""Questions whose answers follow from data version, settings, metrics and profiles alone: not from the day,
+from what is saved, or from who asks. A warm process may have asked them for all pages (`store.shared`)."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Answers:
         """Answer every question; those not known yet side by side. An error takes its answer's place."""
         version = self._store.version
         keys = {name: (version, item.key) for name, item in questions.items()}
+        self._kept |= self._shared({key: questions[name] for name, key in keys.items()})
         new = {key: questions[name] for name, key in keys.items() if key not in self._kept}
         found = self._together(new) if len(new) > 1 else {key: self._try(new[key]) for key in new}
         answers = {**self._kept, **found}
@@ -104,9 +109,21 @@ class Answers:
         """Ask everything again: something besides the data has changed."""
         self._kept = {}
 
+    def _shared(self, asked: Mapping[tuple[int, str], Ask]) -> dict[tuple[int, str], Any]:
+        """Answers that this process was given before its page asked."""
+        found = {
+            key: shared.find(self._store, item.key)
+            for key, item in asked.items()
+            if item.question in OF_DATA and key not in self._kept
+        }
+        return {key: answer for key, answer in found.items() if answer is not shared.MISSING}
+
     def _try(self, question: Ask) -> Any:
         try:
-            return question.answer(self._store)
+            answer = question.answer(self._store)
+            if question.question in OF_DATA:
+                shared.note(self._store, question.key, answer)
+            return answer
         except Exception as error:  # noqa: BLE001 - it is raised again where the answer is shown
             return error
 

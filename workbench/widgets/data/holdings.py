@@ -87,4 +87,5 @@ def _bad(scene: Scene, number: int) -> Html | str:
 
 def _named(scene: Scene, name: str) -> Html:
     words = table(name, scene)
-    return tag("span", words, words != name and tag("small", f" {name}", class_="wb-quiet"))
+    own = scene.live and words != name  # who reads a report imports nothing by its name
+    return tag("span", words, own and tag("small", f" {name}", class_="wb-quiet"))

@@ -22,8 +22,10 @@ def column(name: str, scene: Scene) -> str:
     if name.startswith(OWN):
         return scene.say("own_attribute")
     metric = scene.store.metrics.get(name)
-    words = metric.label(scene.lang) if metric and name in _FACTS else _own_name(name, scene)
-    return f"{words[:1].upper()}{words[1:]}"
+    if metric and name in _FACTS:
+        return str(metric.title(scene.lang, short=False))
+    words = _own_name(name, scene)
+    return formats.capital(words)
 
 
 def _own_name(name: str, scene: Scene) -> str:
