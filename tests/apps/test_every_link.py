@@ -15,8 +15,8 @@ from workbench import saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 NAME = "Every app"
-ONLY_NOW = {"home": "targets", "reports": "jobs"}
-"""App → its region that writes: the form of targets, the list of what may be run."""
+ONLY_NOW = {"data": "drop", "home": "targets", "reports": "jobs"}
+"""App → its region that writes: where a file goes, the form of targets, the list of what may be run."""
 
 FIGURES = """region => [...document.querySelectorAll(`[data-region=${region}] td`)]
   .map((cell) => (cell.querySelector("input") ?? {}).value ?? cell.textContent)"""

@@ -276,6 +276,8 @@ def test_the_plan_goes_out_as_a_workbook_and_not_where_no_campaign_is(panel):
     assert files[0][:2] == b"PK"
     said = send(session, "download", "google_ads")["regions"]["notice"]
     assert "No campaign of google_ads has spent anything" in said
+    assert "plans.google_ads_editor(plan" in said
+    assert "plans.meta_bulk(plan" in send(session, "download", "meta_ads")["regions"]["notice"]
     menu = panel.draw(live=True)["title"].html
     assert all(f'data-key="{name}"' in menu for name in ("plan.csv", "xlsx", "google_ads", "meta_ads"))
 

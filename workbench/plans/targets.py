@@ -48,7 +48,8 @@ def targets(store: Store, plan: Proposal | SavedPlan, platform: str) -> dict[str
     if not found:
         raise QuestionError(
             f"No campaign of {platform} has spent anything in the last 28 days of data.",
-            "Import its exports with campaigns, or name them in Python: plans.google_ads_editor(plan, …).",
+            "Import its exports with campaigns, or name them in Python: "
+            f"plans.{PLATFORMS[platform][1].__name__}(plan, …).",
         )
     return found
 

@@ -96,6 +96,7 @@ def frame_script(lang: str, base: str) -> str:
 
     said = ("asleep", "ended", "stopped", "unsaved", "again", "line_title")
     words = {key: i18n.text(f"apps.{key}", lang) for key in said}
+    words["unsaved"] = words["unsaved"] if lang == "zh" else f" {words['unsaved']}"  # after another sentence
     words["line"] = i18n.text("apps.line", lang, place="#")
     words["base"] = base
     given = f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};"

@@ -53,7 +53,7 @@
     document.body.append(banner);
   }
   // The address keeps the state; what only Python held, or nobody heard, is still to be seen and goes with the page.
-  const all = (text) => window.workbenchPanel?.unsaved() ? `${text} ${words.unsaved}` : text;
+  const all = (text) => window.workbenchPanel?.unsaved() ? text + words.unsaved : text;
   async function look() {
     const kernel = document.body.dataset.kernelId;
     if (!kernel || document.hidden) return;
