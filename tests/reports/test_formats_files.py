@@ -315,6 +315,8 @@ def test_no_file_has_a_number_that_the_page_does_not_show(demo_store, tmp_path):
     asked = shown_reports.asked(node, "en", tmp_path)
     page = parse(node.cells[0].outputs[0].data["text/html"])
     shown = {float(item.attributes["data-amount"]) for item in page.find() if _is_number(item)}
+    ends = [item.attributes for item in page.find() if "data-low" in item.attributes]
+    shown |= {float(given[name]) for given in ends for name in ("data-low", "data-high")}
     carried = {round(amount, 9) for amount in shown} | {round(100 * amount, 9) for amount in shown}
     for sheet in book(asked).worksheets:
         for row in sheet.iter_rows():

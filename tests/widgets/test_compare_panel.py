@@ -185,7 +185,7 @@ def test_an_empty_workspace_says_what_to_do(tmp_path, kind):
     assert "wb-notice" in html
 
 
-@pytest.mark.parametrize(("metric", "meaning"), [("cvr", "better"), ("cpa", "better"), ("cost", "noise")])
+@pytest.mark.parametrize(("metric", "meaning"), [("cvr", "better"), ("cpa", "better"), ("cost", "apart")])
 def test_the_treated_have_the_colour_of_what_happened_to_them(geo, metric, meaning):
     """The rate went up and the cost of a conversion down: both are good; of a cost nobody can say."""
     geo.state.update(method="synthetic_control", metric=metric)
@@ -194,4 +194,4 @@ def test_the_treated_have_the_colour_of_what_happened_to_them(geo, metric, meani
     assert metric == "cost" or (ratio > 0) == (metric == "cvr")
     first, *rest = geo.regions()["beside"](drawn).charts["beside"].data
     assert first["k"] == meaning
-    assert {row["k"] for row in rest} == {"noise"}
+    assert {row["k"] for row in rest} == {"plain"}
