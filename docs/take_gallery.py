@@ -6,16 +6,15 @@ python docs/take_gallery.py weekly    this report only
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+import begun
 import live
 
 PICTURES = Path(__file__).with_name("pictures")
@@ -56,7 +55,7 @@ def take(names: list[str], folder: Path = PICTURES) -> Iterator[Path]:
     import workbench as wb
 
     store = wb.open("demo")
-    with tempfile.TemporaryDirectory() as out, live.chromium() as browser, _plan(store):
+    with tempfile.TemporaryDirectory() as out, live.chromium() as browser, begun.plan(store):
         for name in names:
             lang, given = SET[name]
             run = wb.reports.run(name, dict(given), out=out, workspace=store.path, lang=lang)
@@ -74,23 +73,6 @@ def _picture(browser: live.Browser, page_file: Path, file: Path) -> Path:
     page.screenshot(path=file)
     page.close()
     return file
-
-
-@contextmanager
-def _plan(store: Any) -> Iterator[None]:
-    """A budget plan that has begun in the demo world, as long as pictures are taken."""
-    import workbench as wb
-
-    if wb.plans.newest(store):
-        yield
-        return
-    found = wb.plans.propose(store)
-    days = (store.as_of - dt.timedelta(days=20), store.as_of + dt.timedelta(days=7))
-    made = wb.plans.create(store, "Autumn plan", found.plan, *days, cells=found.cells, by=found.by, days=7)
-    try:
-        yield
-    finally:
-        wb.saved.trash(store.path, made.item)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,11 @@ lang => {
 
   const across = document.documentElement.scrollWidth;
   if (across > innerWidth) found.wide.push(`the page: ${across} px in ${innerWidth}`);
+  for (const each of document.querySelectorAll(".wb-card :is(p, h2, h3, dd, dt, li)")) {
+    if (!seen(each) || each.closest(".wb-scroll, .wb-pop, .wb-hidden") || getComputedStyle(each).overflowX !== "visible") continue;
+    if (each.clientWidth && each.scrollWidth > each.clientWidth + 1)
+      found.wide.push(`${place(each)}: ${words(each)} (${each.scrollWidth} px in ${each.clientWidth})`);
+  }
 
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {

@@ -24,6 +24,12 @@ class InputError(WorkbenchError):
     """A file or frame that cannot be read as what it should be."""
 
 
+class TooShortError(InputError):
+    """A history that is too short to say anything from it: it has `have` of the `need` steps."""
+
+    have, need = 0, 0
+
+
 class QuestionError(WorkbenchError):
     """A question whose parameters do not fit: an unknown metric, dimension, period or filter."""
 

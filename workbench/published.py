@@ -8,8 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from glob import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -80,18 +82,37 @@ def folder(workspace: Path) -> Path:
     return here if here.is_dir() else workspace / "reports"
 
 
+def manifests(root: Path, job: str = "", digest: str = "") -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Folder and manifest of each run that can be read, newest first; only those asked for are read.
+
+    Args:
+        root: The reports folder; a missing one has none.
+        job: Only runs of this job; empty: of all.
+        digest: Hash of the inputs that a run must have had; empty: all runs.
+    """
+    jobs = escape(job) if job else "[!.]*"
+    files = root.glob(f"{jobs}/[0-9]*{digest[:8]}/{MANIFEST}")
+    for file in sorted(files, key=lambda file: file.parent.name, reverse=True):
+        if (known := _read(file)) is not None:
+            yield file.parent, known
+
+
+def every(root: Path, job: str = "") -> Iterator[Published]:
+    """The runs of a reports folder, or of one job in it, newest first; only those asked for are read."""
+    return (_of(folder, known) for folder, known in manifests(root, job))
+
+
 def runs(root: Path, search: str = "", status: str = "") -> tuple[Published, ...]:
-    """The runs of a reports folder, newest first.
+    """The newest runs of a reports folder, newest first.
 
     Args:
         root: The folder; a missing one has none.
         search: Words that must all stand in a run: of its job, parameters, error, member.
         status: Only these; empty: all.
     """
-    files = sorted(root.glob(f"*/[0-9]*/{MANIFEST}"), key=lambda file: file.parent.name, reverse=True)
     words = search.lower().split()
-    found = (_read(file) for file in files[:MOST] if not file.parents[1].name.startswith("."))
-    return tuple(one for one in found if one and one.matches(words) and (not status or one.status == status))
+    found = islice(every(root), MOST)
+    return tuple(one for one in found if one.matches(words) and (not status or one.status == status))
 
 
 def newest(found: Iterable[Published]) -> dict[str, Published]:
@@ -102,12 +123,12 @@ def newest(found: Iterable[Published]) -> dict[str, Published]:
     return jobs
 
 
-def _read(file: Path) -> Published | None:
+def _read(file: Path) -> dict[str, Any] | None:
     try:
         known = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return _of(file.parent, known) if isinstance(known, dict) else None
+    return known if isinstance(known, dict) else None
 
 
 def _of(place: Path, known: Mapping[str, Any]) -> Published:

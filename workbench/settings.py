@@ -116,6 +116,8 @@ _CHOICES = {
     "confine": ("auto", "on", "off"),
 }
 
+_RANGES = {"port": (0, 65535), "margin": (0, 1), "upload_limit": (1, 1_000_000)}
+
 
 def role() -> str:
     """What who acts here may do: a visitor's role; whoever has a Python of their own is a steward."""
@@ -205,7 +207,7 @@ def save(workspace: Path, settings: Settings) -> None:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows puts a mark before it
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
 
@@ -217,7 +219,7 @@ def _kind(name: str, value: Any) -> Any:
 
 def _pairs(value: Any) -> tuple[tuple[str, int], ...]:
     """A table of whole numbers as pairs, in the order of their names."""
-    if not isinstance(value, Mapping) or not all(type(days) is int for days in value.values()):
+    if not isinstance(value, Mapping) or not all(type(days) is int and days >= 0 for days in value.values()):
         raise ValueError(value)
     return tuple(sorted((str(name), days) for name, days in value.items()))
 
@@ -245,4 +247,11 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
     for name, allowed in _CHOICES.items():
         if getattr(settings, name) not in allowed:
             raise unknown(f"value of {name}", getattr(settings, name), allowed, SettingsError, where)
+    for name, (least, most) in _RANGES.items():
+        if not least <= getattr(settings, name) <= most:
+            raise SettingsError(
+                f"Setting {name!r} is {getattr(settings, name)!r}, which is not between {least} and {most}.",
+                "Correct it.",
+                where,
+            )
     return settings

@@ -21,11 +21,18 @@ DRAWN = f"""{SHOWN} && !document.querySelector("[data-await]") &&
 STATES = {"customer_card": {"customer": "u03044"}}
 
 
+KINDS = [
+    pytest.param(SHOWN, 1280, "light", id="open"),
+    pytest.param(DRAWN, 1280, "light", id="drawn", marks=pytest.mark.soak),
+    pytest.param(DRAWN, 390, "dark", id="phone", marks=pytest.mark.soak),
+]
+
+
 @pytest.mark.parametrize("app", APPS)
-@pytest.mark.parametrize("until", [SHOWN, pytest.param(DRAWN, marks=pytest.mark.soak)], ids=["open", "drawn"])
-def test_a_page_has_no_serious_finding(app_server, guarded_page, app, until):
-    """As it opens; the soak waits for slow answers, too."""
-    page = guarded_page(reduced_motion="reduce").page
+@pytest.mark.parametrize(("until", "width", "theme"), KINDS)
+def test_a_page_has_no_serious_finding(app_server, guarded_page, app, until, width, theme):
+    """As it opens, in light and dark; the soak waits for slow answers, too, and looks at it on a phone."""
+    page = guarded_page(width=width, reduced_motion="reduce", theme=theme).page
     page.goto(app_server.link(app, **STATES.get(app, {})))
     page.wait_for_function(until, timeout=180_000)
     assert axe.grave(page) == []

@@ -123,6 +123,7 @@ def test_a_page_whose_kernel_was_killed_goes_on_where_it_was(app_server, guarded
         child.kill()
     banner = page.locator(".wb-banner")
     expect(banner).to_contain_text("Your filters are kept", timeout=30_000)
+    expect(banner).not_to_contain_text("not saved")  # for all of it stands in the address
     with page.expect_navigation():
         banner.get_by_role("button").press("Enter")
     page.wait_for_function(SHOWN, timeout=60_000)
@@ -147,7 +148,7 @@ def test_an_open_page_says_that_its_link_has_ended(tiny_app, guarded_page):
     kernel = page.evaluate("document.body.dataset.kernelId")
     passes.end(tiny_app.token, given)
     banner = page.locator(".wb-banner")
-    expect(banner).to_contain_text("您的链接已失效", timeout=15_000)
+    expect(banner).to_contain_text("您的登录已失效", timeout=15_000)
     assert not page.evaluate(SIDEWAYS)
     banner.locator("button").click()
     expect(page.locator("input[name=password]")).to_be_visible(timeout=15_000)

@@ -197,7 +197,7 @@ def test_a_page_cannot_run_code_of_its_own(member, tmp_path):
     with channel(member, kernel(member), Origin=member.app.url) as socket:
         socket.send(json.dumps(message))
         socket.send(json.dumps(asked))
-        while json.loads(socket.recv(timeout=30)).get("msg_type") != "kernel_info_reply":
+        while json.loads(socket.recv(timeout=120)).get("msg_type") != "kernel_info_reply":
             continue
     assert not made.exists()
 

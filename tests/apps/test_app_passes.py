@@ -54,7 +54,7 @@ def test_every_route_of_the_server_asks_who_comes(tiny_app):
     parts = urlsplit(tiny_app.url)
     for path in closed:
         for method in METHODS:
-            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=90)
             connection.request(method, path)
             answer = connection.getresponse()
             body = answer.read()

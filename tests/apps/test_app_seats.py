@@ -24,7 +24,7 @@ class Kernels:
     """Kernels without processes, on a clock that a test turns."""
 
     def __init__(self) -> None:
-        self.spare: set[str] = set()
+        self.spare: dict[str, str] = {}
         self.running: dict[str, dict] = {}
         self.now, self.most, self._count = 0.0, 0, itertools.count()
         self.behind, self.known = False, 0
@@ -39,10 +39,16 @@ class Kernels:
         await asyncio.sleep(0)
         self.behind, self.known = False, self.known + 1
 
-    async def start(self) -> str:
+    async def start(self, walls: str = "steward") -> str:
         await asyncio.sleep(0)
         kernel_id = f"k{next(self._count)}"
-        self.running[kernel_id] = {"pages": 0, "alive": True, "busy": False, "used": self.now}
+        self.running[kernel_id] = {
+            "pages": 0,
+            "alive": True,
+            "busy": False,
+            "used": self.now,
+            "walls": walls,
+        }
         self.most = max(self.most, len(self.running))
         return kernel_id
 
@@ -198,7 +204,7 @@ def test_after_new_data_the_spare_is_one_that_knows_it(kernels):
         seats = seated(kernels, 2)
         seats.prepare()
         await settle()
-        first = set(kernels.spare)
+        first = dict(kernels.spare)
         assert (len(first), kernels.known) == (1, 1)
         await seats.sweep()
         await settle()
@@ -207,8 +213,8 @@ def test_after_new_data_the_spare_is_one_that_knows_it(kernels):
         await seats.sweep()
         await settle()
         assert len(kernels.spare) == 1
-        assert not kernels.spare & first
-        assert set(kernels.running) == kernels.spare
+        assert not kernels.spare.keys() & first.keys()
+        assert kernels.running.keys() == kernels.spare.keys()
 
     asyncio.run(day())
 

@@ -7,6 +7,8 @@ import json
 import re
 import sys
 from html import unescape
+from pathlib import Path
+from typing import Any
 
 import live
 import pytest
@@ -14,28 +16,31 @@ import tiny_notebooks
 from app_client import Client
 from walled import TRIED, needs_landlock
 
-from workbench.apps.confined import Confinement
-from workbench.apps.errands import Errands, allowed
+from workbench.apps import passes
+from workbench.apps.confined import Confinement, level
+from workbench.apps.errands import Errands, allowed, is_line
 from workbench.errors import SettingsError
 from workbench.forks import walls
-from workbench.settings import ROLE, Settings
+from workbench.privacy import audit, pseudonyms, ring
+from workbench.settings import ROLE, ROLES, Settings
 from workbench.widgets.reports import running
 
 PROBE = (
     TRIED
     + """
-import glob, json, os, socket, subprocess, sys, tempfile
+import json, os, socket, subprocess, tempfile
 from pathlib import Path
+from workbench.privacy import audit, meant, ring
 workspace, home = Path(os.environ["WORKBENCH_WORKSPACE"]), Path(os.environ["WORKBENCH_HOME"])
 def dial():
-    socket.create_connection(("127.0.0.1", int(os.environ["SERVER_PORT"])), timeout=5).close()
+    socket.create_connection(("127.0.0.1", int(os.environ["SERVER_PORT"])), timeout=30).close()
 
 def listen():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
 
 mine = Path(tempfile.gettempdir())
-for name in ("views", "tables", "notebooks"):
+for name in ("views", "tables", "notebooks", "audit"):
     (workspace / name).is_dir() or print("missing", name)
 seen = {
     "role": os.environ["WORKBENCH_ROLE"],
@@ -56,6 +61,15 @@ seen = {
     "table": tried(lambda: (workspace / "tables" / "wall-test").write_text("x")),
     "code": tried(lambda: (workspace / "notebooks" / "wall-test").write_text("x")),
     "settings": tried(lambda: (workspace / "workbench.toml").open("a").close()),
+    "log": tried(lambda: (workspace / "audit" / "log.jsonl").open("a").close()),
+    "heads": tried(lambda: os.listdir(home / "audit")),
+    "pointer": tried(lambda: (workspace / "pointer.json").open("a").close()),
+    "plan": tried(lambda: (workspace / "plans" / "wall-test").write_text("x")),
+    "key": tried(lambda: ring.key_file(workspace).read_bytes()),
+    "keys": tried(lambda: os.listdir(home / "keys")),
+    "line": len(audit.append(workspace, "tried", "somebody else", counts={"tries": 1})),
+    "forged": tried(lambda: audit.append(workspace, "tried", time="1999")),
+    "meant": meant.pseudonyms_of(workspace, "m-1001").customer,
     "remembered": os.environ.get("WORKBENCH_WALLS", "nothing"),
     "folder": str(mine),
 }
@@ -68,35 +82,56 @@ OWN = ("temporary", "own", "read")
 
 @pytest.fixture(scope="module")
 def walled(tmp_path_factory):
-    """A server for others, which nobody imports through, with a page that tries what it may not."""
+    """A server through whose Data app its owner imports, with a page that tries what it may not."""
     root = tmp_path_factory.mktemp("walls")
     folder = tiny_notebooks.workspace(root / "ws", probe=PROBE)
     (root / "private.txt").write_text("nobody's", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_HOME", str(root / "home"))
         patch.setenv("WORKBENCH_CONFINE", "on" if walls.level() else "auto")
-        patch.setenv("WORKBENCH_UPLOADS", "off")
+        patch.setenv("WORKBENCH_UPLOADS", "on")
+        patch.setenv("WORKBENCH_USER", "server")
+        ring.ring(folder)
+        audit.append(folder, "begun")
         with live.running_app("-w", str(folder)) as app:
-            yield app
+            yield app, folder
 
 
-def probed(app) -> dict[str, str]:
-    page = unescape(Client(app).login().get("/probe").text)
+def probed(app, token: str) -> dict[str, Any]:
+    page = unescape(Client(app).get(f"/probe?token={token}", follow=True).text)
     found = re.search(r"SEEN (.*?) END", page)
     assert found, page[-2000:]
     return json.loads(found[1])
 
 
+WRITES = ("view", "plan", "table", "code", "settings", "pointer", "log")
+"""What a page tries to change of the workspace."""
+
+
 @needs_landlock
-def test_a_page_reaches_its_own_files_and_nothing_else(walled):
-    seen = probed(walled)
+@pytest.mark.parametrize(
+    ("role", "changed"), [("viewer", ()), ("planner", ("view", "plan")), ("steward", WRITES)]
+)
+def test_a_page_reaches_its_own_files_and_what_its_role_may_change(walled, role, changed):
+    app, folder = walled
+    before = audit.frame(folder)
+    seen = probed(app, app.token if role == "steward" else passes.issue(app.token, role, days=1))
     tcp, scopes = walls.level() >= 4, walls.level() >= 6
     left_out = {*(() if tcp else ("dial", "listen")), *(() if scopes else ("signal",))}
     assert {seen[name] for name in REFUSED if name not in left_out} == {"PermissionError"}, seen
     assert [seen[name] for name in OWN] == ["done"] * len(OWN), seen
-    assert (seen["mode"], seen["child"], seen["remembered"]) == ("0o700", 1, "nothing")
-    changed = [seen[name] for name in ("view", "table", "code", "settings")]
-    assert changed == ["done", *["PermissionError"] * 3], seen
+    assert (seen["role"], seen["mode"], seen["child"], seen["remembered"]) == (role, "0o700", 1, "nothing")
+    opened = (*changed, "key", "keys") if role == "steward" else changed
+    tries = (*WRITES, "key", "keys", "heads")
+    assert {name: seen[name] for name in tries} == {
+        name: "done" if name in opened else "PermissionError" for name in tries
+    }
+    assert pseudonyms.of(ring.ring(folder), "m-1001") in seen["meant"]
+    logged = [json.loads(text) for text in (folder / audit.LOG).read_text("utf-8").splitlines()]
+    assert len(logged) == len(before) + 1, "the forged line is none"
+    assert (logged[-1]["who"], logged[-1]["counts"]) == ("server", {"tries": 1})
+    assert (logged[-1]["visitor"], seen["forged"]) == ("somebody else", "PrivacyError")
+    assert audit.verify(folder).is_whole
 
 
 def test_walls_that_cannot_be_had_are_refused_where_they_are_asked_for(tmp_path, monkeypatch):
@@ -117,7 +152,49 @@ def test_tables_are_open_only_where_the_data_app_imports(tmp_path):
     shut = Confinement(tmp_path, Settings(), public_url="https://ads.example.com").walls(tmp_path / "own")
     assert str(tmp_path / "views") in shut.write
     assert str(tmp_path) not in shut.write
-    assert str(tmp_path) in Confinement(tmp_path, Settings()).walls(tmp_path / "own").write
+    home = Confinement(tmp_path, Settings())
+    assert str(tmp_path) in home.walls(tmp_path / "own").write
+    assert not [
+        place
+        for place in home.walls(tmp_path / "own", "viewer").write
+        if Path(place).is_relative_to(tmp_path)
+    ]
+
+
+def test_who_sees_some_advertisers_alone_has_the_walls_of_a_planner():
+    assert [level(role, limited=True) for role in ROLES] == ["viewer", "planner", "planner"]
+    assert [level(role, limited=False) for role in ROLES] == list(ROLES)
+
+
+LINE = {"what": "export", "who": "", "subjects": ["0af3"], "counts": {"rows": 3}, "about": {"table": "kpis"}}
+
+
+def test_a_line_of_the_log_is_an_act_with_marks_numbers_and_texts():
+    assert is_line(LINE)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"what": "Export"},
+        {"what": ""},
+        {"who": 1},
+        {"who": "a" * 5_000},
+        {"subjects": ["alice@example.com"]},
+        {"subjects": "0af3"},
+        {"counts": {"rows": "3"}},
+        {"counts": {"rows": True}},
+        {"about": {"time": "1999"}},
+        {"about": {"before": "0"}},
+        {"about": {"visitor": "me"}},
+        {"about": {"deep": {"er": 1}}},
+        {"about": {"why": "a" * 5_000}},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_and_nothing_else_is_written(changed):
+    assert not is_line({**LINE, **changed})
 
 
 ASKED = ["weekly", "-p", "period=2026-W47", "--lang", "en", "--job", "weekly", "--force"]

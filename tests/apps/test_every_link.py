@@ -1,109 +1,112 @@
-"""A link as the Share button gives it shows a fresh browser the same controls and the same words.
+"""Every app, for `make soak`: links in a fresh browser, Back, undo, views, downloads, a dead kernel.
 
-Each of `APPS` in `make soak`. Customer card, data, home, monitor, reports and
-segments are not in it yet.
+All by keyboard. A link to "these numbers" shows a past version, on which nothing can be written: what
+writes (`ONLY_NOW`) is not there, and the figures that it holds are text.
 """
 
 from __future__ import annotations
 
+import re
+
+import every_app as walk
 import pytest
-from playwright.sync_api import TimeoutError, expect
+
+from workbench import saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
-SETTLED = """() => document.body?.classList.contains("wb-shown") &&
-  !document.querySelector("[data-await], .wb-busy") &&
-  [...document.querySelectorAll("figure[data-chart]")].every((place) => place.querySelector("svg.marks"))"""
-APPS = (
-    *("attribution", "budget", "campaigns", "compare", "contacts", "customer_value"),
-    *("experiment", "forecast", "incrementality", "interactions", "timeslots"),
-)
-CONTROLS = """() => [...document.querySelectorAll(
-    "main select[data-key], main input[data-key], main [aria-pressed]")]
-  .filter((one) => !one.closest("details.wb-menu"))
-  .map((one) => [one.dataset.act, one.dataset.key, one.dataset.value, one.ariaPressed,
-    one.value, one.checked])"""
-SAID = """() => [...document.querySelectorAll("main [data-region]:not([data-region=notice])")]
-  .filter((one) => !one.closest("details"))
-  .map((one) => { const copy = one.cloneNode(true);
-    for (const part of copy.querySelectorAll("details, svg, .wb-stage, [data-act=undo]")) part.remove();
-    return [one.dataset.region ?? "", copy.textContent.replace(/\\s+/g, " ").trim()]; })"""
-MOVES = (
-    "main select[data-act=set]:enabled:has(option:nth-of-type(2))",
-    "main button[data-act=set][aria-pressed=false]:enabled",
-    "main button[data-act=by]:enabled",
-    "main input[type=range]:enabled",
-)
-"""Where a first suitable control is looked for: a choice, a switch, a slider."""
+NAME = "Every app"
+ONLY_NOW = {"home": "targets", "reports": "jobs"}
+"""App → its region that writes: the form of targets, the list of what may be run."""
+
+FIGURES = """region => [...document.querySelectorAll(`[data-region=${region}] td`)]
+  .map((cell) => (cell.querySelector("input") ?? {}).value ?? cell.textContent)"""
 
 
-def settled(page):
-    """Wait until nothing is worked out or drawn any more."""
-    page.wait_for_function(SETTLED, timeout=60_000)
-    page.wait_for_load_state("networkidle")
+def begun(watched, app_server, app):
+    """The page of an app, when it stands still."""
+    watched.page.goto(app_server.link(app, **walk.STATES.get(app, {})))
+    walk.settled(watched.page)
+    return watched.page
 
 
-def moved(page):
-    """Change the first control that the address keeps, by keyboard where the browser lets one; says which."""
-    before = page.url
-    for found in MOVES:
-        for control in page.locator(found).all():
-            if not control.is_visible() or not change(control):
-                continue
-            try:
-                page.wait_for_url(lambda url: url != before, timeout=20_000)
-            except TimeoutError:
-                continue
-            settled(page)
-            return found
-    raise AssertionError("no control of this page changes its address")
+def shown(page, app):
+    """The values of all controls, all that the page says, and the figures of what only the newest writes."""
+    walk.settled(page)
+    said, region = page.evaluate(walk.SAID), ONLY_NOW.get(app, "")
+    cells = [re.sub(r"[^\d.]", "", cell) for cell in page.evaluate(FIGURES, region)] if region else []
+    said.pop(region, None)
+    return page.evaluate(walk.CONTROLS), said, [cell for cell in cells if cell]
 
 
-def change(control):
-    """Choose the last of a select, press a switch, or take a slider one step further."""
-    kind = control.evaluate("it => it.type")
-    if kind == "range":
-        control.press("ArrowRight")
-    elif kind == "select-one":
-        last = control.evaluate("it => [...it.options].filter(one => !one.disabled).at(-1).value")
-        if last == control.input_value():
-            return False
-        control.select_option(last)
-    else:
-        control.press("Enter")
-    return True
-
-
-def shown(page):
-    """The values of all controls, and all that the page says."""
-    settled(page)
-    return page.evaluate(CONTROLS), page.evaluate(SAID)
-
-
-def copied(page):
-    """The two links as the Share button gives them: these numbers, always the newest."""
-    share = page.locator("summary:has-text('Share')")
-    share.press("Enter")
-    for link in page.locator("[data-link]").all():
-        expect(link).not_to_have_value("")
-    found = [link.input_value() for link in page.locator("[data-link]").all()]
-    page.keyboard.press("Escape")
-    return found
-
-
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", walk.APPS)
 def test_a_link_gives_a_fresh_browser_the_same_view(app_server, guarded_page, app):
     watched = guarded_page(height=1000)
-    page = watched.page
-    page.goto(app_server.link(app))
-    settled(page)
-    moved(page)
-    here = shown(page)
-    for link in copied(page):
+    page = begun(watched, app_server, app)
+    walk.moved(page)
+    here = shown(page, app)
+    for link in walk.copied(page):
         fresh = guarded_page(height=1000)
         fresh.page.goto(f"{link}{'&' if '?' in link else '?'}token={app_server.token}")
-        controls, said = shown(fresh.page)
-        assert controls == here[0]
-        assert said == here[1]
+        for there, meant in zip(shown(fresh.page, app), here, strict=True):
+            assert there == meant
         fresh.assert_clean()
         fresh.context.close()
     watched.assert_clean()
+
+
+@pytest.fixture
+def no_such_view(demo_store):
+    """Nobody has saved a view of this name, before and after."""
+
+    def clear():
+        for item in saved.items(demo_store.path, "view"):
+            if item.name == NAME:
+                saved.trash(demo_store.path, item)
+
+    clear()
+    yield
+    clear()
+
+
+@pytest.mark.usefixtures("no_such_view")
+@pytest.mark.parametrize("app", walk.APPS)
+def test_back_undo_reset_views_downloads_and_a_dead_kernel(app_server, guarded_page, app):
+    watched = guarded_page(height=1000)
+    page = begun(watched, app_server, app)
+    first, before = page.url, page.evaluate(walk.CONTROLS)
+    walk.moved(page)
+    second, after = page.url, page.evaluate(walk.CONTROLS)
+    assert after != before
+
+    walk.pressed(page, "undo", first, before)
+    page.go_back()
+    there, meant = (second, after) if page.locator("[data-act=undo]").count() else (first, before)
+    page.wait_for_url(there)
+    walk.holds(page, meant)
+    if meant is after:
+        page.go_back()
+        page.wait_for_url(first)
+        walk.holds(page, before)
+    page.go_forward()
+    page.wait_for_url(second)
+    walk.holds(page, after)
+
+    if walk.menu(page, "Save view").count():
+        walk.kept(page, NAME)
+        walk.pressed(page, "reset", f"{app_server.url}/{app}", None if app in walk.STATES else before)
+        walk.reopened(page, NAME)
+        page.wait_for_url(second)
+        walk.holds(page, after)
+    for key in walk.offered(page):
+        content = walk.taken(page, key)
+        assert len(content) > 50, key
+        assert content.lower().startswith(walk.WRITTEN[key.rpartition(".")[2]].lower()), key
+    watched.assert_clean()
+
+    walk.kill_kernels(app_server)
+    walk.opened_again(page)
+    assert page.url == second
+    walk.holds(page, after)
+    if walk.menu(page, "Save view").count():
+        walk.reopened(page, NAME)
+        walk.holds(page, after)

@@ -8,6 +8,7 @@ import shutil
 import live
 import pandas as pd
 import pytest
+from every_app import kill_kernels, opened_again
 from playwright.sync_api import expect
 
 import workbench as wb
@@ -170,6 +171,25 @@ def test_a_rule_by_its_controls_on_every_screen(segments_app, guarded_page, widt
     expect(page.locator("[data-id=rule-0] .wb-fault")).to_be_visible(timeout=30_000)
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     watched.assert_clean()
+
+
+def test_a_half_written_rule_outlives_its_kernel_and_what_is_half_typed_is_told(segments_app, guarded_page):
+    app, _folder = segments_app
+    page = opened(guarded_page(), app, "segments")
+    page.locator("select[data-key='/add']").select_option("orders")
+    value = page.locator("input[data-key='0/value']")
+    expect(value).to_be_visible(timeout=60_000)
+    rule, written = value.input_value(), page.locator(".wb-rule-said").inner_text()
+    value.fill("17")
+    expect(page.locator(".wb-rule-said")).not_to_have_text(written, timeout=60_000)
+    kill_kernels(app)
+    banner = page.locator(".wb-banner")
+    expect(banner).to_contain_text("Your filters are kept", timeout=60_000)
+    expect(banner).to_contain_text("half-typed value")
+    expect(value).to_have_value("17")
+    opened_again(page)
+    expect(value).to_have_value(rule, timeout=60_000)
+    expect(page.locator(".wb-rule-said")).to_have_text(written)
 
 
 @pytest.mark.shared

@@ -24,7 +24,7 @@ def test_own_exports_are_imported_reported_and_served(tmp_path):
     given = {"DATA": "my export.csv", "PORT": str(live.free_port()), "WORKBENCH_HOME": str(tmp_path / "home")}
     with live.running(COMMAND, cwd=tmp_path, env=given) as app:
         said = app.log.read_text(encoding="utf-8")
-        with urllib.request.urlopen(app.link(), timeout=30) as page:
+        with urllib.request.urlopen(app.link(), timeout=90) as page:
             assert page.status == 200
     assert "2 rows read, 2 good" in said
     assert (tmp_path / "home" / "workspaces" / "my export" / "workbench.toml").is_file()

@@ -42,6 +42,13 @@ def test_it_says_what_is_seen(lang, words):
     assert charts.forest(effects(), lang).alt.startswith(words)
 
 
+def test_what_is_not_judged_has_no_verdict():
+    rows = [charts.Effect("a", "A", 0.2, meaning="apart"), charts.Effect("b", "B", 2.1, meaning="plain")]
+    assert charts.forest(rows, unit="number").alt == "2 effects with intervals: A 0.200; B 2.10."
+    few = charts.forest([charts.Effect("a", "A", 0.2, meaning="unknown")], unit="number").alt
+    assert few.endswith("A 0.200, too little data.")
+
+
 def test_nothing_to_draw_is_said():
     assert charts.forest(effects()[-1:]).data == [{"message": "No data for this selection"}]
 

@@ -91,5 +91,18 @@ def test_days_are_named_as_babel_names_them():
         assert shown(words.date("datum.m", lang), given) == expected
 
 
+def test_a_day_is_as_short_in_words_as_on_an_axis():
+    """Of every month: British CLDR would write Sept, where axes have three letters."""
+    days = [dt.date(2026, number, 4) for number in range(1, 13)]
+    given = [{"m": int(dt.datetime(d.year, d.month, d.day, tzinfo=dt.UTC).timestamp() * 1000)} for d in days]
+    for lang, first in (("en", "4 Jan"), ("zh", "1月4日")):
+        said = [formats.short_date(day, lang) for day in days]
+        assert shown(words.day_tick("datum.m", lang, False), given) == said
+        months = [formats.month(day, lang) for day in days]
+        assert shown(words.day_tick("datum.m", lang, True), given) == months
+        assert said[0] == first
+    assert formats.date(days[8], "en") == "4 Sep 2026"
+
+
 def test_quotes_in_words_stay_words():
     assert shown(words.quoted("it's a \\ backslash"), [{}]) == ["it's a \\ backslash"]

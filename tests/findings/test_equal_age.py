@@ -17,6 +17,7 @@ import worlds
 
 from workbench import data, findings
 from workbench.findings.ages import Ages
+from workbench.findings.outcome import FEWEST_DAYS
 
 LAST = START + dt.timedelta(days=DAYS - 1)
 LATE = ("conversions", "revenue_micros")
@@ -106,3 +107,53 @@ def test_a_rise_that_has_not_arrived_yet_is_seen_as_versions_tell(remembered, st
     ]
     assert told
     assert "young days count with what they will come to" in told[0].evidence("en")
+
+
+def since(store, days, metric="cpa"):
+    """What followed a decision so many days before the last day."""
+    made = findings.Decision("x", "done", LAST - dt.timedelta(days=days), None, {"en": "x"}, metric, {})
+    return findings.outcome(store, made)
+
+
+@pytest.mark.parametrize("metric", ["cpa", "cvr", "roas", "conversions"])
+@pytest.mark.parametrize("days", [14, 28])
+def test_late_conversions_make_no_decision_look_bad(late, days, metric):
+    assert since(late, days, metric).verdict == "same"
+
+
+def test_without_their_age_it_would_look_bad(late, monkeypatch):
+    """What the tests above hold against: the young days as they are."""
+    monkeypatch.setattr(sys.modules["workbench.findings.outcome"], "LATE", frozenset())
+    assert since(late, 14).verdict == "worse"
+
+
+def test_an_outcome_waits_for_days_of_which_too_little_has_arrived(late):
+    known = since(late, 14)
+    assert FEWEST_DAYS <= known.days < 14
+    assert since(late, 8).verdict == "early"
+    assert since(late, 8, "cpc").days == 8
+
+
+def test_what_really_became_worse_is_worse_although_conversions_are_late(tmp_path, steady):
+    frame = seen_on(fallen(steady, 28, 0.45), LAST, 3.0)
+    known = since(worlds.commit(data.open(tmp_path), frame), 28)
+    assert known.verdict == "worse"
+    assert "holds even if the usual late conversions" in known.sentence("en")
+
+
+def test_an_outcome_counts_with_what_versions_tell(remembered, steady):
+    store = remembered(steady)
+    known = since(store, 28)
+    assert known.verdict == "same"
+    assert "young days count with what they will come to" in known.sentence("en")
+    truth = worlds_ratio(steady, LAST - dt.timedelta(days=27), known.days)
+    assert known.after.low <= truth <= known.after.high
+    late = np.array([(LAST - local).days < 28 for local in steady["local_date"]])
+    more = steady.assign(conversions=np.where(late, steady["conversions"] * 2, steady["conversions"]))
+    assert since(remembered(more), 28).verdict == "better"
+
+
+def worlds_ratio(frame, first, days):
+    """Cost for one conversion once all have come."""
+    keep = [first <= local < first + dt.timedelta(days=days) for local in frame["local_date"]]
+    return frame[keep]["cost_micros"].sum() / 1e6 / frame[keep]["conversions"].sum()

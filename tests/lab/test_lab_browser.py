@@ -35,15 +35,15 @@ def jupyterlab(demo_store, tmp_path_factory):
         yield SimpleNamespace(url=f"{url}/lab?token={token}")
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(120)
 
 
-def wait_for(url: str, seconds: float = 60) -> None:
+def wait_for(url: str, seconds: float = 240) -> None:
     """Wait until a server answers."""
     until = time.monotonic() + seconds
     while True:
         try:
-            urllib.request.urlopen(url, timeout=10).close()
+            urllib.request.urlopen(url, timeout=60).close()
             return
         except (urllib.error.URLError, OSError):
             assert time.monotonic() < until, url

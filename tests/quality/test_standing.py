@@ -57,6 +57,8 @@ def test_platforms_are_late_on_time_or_ended(store, bring):
     behind = quality.standing(store, last + dt.timedelta(3))
     assert behind.late
     assert "3 days ago" in behind.sentence("en")
+    assert list(behind.platforms["status"]) == ["late"]
+    assert (behind.platforms["late"][0], behind.platforms["behind"][0]) == (2, 7)  # of what has not ended
     bring(report(40, "late"), "late again.csv")
     well = quality.standing(store, last)
     assert list(well.platforms["status"]) == ["on_time"]

@@ -140,7 +140,10 @@ def test_checks_are_no_findings():
     ("words", "amount", "unit"),
     [("21,448", 21448, "count"), ("−3.5%", -0.035, "change"), ("3.5%", 0.035, "percent"),
      ("¥1.28M", 1.28e6, "money"), ("1.28万", 12800, "count"), ("+¥12.12", 12.12, "money"),
-     ("$-5", -5, "money"), ("2026-10", None, ""), ("65 min", None, ""), ("–", None, ""), ("=1+1", None, "")],
+     ("2.3×", 2.3, "multiple"), ("+0.51 pp", 0.0051, "points"), ("−1.08个百分点", -0.0108, "points"),
+     ("97.3% (96.8%–97.7%)", 0.973, "percent"), ("2026-10-31", None, ""),
+     ("3.1% (n = 5)", None, ""), ("1 May 2025 – 31 Oct 2026", None, ""), ("$-5", -5, "money"),
+     ("2026-10", None, ""), ("65 min", None, ""), ("–", None, ""), ("=1+1", None, "")],
 )  # fmt: skip
 def test_a_text_that_is_a_number_is_read_as_one(words, amount, unit):
     found = said(words)
@@ -194,3 +197,41 @@ def test_days_are_days():
 def test_cards_of_a_panel_say_what_is_compared(demo_store):
     cards = next(content("Home", "en").blocks(Cards)).items
     assert all(any("last year" in line for line in card.about) for card in cards)
+
+
+@pytest.mark.parametrize(
+    ("words", "pair"),
+    [
+        ("107 → 48.7", (107, 48.7)),
+        ("−6.1% → −9.5%", (-0.061, -0.095)),
+        ("+3.8%", (0.038, None)),
+        ("Search → Social", None),
+        ("1 → 2 → 3", None),
+    ],
+)
+def test_two_numbers_with_an_arrow_between_them_are_read_apart(words, pair):
+    from workbench.reports.formats.numbers import both
+
+    found = both(words)
+    assert (found and tuple(cell.amount for cell in found)) == (pair and pytest.approx(pair))
+
+
+@pytest.mark.parametrize(("kind", "least"), [("Home", 1), ("Incrementality", 2)])
+def test_what_a_report_draws_it_also_tells_in_a_table(demo_store, kind, least):
+    found = content(kind, "en")
+    assert len(found.tables) >= least
+    assert all(row[1].number is not None for table in found.tables for row in table.rows)
+
+
+def test_a_report_tells_tables_by_their_names_in_words(demo_store):
+    (held,) = (table for table in content("Data", "en").tables if "Rows" in table.head)
+    names = {row[0].text for row in held.rows}
+    assert {"Order lines", "Ad delivery"} <= names
+
+
+def test_an_experiments_effects_are_numbers_with_their_intervals(demo_store):
+    table = next(table for table in content("Experiment", "en").tables if "Verdict" in table.head)
+    at = table.head.index("Effect (interval)")
+    for row in table.rows:
+        assert row[at].low < row[at].number < row[at].high
+        assert row[at].unit in {"points", "count", "money", "number"}

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pptx as python_pptx
@@ -18,6 +19,7 @@ from workbench.errors import ReportError
 from workbench.reports.formats import FORMATS, check, deck, mail, pptx, write, xlsx
 from workbench.reports.formats import csv as as_csv
 from workbench.reports.formats.columns import columns
+from workbench.reports.formats.content import Figure, Finding, Section
 from workbench.reports.formats.tree import parse
 
 LANGUAGES = ("en", "zh")
@@ -129,6 +131,88 @@ def test_days_are_drawn_as_lines_and_totals_are_left_out(tmp_path):
     bars = graphs.chosen(columns(sums, asked), sums)
     assert (bars.kind, [row[0].text for row in bars.rows]) == ("bar", ["A", "B"])
     assert book(asked)["Days"]["A5"].value.date() == dt.date(2026, 11, 1)
+
+
+def test_the_change_of_a_key_figure_is_a_number(campaigns):
+    sheet = book(campaigns).worksheets[0]
+    heads = next(row for row in sheet.iter_rows() if row[0].value == campaigns.say("head_figure"))
+    rows = list(
+        sheet.iter_rows(min_row=heads[0].row + 1, max_row=heads[0].row + len(campaigns.content.cards))
+    )
+    shown_of = {card.name: card.about[0].split(" · ")[0] for card in campaigns.content.cards}
+    for name, _value, about, change in (row[:4] for row in rows):
+        words = shown_of[name.value].replace("−", "-")
+        assert change.value == pytest.approx(
+            float(words.strip("%p 个百分点+±")) / (100 if "%" in words else 1)
+        )
+        assert change.number_format.endswith("%" if "%" in words else '"')
+        assert words not in (about.value or "")
+
+
+def shown(tmp_path, *rows):
+    page = shown_reports.table(*rows)
+    return shown_reports.asked(shown_reports.notebook(page), "en", tmp_path)
+
+
+def test_what_stood_before_and_after_an_arrow_are_two_columns_of_numbers(tmp_path):
+    asked = shown(tmp_path, ("Channel", "Brings"), ("A", "107 → 48.7"), ("B", "1,061 → 585"), ("C", "–"))
+    sheet = book(asked)["Own table"]
+    assert [cell.value for cell in sheet[4]] == ["Channel", "Brings, before", "Brings, after"]
+    assert [cell.value for cell in sheet[5]] == ["A", 107, 48.7]
+    assert [cell.value for cell in sheet[7]][1:] == [None, None]
+    with (as_csv.write(asked)[0]).open(encoding="utf-8-sig") as file:
+        assert list(csv.reader(file))[2] == ["B", "1061.0", "585.0"]
+
+
+def test_a_column_of_several_units_has_the_format_of_each_number(tmp_path):
+    asked = shown(tmp_path, ("Metric", "A"), ("CVR", "11.2%"), ("CPA", "¥15.89"), ("ROAS", "12.78"))
+    sheet = book(asked)["Own table"]
+    assert [sheet.cell(row, 2).value for row in (5, 6, 7)] == [pytest.approx(0.112), 15.89, 12.78]
+    formats = [sheet.cell(row, 2).number_format for row in (5, 6, 7)]
+    assert formats[0] == "0.0%"
+    assert "¥" in formats[1]
+    assert formats[2] == "#,##0.00"
+
+
+def test_a_zero_adds_no_decimals_to_its_column(tmp_path):
+    asked = shown(tmp_path, ("Channel", "Planned"), ("A", "¥28,786"), ("B", "¥0.00"))
+    assert book(asked)["Own table"]["B5"].number_format == '"¥"#,##0;-"¥"#,##0'
+
+
+def test_an_interval_that_stands_under_its_number_gets_brackets(tmp_path):
+    inside = '<td data-amount="763" data-unit="count"><b>763</b><small>700 – 800</small></td>'
+    page = f"<h2>Month</h2><table><tr><th>Of</th><th>End</th></tr><tr><th>Cost</th>{inside}</tr></table>"
+    asked = shown_reports.asked(shown_reports.notebook(page), "en", tmp_path)
+    cell = asked.content.tables[0].rows[0][1]
+    assert (cell.text, cell.low, cell.high) == ("763 (700 – 800)", 700, 800)
+
+
+def test_one_chart_shows_numbers_of_one_size_and_is_printed_whole(tmp_path):
+    from workbench.reports.formats import graphs
+
+    rows = ("A", "161,863", "150,000", "3.6"), ("B", "82,058", "90,000", "2.5")
+    asked = shown(tmp_path, ("Scenario", "Spend", "Before", "Claimed per own"), *rows)
+    (table,) = asked.content.tables
+    assert graphs.chosen(columns(table, asked), table).columns == (1, 2)
+    page = book(asked)["Own table"].page_setup
+    assert (page.fitToWidth, page.fitToHeight) in {
+        (1, 1),
+        (None, None),
+    }  # 1 is what is meant where none stands
+
+
+def test_rows_of_a_slide_are_as_high_as_their_words(tmp_path):
+    from workbench.reports.formats import boards
+
+    long = "一" * 400
+    asked = shown(tmp_path, ("名称", "含义"), ("甲", long), ("乙", "短"))
+    deck_made = python_pptx.Presentation(io.BytesIO(pptx.presentation(asked)))
+    (frame,) = (shape for slide in deck_made.slides for shape in slide.shapes if shape.has_table)
+    heights = [row.height for row in frame.table.rows]
+    size = frame.table.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size
+    lines = 400 * size / (frame.table.columns[1].width - Inches(0.16))
+    assert heights[1] >= lines * size > heights[2]
+    assert sum(heights) <= Inches(boards.BOTTOM - boards.TOP)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -274,6 +358,18 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
     assert check(("csv", "csv")) == ("csv",)
     assert len(FORMATS) == 5
+
+
+def test_a_finding_of_one_sentence_is_shown_by_the_next_chart(demo_store, tmp_path):
+    asked = shown_reports.asked(shown_reports.report("Campaigns", "en"), "en", tmp_path)
+    chart = next(asked.content.blocks(Figure))
+    sections = (Section("Found", (Finding("warn", "A day fell short."),)), Section("Days", (chart,)))
+    object.__setattr__(asked, "content", replace(asked.content, sections=sections, terms=()))
+    bare = next(slide for slide in deck.slides(asked) if slide.finding)
+    assert bare.figure == chart
+    made_of = python_pptx.Presentation(io.BytesIO(pptx.presentation(asked))).slides
+    slide = next(slide for slide in made_of if slide.shapes.title.text_frame.text == "A day fell short.")
+    assert any(shape.shape_type == 13 for shape in slide.shapes)
 
 
 def test_sections_of_sentences_are_slides_in_the_pages_order(tmp_path):

@@ -13,7 +13,8 @@ import tiny_notebooks
 
 from workbench.errors import ReportError
 from workbench.reports import run
-from workbench.reports.formats import look, mail, pdf, pptx, xlsx
+from workbench.reports.formats import look, mail, pdf, pictures, pptx, xlsx
+from workbench.reports.formats.content import Figure
 from workbench.tables.html import Html
 
 PNG = bytes.fromhex(
@@ -61,6 +62,17 @@ def test_a_look_is_on_every_file(house, tmp_path):
     said = " ".join(shape.text_frame.text for shape in cover.shapes if shape.has_text_frame)
     assert all(words in said for words in ("Acme <Group>", "供董事会审阅", "Confidential"))
     assert any(shape.shape_type == 13 for shape in cover.shapes)
+
+
+def test_charts_are_drawn_in_the_houses_colour(demo_store, tmp_path):
+    asked = shown_reports.asked(shown_reports.report("Campaigns", "en"), "en", tmp_path, accent="#8a1c2b")
+    trend = next(asked.content.blocks(Figure))
+    own, houses = (pictures.svg(trend, 600, chosen) for chosen in (look.Look(), asked.look))
+    assert "#8a1c2b" in houses
+    assert "#8a1c2b" not in own
+    assert look.Look().accent in own
+    assert look.Look().accent not in houses
+    assert "#8a1c2b" in pdf.page(asked).partition("<svg")[2]
 
 
 @pytest.mark.parametrize(

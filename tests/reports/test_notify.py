@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import logging
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from post_office import mail, web
 
 from workbench.cli import main
 from workbench.errors import ReportError
-from workbench.reports import notify
+from workbench.reports import notify, runner
 from workbench.reports.notify import deliver, memory, message, secrets
 from workbench.reports.notify.conclusions import of_run
 from workbench.reports.runner import Run
@@ -91,6 +92,23 @@ def test_a_failure_names_job_parameters_cause_and_command(tmp_path):
     assert again.endswith(
         """workbench report run weekly -p period=last_full_week -p 'filters={"channel": ["a b"]}'"""
     )
+
+
+def test_a_failure_that_never_began_links_to_nothing(tmp_path):
+    root = tmp_path / "r"
+    with web() as office:
+        hook(root, office.port)
+        began = made(root, "failed", "It raised.")
+        never = runner.note(root, "weekly", "failed", "No data.", {"lang": "en", "workspace": ""})
+        for run in (began, never):
+            notify.tell(run, Job(), root)
+        notify.tell(
+            runner.note(root, "weekly", "stale", "Late.", {"lang": "en"}), Job(link="https://x/{run}"), root
+        )
+    links = [body["message"].splitlines()[-1] for _, _, body in office.taken]
+    assert links[0] == str(began.folder / "report.ipynb")
+    assert links[1].startswith("The same cause is not told again")
+    assert links[2].startswith("https://x/2")
 
 
 def test_a_message_speaks_the_language_of_the_report(tmp_path):
@@ -206,6 +224,78 @@ def test_robots_of_chats_get_the_shape_they_take(tmp_path, monkeypatch, kind):
     assert "• Finding 5" in said[1]
 
 
+ANSWERS = {
+    "wecom": ('{"errcode": 0}', '{"errcode": 93000, "errmsg": "invalid webhook url."}', "93000"),
+    "dingtalk": ('{"errcode": 0}', '{"errcode": 310000, "errmsg": "keywords not\\n in content"}', "310000"),
+    "feishu": ('{"StatusCode": 0, "code": 0}', '{"code": 19024, "msg": "Key Words Not Found"}', "19024"),
+}
+BUSY = {"wecom": '{"errcode": 45009}', "dingtalk": '{"errcode": -1}', "feishu": '{"code": 11232}'}
+
+
+@pytest.fixture(params=ANSWERS)
+def robot(request, tmp_path, monkeypatch):
+    """A group robot of a chat on this machine: its kind, its folder of reports, its office."""
+    line, plugin, name, path = ROBOTS[request.param]
+    monkeypatch.setenv("KEY", "abc123def456")
+    with web() as office:
+        monkeypatch.setattr(f"apprise.plugins.{plugin}.{name}", f"http://127.0.0.1:{office.port}{path}")
+        yield request.param, settled(tmp_path / "r", f'[chat]\nkind = "{request.param}"\n{line}\n'), office
+
+
+def test_a_robot_that_refuses_with_a_success_has_refused(robot):
+    kind, root, office = robot
+    good, bad, code = ANSWERS[kind]
+    job = Job(notify=("chat",))
+    office.bodies[:] = [bad]
+    found = notify.tell(made(root), job, root, waits=(0.0, 0.0))
+    assert found.sent == ()
+    [sentence] = found.sentences
+    assert sentence.startswith(f"Service 'chat' refused the message (code {code}: ")
+    assert len(office.taken) == 1, "asking again is of no use"
+    assert memory.unheard(root) == {"chat": sentence}
+    office.bodies[:] = [BUSY[kind], good]
+    assert notify.tell(made(root), job, root, waits=(0.0,)).sent == ("chat",)
+    assert len(office.taken) == 3, "a robot that is busy is asked again"
+    assert memory.unheard(root) == {}
+
+
+def test_a_failure_that_a_robot_refused_is_told_next_time(robot):
+    kind, root, office = robot
+    job = Job(notify=("chat",))
+    office.bodies[:] = [ANSWERS[kind][1]]
+    assert not notify.tell(made(root, "failed", "No data."), job, root, waits=()).sent
+    assert notify.tell(made(root, "failed", "No data."), job, root, waits=()).sent == ("chat",)
+
+
+def test_an_answer_that_repeats_the_key_is_not_repeated(robot):
+    kind, root, office = robot
+    field = "code" if kind == "feishu" else "errcode"
+    word = "msg" if kind == "feishu" else "errmsg"
+    office.bodies[:] = [f'{{"{field}": 7, "{word}": "no key abc123def456 here"}}']
+    found = notify.tell(made(root, lang="zh"), Job(notify=("chat",)), root, waits=())
+    assert found.sentences[0].startswith("服务 'chat' 拒收了消息（返回码 7）。")
+
+
+def test_health_fails_while_a_service_takes_no_message(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = tiny_notebooks.workspace(tmp_path / "ws")
+    root = place / "reports"
+    with web() as office:
+        hook(place / "reports", office.port)
+        office.answers[:] = [403]
+        tiny_notebooks.write(place / "notebooks" / "weekly.ipynb", "1")
+        (root / "schedule.toml").write_text('[jobs.weekly]\nnotify = ["hook"]\n', encoding="utf-8")
+        notify.tell(made(root), Job(), root, waits=())
+        result = CliRunner().invoke(main, ["report", "health", "-w", str(place)])
+        assert result.exit_code == 1
+        assert "hook: Service 'hook' refused the message (HTTP 403)." in result.output
+        (root / "schedule.toml").write_text("[jobs.weekly]\n", encoding="utf-8")
+        assert CliRunner().invoke(main, ["report", "health", "-w", str(place)]).exit_code == 0
+        (root / "schedule.toml").write_text('[jobs.weekly]\nnotify = ["hook"]\n', encoding="utf-8")
+        notify.tell(made(root), Job(), root, waits=())
+        assert CliRunner().invoke(main, ["report", "health", "-w", str(place)]).exit_code == 0
+
+
 def test_teams_gets_a_card(tmp_path, monkeypatch):
     sent = []
 
@@ -305,6 +395,11 @@ WRONG = {
         "m.security",
         "Unknown value 'tls'",
     ),
+    "[m]\nkind='email'\nhost='h'\nfrom='f'\nto=['x']\nport=99999\n": (
+        "line 6, m.port",
+        "takes a number from 1 to 65535.",
+    ),
+    "a.kind = 'wecom'\na.key = 'env:X'\nb.kind = 'fax'\n": ("line 3, b.kind", "Unknown kind of service"),
     "[a\n": ("notify.toml", "It is not valid TOML"),
 }
 
@@ -371,3 +466,40 @@ def test_the_command_lists_services_and_tries_one(tmp_path, monkeypatch):
     result = CliRunner().invoke(main, ["notify", "--test", "hook", "-w", str(place)])
     assert result.exit_code == 1
     assert result.output.startswith("Service 'hook' took no message.")
+
+
+def test_check_says_who_could_not_be_told_and_never_a_secret(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = subprocess.CompletedProcess([], 0, "", "")
+    monkeypatch.setattr("workbench.reports.timers.in_cron", lambda *_: done)
+    place = tiny_notebooks.workspace(tmp_path / "ws", weekly="1", other="1")
+    team = '[team]\nkind = "dingtalk"\ntoken = "env:DING"\n[chat]\nkind = "slack"\nwebhook = "env:HOOK"\n'
+    root = settled(place / "reports", team)
+    named = 'notify = ["team", "tem", "env:ADDRESS"]\nheartbeat = "https://x/${BEAT}"'
+    (root / "schedule.toml").write_text(
+        f"[jobs.weekly]\n{named}\n[jobs.other]\nnotify = ['chat']\n", encoding="utf-8"
+    )
+    for name in ("DING", "ADDRESS", "BEAT"):
+        monkeypatch.delenv(name, raising=False)
+    result = CliRunner().invoke(main, ["report", "check", "weekly", "-w", str(place)])
+    assert result.exit_code == 1
+    assert "notify.toml, line 3, team.token: The variable DING is not set." in result.output
+    assert "Unknown service 'tem'" in result.output
+    assert "The variable ADDRESS is not set." in result.output
+    assert "BEAT" in result.output
+    monkeypatch.setenv("HOOK", SECRET)
+    result = CliRunner().invoke(main, ["report", "check", "other", "-w", str(place)])
+    assert result.exit_code == 1, "it is no address of that kind"
+    assert "Service 'chat' cannot be used as it is set." in result.output
+    assert SECRET not in result.output
+    for name in ("DING", "BEAT"):
+        monkeypatch.setenv(name, "a0" * 32)
+    monkeypatch.setenv("ADDRESS", f"json://user:{SECRET}@127.0.0.1:1")
+    (root / "notify.toml").write_text(
+        team + '[tem]\nkind = "webhook"\naddress = "https://x"\n', encoding="utf-8"
+    )
+    result = CliRunner().invoke(main, ["report", "check", "weekly", "-w", str(place)])
+    assert result.exit_code == 0, result.output
+    assert "must hand over: ADDRESS, BEAT, DING (" in result.output
+    assert SECRET not in result.output
+    assert "a0a0" not in result.output

@@ -1,10 +1,11 @@
-"""What a notebook may print is held in its kernel, so that no message is larger than that."""
+"""What a notebook may print and show is held in its kernel, so that no message is larger than that."""
 
 from __future__ import annotations
 
 import io
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import SimpleNamespace
 
 import pytest
 import tiny_notebooks
@@ -60,3 +61,56 @@ def test_cells_share_one_allowance_and_one_message_is_never_larger(tmp_path, mon
     assert sum(sizes) == execute.PRINTED_MB * 1e6 + 1
     kept = ["".join(out.text for out in cell.get("outputs", ())) for cell in found.notebook.cells]
     assert [len(text) for text in kept[-2:]] == [3_000_001, 0]
+
+
+class Session:
+    """A kernel's session that keeps what it is told to send."""
+
+    def __init__(self):
+        self.sent: list[tuple] = []
+
+    def send(self, _socket, kind, content=None, **more):
+        self.sent.append((kind, content, more))
+
+
+def shown(most: int) -> Session:
+    session = Session()
+    printed.hold_shown(SimpleNamespace(session=session, parent_header={"msg_id": "cell"}), most)
+    return session
+
+
+def test_what_is_shown_is_counted_wherever_it_stands_and_ends_with_one_mark():
+    session = shown(30)
+    told = {"header": {"msg_type": "display_data"}, "content": {"data": {"text/html": "x" * 10}}}
+    session.send(None, told)
+    session.send(None, "comm_msg", {"data": {"state": ["y" * 10]}}, buffers=[memoryview(b"1234567890")])
+    session.send(None, "status", {"text": "z" * 99})
+    for _ in range(3):
+        session.send(None, told)
+    kinds = [kind if isinstance(kind, str) else kind["header"]["msg_type"] for kind, *_ in session.sent]
+    assert kinds == ["display_data", "comm_msg", "status", "display_data"]
+    _, last, more = session.sent[-1]
+    assert printed.says_too_much(last)
+    assert more == {"parent": {"msg_id": "cell"}}
+    assert not printed.says_too_much(told["content"])
+
+
+ENDLESS = """
+from IPython.display import HTML, display
+page = "x" * 1_000_000
+while True:
+    try:
+        display(HTML(page))
+    except BaseException:
+        pass
+"""
+
+
+def test_a_notebook_that_displays_without_end_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(execute, "SHOWN_MB", 3)
+    source = tiny_notebooks.write(tmp_path / "odd.ipynb", ENDLESS, "never = 1")
+    found = execute.execute(source, tmp_path / "run.ipynb", {}, 300, "zh", {})
+    assert found.error.startswith("笔记本展示的内容超过 3 MB，已停止运行")
+    assert not found.passing
+    assert 1 <= len(found.notebook.cells[-2].outputs) <= 3
+    assert found.notebook.cells[-1].execution_count is None

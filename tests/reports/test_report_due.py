@@ -193,7 +193,7 @@ def test_a_heartbeat_tells_success_from_everything_else(workspace, out, server, 
         assert engine.carry_out(Job("tiny", heartbeat=wrong), workspace, out).status == "ok"
     said = [record.getMessage() for record in caplog.records if record.name == "workbench.reports"]
     assert ["did not reach" in line for line in said] == [True, False, False]
-    assert ["was not sent" in line for line in said] == [False, True, True]
+    assert ["sent:" in line for line in said] == [False, True, True]
     assert "secret" not in caplog.text
 
 

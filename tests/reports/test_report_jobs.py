@@ -432,6 +432,19 @@ def test_a_batch_goes_where_the_notebook_takes_it():
         relative.batch_parameter(packaged["campaigns"].node, "advertizer")
 
 
+def test_a_schedule_that_is_no_toml_stops_no_notebook_run_by_name(tmp_path, out):
+    workspace = tiny_notebooks.workspace(tmp_path / "ws", tiny=tiny_notebooks.HELLO)
+    (workspace / "reports").mkdir()
+    (workspace / "reports" / "schedule.toml").write_text("[jobs.tiny\n", encoding="utf-8")
+    words = ("-w", str(workspace), "--out", str(out), "--lang", "en")
+    said = command("run", "tiny", *words)
+    assert "schedule.toml: It is not valid TOML: " in said
+    assert "Correct that line. The notebook tiny runs without its jobs.\n" in said
+    assert len(published(out / "tiny")) == 1
+    assert "It is not valid TOML" in command("run", "weekly-job", *words, code=1)
+    assert "It is not valid TOML" in command("due", *words, code=1)
+
+
 def test_a_batch_over_segments_has_the_saved_ones(tmp_path):
     from workbench import segments
     from workbench.reports import relative
@@ -439,5 +452,10 @@ def test_a_batch_over_segments_has_the_saved_ones(tmp_path):
     workspace = report_worlds.world(tmp_path / "ws")
     store = data.open(workspace)
     assert relative.members(store, "segment", workspace) == ()
+    tiny_notebooks.write(
+        workspace / "notebooks" / "each.ipynb", "1", parameters='segment: str = ""\nlang: str = "zh"'
+    )
+    said = command("run", "each", "--batch", "segment", "-w", str(workspace), "--lang", "zh", code=1)
+    assert said.startswith("没有可生成报告的对象：尚未保存任何客户细分。")
     segments.save(store, segments.rule(segments.ordered(2)), "Regulars")
     assert relative.members(store, "segment", workspace) == ("Regulars",)

@@ -93,6 +93,10 @@ def test_a_job_is_read_with_defaults_of_all_jobs(workspace):
         ('currency = "EURO"', 3, "There is no currency 'EURO'"),
         ('heartbeat = "hc.example.com/x"', 3, "begins with http:// or https://"),
         ('members = ["North"]', 3, "names members of no batch"),
+        ('heartbeat = "https://x:99999/y"', 3, "begins with http:// or https://"),
+        ("late = -5", 3, "late takes a whole number, 0 or more, not -5"),
+        ("wait = 1e9", 3, "wait takes at most 86400, not 1000000000.0"),
+        ("jobs = 65", 3, "jobs takes at most 64"),
     ],
 )
 def test_what_does_not_fit_is_said_with_its_line(workspace, line, at, sentence):
@@ -105,6 +109,23 @@ def test_what_does_not_fit_is_said_with_its_line(workspace, line, at, sentence):
     with pytest.raises(ReportError, match=r"schedule\.toml"):
         found.job("weekly")
     assert re.search("[\u4e00-\u9fff]", told(error, "zh"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[defaults]\nretries = 1\n\n[jobs]\nweekly.notebook = "tiny"\nweekly.when = "never"\n', 6),
+        ('# all in one\n\njobs.weekly.notebook = "tiny"\njobs.weekly.when = "never"\n', 4),
+        ('[jobs]\nweekly = { notebook = "tiny", when = "never" }\n', 2),
+        ('[jobs.weekly]\nnotebook = "tiny"\nnotify = [\n  "when = 1",\n]\nwhen = "never"\n', 6),
+        ('[jobs."weekly"]\r\nnotebook = "tiny"\r\n"when" = "never"\r\n', 3),
+        ('[jobs.weekly]\nnotebook = "tiny"\nlink = """\n[jobs.x]\nwhen = 1\n"""\nwhen = "never"\n', 7),
+        ('[jobs]\nweekly.notebook = "tiny"\nweekly.parameters.names = []\nweekly.parameters.x = "a"\n', 4),
+    ],
+    ids=range(7),
+)
+def test_a_key_is_found_however_it_is_written(workspace, text, line):
+    assert plan(workspace, text).bad["weekly"].where.endswith(f"schedule.toml:{line}")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8"])

@@ -139,7 +139,7 @@ def test_the_demo_world_by_channel_counts_every_buyer_once(demo_store):
     np.testing.assert_allclose(sums, months.table.groupby("period")[["active", "orders"]].sum())
     assert answer.name("search", "zh") == demo_store.labels("zh")[("channel", "search")]
     assert answer.name("", "zh") == "（未知）"
-    assert months.name(dt.date(2026, 5, 1), "zh") == "2026-05"
+    assert months.name(dt.date(2026, 5, 1), "zh") == "2026年5月"
     assert answer.data_version == demo_store.version
 
 

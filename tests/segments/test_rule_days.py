@@ -7,15 +7,13 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 import rule_world
-from rule_world import DAY
+from rule_world import DAY, ZONE
 
 import workbench as wb
 from workbench import segments as sg
 from workbench import settings as workspace_settings
 from workbench.errors import QuestionError
 from workbench.privacy import consent
-
-ZONE = "Asia/Shanghai"
 
 
 @pytest.fixture(scope="module")

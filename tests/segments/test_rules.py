@@ -14,7 +14,7 @@ import rule_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rule_naive import Naive
-from rule_world import DAY, SCORES
+from rule_world import DAY, SCORES, ZONE
 
 import workbench as wb
 from workbench import saved
@@ -23,7 +23,6 @@ from workbench import settings as workspace_settings
 from workbench.errors import QuestionError, StoreError
 from workbench.privacy import consent
 
-ZONE = "Asia/Shanghai"
 SEEDS = st.integers(0, 10**9)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "metrics"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import rule_world
@@ -18,8 +19,6 @@ import spark_world
 
 import workbench as wb
 from workbench import settings
-
-ZONE = "Asia/Shanghai"
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +33,7 @@ def rule_store(tmp_path_factory):
     """The small world of the tests of rules on DuckDB, and its rows."""
     folder = tmp_path_factory.mktemp("rules") / "w"
     wb.open(folder)
-    settings.save(folder, settings.Settings(name="w", timezone=ZONE))
+    settings.save(folder, settings.Settings(name="w", timezone=rule_world.ZONE))
     store = wb.open(folder)
     return store, rule_world.commit(store, 7)
 

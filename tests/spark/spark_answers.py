@@ -287,9 +287,31 @@ def members(engine: str, workspace: str, day: str, trees: list) -> list[list[str
     return [found[name].table["customer_id"].tolist() for name in rules]
 
 
+def limited(engine: str, workspace: str, advertisers: list, queries: list) -> dict:
+    """Rows of each table, and what comes of SQL as text, for a visitor of some advertisers."""
+    import os
+
+    import workbench as wb
+    from workbench import settings
+    from workbench.schema import TABLES
+
+    os.environ[settings.ADVERTISERS] = json.dumps(advertisers)
+    try:
+        store = wb.open(workspace, engine=engine)
+        names = sorted({*TABLES, "own_table"})
+        return {
+            "rows": {name: sorted(map(str, _rows(store, store.table(name)))) for name in names},
+            "counts": store.row_counts,
+            "as_of": str(store.as_of),
+            "said": [_error(lambda sql=sql: store.query(sql)) for sql in queries],
+        }
+    finally:
+        del os.environ[settings.ADVERTISERS]
+
+
 def serve(engine: str, lines) -> None:
     """Answer questions until there are no more."""
-    asked = {"answers": answers, "checks": checks, "members": members}
+    asked = {"answers": answers, "checks": checks, "members": members, "limited": limited}
     for line in lines:
         question = json.loads(line)
         ask, out = asked[question.pop("ask")], Path(question.pop("out"))

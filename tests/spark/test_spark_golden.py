@@ -8,16 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+import pyarrow as pa
 import pytest
 import rule_trees
-from conftest import ZONE
+import spark_answers
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from rule_naive import Naive
-from rule_world import DAY, SCORES
+from rule_world import DAY, SCORES, ZONE
+from store_helpers import rows
 
-from workbench import segments
+from workbench import data, segments
+from workbench.data import Change
 
 pytestmark = pytest.mark.spark
 TOLERANCE = 1e-12
@@ -91,6 +94,60 @@ def test_errors_are_sentences(local_run):
     assert said["past"] == 1
     assert said["lost file"].startswith("StoreError: A data file of the workspace cannot be read")
     assert not [text for text in said.values() if "\n" in str(text)]
+
+
+HARMLESS = ("SELECT * FROM performance WHERE advertiser = 'b' OR true", "SELECT * FROM own_table")
+
+
+@pytest.fixture(scope="module")
+def two_advertisers(tmp_path_factory):
+    """A workspace of two advertisers and nobody, two rows each, with customers and a table of its own."""
+    store = data.open(tmp_path_factory.mktemp("limits") / "w")
+    facts = [
+        {"advertiser": who, "account": f"{who}", "campaign_id": f"{who}1", "campaign": f"{who} {number}",
+         "creative": f"{who} ad", "clicks": number, "cost_micros": number * 10**6,
+         "local_date": DAY + dt.timedelta(number)}
+        for who in ("a", "b", None) for number in (1, 2)
+    ]  # fmt: skip
+    labels = [("advertiser", "a"), ("advertiser", "b"), ("campaign", "b 1"), ("channel", "search")]
+    store.commit([
+        Change("performance", rows("performance", facts)),
+        Change("labels", rows("labels", [
+            {"dimension": of, "value": value, "lang": "en", "label": value} for of, value in labels
+        ])),
+        Change("campaigns", rows("campaigns", [
+            {"campaign_id": f"{who}1", "advertiser": named} for who in "ab" for named in (who, None)
+        ])),
+        Change("creatives", rows("creatives", [
+            {"creative_id": who, "creative": f"{who} ad", "campaign_id": f"{who}1"} for who in "ab"
+        ])),
+        Change("customers", rows("customers", [{"customer_id": "u1"}])),
+        Change("own_table", pa.table({"advertiser": ["a"], "note": ["secret"]})),
+    ])  # fmt: skip
+    return store.path
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"], [], ["x') OR ('1' = '1", "\\\\'"]], ids=range(4))
+def test_a_limit_by_advertiser_leaves_the_same_rows(local_session, world, two_advertisers, names):
+    files = next((two_advertisers / "tables" / "performance").glob("*.parquet"))
+    refused = (
+        f"SELECT * FROM parquet.`{files}`",
+        f'SELECT * FROM "{files}"',
+        f"WITH c AS (SELECT * FROM parquet.`{files}`) SELECT * FROM c",
+        "SELECT * FROM v1_performance",
+        "SELECT * FROM performance WHERE 1 IN (SELECT id FROM range(3))",
+        "SHOW TABLES",
+    )
+    asked = {"workspace": str(two_advertisers), "advertisers": names, "queries": [*HARMLESS, *refused]}
+    found, duck = local_session.ask("limited", **asked), spark_answers.limited("duckdb", **asked)
+    assert {part: found[part] for part in ("rows", "counts", "as_of")} == {
+        part: duck[part] for part in ("rows", "counts", "as_of")
+    }
+    theirs = len(names) if set(names) <= {"a", "b"} else 0
+    assert len(found["rows"]["performance"]) == 2 * theirs
+    assert found["rows"]["customers"] == found["rows"]["own_table"] == []
+    assert found["said"][:2] == ["no error"] * 2
+    assert not [said for said in found["said"][2:] if not said.startswith("QuestionError")]
 
 
 @examples(max_examples=2, **RARELY)

@@ -114,6 +114,21 @@ def test_bad_settings_are_said_with_their_file(workspace):
 
 
 @pytest.mark.parametrize(
+    "line", ["port = 99999", "margin = 30", "margin = nan", "contact_cap = { days = -1 }"]
+)
+def test_a_setting_that_cannot_be_is_said(workspace, line):
+    open(workspace)
+    (workspace / TOML).write_text(line, encoding="utf-8")
+    refused(workspace, TOML, SettingsError)
+
+
+def test_settings_saved_by_windows_are_read(workspace):
+    open(workspace)
+    (workspace / TOML).write_text('name = "店"\r\n', encoding="utf-8-sig")
+    assert open(workspace).settings.name == "店"
+
+
+@pytest.mark.parametrize(
     "left", [(), ("tables",), ("tables", "workbench.part"), (TOML, ".lock"), (TOML, "pointer.json.part")]
 )
 def test_a_half_made_workspace_is_completed(workspace, left):

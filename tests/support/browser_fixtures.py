@@ -34,6 +34,9 @@ def chromium() -> Iterator[Browser]:
         (pytest.fail if os.environ.get("WORKBENCH_REQUIRE_BROWSER") else pytest.skip)(
             f"no browser on this machine. {browser.HOW}"
         )
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE)
     with live.chromium() as launched:
         yield launched
 

@@ -20,11 +20,13 @@ class PostOffice:
         port: Its port on 127.0.0.1.
         taken: What came: over HTTP (path, headers, JSON body), over SMTP (sender, receivers, message).
         answers: HTTP status of the next answers; 200 once they are used up.
+        bodies: What the next answers say; `{"ok": true}` once they are used up.
     """
 
     port: int = 0
     taken: list[tuple[Any, Any, Any]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -38,7 +40,8 @@ def web() -> Iterator[PostOffice]:
             office.taken.append((self.path, dict(self.headers), json.loads(body)))
             self.send_response(office.answers.pop(0) if office.answers else 200)
             self.end_headers()
-            self.wfile.write(b'{"ok": true}' if "slack" not in self.path else b"ok")
+            usual = "ok" if "slack" in self.path else '{"ok": true}'
+            self.wfile.write((office.bodies.pop(0) if office.bodies else usual).encode())
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

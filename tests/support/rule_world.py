@@ -13,6 +13,7 @@ from workbench.schema import TABLES
 DAY = dt.date(2026, 3, 10)
 PEOPLE = [f"k{number:02}" for number in range(40)]
 SCORES = "model_scores"
+ZONE = "Asia/Shanghai"
 
 
 def rows(seed: int) -> dict[str, list[dict]]:

@@ -114,7 +114,7 @@ fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder
         yield log
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(90)
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -161,7 +161,7 @@ def _asked(url: str, address: str, host: str, authority: str) -> dict[str, Any]:
     return {"status": answer.status, "headers": dict(answer.getheaders()), "text": text}
 
 
-def reachable(port: int, *around: str, seconds: float = 60) -> None:
+def reachable(port: int, *around: str, seconds: float = 240) -> None:
     """Wait until something listens on a port of 127.0.0.1 in a namespace."""
     code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 1)"
     until = time.monotonic() + seconds

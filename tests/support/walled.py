@@ -11,7 +11,7 @@ TRIED = """
 def tried(act):
     try:
         act()
-    except OSError as error:
+    except Exception as error:
         return type(error).__name__
     return "done"
 """

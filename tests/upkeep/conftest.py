@@ -80,7 +80,7 @@ class Processes:
     def close(self):
         """Tell the readers to stop, end what still writes, and wait."""
         (self.folder.parent / "stop").touch()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while any(map(running, self.children)) and time.monotonic() < deadline:
             time.sleep(0.05)
         for child in filter(running, self.children):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 import workbench as wb
 from workbench import metrics
 from workbench.errors import StoreError
+from workbench.i18n.errors import told
 from workbench.store import pointer
 
 
@@ -105,9 +107,23 @@ def test_what_is_not_there_is_said_with_what_is(three, when, words):
 
 def test_a_version_that_went_is_said_with_the_kept_ones(three):
     wb.data.vacuum(three, keep_days=0, keep_versions=1, keep=[1], grace_hours=0)
-    with pytest.raises(StoreError, match=r"Version 2 is no longer kept. Kept are versions 1 to 3, 2 of them"):
+    with pytest.raises(
+        StoreError, match=r"Version 2 is no longer kept. Kept are versions 1 to 3, 2 of them"
+    ) as gone:
         three.at(2)
     assert three.at(1).version == 1
+    zh = told(gone.value, "zh")
+    assert "版本 2 已不再保留。现存版本 1 至 3（共 2 个），写入于 2026-03-01T10:00 至" in zh
+
+
+def test_what_is_not_there_is_said_in_chinese_alone(three):
+    for when in (4, 0, -1, "2026-02-28", "last week"):
+        with pytest.raises(StoreError) as caught:
+            wb.open(three.path, version=when)
+        words = (
+            told(caught.value, "zh").replace(str(three.path), "").replace("last week", "").replace("UTC", "")
+        )
+        assert not re.search("[A-Za-z]{2}", words), words
 
 
 def test_a_past_store_never_moves_and_never_writes(three, load):

@@ -95,6 +95,7 @@ def test_a_file_in_pieces_gets_its_review_and_nothing_is_written(talk, store):
     assert "The columns are not known" in region(talk, "review")
     assert "2026-03-01" in region(talk, "mapping")
     assert "60%" in region(talk, "mapping")
+    assert "data-unsaved" in region(talk, "drop")  # it goes with the kernel, and the page says so then
     store.refresh()
     assert store.version == 0
     assert talk.pushed[-1]["kind"] == "page"
@@ -115,6 +116,7 @@ def test_from_the_file_to_the_import_and_back(talk, store, home):
     assert (review.status, review.rows_ok, review.rows_quarantined) == ("REVIEW", 1, 1)
     assert item(talk).stage == "imported"
     assert staged(home) == []
+    assert "data-unsaved" not in region(talk, "drop")
     assert "Imported: " in region(talk, "review")
     cost = store.query("SELECT sum(cost_micros) AS n FROM performance")["n"][0].as_py()
     assert cost == 12_500_000
@@ -484,3 +486,15 @@ def test_every_table_of_a_workspace_has_a_name_in_both_languages():
 
     shown = {f"data.table_{name}" for name in TABLES if name not in OURS}
     assert shown == {key for key in texts() if key.startswith("data.table_")}
+
+
+def test_a_longer_list_of_accounts_can_be_opened_without_any_import(demo_store):
+    talk = Session(wb.widgets.Data(demo_store))
+    some = talk.page()["regions"]["freshness"]
+    everyone = len(wb.data.freshness(demo_store).to_dicts())
+    assert some.count("<tr") - 1 < everyone
+    assert 'data-act="set" data-key="rows" data-value="all"' in some
+    shown = ask(talk, "set", "rows", "all")
+    assert shown["regions"]["freshness"].count("<tr") - 1 == everyone
+    assert shown["query"] == "rows=all"
+    assert "Show all" not in wb.widgets.Data(demo_store).to_html()

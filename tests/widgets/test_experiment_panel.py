@@ -67,7 +67,7 @@ def test_moving_the_look_date_asks_again_and_says_that_it_is_early(experiment):
     assert experiment.state.until == dt.date(2026, 9, 13)
     assert {"verdict", "health", "table"} <= set(reply["regions"])
     assert set(reply["charts"]) == {"effects", "segments"}, "slow regions wait until the slider rests"
-    assert "This look ends on 13 Sept 2026" in html(experiment, "health")
+    assert "This look ends on 13 Sep 2026" in html(experiment, "health")
     assert experiment.query == "experiment=bundle_landing_page&look=30"
 
 

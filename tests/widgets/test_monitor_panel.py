@@ -196,7 +196,9 @@ def test_too_little_data_is_said_in_place(tmp_path):
     wb.data.load(store, tmp_path / "short.csv")
     panel = wb.widgets.Monitor(store)
     html = panel.to_html()
-    assert html.count("The series has 10 values, and a forecast needs 28.") == 3
+    assert html.count("There are 10 days of data so far. From 28 days on") == 1
+    assert html.count("Needs 28 days of data; there are 10.") == 3
+    assert "目前只有 10 天的数据" in wb.widgets.Monitor(store, lang="zh").to_html()
     assert "wb-broken" not in html
     assert "short.csv" in html  # what came in is told all the same
 

@@ -349,3 +349,14 @@ def test_the_page_of_a_workspace_without_data(guarded_page, tmp_path):
     watched.page.goto(file.as_uri())
     assert "no delivery data yet" in watched.page.locator("main").inner_text()
     watched.assert_clean()
+
+
+def test_a_chart_that_went_comes_back_with_undo(guarded_page, demo_store):
+    panel = wb.widgets.Forecast(demo_store)
+    watched = open_live(guarded_page, panel, Session(panel), charts=2)
+    page = watched.page
+    page.select_option("[data-act=set][data-key=metric]", "cac")
+    expect(page.locator("figure[data-chart=month]")).to_have_count(0)
+    page.click("[data-act=undo]")
+    expect(page.locator("figure[data-chart=month] svg.marks")).to_be_visible()
+    watched.assert_clean()

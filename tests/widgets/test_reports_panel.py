@@ -7,9 +7,12 @@ import json
 import re
 
 import pytest
+from click.testing import CliRunner
 
 import workbench as wb
-from workbench import published
+from workbench import published, saved
+from workbench.cli import main
+from workbench.reports import publish
 from workbench.settings import ROLE
 from workbench.widgets.reports import panel as room
 from workbench.widgets.reports.running import Made, again
@@ -73,6 +76,28 @@ def test_runs_are_read_newest_first_and_damaged_ones_left_out(root):
     assert found[0].parameters == {"period": "2026-W47", "filters": {"channel": ["search"]}}
     assert published.newest(found)["weekly"] == found[0]
     assert published.runs(root / "none") == ()
+
+
+def test_the_command_reads_what_the_page_reads_and_no_more_than_it_shows(root, monkeypatch):
+    read, ours = [], published._read
+    monkeypatch.setattr(published, "_read", lambda file: read.append(file) or ours(file))
+    result = CliRunner().invoke(main, ["report", "history", "-w", "demo", "--out", str(root), "--limit", "1"])
+    assert result.exit_code == 0, result.output
+    assert "20261128T223000000Z-aaaaaaaa  weekly" in result.output
+    assert len(read) == 1
+    result = CliRunner().invoke(main, ["report", "history", "late", "-w", "demo", "--out", str(root)])
+    assert [line.split()[0] for line in result.output.splitlines()[1:]] == ["20261127T000000000Z-cccccccc"]
+    assert [one["folder"] for one in publish.newest(root / "weekly")] == [
+        str(root / one.key) for one in published.runs(root) if one.job == "weekly"
+    ]
+    assert [one["member"] for one in publish.newest(root / "weekly", "bbbbbbbb99")] == ["Lumi"]
+
+
+def test_a_run_whose_manifest_is_damaged_is_said(root):
+    words = ["report", "show", "20261126", "-w", "demo", "--out", str(root), "--lang", "zh"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 1
+    assert "无法读取这次运行的清单。请用 --force 重新运行。" in result.output
 
 
 def test_runs_are_searched_by_every_word_and_status(root):
@@ -162,3 +187,15 @@ def test_two_at_once_are_refused_and_the_page_says_what_runs(panel, asked):
     assert "weekly is being made; last time it took 3 s." in shown or "took 2 s." in shown
     Session(panel).receive({"act": "run", "key": "weekly"})
     assert asked[0] == []
+
+
+def test_what_is_searched_is_undone_reset_and_kept_as_a_view(panel):
+    talk = Session(panel)
+    title = talk.page()["regions"]["title"]
+    assert all(f'data-act="{act}"' in title for act in ("undo", "reset", "save"))
+    talk.receive({"act": "set", "key": "status", "value": "failed"})
+    talk.receive({"act": "save", "key": "shared", "value": "Failures"})
+    assert talk.receive({"act": "undo"})[0]["query"] == ""
+    key = next(item.id for item in saved.items(panel.store.path, "view") if item.name == "Failures")
+    assert talk.receive({"act": "view", "key": key})[0]["query"] == "status=failed"
+    assert talk.receive({"act": "reset"})[0]["query"] == ""

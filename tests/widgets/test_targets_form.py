@@ -85,10 +85,12 @@ def test_a_figure_is_changed_and_saved_with_a_line_in_the_audit_log(editing):
     before, version = facts(store.path), store.version
     ask(editing, "target", "0:cost", "24,000.5")
     assert 'value="24,000.5"' in form(editing)
+    assert "data-unsaved" in form(editing)  # a page whose kernel ends says that this is not kept
     assert facts(store.path) == before  # nothing is written while one edits
     ask(editing, "target_save")
     assert store.version == version + 1
     assert f"data version {store.version}" in notice(editing)
+    assert "data-unsaved" not in form(editing)
     table = wb.data.targets(store).set_index("channel")
     assert table.loc["feed", "cost"] == 24_000.5
     assert table.loc["search", "cost"] == 31_000.0

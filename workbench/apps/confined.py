@@ -51,7 +51,18 @@ _CLOSED = (
     "vault",
 )
 """Folders of a workspace that no page changes where it may not import."""
-_LOG = "audit"
+LEVELS = settings.ROLES
+"""Whose walls a kernel has: a viewer's, a planner's or a steward's."""
+
+
+def level(role: str, limited: bool) -> str:
+    """Whose walls a login gets: its role's; who sees some advertisers alone imports nothing.
+
+    Args:
+        role: One of `settings.ROLES`.
+        limited: Whether it opens the data of some advertisers only.
+    """
+    return "planner" if limited and role == "steward" else role
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,7 @@ class Confinement:
             )
 
     def prepare(self) -> None:
-        """Make what kernels reach but may not make: folders of saved things and reports, lock, log."""
+        """Make what kernels reach but may not make: folders of saved things and reports, and the lock."""
         with suppress(OSError, WorkbenchError):  # a workspace that can only be read: nothing is written there
             from workbench.privacy import ring
 
@@ -104,26 +115,39 @@ class Confinement:
             for folder in self._shelves():
                 folder.mkdir(parents=True, exist_ok=True)
             (self.workspace / places.SAVED_LOCK).touch()
-        for folder in (published.folder(self.workspace), *self._of_home()):
+        for folder in (published.folder(self.workspace), *self._of_home("steward")):
             with suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def environment(self, folder: Path) -> dict[str, str]:
+    @property
+    def usual(self) -> str:
+        """Whose walls the first kernel has that is made before anybody comes."""
+        return "viewer" if self.public_url else "steward"
+
+    def environment(self, folder: Path, whose: str = "steward") -> dict[str, str]:
         """Variables of a new kernel: its own places, and its walls where it has any.
 
         Args:
             folder: The kernel's own folder.
+            whose: One of `LEVELS`.
         """
         own = {"TMPDIR": str(folder), "IPYTHONDIR": str(folder / "ipython"), "MPLCONFIGDIR": str(folder)}
         own |= {"XDG_CACHE_HOME": str(folder), "JUPYTER_RUNTIME_DIR": str(folder)}
-        return own if self.why_not else own | {walls.VARIABLE: self.walls(folder).order()}
+        return own if self.why_not else own | {walls.VARIABLE: self.walls(folder, whose).order()}
 
-    def walls(self, folder: Path) -> Walls:
-        """The walls of a kernel with a folder of its own."""
+    def walls(self, folder: Path, whose: str = "steward") -> Walls:
+        """The walls of a kernel with a folder of its own, as narrow as what its visitor may do.
+
+        Args:
+            folder: The kernel's own folder.
+            whose: One of `LEVELS`: a viewer's kernel changes nothing, a planner's what is saved in pages, a
+                steward's may open what is personal, and import where that is allowed.
+        """
+        keys = self._keys() if whose == "steward" else ()
         return Walls(
             run=walls.existing((*_programs(), *_SYSTEM)),
-            read=walls.existing((*_read(), self.workspace, *self._reports(), *self._keys())),
-            write=walls.existing((folder, *_DEVICES, *self._written())),
+            read=walls.existing((*_read(), self.workspace, *self._reports(), *keys)),
+            write=walls.existing((folder, *_DEVICES, *self._written(whose))),
         )
 
     def _reports(self) -> Iterable[Path]:
@@ -138,19 +162,22 @@ class Confinement:
                 return (ring.key_file(self.workspace),)
         return ()
 
-    def _written(self) -> Iterable[Path]:
-        if self.imports:
-            return (self.workspace, *self._of_home())
-        return (*self._shelves(), self.workspace / places.SAVED_LOCK, *self._of_home())
+    def _written(self, whose: str) -> Iterable[Path]:
+        if whose == "viewer":
+            return ()
+        if home := self._of_home(whose):
+            return (self.workspace, *home)
+        return (*self._shelves(), self.workspace / places.SAVED_LOCK)
 
     def _shelves(self) -> Iterable[Path]:
         """Folders of what is saved in pages."""
         kinds = {kind.folder.partition("/")[0] for kind in saved.KINDS.values()}
-        return [self.workspace / name for name in sorted({*kinds, "trash", _LOG} - {*_CLOSED})]
+        return [self.workspace / name for name in sorted({*kinds, "trash"} - {*_CLOSED})]
 
-    def _of_home(self) -> Iterable[Path]:
+    def _of_home(self, whose: str) -> tuple[Path, ...]:
+        """Where an import writes outside the workspace."""
         kept = settings.home()
-        return (kept / _LOG, *((kept / "keys", kept / "erased") if self.imports else ()))
+        return (kept / "keys", kept / "erased") if whose == "steward" and self.imports else ()
 
 
 def _programs() -> Iterable[Path | str]:

@@ -1,28 +1,36 @@
-"""Reports that a page wants made are made by the server: behind its walls, a kernel could not.
+"""What a page's kernel may not do behind its walls, and the server does for it: a report, a line of the log.
 
-A report may import first, write tables and tell services. A page asks for it through a socket in its kernel's
-folder; what is asked is looked at here, as anything is that comes from a visitor: a known report, and nothing
-but the options that the Reports app uses, under the visitor's own name, role and advertisers.
+A page asks through a socket in its kernel's folder. What is asked is looked at here, as anything is that
+comes from a visitor. A report may import first, write tables and tell services: a known one, with nothing but
+the options that the Reports app uses, under the visitor's own name, role and advertisers. A line of the audit
+log says who acts as the server knows it. A customer's pseudonym is told for one identifier at a time, without
+the key that makes it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from workbench import published
+from workbench import published, saved, settings
 from workbench.errors import WorkbenchError
 from workbench.i18n import LANGUAGES
+from workbench.privacy import audit, meant
+from workbench.privacy.door import DOOR
 from workbench.reports import notebooks, schedule
 from workbench.reports.kernels import environment
-from workbench.settings import ROLE
+from workbench.settings import ADVERTISERS, ROLE
 from workbench.widgets.reports import running
 from workbench.widgets.reports.running import Made
 
-_LONGEST_LINE = 1 << 20
+_LONGEST_LINE = 1 << 26
+"""Bytes: a list of a million customers leaves with a mark of each."""
+_LONGEST_TEXT = 4_000
 _ROLES = ("planner", "steward")
 
 
@@ -53,7 +61,7 @@ class Errands:
                 await self._serve(kernel_id, reader, writer)
 
         self._doors[kernel_id] = await asyncio.start_unix_server(come, place, limit=_LONGEST_LINE)
-        return {running.DOOR: place}
+        return {DOOR: place}
 
     def knows(self, kernel_id: str, environ: Mapping[str, str]) -> None:
         """Remember for whom a kernel works: the variables of its visitor."""
@@ -76,14 +84,26 @@ class Errands:
     ) -> None:
         try:
             asked = json.loads(await reader.readline())
-            environ = self._whose.get(kernel_id, {})
-            fits = environ.get(ROLE) in _ROLES and allowed(asked, self._workspace)
-            made = await self._make(asked, environ) if fits else Made(1, "")
+            answer = await self._answer(asked, self._whose.get(kernel_id, {}))
         except ValueError:  # no JSON, or a line without end
-            made = Made(1, "")
-        writer.write(json.dumps([made.code, made.sentence]).encode() + b"\n")
+            answer = None
+        writer.write(json.dumps(answer).encode() + b"\n")
         await writer.drain()
         writer.close()
+
+    async def _answer(self, asked: object, environ: Mapping[str, str]) -> Any:
+        """What comes of one thing that is asked; None: it is nothing that is done here."""
+        match asked:
+            case {"report": arguments, **rest} if not rest:
+                fits = environ.get(ROLE) in _ROLES and allowed(arguments, self._workspace)
+                made = await self._make(arguments, environ) if fits else Made(1, "")
+                return [made.code, made.sentence]
+            case {"line": dict() as line, **rest} if not rest and environ:
+                return await asyncio.to_thread(written, self._workspace, line, environ)
+            case {"meant": str() as text, **rest} if not rest and sees_customers(environ):
+                found = await asyncio.to_thread(meant.computed, self._workspace, text[:_LONGEST_TEXT])
+                return found.to_dict()
+        return None
 
     async def _make(self, arguments: list[str], environ: Mapping[str, str]) -> Made:
         """Run the command as the page itself would where it may."""
@@ -104,6 +124,72 @@ class Errands:
         finally:
             self._at_work.discard(process)
         return running.outcome(process.returncode or 0, said.decode(), failed.decode())
+
+
+def sees_customers(environ: Mapping[str, str]) -> bool:
+    """Whether a kernel serves a visitor whose link is for everybody's data: customers are no advertiser's."""
+    return bool(environ) and ADVERTISERS not in environ
+
+
+def written(workspace: Path, line: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, str]:
+    """Write a line of the audit log for a kernel; who acts is what the server knows, not what it says.
+
+    Args:
+        workspace: Folder of the workspace.
+        line: `what`, `who`, `subjects`, `counts` and `about`, as the kernel says.
+        environ: Variables of its visitor.
+
+    Returns:
+        (hash of the line, ""), or ("", why it was not written).
+    """
+    if not is_line(line):
+        return "", "that is no line of it"
+    who = environ.get("WORKBENCH_USER") or settings.user()
+    claimed = line["who"] or environ.get(saved.VISITOR, "")
+    about = {**line["about"], "visitor": "" if claimed == who else claimed}
+    try:
+        head = audit.append(
+            workspace, line["what"], who, subjects=line["subjects"], counts=line["counts"], **about
+        )
+    except WorkbenchError as error:
+        return "", error.what
+    return head, ""
+
+
+def is_line(line: Mapping[str, Any]) -> bool:
+    """Whether something can stand in the audit log: an act, marks, numbers and texts.
+
+    Args:
+        line: What a kernel says.
+    """
+    if {*line} != {"what", "who", "subjects", "counts", "about"}:
+        return False
+    subjects, counts, about = line["subjects"], line["counts"], line["about"]
+    return (
+        _is_word(line["what"])
+        and isinstance(line["who"], str)
+        and len(line["who"]) <= _LONGEST_TEXT
+        and isinstance(subjects, list)
+        and all(isinstance(mark, str) and re.fullmatch(r"[0-9a-f]{1,64}", mark) for mark in subjects)
+        and isinstance(counts, dict)
+        and all(_is_word(name) and type(number) is int for name, number in counts.items())
+        and isinstance(about, dict)
+        and all(_is_word(name) and name not in _OWN and _is_text(value) for name, value in about.items())
+    )
+
+
+_OWN = (*("n", "time", "who", "what", "subjects", "counts", "before", "hash"), *("root", "visitor"))
+"""What a line says by itself."""
+
+
+def _is_word(name: object) -> bool:
+    return isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) is not None
+
+
+def _is_text(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_TEXT
+    return value is None or isinstance(value, bool | int | float)
 
 
 def allowed(asked: object, workspace: Path) -> bool:

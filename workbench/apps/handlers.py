@@ -92,7 +92,29 @@ class Start(WordyHandler):
             {"name": app.name, "title": app.title(lang), "about": app.about(lang), "own": app.own}
             for app in apps
         ]
-        self.write(pages.page(self, "index.html", apps=shown, query=query))
+        leave = self.identity_provider.can_leave
+        self.write(pages.page(self, "index.html", apps=shown, query=query, leave=leave))
+
+
+class Leave(WordyHandler):
+    """The way out: a question, so that no other page can do it, and the end of this browser's login."""
+
+    async def prepare(self) -> None:
+        """Know who wants to leave; where somebody else keeps the login, there is no such page."""
+        await super().prepare()
+        if not self._finished and not self.identity_provider.can_leave:
+            raise HTTPError(404)
+
+    def get(self) -> None:
+        """Ask whether that is meant."""
+        self.set_header("Cache-Control", "no-store")
+        self.write(pages.page(self, "logout.html", xsrf=self.xsrf_form_html()))
+
+    async def post(self) -> None:
+        """End the login and the pages that it has opened."""
+        following = self.identity_provider.leave(self)
+        await self.settings["seats"].sweep()
+        self.redirect(following)
 
 
 class Nowhere(WordyHandler):

@@ -154,6 +154,13 @@ class HubLogin(Doors):
         asked = {"client_id": self.hub.client, "redirect_uri": self.hub.back, "response_type": "code"}
         handler.redirect(f"{self.hub.authorize}?{urlencode({**asked, 'state': state})}")
 
+    def leave(self, handler: Any) -> str:
+        """End the login here, and go to the hub's own way out."""
+        key = (handler.get_secure_cookie(self.get_cookie_name(handler)) or b"").decode()
+        self._sessions.pop(key, None)
+        super().leave(handler)
+        return self.hub.authorize.removesuffix("api/oauth2/authorize") + "logout"
+
     async def welcome(self, handler: Any) -> str:
         """Take the code that a visitor brings from the hub; return where they wanted to go.
 

@@ -18,6 +18,7 @@ from voila.notebook_renderer import NotebookRenderer
 
 from workbench import i18n, published, saved, settings
 from workbench.apps import pages, security
+from workbench.apps.confined import level
 from workbench.apps.handlers import LIMITED, WordyHandler, apps_for
 from workbench.apps.seats import Guest, LineFullError
 from workbench.apps.visitors import listening, run, settle
@@ -126,8 +127,9 @@ class AppPage(WordyHandler):
 
     async def _start(self) -> Any:
         """Start this visitor's kernel, or wait for a seat; the frame of the page is on its way by now."""
-        provider, user = self.identity_provider, self.current_user
-        guest = Guest(provider.whose(user), lambda: provider.opens(user) is not None)
+        provider, user, opens = self.identity_provider, self.current_user, self.opens
+        walls = level(opens.role, opens.advertisers is not None)
+        guest = Guest(provider.whose(user), lambda: provider.opens(user) is not None, walls)
         self.kernel_id = await self.settings["seats"].enter(self._place, guest)
         if self.kernel_manager.errands:
             self.kernel_manager.errands.knows(self.kernel_id, self._environment())
@@ -147,6 +149,7 @@ class AppPage(WordyHandler):
             published.FOLDER: str(published.folder(self.settings["workspace"])),
             **self._name(),
             settings.ROLE: opens.role,
+            "WORKBENCH_LEAVE": f"{self.base_url}logout" if self.identity_provider.can_leave else "",
             "WORKBENCH_PAGES": json.dumps(self._pages_of_the_app(), ensure_ascii=False),
             "SERVER_SOFTWARE": _VOILA,
             "SERVER_NAME": self.request.host_name,

@@ -24,6 +24,7 @@ SECRET_HEADER = "X-Workbench-Secret"  # noqa: S105  (the name of a header)
 class ProxyLogin(Doors):
     """The proxy's headers say who comes; no token, link or cookie opens anything."""
 
+    can_leave = False
     rules = Settings()
     """Names of the headers and the addresses they are believed from; the server sets them."""
 

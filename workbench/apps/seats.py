@@ -38,10 +38,12 @@ class Guest:
     Attributes:
         whose: What all requests of this visitor have in common; nobody else reaches the kernel.
         holds: Whether the login still opens something.
+        walls: Whose walls the kernel needs; one made before with others does not do.
     """
 
     whose: str = ""
     holds: Callable[[], bool] = lambda: True
+    walls: str = "steward"
 
 
 @dataclass
@@ -74,6 +76,7 @@ class Seats:
         self._seats: dict[str, _Seat] = {}
         self._line: list[_Turn] = []
         self._preparing: asyncio.Future[str] | None = None
+        self._prepared_for = ""
         self._knowing = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -144,9 +147,9 @@ class Seats:
         self._move_up()
         self._renew()
 
-    def prepare(self, after: float = 0) -> None:
-        """Make a spare kernel, so that the machine serves the page at hand first."""
-        self._task(self._prepare(after))
+    def prepare(self, after: float = 0, walls: str = "steward") -> None:
+        """Make a spare kernel with these walls, so that the machine serves the page at hand first."""
+        self._task(self._prepare(after, walls))
 
     async def _turn(self, told: Callable[[int], None]) -> None:
         if len(self._line) >= _LINE * self.limit:
@@ -196,13 +199,13 @@ class Seats:
         Runs to its end even if the visitor leaves meanwhile.
         """
         try:
-            kernel_id = await self._spare()
-            self._kernels.spare.discard(kernel_id)
+            kernel_id = await self._spare(guest.walls)
+            self._kernels.spare.pop(kernel_id, None)
             self._seats[kernel_id] = _Seat(self._clock(), guest)
         finally:
             self._opening -= 1
             self._move_up()
-        self.prepare(after=OPENING_SECONDS / 10)
+        self.prepare(after=OPENING_SECONDS / 10, walls=guest.walls)
         return kernel_id
 
     async def _over(self, kernel_id: str) -> str:
@@ -228,19 +231,20 @@ class Seats:
             LOG.info("Kernel %s is ended: it rests, and others wait", kernel_id)
             await self.leave(kernel_id)
 
-    async def _spare(self) -> str:
-        if self._preparing and not self._preparing.done():
+    async def _spare(self, walls: str) -> str:
+        """A kernel with these walls: one that was made before, or a new one."""
+        if self._preparing and not self._preparing.done() and self._prepared_for == walls:
             return await self._claim()
-        for kernel_id in list(self._kernels.spare):
+        for kernel_id in [found for found, whose in self._kernels.spare.items() if whose == walls]:
             if kernel_id in self._kernels and await self._kernels.is_alive(kernel_id):
-                self._kernels.spare.discard(kernel_id)
+                self._kernels.spare.pop(kernel_id, None)
                 return str(kernel_id)
             await self._drop(kernel_id)
-        return await self._kernels.start()
+        return await self._kernels.start(walls)
 
     async def _drop(self, kernel_id: str) -> None:
         """Forget a spare kernel that died."""
-        self._kernels.spare.discard(kernel_id)
+        self._kernels.spare.pop(kernel_id, None)
         await self.leave(kernel_id)
 
     async def _claim(self) -> str:
@@ -250,30 +254,33 @@ class Seats:
         return await preparing
 
     def _renew(self) -> None:
-        """After new data, a spare that knows its first pages; the old one goes when the answers are there."""
+        """After new data, spares that know its first pages; the old ones go when the answers are there."""
         if self._kernels.spare and self._kernels.behind and not (self._line or self._knowing):
             self._knowing = True
             self._task(self._replace())
 
     async def _replace(self) -> None:
+        old = dict(self._kernels.spare)
         try:
             await self._kernels.know()
-            for kernel_id in list(self._kernels.spare):
+            for kernel_id in old:
                 await self._drop(kernel_id)
         finally:
             self._knowing = False
-        await self._prepare(0)
+        for walls in dict.fromkeys(old.values()):
+            await self._prepare(0, walls)
 
-    async def _prepare(self, after: float) -> None:
+    async def _prepare(self, after: float, walls: str) -> None:
         await asyncio.sleep(after)
         await self._kernels.know()
-        if self._kernels.spare or self._preparing or self._line:
+        if walls in self._kernels.spare.values() or self._preparing or self._line:
             return
-        preparing = self._preparing = asyncio.ensure_future(self._kernels.start())
+        self._prepared_for = walls
+        preparing = self._preparing = asyncio.ensure_future(self._kernels.start(walls))
         kernel_id = await preparing
         if self._preparing is preparing:
             self._preparing = None
-            self._kernels.spare.add(kernel_id)
+            self._kernels.spare[kernel_id] = walls
         await warm(self._kernels.get_kernel(kernel_id))
 
     def _task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from workbench.apps import address, security
 from workbench.apps.address import Address
 from workbench.apps.confined import Confinement
 from workbench.apps.errands import Errands
-from workbench.apps.handlers import Nowhere, Start
+from workbench.apps.handlers import Leave, Nowhere, Start
 from workbench.apps.hub import CALLBACK, Callback, Hub, HubLogin
 from workbench.apps.identity import Doors, TokenLogin
 from workbench.apps.kernels import GoodBye, Kernel, Talk
@@ -124,7 +125,8 @@ class AppServer(Voila):  # type: ignore[misc]
 
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._started, self.address)
-        self.ioloop.add_callback(self.app.settings["seats"].prepare)
+        first = partial(self.app.settings["seats"].prepare, walls=self.kernel_manager.confinement.usual)
+        self.ioloop.add_callback(first)
         self.ioloop.add_callback(self.app.settings["seats"].watch)
         try:
             self.ioloop.start()
@@ -188,6 +190,7 @@ class AppServer(Voila):  # type: ignore[misc]
             (base, Start),
             (f"{base}static/([0-9a-f]+)/(.+)", StaticFile, {"library": library}),
             (f"{base}login", security.Login),
+            (f"{base}logout", Leave),
             (f"{base}api/kernels/{_KERNEL}", Kernel),
             (f"{base}api/kernels/{_KERNEL}/channels", Talk),
             (f"{base}voila/api/shutdown/(.*)", GoodBye),

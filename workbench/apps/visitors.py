@@ -42,7 +42,8 @@ for name in ("pandas", "duckdb", "workbench.widgets", "workbench.widgets.live", 
 class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
     """The kernels of visitors, and those kept ready for the next ones; `Seats` decides when they end."""
 
-    spare: set[str] = set()  # noqa: RUF012  (one server a process)
+    spare: dict[str, str] = {}  # noqa: RUF012  (one server a process)
+    """Kernels that nobody has yet → whose walls they have."""
     confinement: Confinement | None = None
     errands: Errands | None = None
     workspace: Path | None = None
@@ -57,8 +58,11 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """Leave that to the seats, which know who waits."""
 
-    async def start(self) -> str:
+    async def start(self, whose: str = "steward") -> str:
         """Start a kernel in a folder of its own, behind walls where there are any.
+
+        Args:
+            whose: Walls for a viewer, a planner or a steward.
 
         Returns:
             Its id.
@@ -66,7 +70,7 @@ class VisitorKernels(AsyncMappingKernelManager):  # type: ignore[misc]
         kernel_id = self.new_kernel_id()
         own = self.folder(kernel_id)
         own.mkdir(mode=0o700)
-        places = self.confinement.environment(own) if self.confinement else {}
+        places = self.confinement.environment(own, whose) if self.confinement else {}
         if self.errands:
             places |= await self.errands.open(kernel_id, own)
         env = {**environment(), **places}

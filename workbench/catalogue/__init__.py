@@ -75,6 +75,11 @@ class Metric:
         full = self.zh if lang == "zh" else self.en
         return ((self.short_zh if lang == "zh" else self.short_en) or full) if short else full
 
+    def title(self, lang: str, short: bool = True) -> str:
+        """The name as it stands by itself, in a menu or above a column: with a capital."""
+        name = self.label(lang, short)
+        return f"{name[:1].upper()}{name[1:]}"
+
     def about(self, lang: str) -> str:
         """One sentence for a tooltip in `lang`."""
         return self.about_zh if lang == "zh" else self.about_en

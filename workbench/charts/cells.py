@@ -22,6 +22,7 @@ def legend(title: str, label: str) -> dict[str, Any]:
         "gradientThickness": 8,
         "labelExpr": f"isFinite(datum.value)?{label}:''",
         "labelSeparation": 6,
+        "labelOverlap": "greedy",
         "title": title,
         "titleColor": "$ink-3",
         "titleFontSize": 11,

@@ -21,9 +21,13 @@ _WIDEST = 4
 _PIECE = 22
 """Pixels of the line of no effect in a row whose name stands above."""
 
-Meaning = Literal["better", "worse", "noise", "unknown"]
-_COLOURS = {"better": "$good", "worse": "$bad", "noise": "$ink-3", "unknown": "$ink-3"}
-_SHAPES = {"better": "triangle-up", "worse": "triangle-down", "noise": "circle", "unknown": "diamond"}
+Meaning = Literal["better", "worse", "noise", "unknown", "plain", "apart"]
+_COLOURS = {"better": "$good", "worse": "$bad", "noise": "$ink-3", "unknown": "$ink-3",
+            "plain": "$ink-3", "apart": "$ink"}  # fmt: skip
+_SHAPES = {"better": "triangle-up", "worse": "triangle-down", "noise": "circle", "unknown": "diamond",
+           "plain": "circle", "apart": "diamond"}  # fmt: skip
+_VERDICTS = {"better": "better", "worse": "worse", "noise": "noise", "unknown": "too_little"}
+"""Meaning → the text that says it; the others are no verdicts."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Effect:
         name: Shown at the left.
         value: Estimate, in the chart's unit.
         low, high: Ends of its interval; infinite where it has no end, NaN where there is none.
-        meaning: `better`, `worse`, `noise` (cannot tell) or `unknown` (not enough data).
+        meaning: `better`, `worse`, `noise` (cannot tell) or `unknown` (not enough data); `plain` for what is
+            not judged, and `apart` for such a row that stands out.
         note: A further line of the tooltip.
     """
 
@@ -239,7 +244,7 @@ def _tip(form: Form, level: float) -> list[dict[str, Any]]:
 
     between = words.quoted(text("charts.to", lang))
     share = formats.percent(level, lang, 0)
-    meanings = ",".join(f"{kind}:{words.quoted(text(f'charts.{kind}', lang))}" for kind in _COLOURS)
+    meanings = ",".join(f"{kind}:{words.quoted(_verdict(kind, lang))}" for kind in _COLOURS)
     return words.tip(
         "pointed.name",
         (words.quoted(text("charts.estimate", lang)), _value("pointed.m", form)),
@@ -261,11 +266,15 @@ def _said(known: Sequence[Effect], unit: str, lang: str, currency: str) -> str:
             lang,
             name=item.name,
             value=_plain(item.value, unit, lang, currency),
-            meaning=text(f"charts.{item.meaning}", lang),
-        )
+            meaning=_verdict(item.meaning, lang),
+        ).rstrip(", ，")
         for item in known[:5]
     ]
     return text("charts.forest_alt", lang, count=len(known), rows=apart.join(listed))
+
+
+def _verdict(meaning: str, lang: str) -> str:
+    return text(f"charts.{_VERDICTS[meaning]}", lang) if meaning in _VERDICTS else ""
 
 
 def _plain(value: float, unit: str, lang: str, currency: str) -> str:

@@ -25,6 +25,8 @@ KEYS = {
     "lh": "high",
 }
 USUAL = 0.2
+_NARROW = "scale('x',datum.c)<90"
+"""Whether the name of a point has no room before it."""
 
 
 def lift(
@@ -92,7 +94,8 @@ def _marks() -> list[dict[str, Any]]:
     """A dot at each depth that was measured, and the figure at the marked one."""
     dot = {"type": "point", "filled": True, "size": 26, "color": "$accent", "opacity": 1}
     large = dot | {"size": 90}
-    name = {"type": "text", "align": "right", "dx": -9, "dy": -9, "fontWeight": 600, "color": "$ink"}
+    name = {"type": "text", "align": {"expr": f"{_NARROW}?'left':'right'"}, "dx": {"expr": f"{_NARROW}?9:-9"},
+            "dy": {"expr": f"{_NARROW}?12:-9"}, "fontWeight": 600, "color": "$ink"}  # fmt: skip
     only = [{"filter": "isValid(datum.name)"}]
     return [
         {"transform": [{"filter": "isValid(datum.l)"}], "mark": dot, "encoding": {}},

@@ -23,8 +23,14 @@ SHOWN = 112
 NEWEST = 56
 """Days of a series that are shown with what was odd among them."""
 
-_LABEL = 0.2
+_LABEL = 0.3
 """Part of the width that the name of an event takes."""
+
+_LONGEST = 110
+"""Pixels that it takes at most."""
+
+_LATE = f"scale('x',datum.t)>max(width-{_LONGEST + 6},width/2)"
+"""Whether an event begins so late that its name has to stand before its mark."""
 
 Key = Mapping[str, str]
 """Dimension → member of the series that is drawn."""
@@ -273,8 +279,9 @@ def _flags() -> list[dict[str, Any]]:
     """Where events begin, and what they are called."""
     only = [{"filter": "isValid(datum.e)"}]
     rule = {"type": "rule", "color": "$ink-3", "strokeWidth": 1, "strokeDash": [1, 3]}
-    label = {"type": "text", "align": "left", "baseline": "top", "dx": 4, "y": 2, "fontSize": 11,
-             "dy": {"expr": "13*datum.el"}, "color": "$ink-3", "limit": 110}  # fmt: skip
+    label = {"type": "text", "align": {"expr": f"{_LATE}?'right':'left'"}, "baseline": "top", "y": 2,
+             "dx": {"expr": f"{_LATE}?-4:4"}, "dy": {"expr": "13*datum.el"}, "fontSize": 11,
+             "color": "$ink-3", "limit": _LONGEST}  # fmt: skip
     return [
         {"transform": only, "mark": rule, "encoding": {}},
         {"transform": only, "mark": label, "encoding": {"text": {"field": "e"}}},

@@ -126,6 +126,7 @@ def _cells(lang: str, select: bool) -> dict[str, Any]:
         "gradientThickness": 8,
         "labelExpr": f"isFinite(datum.value)?{label}:''",
         "labelSeparation": 6,
+        "labelOverlap": "greedy",
         "offset": 8,
     }
     scale = {"type": "quantize", "range": list(theme.RAMP)}

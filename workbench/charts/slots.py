@@ -168,9 +168,11 @@ def _legend(what: str, currency: str, lang: str) -> dict[str, Any]:
     unit = "multiple" if what == "index" else "money"
     label = words.value("datum.value", unit, lang, currency, short=True)
     sign = f"(datum.value>0?'+':'')+{label}" if what == "change" else label
+    longest = 420 if what == "change" else 260  # signs and two colours take more room
     return {
-        "type": "gradient", "orient": "top", "direction": "horizontal", "offset": 8, "labelSeparation": 6,
-        "gradientLength": {"expr": "min(260,width*0.8)"}, "gradientThickness": 8,
+        "type": "gradient", "orient": "top", "direction": "horizontal", "offset": 8,
+        "labelSeparation": 6, "labelOverlap": "greedy",
+        "gradientLength": {"expr": f"min({longest},width*0.8)"}, "gradientThickness": 8,
         "labelExpr": f"isFinite(datum.value)?{sign}:''",
     }  # fmt: skip
 

@@ -82,8 +82,9 @@ def _spec(say: Voice, rows: list[Row]) -> dict[str, Any]:
         "legend": shown | {"symbolType": "square", "columns": {"expr": "max(2,floor(width/110))"}},
     }
     axis = {
-        "labelExpr": "slice(datum.value,5)",
+        "labelExpr": words.day_tick("toDate(datum.value)", say.lang, False),
         "labelOverlap": True,
+        "labelSeparation": 8,
         "labelAngle": 0,
         "title": say.word("week_of"),
     }

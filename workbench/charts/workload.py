@@ -85,7 +85,8 @@ def _cell(record: dict[Any, Any], lang: str) -> Row:
 
 
 def _map(lang: str, select: bool) -> dict[str, Any]:
-    axis = {"labelExpr": "slice(datum.value,5)", "labelAngle": 0, "labelOverlap": True, "title": None}
+    day = words.day_tick("toDate(datum.value)", lang, False)
+    axis = {"labelExpr": day, "labelAngle": 0, "labelOverlap": True, "title": None}
     legend = {
         "type": "gradient",
         "orient": "top",
@@ -94,6 +95,7 @@ def _map(lang: str, select: bool) -> dict[str, Any]:
         "gradientThickness": 8,
         "labelExpr": f"isFinite(datum.value)?{words.tick('datum.value', 'share', lang)}:''",
         "labelSeparation": 6,
+        "labelOverlap": "greedy",
         "title": text("charts.used", lang),
         "titleColor": "$ink-3",
         "titleFontWeight": "normal",

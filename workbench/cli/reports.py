@@ -130,15 +130,18 @@ def run(
 
 def parameters_of(name: str, pairs: tuple[str, ...], folder: Path) -> dict[str, Any]:
     """KEY=VALUE pairs as values of the kinds that a notebook's parameters have."""
-    from workbench.reports import notebooks, parameters
+    from workbench.reports import notebooks, parameters, shared
 
     found = notebooks.find(name, folder)
     known = parameters.declared(found.node)
-    given = {}
+    given: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not (equals and key):
             raise click.BadParameter(f"{pair!r} is not KEY=VALUE.", param_hint="-p")
+        if key not in known and key in shared.NAMES:
+            given[key] = value
+            continue
         if key not in known:
             raise unknown("parameter", key, known, ReportError, found.name)
         given[key] = parameters.from_text(known[key], value, found.name)
@@ -151,13 +154,31 @@ def _scheduled(
     """The job of the schedule that is meant, with what the command line changes; None: a notebook is."""
     from workbench.reports import schedule
 
-    plan = schedule.load(folder)
+    try:
+        plan = schedule.load(folder)
+    except ReportError as error:
+        _go_on_without(name, folder, error, changes["lang"])
+        return None
     if name not in {*plan.jobs, *plan.bad}:
         return None
     job = plan.job(name)
     given = parameters_of(job.source, pairs, folder)
     changed = {key: value for key, value in changes.items() if value}
     return replace(job, name=called or name, parameters={**job.parameters, **given}, **changed)
+
+
+def _go_on_without(name: str, folder: Path, error: ReportError, lang: str) -> None:
+    """Say that a schedule cannot be read where NAME is a notebook, which needs none; else that is the end."""
+    from workbench import i18n
+    from workbench.i18n.errors import told
+    from workbench.reports import notebooks
+
+    try:
+        notebooks.find(name, folder)
+    except ReportError:
+        raise error from None
+    lang = spoken(lang or None, folder)
+    click.echo(i18n.text("cli.schedule_left", lang, error=told(error, lang), name=name), err=True)
 
 
 def _batch(

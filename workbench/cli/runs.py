@@ -6,13 +6,18 @@ import datetime as dt
 import subprocess
 import tempfile
 from glob import escape
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench.cli.group import command, lang_option, say, spoken, table, word, workspace_option
 from workbench.errors import ReportError
+
+if TYPE_CHECKING:
+    from workbench.published import Published
+    from workbench.reports.jobs import Job
 
 _out_option = click.option(
     "--out", type=click.Path(file_okay=False), help="Folder of the reports. Default: as for `report run`."
@@ -93,7 +98,9 @@ def list_(workspace: str | None, out: str | None, lang: str | None) -> None:
 
 @command("history")
 @click.argument("name", required=False)
-@click.option("--limit", default=20, show_default=True, help="Newest runs that are shown.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="Newest runs that are shown."
+)
 @workspace_option
 @_out_option
 @lang_option
@@ -105,28 +112,26 @@ def history(name: str | None, limit: int, workspace: str | None, out: str | None
       workbench report history
       workbench report history campaigns --limit 5 -w my-workspace
     """
-    from workbench.reports import publish
+    from workbench import published
 
     _, root, lang = _places(workspace, out, lang)
-    jobs = [root / name] if name else [item for item in root.glob("[!.]*") if item.is_dir()]
-    found = sorted((run for job in jobs for run in publish.newest(job)), key=lambda run: run["run"])[-limit:]
+    found = list(islice(published.every(root, name or ""), limit))
     if not found:
         say("no_runs", lang, folder=root)
         return
     head = ("run", "job", "member", "status", "finished", "seconds", "reason")
-    table([_row(run) for run in reversed(found)], tuple(word(f"col_{item}", lang) for item in head))
+    table([_row(run) for run in found], tuple(word(f"col_{item}", lang) for item in head))
 
 
-def _row(run: dict[str, Any]) -> tuple[str, ...]:
-    error = str(run["error"])
+def _row(run: Published) -> tuple[str, ...]:
     return (
-        run["run"],
-        run["job"],
-        run.get("member") or "–",
-        run["status"],
-        run["finished"][:16],
-        f"{run['seconds']:.1f}",
-        error[:77] + "…" if len(error) > 78 else error,
+        run.run,
+        run.job,
+        run.member or "–",
+        run.status,
+        f"{run.finished:%Y-%m-%dT%H:%M}" if run.finished else "–",
+        f"{run.seconds:.1f}",
+        run.error[:77] + "…" if len(run.error) > 78 else run.error,
     )
 
 
@@ -167,8 +172,13 @@ def _meant(name: str, root: Path) -> dict[str, Any]:
         raise ReportError(
             f"{count} runs have an id that begins with {name!r}.", "See: workbench report history"
         )
-    (run, folder), *_ = matching.items()
-    return next(item for item in publish.newest(folder.parent) if item["run"] == run)
+    (folder,) = matching.values()
+    found = next((item for item in publish.newest(folder.parent) if item["folder"] == str(folder)), None)
+    if found is None:
+        raise ReportError(
+            "The manifest of this run cannot be read.", "Run it again with --force.", str(folder)
+        )
+    return found
 
 
 @command("check")
@@ -179,31 +189,58 @@ def check(job: str, workspace: str | None, lang: str | None) -> None:
     """Try a job in the bare environment that cron gives: no profile, no variables, another folder.
 
     The report is made in a temporary folder and removed; nothing is imported, sent or kept. Of a batch
-    one member is tried.
+    one member is tried. The services that the job tells are looked at, too: whether notify.toml has them,
+    and whether their secrets are kept where it says.
 
     \b
     Examples:
       workbench report check weekly -w my-workspace
 
-    Exit codes: 0 it works; else what the job ended with.
+    Exit codes: 0 it works; 1 somebody could not be told; else what the job ended with.
     """
-    from workbench.reports import schedule, timers
+    from workbench.reports import schedule
 
-    folder, _, lang = _places(workspace, None, lang)
+    folder, root, lang = _places(workspace, None, lang)
     found = schedule.load(folder).job(job)
-    with tempfile.TemporaryDirectory(prefix="wb-check-") as aside:
-        words = ["run", job, "--workspace", str(folder), "--out", aside, "--force", "--trial"]
-        try:
-            tried = timers.in_cron(words, found.timeout * (found.retries + 1) + 60)
-        except subprocess.TimeoutExpired:
-            raise ReportError("It did not end in time.", "Look at what it waits for.", job) from None
+    deaf = _deaf(found, root, lang)
+    for sentence in deaf:
+        click.echo(sentence, err=True)
+    tried = _in_cron(found, folder)
     if tried.returncode == 0:
         say("check_works", lang, job=job)
-        return
-    last = [line for line in tried.stderr.splitlines() if line.strip()][-1:]
-    click.echo("\n".join(last), err=True)
-    say("check_fails", lang, job=job, code=tried.returncode)
-    click.get_current_context().exit(tried.returncode)
+    else:
+        last = [line for line in tried.stderr.splitlines() if line.strip()][-1:]
+        click.echo("\n".join(last), err=True)
+        say("check_fails", lang, job=job, code=tried.returncode)
+    click.get_current_context().exit(tried.returncode or (1 if deaf else 0))
+
+
+def _in_cron(job: Job, folder: Path) -> subprocess.CompletedProcess[str]:
+    """One run of a job as cron would start it, kept nowhere."""
+    from workbench.reports import timers
+
+    with tempfile.TemporaryDirectory(prefix="wb-check-") as aside:
+        words = ["run", job.name, "--workspace", str(folder), "--out", aside, "--force", "--trial"]
+        try:
+            return timers.in_cron(words, job.timeout * (job.retries + 1) + 60)
+        except subprocess.TimeoutExpired:
+            raise ReportError("It did not end in time.", "Look at what it waits for.", job.name) from None
+
+
+def _deaf(job: Job, root: Path, lang: str) -> list[str]:
+    """Why somebody could not be told; where all can, what the scheduler must be given for that is said."""
+    from workbench.i18n.errors import told
+    from workbench.reports import heartbeat
+    from workbench.reports.notify import telling
+
+    unset = heartbeat.unset(job.heartbeat, lang)
+    found = [*(told(error, lang) for error in telling.amiss(root, job.notify)), *([unset] if unset else [])]
+    if found:
+        return found
+    named = {*telling.variables(root, job.notify), *heartbeat.variables(job.heartbeat)}
+    if named:
+        say("check_variables", lang, names=", ".join(sorted(named)))
+    return []
 
 
 @command("health")
@@ -211,15 +248,17 @@ def check(job: str, workspace: str | None, lang: str | None) -> None:
 @_out_option
 @lang_option
 def health(workspace: str | None, out: str | None, lang: str | None) -> None:
-    """Say whether a job is overdue: due, and not done in its time.
+    """Say whether a job is overdue (due, and not done in its time) and whether those to tell can be told.
 
     \b
     Examples:
       workbench report health -w my-workspace
 
-    Exit codes: 0 nothing is overdue, 1 something is.
+    Exit codes: 0 all is well; 1 a job is overdue, or a service did not take its newest message.
     """
     from workbench.reports import due
+    from workbench.reports import schedule as plans
+    from workbench.reports.notify import telling
 
     folder, root, lang = _places(workspace, out, lang)
     found = due.health(folder, root, lang=lang)
@@ -227,7 +266,11 @@ def health(workspace: str | None, out: str | None, lang: str | None) -> None:
         say("no_jobs", lang, file=folder / "reports" / "schedule.toml")
     for item in found:
         click.echo(f"{item.job}: {item.sentence or word('healthy', lang)}", err=not item.good)
-    if not all(item.good for item in found):
+    named = (name for job in plans.load(folder).jobs.values() for name in job.notify)
+    unheard = telling.unheard(root, named)
+    for name, sentence in unheard.items():
+        click.echo(f"{name}: {sentence}", err=True)
+    if unheard or not all(item.good for item in found):
         click.get_current_context().exit(1)
 
 

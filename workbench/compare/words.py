@@ -46,8 +46,11 @@ class Figure:
             return figure(value, self.unit, lang, self.currency)
         if self.unit == "percent":
             return formats.points(value, lang)
-        sign = "+" if value > 0 else ""
-        return sign + figure(value, self.unit, lang, self.currency)
+        plain = figure(value, self.unit, lang, self.currency)
+        signed = f"+{plain}" if value > 0 else plain
+        if isinstance(plain, formats.Shown):
+            return formats.Shown.of(signed, value, plain.unit, plain.currency)
+        return signed
 
 
 @dataclass(frozen=True)

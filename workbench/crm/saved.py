@@ -58,7 +58,7 @@ def _words(headers: Sequence[str]) -> list[str]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        found = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
     columns = found.get("columns")

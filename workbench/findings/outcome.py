@@ -1,21 +1,39 @@
-"""What became of a finding after somebody decided about it: its metric before the decision, and since."""
+"""What became of a finding after somebody decided about it: its metric before the decision, and since.
+
+Conversions come late, so the days since are younger than those before. Both sides count with what they will
+come to where older data versions tell; else a verdict must hold as things are and with the usual late
+conversions still to come. Days of which too little has arrived are waited for.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench import i18n
 from workbench.errors import QuestionError
+from workbench.findings.ages import Ages, ages
 from workbench.findings.decisions import Decision, decisions
-from workbench.findings.finding import Figure
-from workbench.metrics.kpis import kpis
+from workbench.findings.finding import Aside, Figure
+from workbench.findings.page import Page
+from workbench.findings.series import series
+from workbench.findings.thresholds import Thresholds
+from workbench.forecast.delays import LEAST_SHARE
+from workbench.forecast.stores import LATE
+from workbench.metrics.answer import MetricTable
+from workbench.metrics.kpis import answered, measure
+from workbench.metrics.periods import Period
+from workbench.metrics.question import Question, ask
 
 if TYPE_CHECKING:
-    from workbench.data import Store
+    import numpy as np
 
+    from workbench.data import Store
+    from workbench.metrics.kpis import Measured
+
+EPOCH = dt.date(1970, 1, 1)
 MOST_DAYS = 28
 FEWEST_DAYS = 8
 """Days without which a ratio has no interval; under them nothing is called better or worse."""
@@ -30,6 +48,7 @@ class Outcome:
         verdict: `better`, `worse`, `same` (within noise) or `early` (too few days so far).
         days: Days on each side.
         before, after: The metric with its 95% interval; None where it is too early.
+        aside: What late conversions mean for it; None where they mean nothing.
     """
 
     decision: Decision
@@ -37,13 +56,15 @@ class Outcome:
     days: int
     before: Figure | None = None
     after: Figure | None = None
+    aside: Aside | None = None
 
     def sentence(self, lang: str) -> str:
         """What followed."""
         if self.before is None or self.after is None:
             return i18n.text("findings.outcome_early", lang, days=self.days)
         figures = {"before": self.before.shown(lang), "after": self.after.shown(lang)}
-        return i18n.text(f"findings.outcome_{self.verdict}", lang, days=self.days, **figures)
+        beside = i18n.text(f"findings.{self.aside.code}", lang, **self.aside.values) if self.aside else ""
+        return i18n.text(f"findings.outcome_{self.verdict}", lang, days=self.days, **figures) + beside
 
 
 def outcome(store: Store, decision: Decision) -> Outcome | None:
@@ -61,10 +82,13 @@ def outcome(store: Store, decision: Decision) -> Outcome | None:
     """
     if not decision.metric or store.as_of is None:
         return None
-    days = min((store.as_of - decision.day).days, MOST_DAYS)
+    asked = _asked(store, decision, MOST_DAYS)
+    facts = tuple(fact for side in asked.terms(asked.metrics[0]) for fact in side)
+    aged = _aged(store, decision, asked) if LATE & {*facts} else None
+    days = min((_last(store.as_of, aged) - decision.day).days, MOST_DAYS)
     if days < FEWEST_DAYS:
         return Outcome(decision, "early", max(days, 0))
-    return _compared(store, decision, days)
+    return _compared(store, decision, days, aged, facts)
 
 
 def outcomes(store: Store, ids: Sequence[str] | None = None) -> tuple[Outcome, ...]:
@@ -86,21 +110,65 @@ def _known(store: Store, decision: Decision) -> Outcome | None:
         return None
 
 
-def _compared(store: Store, decision: Decision, days: int) -> Outcome:
+def _asked(store: Store, decision: Decision, days: int) -> Question:
+    """The metric on equally many days after and before a decision."""
     day, one = decision.day, dt.timedelta(days=1)
     since = f"{day + one}..{day + dt.timedelta(days=days)}"
     before = f"{day - dt.timedelta(days=days - 1)}..{day}"
-    answer = kpis(store, (), [decision.metric], since, before, dict(decision.where))
-    row, metric = answer.table.iloc[0], answer.metrics[0]
+    return ask(store, (), (decision.metric,), since, before, dict(decision.where))
 
-    def known(part: str) -> float:
-        return float(row.get(f"{metric.id}{part}", float("nan")))
 
-    before_it = Figure(known("_before"), metric.unit, answer.currency)
-    after = Figure(known(""), metric.unit, answer.currency, known("_low"), known("_high"))
-    return Outcome(
-        decision, _verdict(metric.better, known("_diff_low"), known("_diff_high")), days, before_it, after
-    )
+def _aged(store: Store, decision: Decision, asked: Question) -> Ages:
+    """How much of each day has arrived."""
+    window = Period(asked.period.start, min(asked.period.end, store.as_of or asked.period.end), "since")
+    return ages(series(Page(store, window, "", dict(decision.where), Thresholds()), ()))
+
+
+def _last(as_of: dt.date, aged: Ages | None) -> dt.date:
+    """The last day of which enough has arrived, whatever is assumed."""
+    if aged is None or not len(aged.days):
+        return as_of
+    ready = aged.days[aged.least >= LEAST_SHARE]
+    # days without any data behind the last one are nobody's to wait for
+    newest = int(ready.max()) if len(ready) else int(aged.days.min()) - 1
+    return min(as_of, EPOCH + dt.timedelta(days=newest))
+
+
+def _compared(
+    store: Store, decision: Decision, days: int, aged: Ages | None, facts: tuple[str, ...]
+) -> Outcome:
+    measured = measure(_asked(store, decision, days))
+    tables = [answered(_completed(measured, aged, view)) for view in aged.views] if aged else []
+    first, *others = tables or [answered(measured)]
+    verdicts = {_verdict_of(table) for table in (first, *others)}
+    verdict = verdicts.pop() if len(verdicts) == 1 else "same"
+    start = (decision.day - EPOCH).days + 1
+    aside = aged.remark(facts, start, verdict == "worse") if aged else None
+    return Outcome(decision, verdict, days, _figure(first, "_before"), _figure(first, "", ends=True), aside)
+
+
+def _completed(measured: Measured, aged: Ages, view: np.ndarray) -> Measured:
+    """Both sides with late facts as they will be."""
+    now = {money: aged.completed(sums, view) for money, sums in measured.now.items()}
+    before = {money: aged.completed(sums, view) for money, sums in (measured.before or {}).items()}
+    return replace(measured, now=now, before=before or None)
+
+
+def _number(answer: MetricTable, part: str) -> float:
+    return float(answer.table.iloc[0].get(f"{answer.metrics[0].id}{part}", float("nan")))
+
+
+def _figure(answer: MetricTable, part: str, ends: bool = False) -> Figure:
+    """The metric of one side, with its interval where it has one."""
+    metric, value = answer.metrics[0], _number(answer, part)
+    if not ends:
+        return Figure(value, metric.unit, answer.currency)
+    return Figure(value, metric.unit, answer.currency, _number(answer, "_low"), _number(answer, "_high"))
+
+
+def _verdict_of(answer: MetricTable) -> str:
+    ends = (_number(answer, "_diff_low"), _number(answer, "_diff_high"))
+    return _verdict(answer.metrics[0].better, *ends)
 
 
 def _verdict(better: str, low: float, high: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.errors import InputError, QuestionError
+from workbench.errors import QuestionError, TooShortError
 from workbench.forecast import delays, frames, tables
 from workbench.forecast import events as occasions
 from workbench.forecast.answer import Forecast
@@ -120,15 +120,17 @@ def checked(bundle: Bundle) -> Bundle:
     """The bundle without the series that are too short, if any is left.
 
     Raises:
-        InputError: where none is.
+        TooShortError: where none is.
     """
     long_enough = enough(bundle)
     if not long_enough.any():
         most = int(np.isfinite(delays.learnt(bundle)).sum(axis=1).max())
-        raise InputError(
+        error = TooShortError(
             f"The series has {most} values, and a forecast needs {_least(bundle)}.",
             "Give more history, or a longer period.",
         )
+        error.have, error.need = most, _least(bundle)
+        raise error
     left = [key for key, fine in zip(bundle.keys, long_enough, strict=True) if not fine]
     if not left:
         return bundle

@@ -15,6 +15,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from workbench.forks import kernel, system
@@ -35,7 +36,13 @@ def main(arguments: Sequence[str]) -> None:
     except Exception as error:
         wire.say(error=f"{type(error).__name__}: {error}")
         raise SystemExit(1) from error
-    wire.say(ready=True)
+    with suppress(BrokenPipeError):  # the server ended meanwhile: nobody is left to serve
+        wire.say(ready=True)
+        _serve(wire)
+
+
+def _serve(wire: Wire) -> None:
+    """Do what is ordered until the server is gone."""
     asked = Asked()
     while order := _next(wire, asked):
         if "workspace" in order:
@@ -84,12 +91,17 @@ def _meant(name: str) -> Iterator[str]:
 
 def _next(wire: Wire, asked: Asked) -> dict[str, Any]:
     """The next order; what a child of ours says is taken in until it comes."""
-    while asked.pipe is not None and asked.pipe in select.select([wire.end, asked.pipe], [], [])[0]:
+    while (pipe := asked.pipe) is not None and pipe in _ready(wire.end, pipe):
         asked.hear()
     try:
         return wire.hear()
     except (EOFError, OSError):
         return {}
+
+
+def _ready(*ends: Any) -> list[Any]:
+    """The ends at which something has come; waits for the first."""
+    return select.select(ends, [], [])[0]
 
 
 def _fork(order: dict[str, Any], wire: Wire, asked: Asked) -> dict[str, Any]:

@@ -127,7 +127,27 @@ def date(day: dt.date | None, lang: str, style: str = "medium") -> str:
         return MISSING
     from babel.dates import format_date
 
-    return Shown.of(str(format_date(day, style, locale=LOCALES[lang])), day, "date")
+    return Shown.of(_three_letters(str(format_date(day, style, locale=LOCALES[lang]))), day, "date")
+
+
+def short_date(day: dt.date | None, lang: str) -> str:
+    """A day of a year that is known, as axes show it: 4 Oct, 10月4日."""
+    return date(day, lang, "M月d日" if lang == "zh" else "d MMM")
+
+
+def month(day: dt.date | None, lang: str) -> str:
+    """The month of a day, as axes show it: Oct 2026, 2026年10月."""
+    return date(day, lang, "y年M月" if lang == "zh" else "MMM y")
+
+
+def _three_letters(words: str) -> str:
+    """British CLDR writes Sept where every other month, and every axis, has three letters."""
+    return " ".join("Sep" if word == "Sept" else word for word in words.split(" "))
+
+
+def capital(words: str) -> str:
+    """Words that stand by themselves, in a menu or at the head of a row: with a capital."""
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def moment(instant: dt.datetime | None, lang: str, zone: dt.tzinfo) -> str:

@@ -36,8 +36,8 @@ class Standing:
         as_of: Last day with delivery or conversions; None where there is none.
         today: Day against which freshness is judged. behind: Days from `as_of` to it.
         platforms: One row a source: `source`, `accounts`, `late` (accounts that are), `first_day`,
-            `last_day`, `behind` (days its latest account lies before `as_of`),
-            `status` (`on_time`, `late`, `ended`).
+            `last_day`, `behind` (days from its latest account, of those that are late the latest one, to
+            `today`), `status` (`on_time`, `late`, `ended`: long before the newest of the workspace).
         tables: One row a table: `table`, `rows`, `imported_at` (UTC; missing where no import filled it).
         landed: The newest imports: `imported_at` (UTC), `file`, `source`, `table`, `rows` (in the data),
             `aside` (rows set aside), `start_date`, `end_date`, `verdict` (`published`, `aside`, `review`,
@@ -122,43 +122,49 @@ def standing(store: Store, today: dt.date | None = None, thresholds: Thresholds 
             past version the day on which it was written.
         thresholds: When something counts as late or ended.
     """
-    limits = thresholds or Thresholds()
+    limits, day = thresholds or Thresholds(), today or today_of(store)
     return Standing(
         data_version=store.version,
         written_at=store.written_at,
         as_of=store.as_of,
-        today=today or today_of(store),
-        platforms=_platforms(store, limits),
+        today=day,
+        platforms=_platforms(store, day, limits),
         tables=listing.contents(store).table,
         landed=_landed(store),
         limits=limits,
     )
 
 
-def _platforms(store: Store, limits: Thresholds) -> pd.DataFrame:
+def _platforms(store: Store, today: dt.date, limits: Thresholds) -> pd.DataFrame:
     import pandas as pd
 
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in listing.freshness(store).to_dicts():
         rows.setdefault(str(row["source"]), []).append(row)
     return pd.DataFrame(
-        [_platform(name, each, limits) for name, each in rows.items()], columns=list(PLATFORM)
+        [_platform(name, each, today, limits) for name, each in rows.items()], columns=list(PLATFORM)
     )
 
 
-def _platform(source: str, accounts: list[dict[str, Any]], limits: Thresholds) -> dict[str, Any]:
+def _platform(
+    source: str, accounts: list[dict[str, Any]], today: dt.date, limits: Thresholds
+) -> dict[str, Any]:
     """One source: it is late where an account is that has not ended."""
-    late = [row for row in accounts if limits.late < row["behind"] <= limits.ended]
-    behind = min(row["behind"] for row in accounts)
-    status = "late" if late else "ended" if behind > limits.ended else "on_time"
+    past = {row["account"]: (today - row["last_day"]).days for row in accounts}
+    late = [
+        past[row["account"]]
+        for row in accounts
+        if past[row["account"]] > limits.late and row["behind"] <= limits.ended
+    ]
+    ended = all(row["behind"] > limits.ended for row in accounts)
     return {
         "source": source,
         "accounts": len(accounts),
         "late": len(late),
         "first_day": min(row["first_day"] for row in accounts),
         "last_day": max(row["last_day"] for row in accounts),
-        "behind": max((row["behind"] for row in late), default=behind),
-        "status": status,
+        "behind": max(late, default=min(past.values())),
+        "status": "late" if late else "ended" if ended else "on_time",
     }
 
 

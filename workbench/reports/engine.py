@@ -112,7 +112,7 @@ def _runs(job: Job, workspace: Path, root: Path, how: How) -> Iterator[Run]:
     except WorkbenchError as error:
         members, nobody = (), told(error, lang)
     else:
-        nobody = i18n.text("reports.no_members", lang, batch=job.batch)
+        nobody = _nobody(job.batch, lang)
     if not members:
         found = refused("failed", nobody)
         how.heard(found)
@@ -131,6 +131,13 @@ def _imported(job: Job, store: Store, lang: str) -> intake.Intake:
             return found
         time.sleep(faults.pause(attempt, job.wait))
     return intake.take(job, store, lang)
+
+
+def _nobody(batch: str, lang: str) -> str:
+    """One sentence that says that a batch has no members."""
+    if batch == relative.SEGMENT:
+        return i18n.text("reports.no_segments", lang)
+    return i18n.text("reports.no_members", lang, batch=i18n.text(f"levels.dim_{batch}", lang))
 
 
 def _members(job: Job, store: Store, workspace: Path) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
 from workbench.errors import WorkbenchError
+from workbench.forks import kin
 from workbench.i18n.errors import retold
-from workbench.reports import faults, loops
+from workbench.reports import faults, loops, printed
 from workbench.reports.kernels import KERNEL, PrivateKernel, environment, socket_folder
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 _ENGINE = "workbench"
 PRINTED_MB = 5
 """Text that a notebook may print, in millions of characters; whoever prints more prints by mistake."""
-_HOLD = f"__import__('workbench.reports.printed').reports.printed.limit({round(PRINTED_MB * 1e6)})"
+SHOWN_MB = 50
+"""What it may show beside that, in millions of characters and bytes: tables, charts, pictures, widgets."""
+_HOLD = "__import__('workbench.reports.printed').reports.printed.limit({}, {})"
 
 
-class PrintsTooMuchError(Exception):
-    """The notebook was stopped because it printed too much."""
+class TooMuchError(Exception):
+    """The notebook was stopped because it put out too much: which text says so, and the limit in MB."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,10 @@ def execute(
             "timeout_func": lambda _cell: max(1, int(deadline - time.monotonic())),
             "resources": {"metadata": {"path": str(source.parent)}},
         }
-        error, passing = _papermill(source, target, parameters, options, lang, timeout)
+        try:
+            error, passing = _papermill(source, target, parameters, options, lang, timeout)
+        finally:
+            kin.end(kin.carrying(f"TMPDIR={own}"))  # what its own parent has given up
     return Outcome(_saved(target, source), error, passing)
 
 
@@ -104,8 +110,9 @@ def _papermill(
         return sentence(error.ename, error.evalue, error.exec_count, lang), faults.passes(error.ename)
     except CellTimeoutError:
         return i18n.text("reports.timeout", lang, seconds=round(timeout)), False
-    except PrintsTooMuchError:
-        return i18n.text("reports.prints", lang, limit=PRINTED_MB), False
+    except TooMuchError as error:
+        key, limit = error.args
+        return i18n.text(key, lang, limit=limit), False
     except (DeadKernelError, RuntimeError):
         return i18n.text("reports.kernel_died", lang), True
     return "", False
@@ -163,37 +170,39 @@ def _register_engine() -> None:
 
     class Client(PapermillNotebookClient):  # type: ignore[misc]
         printed = 0
-
-        @property
-        def prints_too_much(self) -> bool:
-            return self.printed > PRINTED_MB * 1e6
+        too_much: TooMuchError | None = None
 
         def papermill_execute_cells(self) -> None:
-            """Run the cells in a kernel that stops printing by itself."""
-            self.wait_for_reply(self.kc.execute(_HOLD, silent=True, store_history=False))
+            """Run the cells in a kernel that stops printing and showing by itself."""
+            most = (round(limit * 1e6) for limit in (PRINTED_MB, SHOWN_MB))
+            self.wait_for_reply(self.kc.execute(_HOLD.format(*most), silent=True, store_history=False))
             super().papermill_execute_cells()
 
         def execute_cell(self, *cell: Any, **options: Any) -> Any:
-            """Run a cell, and no other after one that printed too much, whether it ended by itself or not."""
+            """Run a cell, and no other after one that put out too much, whether it ended by itself or not."""
             try:
                 done = super().execute_cell(*cell, **options)
             except DeadKernelError:
-                if not self.prints_too_much:
+                if not self.too_much:
                     raise
-            if self.prints_too_much:
-                raise PrintsTooMuchError
+            if self.too_much:
+                raise self.too_much
             return done
 
         def output(self, outs: list[Any], msg: dict[str, Any], *rest: Any) -> Any:
-            """Keep an output; once too much is printed, read no more and wait for no reply.
+            """Keep an output; once it is too much, read no more and wait for no reply.
 
             The kernel is ended then, not interrupted: a notebook may swallow an interrupt.
             """
             if msg["msg_type"] == "stream":
                 self.printed += len(msg["content"]["text"])
-                if self.prints_too_much:
-                    self.task_poll_for_reply.cancel()
-                    raise CellExecutionComplete
+                if self.printed > PRINTED_MB * 1e6:
+                    self.too_much = TooMuchError("reports.prints", PRINTED_MB)
+            elif printed.says_too_much(msg["content"]):
+                self.too_much = TooMuchError("reports.shows", SHOWN_MB)
+            if self.too_much:
+                self.task_poll_for_reply.cancel()
+                raise CellExecutionComplete
             return super().output(outs, msg, *rest)
 
     class Engine(NBClientEngine):  # type: ignore[misc]

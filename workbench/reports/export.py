@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import workbench
 from workbench import i18n
@@ -172,9 +174,18 @@ def _loads(tag: str, given: dict[str, str]) -> bool:
     return tag in ("base", "image", "use") or (tag == "link" and bool(rel & _LOADING_LINKS))
 
 
-def made(moment: Any, version: int, lang: str) -> str:
-    """The footer's sentence: when (UTC) and from which data version."""
+def made(moment: dt.datetime, version: int, code: str, lang: str, zone: str = "") -> str:
+    """The footer's sentence: when, from which data version and by which code.
+
+    Args:
+        moment: When, with its zone.
+        version: Of the data.
+        code: Version of the code.
+        lang: `en` or `zh`.
+        zone: Time zone that the moment is told in (IANA name); empty: UTC.
+    """
     from babel.dates import format_datetime
 
-    when = format_datetime(moment, "medium", locale=i18n.LOCALES[lang]) + " UTC"
-    return i18n.text("reports.made", lang, when=when, version=version)
+    local = moment.astimezone(ZoneInfo(zone or "UTC"))
+    when = f"{format_datetime(local, 'medium', locale=i18n.LOCALES[lang])} {zone or 'UTC'}"
+    return i18n.text("reports.made", lang, when=when, version=version, code=code)

@@ -13,6 +13,28 @@ SECONDS = 10.0
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
+def is_address(text: str) -> bool:
+    """Whether a text can be the address of a heartbeat, as far as its variables leave that open."""
+    if text.startswith("${"):
+        return True
+    try:
+        url = urlsplit(_VARIABLE.sub("1", text))
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port that no machine has
+        return False
+
+
+def variables(address: str) -> tuple[str, ...]:
+    """Variables that stand in an address."""
+    return tuple(_VARIABLE.findall(address))
+
+
+def unset(address: str, lang: str) -> str:
+    """One sentence where a variable of an address is not set; empty otherwise."""
+    missing = [name for name in variables(address) if not os.environ.get(name)]
+    return i18n.text("reports.heartbeat_variable", lang, name=missing[0]) if missing else ""
+
+
 def beat(address: str, good: bool, lang: str) -> str:
     """Ask the address, with `/fail` behind its path where the job did not succeed.
 
@@ -24,9 +46,8 @@ def beat(address: str, good: bool, lang: str) -> str:
     Returns:
         One sentence where that did not work, which never fails a job; empty otherwise.
     """
-    missing = [name for name in _VARIABLE.findall(address) if not os.environ.get(name)]
-    if missing:
-        return i18n.text("reports.heartbeat_variable", lang, name=missing[0])
+    if sentence := unset(address, lang):
+        return sentence
     url = urlsplit(_VARIABLE.sub(lambda found: os.environ[found[1]], address))
     if url.scheme not in ("http", "https"):
         return i18n.text("reports.heartbeat_address", lang)

@@ -7,14 +7,14 @@ import json
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench import data, i18n, settings
 from workbench.errors import ReportError
 from workbench.metrics.answer import code_version
-from workbench.reports import formats, jobs, notebooks, parameters, relative
+from workbench.reports import formats, jobs, notebooks, parameters, relative, shared
 from workbench.reports.notebooks import Notebook
 
 _ANSWERING = ("segment", "clusters", "plan", "target", "tag", "decision")
@@ -145,7 +145,10 @@ def gather(name: str | Path, given: Mapping[str, Any], folder: Path, order: Orde
     version = order.as_of if order.as_of is not None else order.version
     store = data.open(folder, version=version)
     notebook = notebooks.find(name, folder)
-    spoken = str(order.lang or given.get("lang") or store.settings.lang)
+    given, meant = shared.parted(given, parameters.declared(notebook.node))
+    zone, currency = meant.get("timezone", order.timezone), meant.get("currency", order.currency)
+    order = replace(order, timezone=zone, currency=currency)
+    spoken = str(order.lang or meant.get("lang") or store.settings.lang)
     if spoken not in i18n.LANGUAGES:
         raise ReportError(f"There is no language {spoken!r}.", f"Use {' or '.join(i18n.LANGUAGES)}.")
     formats.check(order.formats, folder)
@@ -214,10 +217,10 @@ def _filled(
 ) -> dict[str, Any]:
     """The parameters with what every report shares, the member of the batch, and days filled in."""
     declared = parameters.declared(notebook.node)
-    shared = {"lang": lang, "workspace": str(store.path)}
-    shared |= {"currency": order.currency} if order.currency else {}
-    shared |= {"timezone": order.timezone} if order.timezone else {}
-    filled = {key: value for key, value in shared.items() if key in declared} | dict(given)
+    common = {"lang": lang, "workspace": str(store.path)}
+    common |= {"currency": order.currency} if order.currency else {}
+    common |= {"timezone": order.timezone} if order.timezone else {}
+    filled = {key: value for key, value in common.items() if key in declared} | dict(given)
     if order.batch:
         filled = relative.for_member(notebook.node, filled, order.batch, order.member)
     relative.check(filled)

@@ -19,6 +19,7 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import Bool
 
 from workbench import forks, settings
+from workbench.forks import kin
 
 KERNEL = "python3"
 _SOCKET_ROOM = 60
@@ -30,6 +31,7 @@ _FRONT_END = (
     "SERVER_SOFTWARE",
     "JUPYTER_TOKEN",
     "WORKBENCH_LIVE",
+    "WORKBENCH_LEAVE",
     "WORKBENCH_PAGES",
     "WORKBENCH_PUBLIC_URL",
 )
@@ -56,7 +58,7 @@ class OwnKernels(KernelSpecManager):  # type: ignore[misc]
 
 
 class PrivateKernel(AsyncKernelManager):  # type: ignore[misc]
-    """A kernel whose sockets lie in `folder` and whose environment is given whole."""
+    """A kernel whose sockets lie in `folder`, with an environment given whole, that leaves nothing behind."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str], **kwargs: Any) -> None:
         transport = "tcp" if sys.platform == "win32" else "ipc"
@@ -75,6 +77,13 @@ class PrivateKernel(AsyncKernelManager):  # type: ignore[misc]
         """Start it with its own environment; what it writes past the notebook is nobody's to read."""
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         await super().start_kernel(**{**kwargs, **quiet, "env": dict(self._environ)})
+
+    async def _async_kill_kernel(self, restart: bool = False) -> None:
+        """End it with all below it, also what began a session of its own; `shutdown_kernel` calls this."""
+        pid = getattr(self.provisioner, "pid", None)
+        left = kin.below(pid) if pid and self.has_kernel else []
+        await super()._async_kill_kernel(restart)
+        kin.end(left)
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -19,9 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from workbench import published
 from workbench.errors import ReportError
 
-HTML, NOTEBOOK, MANIFEST, LATEST = "report.html", "report.ipynb", "manifest.json", "latest"
+HTML, NOTEBOOK, MANIFEST, LATEST = published.PAGE, "report.ipynb", published.MANIFEST, "latest"
 _PART, _GONE = ".part-", ".gone-"
 _LOOK = 0.1
 """Seconds between two looks whether a lock is free."""
@@ -148,11 +149,8 @@ def newest(job: Path, digest: str = "") -> Iterator[dict[str, Any]]:
         job: Folder of the job.
         digest: Hash of the inputs that a run must have had; empty: all runs.
     """
-    for file in sorted(job.glob(f"[0-9]*{digest[:8]}/{MANIFEST}"), reverse=True):
-        try:
-            yield {**json.loads(file.read_text(encoding="utf-8")), "folder": str(file.parent)}
-        except (OSError, ValueError):
-            continue
+    found = published.manifests(job.parent, job.name, digest)
+    return ({**known, "folder": str(folder)} for folder, known in found)
 
 
 def point_to_latest(job: Path, member: str = "") -> None:

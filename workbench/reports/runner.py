@@ -293,10 +293,11 @@ def _exported(made: Path, notebook: Any, inputs: Inputs, started: dt.datetime, j
     moved = [] if inputs.past else figures.moved(found, inputs.data_version, _before(jobs, inputs))
     told_of = figures.sentences(moved, inputs.lang)
     title = " · ".join(filter(None, (inputs.notebook.title(inputs.lang), inputs.order.member)))
-    when = export.made(started, inputs.data_version, inputs.lang)
-    theme, house = settings.load(inputs.workspace).theme, look.load(inputs.workspace)
+    known, house = settings.load(inputs.workspace), look.load(inputs.workspace)
+    zone = inputs.order.timezone or known.timezone
+    when = export.made(started, inputs.data_version, inputs.code_version, inputs.lang, zone)
     dress = {"css": look.style(house), "top": look.top(house, inputs.lang)}
-    html = export.page(notebook, title, when, inputs.lang, theme, told_of, **dress)
+    html = export.page(notebook, title, when, inputs.lang, known.theme, told_of, **dress)
     (made / publish.HTML).write_text(html, encoding="utf-8")
     about: dict[str, Any] = {"title": title, "made": when, "workspace": inputs.workspace, "moved": told_of}
     formats.write(made, notebook, inputs.order.formats, inputs.lang, **about)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from workbench import settings
 from workbench.errors import ReportError, WorkbenchError, unknown
-from workbench.reports import fresh, jobs, notebooks, parameters, relative, toml, when
+from workbench.reports import fresh, heartbeat, jobs, notebooks, parameters, relative, shared, toml, when
 from workbench.reports.jobs import Job, Schedule
 
 _TABLES = ("jobs", "defaults")
 _NOT_SHARED = ("notebook", "parameters")
 """Keys that each job has of its own."""
+_MOST = {
+    "jobs": 64,
+    "retries": 100,
+    "timeout": 7 * 86400,
+    "wait": 86400,
+    "late": 366 * 24 * 60,
+    "keep": 10**6,
+}
+"""Key → what nobody means to exceed: beyond it is a slip of the hand."""
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "text": ((str,), "a text"),
     "texts": ((list,), "a list of texts"),
@@ -42,9 +50,9 @@ def load(workspace: Path) -> Schedule:
     for name in source.content:
         if name not in _TABLES:
             raise unknown("table", name, _TABLES, ReportError, source.at(name))
-    shared = _checked(source, "defaults", _table(source, "defaults", source.content.get("defaults", {})))
+    common = _checked(source, "defaults", _table(source, "defaults", source.content.get("defaults", {})))
     for name in _NOT_SHARED:
-        if name in shared:
+        if name in common:
             raise ReportError(
                 f"{name!r} is a matter of each job.", "Move it there.", source.at("defaults", name)
             )
@@ -52,7 +60,7 @@ def load(workspace: Path) -> Schedule:
     bad: dict[str, ReportError] = {}
     for name, entry in _table(source, "jobs", source.content.get("jobs", {})).items():
         try:
-            good[name] = _job(source, name, entry, shared, workspace)
+            good[name] = _job(source, name, entry, common, workspace)
         except ReportError as error:
             bad[name] = error
     return Schedule(file, good, bad)
@@ -68,17 +76,14 @@ class _Source:
 
     def at(self, table: str, key: str = "") -> str:
         """File and line of a table, or of a key in it; the table's line where the key cannot be found."""
-        lines = self.text.splitlines()
-        head = re.compile(rf"\s*\[\s*(?:jobs\s*\.\s*)?[\"']?{re.escape(table)}[\"']?\s*(?:\.[^\]]*)?\]")
-        start = next((at for at, line in enumerate(lines) if head.match(line)), 0)
-        found = start
-        for at in range(start, len(lines)):
-            if at > start and lines[at].lstrip().startswith("[") and not head.match(lines[at]):
-                break
-            if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", lines[at]):
-                found = at
-                break
-        return f"{self.file}:{found + 1}"
+        top = (table,) if table in self.content else ("jobs", table)
+        places = ((*top, key), (*top, "parameters", key), top) if key else (top,)
+        return f"{self.file}:{next((self.lines[place] for place in places if place in self.lines), 1)}"
+
+    @cached_property
+    def lines(self) -> Mapping[tuple[str, ...], int]:
+        """Where each table and key stands."""
+        return toml.lines(self.text)
 
 
 def _table(source: _Source, name: str, entry: Any) -> Mapping[str, Any]:
@@ -87,12 +92,12 @@ def _table(source: _Source, name: str, entry: Any) -> Mapping[str, Any]:
     return entry
 
 
-def _job(source: _Source, name: str, entry: Any, shared: Mapping[str, Any], workspace: Path) -> Job:
+def _job(source: _Source, name: str, entry: Any, common: Mapping[str, Any], workspace: Path) -> Job:
     if not jobs.is_name(name):
         raise ReportError(
             f"A job cannot be called {name!r}.", "Use a plain name, like the notebook's.", source.at(name)
         )
-    given = {**shared, **_checked(source, name, _table(source, name, entry))}
+    given = {**common, **_checked(source, name, _table(source, name, entry))}
     job = Job(name=name, **given)
     zone = job.timezone or settings.load(workspace).timezone or "UTC"
     cron = when.expression(job.when, source.at(name, "when"))
@@ -123,6 +128,8 @@ def _value(kind: str, key: str, value: Any, where: str) -> Any:
         fits = fits and all(isinstance(item, str) for item in value)
     if not fits:
         raise ReportError(f"{key} takes {words}, not {value!r}.", "Correct that line.", where)
+    if key in _MOST and value > _MOST[key]:
+        raise ReportError(f"{key} takes at most {_MOST[key]}, not {value!r}.", "Correct that line.", where)
     if kind == "table":
         return {name: _as_text(item) for name, item in value.items()}
     return tuple(value) if kind == "texts" else value
@@ -143,10 +150,7 @@ def _choices(source: _Source, job: Job) -> None:
     for name in job.formats:
         if name not in jobs.FORMATS:
             raise unknown("format", name, jobs.FORMATS, ReportError, source.at(job.name, "formats"))
-    if job.timezone not in available_timezones():
-        raise unknown(
-            "time zone", job.timezone, available_timezones(), ReportError, source.at(job.name, "timezone")
-        )
+    shared.check({"timezone": job.timezone}, source.at(job.name, "timezone"))
     if job.timeout <= 0 or job.jobs == 0:
         key = "jobs" if job.jobs == 0 else "timeout"
         raise ReportError(f"{key} must be more than 0.", "Correct that line.", source.at(job.name, key))
@@ -156,13 +160,8 @@ def _choices(source: _Source, job: Job) -> None:
 
 def _means_something(source: _Source, job: Job) -> None:
     """What else shows at night only: a currency, a heartbeat, members of nothing."""
-    if job.currency and job.currency not in _currencies():
-        raise ReportError(
-            f"There is no currency {job.currency!r}.",
-            "Write the code of ISO 4217, such as CNY.",
-            source.at(job.name, "currency"),
-        )
-    if job.heartbeat and not job.heartbeat.startswith(("http://", "https://", "${")):
+    shared.check({"currency": job.currency}, source.at(job.name, "currency"))
+    if job.heartbeat and not heartbeat.is_address(job.heartbeat):
         raise ReportError(
             "A heartbeat needs an address that begins with http:// or https://.",
             "Correct that line.",
@@ -174,13 +173,6 @@ def _means_something(source: _Source, job: Job) -> None:
             'Add a line that says of which, such as batch = "advertiser".',
             source.at(job.name, "members"),
         )
-
-
-@cache
-def _currencies() -> frozenset[str]:
-    from babel import Locale
-
-    return frozenset(Locale("en").currencies)
 
 
 def _fits_notebook(source: _Source, job: Job, workspace: Path) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from workbench.i18n import text
+from workbench.metrics.answer import code_version
 from workbench.reports import export
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def page(panel: Panel) -> bytes:
     shown = new_output("display_data", {"text/html": panel.to_html()})
     notebook = new_notebook(cells=[new_code_cell(outputs=[shown])])
     lang, version = panel.state.lang, panel.store.version
-    made = export.made(dt.datetime.now(dt.UTC), version, lang)
+    zone = panel.store.settings.timezone
+    made = export.made(dt.datetime.now(dt.UTC), version, code_version(), lang, zone)
     title = text(f"{panel.id}.title", lang)
     return export.page(notebook, title, made, lang, panel.state.theme).encode()

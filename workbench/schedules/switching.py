@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from workbench.errors import QuestionError, unknown
-from workbench.i18n import text
+from workbench.i18n import formats, text
 from workbench.schedules.cells import DAY, DAYS
 from workbench.schedules.clock import monday_of, zone_of
 
@@ -57,8 +57,8 @@ class Switchback:
         now, new = ((names or {}).get(arm, arm) for arm in self.arms)
         days = self.table["date"]
         return text(
-            "schedules.switchback", lang, blocks=len(self.table), first=f"{days.min()}", last=f"{days.max()}",
-            now=now, new=new,
+            "schedules.switchback", lang, blocks=len(self.table), first=formats.date(days.min(), lang),
+            last=formats.date(days.max(), lang), now=now, new=new,
         )  # fmt: skip
 
 

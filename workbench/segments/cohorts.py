@@ -230,8 +230,9 @@ def period_name(start: dt.date, unit: str, lang: str) -> str:
     """A period of the calendar by its first day."""
     if unit == "week":
         return formats.date(start, lang)
-    quarter = (start.month + 2) // 3
-    return i18n.text(f"cohorts.{unit}", lang, year=start.year, month=f"{start.month:02d}", quarter=quarter)
+    if unit == "month":
+        return formats.month(start, lang)
+    return i18n.text(f"cohorts.{unit}", lang, year=start.year, quarter=(start.month + 2) // 3)
 
 
 def grouped(store: Store | None, by: str, groups: Mapping[Any, str] | None) -> Any:

@@ -238,7 +238,7 @@ def read(file: Path) -> Profile:
     """
     try:
         text = file.read_bytes()
-        entry = tomllib.loads(text.decode("utf-8"))
+        entry = tomllib.loads(text.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
     parts = {

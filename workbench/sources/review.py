@@ -186,7 +186,8 @@ def _lines(lines: Sequence[int], lang: str) -> str:
     if not lines:
         return ""
     shown = ", ".join(map(str, lines[:10])) + (" …" if len(lines) > 10 else "")
-    return " <small>" + escape(text("sources.lines", lang, lines=shown)) + "</small>"
+    key = "sources.lines" if len(lines) > 1 else "sources.line"
+    return " <small>" + escape(text(key, lang, lines=shown)) + "</small>"
 
 
 def joined(file: str, parts: Sequence[ImportReview], lang: str) -> ImportReview:

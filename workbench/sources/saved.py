@@ -123,7 +123,7 @@ def words(workspace: Path) -> set[str]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        entry = tomllib.loads(file.read_text(encoding="utf-8"))
+        entry = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"It is not valid TOML: {error}.", "Correct that line.", str(file)) from None
     if not isinstance(entry.get("headers", []), list):

@@ -83,10 +83,19 @@ def check_sql(cursor: Any, sql: str, tables: Iterable[str]) -> None:
     known = {*tables, *(name for name in _ctes(tree) if _PLAIN.fullmatch(name))}
     strange = {*_tables(tree)} - known | ({*_functions(tree)} - _FUNCTIONS)
     if tree.get("error") or strange:
-        raise QuestionError(
-            f"Your link is for some advertisers, so a query may not read {', '.join(sorted(strange))!r}.",
-            "Read the tables of the store only.",
-        )
+        raise refusal(strange)
+
+
+def refusal(strange: Iterable[str]) -> QuestionError:
+    """The error for a query that reads more than the store's tables.
+
+    Args:
+        strange: What else it reads.
+    """
+    return QuestionError(
+        f"Your link is for some advertisers, so a query may not read {', '.join(sorted(strange))!r}.",
+        "Read the tables of the store only.",
+    )
 
 
 def check_open(advertisers: Advertisers) -> None:

@@ -114,6 +114,8 @@ class Spark(Engine):
                 "The query is not one SELECT.", "A store is only read with SQL; use commit to write."
             )
         named = {cte.alias_or_name.lower() for cte in query.find_all(sg.CTE)}
+        if self.advertisers is not None and (strange := _strange(query, {*TABLES, *version.tables, *named})):
+            raise limits.refusal(strange)
         for table in query.find_all(sg.Table):
             name = table.name.lower()
             if not table.db and name not in named and (name in TABLES or name in version.tables):
@@ -160,6 +162,17 @@ def _dialect() -> Any:
         IDENTIFIERS: ClassVar = ["`", '"']
 
     return type("WorkbenchSpark", (SparkSQL,), {"Tokenizer": Tokenizer})
+
+
+def _strange(query: Any, known: set[str]) -> set[str]:
+    """What a query reads beside known tables: files by their format's name, catalogues, functions, views."""
+    from sqlglot import expressions as sg
+
+    def is_known(table: Any) -> bool:
+        """Whether it is one of the store's tables, by its plain name."""
+        return not table.db and isinstance(table.this, sg.Identifier) and table.name.lower() in known
+
+    return {table.sql() for table in query.find_all(sg.Table) if not is_known(table)}
 
 
 def _schema(rows: Any) -> Any:

@@ -168,7 +168,7 @@ def _check_schema(root: Path) -> None:
     """Refuse a newer workspace before its settings are read: they may be unknown here."""
     file = root / settings.FILE_NAME
     try:
-        found = tomllib.loads(file.read_text("utf-8")).get("schema_version", 1) if file.exists() else 1
+        found = tomllib.loads(file.read_text("utf-8-sig")).get("schema_version", 1) if file.exists() else 1
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return  # `settings.load` says which line
     refuse_newer(found, file)

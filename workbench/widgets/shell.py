@@ -20,6 +20,9 @@ from workbench.widgets.slow import Halted, Pending
 PAGES = "WORKBENCH_PAGES"
 """Variable with the pages of the running app: a JSON list of `{"id", "href", "en", "zh"}`."""
 
+LEAVE = "WORKBENCH_LEAVE"
+"""Variable with the address at which a visitor of the app logs out; empty: nowhere."""
+
 ACTIONS = ("undo", "reset", "share", "views", "download", "code", "help")
 """What can be done with a view."""
 
@@ -28,6 +31,12 @@ _LOGO = Html(
     '<rect x="1" y="10" width="4" height="9" rx="1" fill="var(--c6)"/>'
     '<rect x="8" y="5" width="4" height="14" rx="1" fill="var(--accent)"/>'
     '<rect x="15" y="1" width="4" height="18" rx="1" fill="var(--c2)"/></svg>'
+)
+
+_DOOR = Html(
+    '<svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true" fill="none" stroke="currentColor" '
+    'stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">'
+    '<path d="M6.5 2.5h-3v11h3M10 5l3 3-3 3M13 8H6.5"/></svg>'
 )
 
 
@@ -46,9 +55,17 @@ def bar(scene: Scene) -> Region:
         join(
             tag("b", _LOGO, tag("span", scene.shell("brand")), class_="wb-logo"),
             scene.live and tag("nav", navigation(scene), aria_label=scene.shell("nav")),
-            tag("div", scene.live and language, theme, class_="wb-tools"),
+            tag("div", scene.live and language, theme, scene.live and _leave(scene), class_="wb-tools"),
         )
     )
+
+
+def _leave(scene: Scene) -> Html | None:
+    """The way out of the app, where there is one."""
+    if not (place := os.environ.get(LEAVE)):
+        return None
+    words = scene.shell("leave")
+    return tag("a", _DOOR, class_="wb-btn", href=f"{place}?lang={scene.lang}", aria_label=words, title=words)
 
 
 def navigation(scene: Scene) -> list[Html]:

@@ -94,9 +94,8 @@ def frame_script(lang: str, base: str) -> str:
     """The page's own script with its words and the server's base path."""
     import json
 
-    words = {
-        key: i18n.text(f"apps.{key}", lang) for key in ("asleep", "ended", "stopped", "again", "line_title")
-    }
+    said = ("asleep", "ended", "stopped", "unsaved", "again", "line_title")
+    words = {key: i18n.text(f"apps.{key}", lang) for key in said}
     words["line"] = i18n.text("apps.line", lang, place="#")
     words["base"] = base
     given = f"window.workbenchWords = {json.dumps(words, ensure_ascii=False)};"

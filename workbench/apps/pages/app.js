@@ -38,6 +38,7 @@
   // A laptop that slept, or a stopped server: say so and offer the way back. The address keeps the state.
   let misses = 0, banner;
   function say(text, button) {
+    if (banner && banner.firstChild.textContent === text) return;  // whoever is on its button stays there
     banner?.remove();
     if (!text) { banner = null; return; }
     banner = document.createElement("div");
@@ -51,6 +52,8 @@
     banner.append(line, again);
     document.body.append(banner);
   }
+  // The address keeps the state; what only Python held, or nobody heard, is still to be seen and goes with the page.
+  const all = (text) => window.workbenchPanel?.unsaved() ? `${text} ${words.unsaved}` : text;
   async function look() {
     const kernel = document.body.dataset.kernelId;
     if (!kernel || document.hidden) return;
@@ -58,9 +61,9 @@
       const answer = await fetch(`${words.base}api/kernels/${kernel}`, { redirect: "manual", cache: "no-store" });
       misses = 0;
       const ended = answer.status === 403 || answer.type === "opaqueredirect";  // the login, not only the kernel
-      say(answer.status === 200 ? "" : ended ? words.ended : words.asleep, words.again);
+      say(answer.status === 200 ? "" : all(ended ? words.ended : words.asleep), words.again);
     } catch {
-      if (++misses > 1) say(words.stopped, words.again);
+      if (++misses > 1) say(all(words.stopped), words.again);
     }
   }
   window.workbenchLook = look;

@@ -11,15 +11,12 @@ from workbench.arguments import right_kinds
 from workbench.customers.cards.figures import COMPLAINT, SETTLED
 from workbench.customers.cards.rows import last_day
 from workbench.customers.purchases import day_of
-from workbench.errors import PrivacyError, QuestionError
-from workbench.privacy import pseudonyms
-from workbench.privacy.normal import KINDS
-from workbench.privacy.ring import IDENTITY, ring
+from workbench.errors import QuestionError
+from workbench.privacy import meant
 from workbench.store.part import part_of
 
 if TYPE_CHECKING:
     from workbench.data import Store
-    from workbench.privacy.ring import Ring
 
 LEAST = 3
 """Letters of a beginning that is looked for."""
@@ -134,17 +131,15 @@ def _pseudonym(store: Store, text: str) -> tuple[Found, ...]:
 
 def _own(store: Store, text: str) -> tuple[Found, ...]:
     """By the identifier under which a source knows the customer, or by an earlier key's pseudonym."""
-    keys = _ring(store)
-    names = (pseudonyms.carry(keys, text), pseudonyms.of(keys, text)) if keys else ()
+    names = meant.pseudonyms_of(store.path, text).customer
     return next(((Found(name, "own_id"),) for name in names if name and _is_known(store, name)), ())
 
 
 def _identity(store: Store, text: str) -> tuple[Found, ...]:
-    keys = _ring(store)
-    if keys is None or "identities" not in store.tables:
+    names = meant.pseudonyms_of(store.path, text).identity if "identities" in store.tables else ()
+    if not names:
         return ()
     table = store.table("identities")
-    names = [name for kind in KINDS if (name := pseudonyms.of(keys, text, kind))]
     rows = table.filter(table.identity.isin(names), table.customer_id.notnull()).select("customer_id")
     return _each(store, rows.distinct().order_by("customer_id"), "identity")
 
@@ -184,13 +179,3 @@ def _tables(store: Store) -> list[str]:
 
 def _each(store: Store, rows: Any, how: str) -> tuple[Found, ...]:
     return tuple(Found(name, how) for name in store.query(rows)["customer_id"].to_pylist())
-
-
-def _ring(store: Store) -> Ring | None:
-    """The workspace's keys; None where it has none or this user may not read them."""
-    if not (store.path / IDENTITY).is_file():
-        return None
-    try:
-        return ring(store.path, create=False)
-    except PrivacyError:
-        return None

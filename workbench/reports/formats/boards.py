@@ -37,9 +37,21 @@ _ROOM = 4.5
 """Inches from the top above which a chart still has room under the cards."""
 _ROW, _TABLE = 0.45, 4.85
 """Inches: a row of a table, and a whole one, at most."""
-_LARGE_LETTERS = 90
-"""Letters across a table up to which it is written large."""
+_LARGE_LETTERS, _LARGE_ROWS = 90, 9
+"""Letters across a table and rows up to which it is written large."""
+_SIZES = (14, 11, 9, 8)
+"""Sizes of a table's writing, the largest that fits."""
+_LETTER, _LINE, _NEAR = 0.55, 1.3, 0.01
+"""Width of a letter and height of a line as parts of the size of the type; inches that nobody sees."""
+_POINTS, _CELL_EDGE, _CELL_FOOT = 72, 0.16, 0.14
+"""Points an inch; inches that a cell keeps free at its sides, and above and below."""
 _ACROSS, _MOST_CARDS = 5, 10
+_CARD, _CARD_LOW = 1.8, 1.5
+"""Inches that a card is high: in one row, and in two."""
+_WIDE_FIGURE, _READABLE = 2.4, 2.1
+"""Width over height of a chart: from where it takes the whole width, and below which it is no detail."""
+_FEW_LETTERS = 600
+"""Letters up to which a slide of sentences is written large."""
 _VALUES = ((8, 26), (11, 20), (999, 15))
 """Letters of a key figure that stay on one line, by size."""
 _LARGE = 1000
@@ -105,14 +117,23 @@ class Board:
         shown = cards[:_MOST_CARDS]
         across = min(_ACROSS, max(1, len(shown)))
         width = (INSIDE - 0.2 * (across - 1)) / across
+        high = _CARD if len(shown) <= _ACROSS else _CARD_LOW
         for number, card in enumerate(shown):
             row, column = divmod(number, across)
-            self._card(slide, card, (EDGE + column * (width + 0.2), TOP + 0.1 + row * 1.95, width, 1.8))
-        top = TOP + 0.3 + 1.95 * -(-len(shown) // across)
+            place = (EDGE + column * (width + 0.2), TOP + 0.1 + row * (high + 0.15), width, high)
+            self._card(slide, card, place)
+        top = TOP + 0.3 + (high + 0.15) * -(-len(shown) // across)
         if texts or not figure:
-            self.text(slide, (EDGE, top, INSIDE, BOTTOM - top), texts, 16, _BODY)
+            few = sum(map(ink.wide, texts)) <= _FEW_LETTERS
+            self.text(slide, (EDGE, top, INSIDE, BOTTOM - top), texts, 20 if few and not shown else 16, _BODY)
         elif top < _ROOM:
-            self._drawn(slide, figure, (EDGE, top, INSIDE, BOTTOM - top), _PIXELS)
+            self._beside_cards(slide, figure, (EDGE, top, INSIDE, BOTTOM - top), bool(shown))
+
+    def _beside_cards(self, slide: Any, figure: Figure, place: Place, cards: bool) -> None:
+        """The first chart; below cards only where it stays readable, as it has a slide of its own."""
+        picture = pictures.png(figure, _PIXELS, self.asked.look)
+        if not cards or _ratio(picture) >= _READABLE:
+            self._image(slide, picture, figure.alt, place)
 
     def _card(self, slide: Any, card: Card, place: Place) -> None:
         frame = ink.block(slide, place, _SOFT).text_frame
@@ -137,8 +158,10 @@ class Board:
             self._action(slide, finding.action, (EDGE, top + 1.8, width, 1.2))
         if finding.bars:
             self._bars(slide, finding)
-        elif figure:
+        elif figure and finding.evidence:
             self._drawn(slide, figure, (EDGE + 5.9, TOP, 6.2, BOTTOM - TOP), _PIXELS_BESIDE)
+        elif figure:
+            self.figure(slide, figure, (figure.alt,))
 
     def _action(self, slide: Any, action: str, place: Place) -> None:
         left, top, width, height = place
@@ -163,13 +186,18 @@ class Board:
         _quiet(frame.chart, code, (_STATUS[finding.status], _OTHER))
 
     def figure(self, slide: Any, figure: Figure, texts: Sequence[str]) -> None:
-        """A drawn chart over the whole slide, and the sentence that says what is seen."""
-        self._drawn(slide, figure, (EDGE, TOP, INSIDE, 4.3), _PIXELS)
+        """A drawn chart, and the sentence that says what is seen: below it, or beside one that is high."""
+        picture = pictures.png(figure, _PIXELS, self.asked.look)
+        if _ratio(picture) < _WIDE_FIGURE:
+            self._image(slide, picture, figure.alt, (EDGE, TOP - 0.1, 8.9, BOTTOM - TOP + 0.1))
+            self.text(slide, (EDGE + 9.1, TOP, INSIDE - 9.1, BOTTOM - TOP), texts, 13, _BODY)
+            return
+        self._image(slide, picture, figure.alt, (EDGE, TOP, INSIDE, 4.3))
         size = 13 if sum(map(ink.wide, texts)) <= _CAPTION else 10
         self.text(slide, (EDGE, 6.12, INSIDE, 0.8), texts, size, _BODY)
 
     def _drawn(self, slide: Any, figure: Figure, place: Place, pixels: int) -> None:
-        self._image(slide, pictures.png(figure, pixels), figure.alt, place)
+        self._image(slide, pictures.png(figure, pixels, self.asked.look), figure.alt, place)
 
     def picture(self, slide: Any, picture: Picture) -> None:
         """A picture of a notebook's own."""
@@ -187,11 +215,13 @@ class Board:
     def table(self, slide: Any, table: Table, texts: Sequence[str]) -> None:
         """A native table, numbers to the right, with what is left out below."""
         rows, columns = len(table.rows) + 1, len(table.head)
-        place = ink.inches(EDGE, TOP, INSIDE, min(_ROW, _TABLE / rows) * rows)
+        size, heights = _fitted(table)
+        place = ink.inches(EDGE, TOP, INSIDE, sum(heights))
         frame = slide.shapes.add_table(rows, columns, *place)
         frame._element.nvGraphicFramePr.cNvPr.set("descr", table.title)
         shown, look = frame.table, self.asked.look
-        size = 14 if sum(_letters(table)) <= _LARGE_LETTERS and rows <= 9 else 11
+        for row, height in zip(shown.rows, ink.inches(*heights), strict=True):
+            row.height = height
         for at, share in enumerate(_widths(table)):
             shown.columns[at].width = round(place[2] * share)
             right = at > 0 and _is_numeric(table, at)
@@ -243,12 +273,44 @@ def _cell(cell: Any, words: str, size: float, colours: tuple[str, str], right: b
 
 
 def _is_numeric(table: Table, at: int) -> bool:
-    cells = [row[at] for row in table.rows]
+    cells = [row[at] for row in table.rows if row[at].text]
     return sum(_is_number(cell) for cell in cells) * 2 > len(cells)
 
 
 def _is_number(cell: Cell) -> bool:
     return cell.number is not None or cell.text[:1] in tuple("–+−±¥$€£0123456789")
+
+
+def _ratio(picture: bytes) -> float:
+    width, height = pictures.size(picture)
+    return width / height
+
+
+def _fitted(table: Table) -> tuple[int, list[float]]:
+    """The largest writing with which a table stays on its slide, and the heights of its rows in inches.
+
+    Programs draw a row as high as the file says, however many lines its texts take.
+    """
+    rows = len(table.rows) + 1
+    large = sum(_letters(table)) <= _LARGE_LETTERS and rows <= _LARGE_ROWS
+    for size in _SIZES if large else _SIZES[1:]:
+        heights = _heights(table, size)
+        if sum(heights) <= _TABLE + _NEAR:
+            break
+    return size, heights
+
+
+def _heights(table: Table, size: int) -> list[float]:
+    insides = [INSIDE * share - _CELL_EDGE for share in _widths(table)]
+    lines = [
+        max(
+            -(-ink.wide(words) * _LETTER * size // (_POINTS * inside))
+            for words, inside in zip(row, insides, strict=True)
+        )
+        for row in (table.head, *([cell.text for cell in row] for row in table.rows))
+    ]
+    least = min(_ROW, _TABLE / len(lines))
+    return [max(least, _CELL_FOOT + max(1, count) * size * _LINE / _POINTS) for count in lines]
 
 
 def _widths(table: Table) -> list[float]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from workbench.reports.formats.asked import Asked
 from workbench.reports.formats.content import Cell, Table
-from workbench.reports.formats.numbers import decimals
+from workbench.reports.formats.numbers import both, decimals
 
 _NOTHING = ("", "–")
+_ARROW = ("before", "after")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Column:
     Attributes:
         name: Its heading.
         at: Which column of the page's table it comes from.
-        part: `amount`, or an end of the interval: `low` or `high`.
+        part: `amount`, or an end of the interval: `low` or `high`; of `107 → 48.7` what stands `before` and
+            `after` the arrow.
         unit, currency: Of its numbers; empty for words.
         decimals: Of its numbers on the page, the most of any row.
     """
@@ -35,6 +37,9 @@ class Column:
     def value(self, row: Sequence[Cell]) -> float | dt.date | str | None:
         """What stands in a row: the number or day, else the words; None for nothing."""
         cell = row[self.at]
+        if self.part in _ARROW:
+            cell = (both(cell.text) or (cell, cell))[_ARROW.index(self.part)]
+            return None if cell.text in _NOTHING else scaled(cell.amount, cell.unit)
         if self.part != "amount":
             bound: float | None = getattr(cell, self.part)
             return scaled(bound, cell.unit)
@@ -53,8 +58,12 @@ def columns(table: Table, asked: Asked) -> tuple[Column, ...]:
     found: list[Column] = []
     for at, head in enumerate(table.head):
         cells = [row[at] for row in table.rows]
+        if pairs := _pairs(cells):
+            found += [_side(asked, head, at, part, [pair[side] for pair in pairs])
+                      for side, part in enumerate(_ARROW)]  # fmt: skip
+            continue
         unit, currency = _common(cells)
-        shown = max((decimals(cell.text) for cell in cells if cell.number is not None), default=0)
+        shown = max((decimals(cell.text) for cell in cells if cell.number), default=0)
         found.append(Column(head, at, "amount", unit, currency, shown))
         if any(cell.low is not None for cell in cells):
             found += [
@@ -62,6 +71,19 @@ def columns(table: Table, asked: Asked) -> tuple[Column, ...]:
                 for part in ("low", "high")
             ]
     return tuple(found)
+
+
+def _pairs(cells: Sequence[Cell]) -> list[tuple[Cell, Cell]]:
+    """What every cell says before and after its arrow; empty where a column has none, or other words."""
+    told = [cell.text for cell in cells if cell.text not in _NOTHING]
+    found = [both(words) for words in told]
+    return [pair for pair in found if pair] if any("→" in words for words in told) and all(found) else []
+
+
+def _side(asked: Asked, head: str, at: int, part: str, cells: Sequence[Cell]) -> Column:
+    unit, currency = _common(cells)
+    shown = max((decimals(cell.text) for cell in cells), default=0)
+    return Column(asked.say(f"column_{part}", column=head), at, part, unit, currency, shown)
 
 
 def _common(cells: Sequence[Cell]) -> tuple[str, str]:

@@ -53,7 +53,9 @@ def slides(asked: Asked) -> tuple[Slide, ...]:
     """The slides after the cover."""
     content = asked.content
     first = tuple(_first(content, asked))
-    rest = tuple(item for section in content.sections for item in _section(section, asked))
+    sections = content.sections
+    following = zip(sections, (*sections[1:], Section("", ())), strict=True)
+    rest = tuple(item for section, after in following for item in _section(section, after, asked))
     return (*first, *rest, *_defined(asked))
 
 
@@ -83,22 +85,28 @@ def _beside_cards(content: Content) -> Iterator[Sentence]:
             yield from section.of(Sentence)
 
 
-def _found(section: Section) -> Iterator[Slide]:
-    """One finding a slide, beside it what it compares, else the section's chart."""
+def _found(section: Section, after: Section) -> Iterator[Slide]:
+    """One finding a slide, beside it what it compares, else the section's chart.
+
+    A finding of one sentence is shown by the chart that comes after it.
+    """
     figure = next(iter(section.of(Figure)), None)
     for item in section.of(Finding):
-        if not item.check:
-            yield Slide(section.title, item.sentence, finding=item, figure=None if item.bars else figure)
+        if item.check:
+            continue
+        bare = not (item.evidence or item.worth or item.action or item.bars)
+        shown = figure or (next(iter(after.of(Figure)), None) if bare else None)
+        yield Slide(section.title, item.sentence, finding=item, figure=None if item.bars else shown)
 
 
-def _section(section: Section, asked: Asked) -> Iterator[Slide]:
-    yield from _found(section)
+def _section(section: Section, after: Section, asked: Asked) -> Iterator[Slide]:
+    yield from _found(section, after)
     said = [item.text for item in section.of(Sentence) if item.kind == "plain"]
     notes = tuple(item.text for item in section.of(Sentence) if item.kind == "note")
     for block in section.blocks:
         title = next(filter(_is_title, said), section.title)
         if isinstance(block, Figure):
-            yield Slide(section.title, title, figure=block, texts=(block.alt,), notes=notes)
+            yield Slide(section.title, title, figure=block, texts=_unsaid(block.alt, title), notes=notes)
         elif isinstance(block, Picture):
             yield Slide(section.title, title, picture=block, notes=notes)
         elif isinstance(block, Table):
@@ -107,6 +115,11 @@ def _section(section: Section, asked: Asked) -> Iterator[Slide]:
     leads = any(item.kind == "lead" for item in section.of(Sentence))
     if said and not leads and len(section.of(Sentence)) == len(section.blocks):
         yield Slide(section.title, section.title, texts=tuple(said[:_MOST_TEXTS]), notes=notes)
+
+
+def _unsaid(words: str, title: str) -> tuple[str, ...]:
+    """The words, unless the title says them already."""
+    return () if words.rstrip(".。") in title else (words,)
 
 
 def _is_title(words: str) -> bool:
@@ -147,7 +160,9 @@ def _checks(section: Section, asked: Asked, notes: tuple[str, ...]) -> Iterator[
     rows = tuple(
         (Cell(item.sentence), Cell(" ".join((item.evidence, item.action)).strip())) for item in found
     )
-    yield from _parts(section.title, section.title, Table(section.title, head, rows), notes, asked)
+    kept = 1 + any(action.text for _check, action in rows)
+    shown = Table(section.title, head[:kept], tuple(row[:kept] for row in rows))
+    yield from _parts(section.title, section.title, shown, notes, asked)
 
 
 def _defined(asked: Asked) -> Iterator[Slide]:

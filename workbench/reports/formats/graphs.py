@@ -11,6 +11,10 @@ from workbench.reports.formats.content import Cell, Table
 
 _MOST_BARS, _LEAST, _MOST_SERIES = 25, 2, 4
 _MOST_BESIDE = 3
+_OF_P = 3
+"""Decimals that a p-value is told with."""
+_SIZES = 20
+"""How many times as long as another column's longest bar one may be beside it."""
 _DRAWN = ("money", "count", "percent", "multiple")
 
 
@@ -44,8 +48,8 @@ def chosen(columns: Sequence[Column], table: Table) -> Graph | None:
     full = [
         at
         for at, column in enumerate(columns)
-        if at and column.part == "amount" and column.unit in _DRAWN
-        and all(isinstance(column.value(row), float) for row in rows)
+        if at and column.part not in ("low", "high") and column.unit in _DRAWN
+        and _differ(values := [column.value(row) for row in rows]) and not _is_p(column, values)
     ]  # fmt: skip
     if not full:
         return None
@@ -54,9 +58,27 @@ def chosen(columns: Sequence[Column], table: Table) -> Graph | None:
         kinds.setdefault((columns[at].unit, columns[at].currency), []).append(at)
     # over days the most lines of one unit; of members what the table says first, with what is alike
     (unit, currency), alike = max(kinds.items(), key=lambda kind: len(kind[1]) * days)
-    shown = tuple(alike[: _MOST_SERIES if days else _MOST_BESIDE])
+    shown = tuple(_of_one_size(alike, columns, rows)[: _MOST_SERIES if days else _MOST_BESIDE])
     decimals = max(columns[at].decimals for at in shown)
     return Graph("line" if days else "bar", shown, unit, currency, decimals, rows)
+
+
+def _differ(values: Sequence[object]) -> bool:
+    """Whether there is a number in every row, and something to see in them."""
+    return all(isinstance(value, float) for value in values) and len(set(values)) > 1
+
+
+def _is_p(column: Column, values: Sequence[object]) -> bool:
+    """Whether these are probabilities of a test, which no bar makes clear."""
+    return column.unit == "count" and column.decimals >= _OF_P and all(0 <= value <= 1 for value in values)  # type: ignore[operator]
+
+
+def _of_one_size(
+    places: Sequence[int], columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]
+) -> list[int]:
+    """The columns that one scale can show: beside hundreds of thousands a cost per click is no bar."""
+    longest = {at: max(abs(float(columns[at].value(row))) for row in rows) for at in places}  # type: ignore[arg-type]
+    return [at for at in places if longest[at] * _SIZES >= max(longest.values())]
 
 
 def _without_total(rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:

@@ -147,7 +147,9 @@ def _chart(asked: Asked) -> Html | None:
     figure: Figure | None = next(asked.content.blocks(Figure), None)
     if figure is None:
         return None
-    source = f"data:image/png;base64,{base64.b64encode(pictures.png(figure, _PICTURE, 1)).decode()}"
+    source = (
+        f"data:image/png;base64,{base64.b64encode(pictures.png(figure, _PICTURE, asked.look, 1)).decode()}"
+    )
     return tag(
         "img", src=source, alt=figure.alt, width=_PICTURE, style="width:100%;height:auto;display:block"
     )

@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.reports.formats import browser, look, pictures
+from workbench.reports.formats import browser, pictures
+from workbench.reports.formats import look as looks
 from workbench.reports.formats.asked import Asked
 from workbench.reports.formats.content import Figure
 from workbench.reports.formats.tree import parse
@@ -42,9 +43,9 @@ def page(asked: Asked) -> str:
     """The page that is printed: without scripts and controls, every chart a drawing."""
     from workbench.reports import export
 
-    css = CSS.read_text(encoding="utf-8") + look.style(asked.look) + margins(asked)
-    dress: dict[str, Any] = {"moved": asked.moved, "css": css, "top": look.top(asked.look, asked.lang)}
-    drawn = _drawn(asked.notebook)
+    css = CSS.read_text(encoding="utf-8") + looks.style(asked.look) + margins(asked)
+    dress: dict[str, Any] = {"moved": asked.moved, "css": css, "top": looks.top(asked.look, asked.lang)}
+    drawn = _drawn(asked.notebook, asked.look)
     html = export.page(drawn, asked.title, asked.footer, asked.lang, "light", **dress)
     return _SCRIPT.sub("", html).replace("<body ", '<body class="wb-paper" ', 1)
 
@@ -63,20 +64,20 @@ def _css_text(words: str) -> str:
     return '"' + re.sub(r'[\\"<>\n\r\f]', lambda found: f"\\{ord(found[0]):x} ", words) + '"'
 
 
-def _drawn(notebook: NotebookNode) -> NotebookNode:
+def _drawn(notebook: NotebookNode, look: looks.Look) -> NotebookNode:
     """A copy of the notebook whose charts are drawings."""
     made = copy.deepcopy(notebook)
     for cell in made.cells:
         for output in cell.get("outputs", ()):
             if "text/html" in output.get("data", {}):
-                html = _with_drawings(output.data["text/html"])
+                html = _with_drawings(output.data["text/html"], look)
                 output.data["text/html"] = _THEME.sub(
                     'data-theme="light"', _FOLDED.sub("<details open", html)
                 )
     return made
 
 
-def _with_drawings(html: str) -> str:
+def _with_drawings(html: str, look: looks.Look) -> str:
     charts: dict[str, Any] = {}
     for script in parse(html).find("script", "wb-charts"):
         charts |= json.loads(script.raw)
@@ -86,7 +87,7 @@ def _with_drawings(html: str) -> str:
         if chart is None:
             return found[0]
         figure = Figure(found[1], str(chart["alt"]), chart)
-        drawn = Html(pictures.svg(figure, WIDTH))
+        drawn = Html(pictures.svg(figure, WIDTH, look))
         return tag("figure", drawn, class_="wb-figure wb-drawn", role="img", aria_label=figure.alt)
 
     return _FIGURE.sub(drawing, html)

@@ -30,10 +30,11 @@ class Styles:
         """The format of a kind of text; a `quoted` one stays a text when somebody edits the cell."""
         return self._made(kind, self._looks().get(kind, {}), quoted)
 
-    def number(self, unit: str, currency: str, decimals: int, bold: bool = False) -> Any:
+    def number(self, unit: str, currency: str, decimals: int, bold: bool = False, left: bool = False) -> Any:
         """The format of numbers of a unit, with as many decimals as the page shows."""
         code = self.code(unit, currency, decimals)
-        return self._made(f"{code}{bold}", {"num_format": code, "bold": bold, "align": "right", "indent": 1})
+        looks = {"num_format": code, "bold": bold, "align": "left" if left else "right", "indent": 1}
+        return self._made(f"{code}{bold}{left}", looks)
 
     def code(self, unit: str, currency: str, decimals: int) -> str:
         """Excel's own code of a number: its sign, its decimals, its unit."""
@@ -108,15 +109,21 @@ class Styles:
             "heading": {"bold": True, "font_size": 13, "font_color": self.look.accent},
             "quiet": {"font_color": _QUIET, "font_size": 9},
             "head": head,
-            "head_beside": {**head, "indent": 1},
+            "head_beside": {**head, "align": "left", "indent": 1},
             "head_right": {**head, "align": "right", "indent": 1},
-            "beside": {"indent": 1},
-            "wrapped": {"text_wrap": True, "indent": 1},
+            "beside": {"align": "left", "indent": 1},  # without a side programs leave the indent out
+            "wrapped": {"text_wrap": True, "align": "left", "indent": 1},
             "bold": {"bold": True, "text_wrap": True},
             "right": {"align": "right", "indent": 1},
             "date": {"num_format": self._day, "align": "left"},
             **{
-                name: {"bold": True, "align": "right", "text_wrap": True, "font_color": colour}
+                name: {
+                    "bold": True,
+                    "align": "right",
+                    "indent": 1,
+                    "text_wrap": True,
+                    "font_color": colour,
+                }
                 for name, colour in _STATUS.items()
             },
         }

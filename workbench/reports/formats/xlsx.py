@@ -18,10 +18,10 @@ from workbench import exports
 from workbench.i18n import text
 from workbench.reports.formats import graphs, pictures, terms
 from workbench.reports.formats.asked import Asked
-from workbench.reports.formats.columns import Column, columns
-from workbench.reports.formats.content import Cell, Figure, Section, Sentence, Table
+from workbench.reports.formats.columns import Column, columns, scaled
+from workbench.reports.formats.content import Card, Cell, Figure, Section, Sentence, Table
 from workbench.reports.formats.ink import plain, wide
-from workbench.reports.formats.numbers import decimals
+from workbench.reports.formats.numbers import decimals, said
 from workbench.reports.formats.styles import Styles
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME, _LONGEST_CELL, _WIDEST = 31, 32_767, 52
 _HEAD = 3
 """Row of a table's headings: title, where it comes from and an empty row stand above."""
-_CHART_WIDTH = 590
+_CHART_WIDTH = 520
 _SUMMARY = (42, 18, 60, 34)
 """Widths of the summary's columns, in letters."""
 _DEFINITIONS = (22, 16, 48, 40, 30)
@@ -40,10 +40,12 @@ _TERMS = ("term_en", "term_zh", "meaning_en", "meaning_zh", "formula")
 _FIGURE_WIDE = "0" * 14
 _LINE = 13.5
 """Points that a line of text is high."""
-_CHARTS_WIDE, _PAGE = 84, 52
-"""Letters across the sheet of charts, and rows of it on one printed page."""
-_APART = 8
-"""Rows of a table beyond which the chart below it is printed on a page of its own."""
+_CHARTS_WIDE, _PAGE = 72, 44
+"""Letters across the sheet of charts and rows of a printed page, whatever font stands in for ours."""
+_ROW, _ROW_PIXELS = 16.5, 22
+"""Points and pixels of a row, with room for the type that stands in for ours."""
+_HEAD_HIGH = 20
+"""Points of a row of headings, one line each."""
 _BESIDE = 20
 """Rows of a table beyond which its chart stands beside and not below it."""
 
@@ -95,6 +97,7 @@ class _Book:
         self.names[name.casefold()] = name
         sheet: Worksheet = self.book.add_worksheet(name)
         sheet.hide_gridlines(2)
+        sheet.set_default_row(_ROW)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -135,15 +138,21 @@ class _Book:
         cards = self.asked.content.cards
         if not cards:
             return row
-        row = self._head(sheet, row, ("figure", "value", "about"))
+        moved = any(_change(card) for card in cards)
+        row = self._head(sheet, row, ("figure", "value", "about", "change")[: 3 + moved])
         for card in cards:
             self.text(sheet, row, 0, card.name)
             if card.value.number is None:
                 self.text(sheet, row, 1, card.value.text, "right")
             else:
                 sheet.write_number(row, 1, card.value.number, self._bold(card.value))
-            self._high(sheet, row, ("", "", " · ".join(card.about)), _SUMMARY)
-            self.text(sheet, row, 2, " · ".join(card.about), "wrapped")
+            change = _change(card)
+            about = " · ".join(card.about).removeprefix(change.text if change else "").removeprefix(" · ")
+            self._high(sheet, row, ("", "", about), _SUMMARY)
+            self.text(sheet, row, 2, about, "wrapped")
+            if change:
+                code = self.styles.number(change.unit, "", decimals(change.text), left=True)
+                sheet.write(row, 3, scaled(change.amount, change.unit), code)
             row += 1
         return row + 1
 
@@ -200,22 +209,24 @@ class _Book:
             self.text(
                 sheet, _HEAD, at, column.name, ("head_beside" if at else "head") if left else "head_right"
             )
-            self._column(sheet, at, column, values)
+            self._column(sheet, at, column, [row[column.at] for row in table.rows], values)
+        sheet.set_row(_HEAD, _HEAD_HIGH)
         sheet.freeze_panes(_HEAD + 1, 1)
         sheet.autofilter(_HEAD, 0, _HEAD + len(table.rows), len(found) - 1)
         sheet.repeat_rows(_HEAD)
         if graph := graphs.chosen(found, table):
             self._graph(sheet, table, graph, len(found))
 
-    def _column(self, sheet: Worksheet, at: int, column: Column, values: list[Any]) -> None:
+    def _column(
+        self, sheet: Worksheet, at: int, column: Column, cells: Sequence[Cell], values: list[Any]
+    ) -> None:
         numbers = tuple(value for value in values if isinstance(value, float))
         for number, value in enumerate(values, _HEAD + 1):
             if isinstance(value, dt.date):
                 midnight = dt.datetime.combine(value, dt.time())
                 sheet.write_datetime(number, at, midnight, self.styles.of("date"))
             elif isinstance(value, float):
-                style = self.styles.number(column.unit, column.currency, column.decimals)
-                sheet.write_number(number, at, value, style)
+                sheet.write_number(number, at, value, self._figure(column, cells[number - _HEAD - 1]))
             elif value is not None:
                 self.text(
                     sheet,
@@ -227,6 +238,12 @@ class _Book:
         figures = any(isinstance(value, float | dt.date) for value in values)
         shown = [column.name, *(value for value in values if isinstance(value, str)), _FIGURE_WIDE * figures]
         sheet.set_column(at, at, min(_WIDEST, 3 + max(wide(words) for words in shown)))
+
+    def _figure(self, column: Column, cell: Cell) -> Any:
+        """The format of a column's numbers; of a single one where a column has several units."""
+        if column.unit or not cell.unit:
+            return self.styles.number(column.unit, column.currency, column.decimals)
+        return self.styles.number(cell.unit, cell.currency, decimals(cell.text))
 
     def _graph(self, sheet: Worksheet, table: Table, graph: graphs.Graph, width: int) -> None:
         last = _HEAD + len(graph.rows)
@@ -241,8 +258,8 @@ class _Book:
         self.styles.frame(chart, graph, table.title)
         below = _HEAD + len(table.rows) + 2
         place = (_HEAD, width + 1) if len(table.rows) > _BESIDE else (below, 0)
-        if _APART < len(table.rows) <= _BESIDE:
-            sheet.set_h_pagebreaks([below])
+        if len(table.rows) <= _BESIDE:
+            sheet.fit_to_pages(1, 1)  # a chart cut by a page's end says nothing
         sheet.insert_chart(*place, chart, {"description": table.title, "object_position": 2})
 
     def charts(self) -> None:
@@ -266,12 +283,12 @@ class _Book:
         self.text(sheet, row, 0, section.title, "heading")
         self._high(sheet, row + 1, (item.alt,), (_CHARTS_WIDE,))
         self.text(sheet, row + 1, 0, item.alt, "wrapped")
-        picture = pictures.png(item, _CHART_WIDTH, 1.5)
+        picture = pictures.png(item, _CHART_WIDTH, self.asked.look, 1.5)
         scale = _CHART_WIDTH / pictures.size(picture)[0]
         size = {"x_scale": scale, "y_scale": scale}
         options = {"image_data": io.BytesIO(picture), "description": item.alt, **size}
         sheet.insert_image(row + 2, 0, f"{item.name}.png", options)
-        return row + 4 + round(pictures.size(picture)[1] * scale / 20)
+        return row + 4 + round(pictures.size(picture)[1] * scale / _ROW_PIXELS)
 
     def definitions(self) -> None:
         """What every metric means, in both languages, and what the other words of the page mean."""
@@ -288,8 +305,14 @@ class _Book:
             cells = [term.cells[at] for at in kept]
             self._high(sheet, number, cells, widths)
             for at, words in enumerate(cells):
-                self.text(sheet, number, at, words, "wrapped")
+                self.text(sheet, number, at, words, "wrapped" if at else "bold")
         sheet.freeze_panes(1, 1)
+
+
+def _change(card: Card) -> Cell | None:
+    """How much a key figure changed, where that is the first that is said about it."""
+    first = said(card.about[0].split(" · ")[0]) if card.about else Cell("")
+    return first if first.unit in ("change", "points") else None
 
 
 def _short(words: str) -> str:

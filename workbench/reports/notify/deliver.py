@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from workbench.errors import ReportError
-from workbench.reports.notify import secrets
+from workbench.reports.notify import answers, secrets
+from workbench.reports.notify.answers import Refusal
 from workbench.reports.notify.registry import Service
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ _ONE_AT_A_TIME = threading.Lock()
 _NOISY = ("urllib3", "urllib3.connectionpool", "requests")
 """Loggers that write addresses, and so keys, at their lowest level."""
 _STATUS = re.compile(r"error=(\d{3})")
-_PASSING = frozenset({"", "408", "425", "429"})
-"""Answers after which the same message may still be taken; 5xx, too."""
 _PARAGRAPHS = frozenset({"teams"})
 """Kinds that show lines of a text only as paragraphs."""
 _SCHEMES = {"wecom": "wecombot", "dingtalk": "dingtalk", "feishu": "feishu"}
@@ -52,33 +51,74 @@ def deliver(service: Service, message: Message, waits: Sequence[float] = WAITS) 
     opened = service.opened()
     body = message.body(SHORT.get(service.kind))
     for wait in (*waits, None):
-        status = _attempt(service, opened, message, body)
-        if status is None:
+        refusal = _attempt(service, opened, message, body)
+        if refusal is None:
             return
-        if wait is None or not (status in _PASSING or status.startswith("5")):
-            raise _not_taken(service, status)
+        if wait is None or not refusal.passing:
+            raise _not_taken(service, refusal, _repeatable(refusal.words, service, opened))
         time.sleep(wait)
 
 
-def _attempt(service: Service, opened: Mapping[str, Any], message: Message, body: str) -> str | None:
-    """None when it was taken, else the HTTP status; empty where there was no answer."""
+def look_at(service: Service) -> None:
+    """Whether a service could be told: its secrets are kept where it says, and are such as its kind takes.
+
+    Args:
+        service: The service; nothing is sent.
+
+    Raises:
+        ReportError: where it could not, without any secret.
+    """
+    opened = service.opened()
+    with _ONE_AT_A_TIME, _unheard():
+        _target(service, opened)
+
+
+def _target(service: Service, opened: Mapping[str, Any]) -> Any:
+    """A service as apprise sends to it."""
+    import apprise
+
+    found = apprise.Apprise.instantiate(_described(service, opened))
+    if found is None:
+        raise ReportError(
+            f"Service {service.name!r} cannot be used as it is set.",
+            "Check its keys and what is kept under their names.",
+            service.name,
+        )
+    return found
+
+
+def _attempt(service: Service, opened: Mapping[str, Any], message: Message, body: str) -> Refusal | None:
+    """None when it was taken, else why it was not."""
     import apprise
 
     form = apprise.NotifyFormat.TEXT
     if service.kind in _PARAGRAPHS:
         form, body = apprise.NotifyFormat.MARKDOWN, body.replace("\n", "\n\n")
     kind = apprise.NotifyType.SUCCESS if message.good else apprise.NotifyType.FAILURE
-    with _ONE_AT_A_TIME, _unheard() as heard:
-        target = apprise.Apprise.instantiate(_described(service, opened))
-        if target is None:
-            raise ReportError(
-                f"Service {service.name!r} cannot be used as it is set.",
-                "Check its keys and what is kept under their names.",
-                service.name,
-            )
+    with _ONE_AT_A_TIME, _unheard() as logged:
+        target = _target(service, opened)
         target.request_rate_per_sec = 0.0
-        taken = target.notify(body=body, title=message.title, notify_type=kind, body_format=form)
-    return None if taken else heard.status
+        with answers.listening(target) as heard:
+            taken = target.notify(body=body, title=message.title, notify_type=kind, body_format=form)
+    # a long message goes in parts: one that is refused is enough
+    said = (answers.read(_spoken_by(service, target), one) for one in heard.bodies)
+    refused = next((one for one in said if one), None)
+    return refused or (None if taken else Refusal(logged.status))
+
+
+def _spoken_by(service: Service, target: Any) -> str:
+    """The kind whose answers a service gives, also where a whole address of apprise names it."""
+    scheme = str(getattr(target, "secure_protocol", "") or "")
+    named = (kind for kind, own in _SCHEMES.items() if scheme == own)
+    return next(named, service.kind)
+
+
+def _repeatable(words: str, service: Service, opened: Mapping[str, Any]) -> str:
+    """An answer's words, unless they may repeat a secret."""
+    if service.kind == "url":  # any part of the address may be one
+        return ""
+    hidden = [str(opened[name]) for name, kept in service.values.items() if secrets.is_reference(kept)]
+    return "" if any(secret in words for secret in hidden) else words
 
 
 def _described(service: Service, opened: Mapping[str, Any]) -> Any:
@@ -138,10 +178,17 @@ def by_address(text: str) -> Service:
                    {"webhook": "notify"})  # fmt: skip
 
 
-def _not_taken(service: Service, status: str) -> NotTakenError:
-    if status:
+def _not_taken(service: Service, refusal: Refusal, words: str) -> NotTakenError:
+    if refusal.code:
+        why = f"{refusal.code}: {words}" if words else refusal.code
         return NotTakenError(
-            f"Service {service.name!r} refused the message (HTTP {status}).", "Check its key and its address."
+            f"Service {service.name!r} refused the message (code {why}).",
+            "Check its key, and which words and addresses the robot lets in.",
+        )
+    if refusal.status:
+        return NotTakenError(
+            f"Service {service.name!r} refused the message (HTTP {refusal.status}).",
+            "Check its key and its address.",
         )
     return NotTakenError(
         f"Service {service.name!r} took no message.", "Check that it runs and can be reached from here."

@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 FILE = ".notified.json"
+UNHEARD = ".unheard.json"
+"""Services that did not take the newest message, and why."""
 _PATIENCE = 10.0
 _PARTICULAR = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|\d+")
 """Names and numbers in a cause: members of a batch that fail alike differ in nothing else."""
@@ -60,6 +62,29 @@ def works(root: Path, job: str, member: str = "") -> bool:
         return ended or begun
 
 
+def note_services(root: Path, answers: Mapping[str, str]) -> None:
+    """Keep which services took their newest message, and why others did not.
+
+    Args:
+        root: The reports folder.
+        answers: Name of a service → the sentence that says why it took no message; empty: it took it.
+    """
+    if not any(answers.values()) and not unheard(root).keys() & answers.keys():
+        return
+    now = dt.datetime.now(dt.UTC).isoformat()
+    with _changed(root, UNHEARD) as known:
+        for name, sentence in answers.items():
+            known.pop(name, None)
+            if sentence:
+                known[name] = {"sentence": sentence, "at": now}
+
+
+def unheard(root: Path) -> dict[str, str]:
+    """Services that did not take the newest message: name → why, in one sentence."""
+    known = _read(root, UNHEARD)
+    return {name: str(entry["sentence"]) for name, entry in known.items() if entry.get("sentence")}
+
+
 def _forget(causes: Causes, member: str) -> bool:
     """Take a member out of all causes; True where one ended by it."""
     held = [mark for mark, entry in causes.items() if member in entry["members"]]
@@ -76,22 +101,22 @@ def _mark(cause: str) -> str:
 
 
 @contextmanager
-def _changed(root: Path) -> Iterator[dict[str, Causes]]:
+def _changed(root: Path, file: str = FILE) -> Iterator[dict[str, Any]]:
     """What is known, to be changed; written in one step."""
     from filelock import FileLock
 
     with FileLock(root / ".notified.lock", timeout=_PATIENCE):
-        known = _read(root)
+        known = _read(root, file)
         yield known
-        part = root / f"{FILE}.{os.getpid()}.part"
+        part = root / f"{file}.{os.getpid()}.part"
         part.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(part, root / FILE)
+        os.replace(part, root / file)
 
 
-def _read(root: Path) -> dict[str, Causes]:
+def _read(root: Path, file: str = FILE) -> dict[str, Any]:
     """What is known; nothing where the file is missing or damaged, rather told twice than never."""
     try:
-        found = json.loads((root / FILE).read_text(encoding="utf-8"))
+        found = json.loads((root / file).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -115,7 +115,7 @@ def title_of(run: Run, lang: str) -> str:
 
 
 def link_to(run: Run, given: str) -> str:
-    """Where the run can be looked at: the job's own link, else the apps' address, else the file.
+    """Where the run can be looked at: the job's own link, else the apps' address, else the file; else empty.
 
     Args:
         run: The run.
@@ -124,6 +124,8 @@ def link_to(run: Run, given: str) -> str:
     if given:
         return given.replace("{job}", run.job).replace("{run}", run.folder.name)
     page = run.html or run.folder / publish.NOTEBOOK
+    if not page.is_file():  # it never began: the message says all there is
+        return ""
     workspace = run.manifest.get("workspace")
     address = settings.load(Path(workspace)).public_url if workspace else ""
     return f"{address.rstrip('/')}/reports/{run.job}/{run.folder.name}/{page.name}" if address else str(page)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,19 +23,21 @@ class Key:
         needed: Whether a service is of no use without it.
         secret: Whether it may only be named, as `env:NAME` or `keyring:NAME`.
         allowed: The values there are; empty: any.
+        most: Of a whole number, the largest; the smallest is 1.
     """
 
     kind: type = str
     needed: bool = False
     secret: bool = False
     allowed: tuple[str, ...] = ()
+    most: int = 0
 
 
 _SECRET = Key(needed=True, secret=True)
 KINDS: Mapping[str, Mapping[str, Key]] = {
     "email": {
         "host": Key(needed=True),
-        "port": Key(int),
+        "port": Key(int, most=65535),
         "security": Key(allowed=("starttls", "ssl", "none")),
         "from": Key(needed=True),
         "to": Key(list, needed=True),
@@ -53,8 +54,6 @@ KINDS: Mapping[str, Mapping[str, Key]] = {
 """Kind of service → its keys."""
 LISTED = "list of addresses"
 _WORDS = {str: "text", int: "whole number", list: LISTED}
-_TABLE = re.compile(r"""^\s*\[\s*["']?([^\]"']+?)["']?\s*\]""")
-_KEY = re.compile(r'^\s*"?([\w-]+)"?\s*=')
 
 
 @dataclass(frozen=True)
@@ -98,13 +97,13 @@ def services(root: Path) -> dict[str, Service]:
     if not file.is_file():
         return {}
     text, entries = toml.read(file)
-    lines = _lines(text)
+    lines = toml.lines(text)
     return {name: _service(file, lines, name, entry) for name, entry in entries.items()}
 
 
-def _service(file: Path, lines: Mapping[tuple[str, str], int], name: str, entry: Any) -> Service:
+def _service(file: Path, lines: Mapping[tuple[str, ...], int], name: str, entry: Any) -> Service:
     def place(key: str = "") -> str:
-        line = lines.get((name, key)) or lines.get((name, "")) or lines.get(("", name))
+        line = lines.get((name, key)) or lines.get((name,))
         spot = f"{file.name}, line {line}" if line else file.name
         return f"{spot}, {name}.{key}" if key else f"{spot}, {name}"
 
@@ -142,18 +141,5 @@ def _check(kind: str, key: str, value: Any, where: str) -> None:
         raise ReportError(f"This key takes a {_WORDS[rule.kind]}.", "Correct that line.", where)
     if rule.allowed and value not in rule.allowed:
         raise unknown("value", value, rule.allowed, ReportError, where)
-
-
-def _lines(text: str) -> dict[tuple[str, str], int]:
-    """(table, key) → line; (table, "") → the line of its heading."""
-    return dict(reversed([*_places(text)]))
-
-
-def _places(text: str) -> Iterator[tuple[tuple[str, str], int]]:
-    table = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if found := _TABLE.match(line):
-            table = found[1]
-            yield (table, ""), number
-        elif found := _KEY.match(line):
-            yield (table, found[1]), number
+    if rule.most and not 1 <= value <= rule.most:
+        raise ReportError(f"This key takes a number from 1 to {rule.most}.", "Correct that line.", where)

@@ -11,9 +11,10 @@ KEYRING = "ad-crm-workbench"
 """Service name under which a keyring keeps what `keyring:NAME` names; the user there is NAME."""
 
 
-def is_reference(text: object) -> bool:
-    """Whether a text says where a secret is kept, and is none itself."""
-    return isinstance(text, str) and text.startswith(PLACES) and bool(text.partition(":")[2].strip())
+def is_reference(text: object, *places: str) -> bool:
+    """Whether a text says where a secret is kept (in one of these places), and is none itself."""
+    known = isinstance(text, str) and text.startswith(places or PLACES)
+    return known and bool(str(text).partition(":")[2].strip())
 
 
 def fetched(reference: str, where: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import ReportError, WorkbenchError, unknown
 from workbench.i18n.errors import told as said
 from workbench.reports.notify import memory, message, secrets
-from workbench.reports.notify.deliver import WAITS, by_address, deliver
+from workbench.reports.notify.deliver import WAITS, by_address, deliver, look_at
 from workbench.reports.notify.message import Message
 from workbench.reports.notify.registry import Service, services
 
@@ -83,22 +83,67 @@ def try_out(root: Path, name: str, lang: str, waits: Sequence[float] = ()) -> No
     deliver(_service(root, name), message.trial(name, lang), waits)
 
 
-def _all(root: Path, names: Sequence[str], what: Message, lang: str, waits: Sequence[float]) -> Told:
-    sent, sentences = [], []
+def amiss(root: Path, names: Iterable[str]) -> list[WorkbenchError]:
+    """Why services that a job names could not be told, as far as that shows without sending anything.
+
+    Args:
+        root: The reports folder, with `notify.toml`.
+        names: What the job names.
+    """
+    found: list[WorkbenchError] = []
     for name in dict.fromkeys(names):
         try:
-            service = _service(root, name)
-            deliver(service, what, waits)
+            look_at(_service(root, name))
         except WorkbenchError as error:
-            sentences.append(said(error, lang))
-            LOG.warning("%s: %s", what.title, sentences[-1])
+            found.append(error)
+    return found
+
+
+def variables(root: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """Variables of the environment in which services keep secrets, for whoever starts the reports."""
+    kept = [value for name in names for value in _service(root, name).values.values()]
+    named = (value.partition(":")[2].strip() for value in kept if secrets.is_reference(value, "env:"))
+    return tuple(sorted(set(named)))
+
+
+def unheard(root: Path, names: Iterable[str]) -> dict[str, str]:
+    """Services that did not take their newest message: name → why, in one sentence.
+
+    Args:
+        root: The reports folder.
+        names: What jobs name now; a service that none names any more is left out.
+    """
+    asked = {_shown(name) for name in names}
+    return {name: why for name, why in memory.unheard(root).items() if name in asked}
+
+
+def _all(root: Path, names: Sequence[str], what: Message, lang: str, waits: Sequence[float]) -> Told:
+    answers: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        shown = _shown(name)
+        try:
+            deliver(_service(root, name), what, waits)
+        except WorkbenchError as error:
+            answers[shown] = said(error, lang)
+            LOG.warning("%s: %s", what.title, answers[shown])
         else:
-            sent.append(service.name)
-    return Told(tuple(sent), tuple(sentences))
+            answers[shown] = ""
+    memory.note_services(root, answers)
+    sentences = tuple(filter(None, answers.values()))
+    return Told(tuple(name for name, sentence in answers.items() if not sentence), sentences)
+
+
+def _shown(name: str) -> str:
+    """A service as it may be written down: of an address only how it begins."""
+    return by_address(name).name if _is_address(name) else name
+
+
+def _is_address(name: str) -> bool:
+    return secrets.is_reference(name) or "://" in name
 
 
 def _service(root: Path, name: str) -> Service:
-    if secrets.is_reference(name) or "://" in name:
+    if _is_address(name):
         return by_address(name)
     known = services(root)
     if name not in known:

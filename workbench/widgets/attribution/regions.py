@@ -117,7 +117,9 @@ def models(scene: Scene) -> Region:
         for row in chosen.to_dict("records")
     ]
     caption = scene.say("models")
-    return Region(join(heading(caption), table(caption, heads, body), below(scene.say("models_about"))))
+    choose = scene.say("models_choose") if scene.live else ""
+    about = below(scene.say("models_about"), choose)
+    return Region(join(heading(caption), table(caption, heads, body), about))
 
 
 def paths(scene: Scene) -> Region:

@@ -39,7 +39,7 @@ def controls(scene: Scene) -> Region:
     if not scene.live:
         return Region(tag("p", " · ".join(_in_words(scene)), class_="wb-words"))
     state = scene.state
-    outcomes = [(name, scene.store.metrics[name].label(scene.lang)) for name in OUTCOMES]
+    outcomes = [(name, scene.store.metrics[name].title(scene.lang, short=False)) for name in OUTCOMES]
     return Region(
         join(
             parts.advertisers(scene),
@@ -271,7 +271,7 @@ def _in_words(scene: Scene) -> list[str]:
         for name in names
     ]
     told = [
-        scene.store.metrics[state.outcome].label(scene.lang),
+        scene.store.metrics[state.outcome].title(scene.lang, short=False),
         scene.say(f"level_{state.level}"),
         scene.say(f"mode_{state.mode}"),
     ]

@@ -144,7 +144,7 @@ def _chosen(scene: Scene) -> Metric:
 
 def _metric_choice(scene: Scene) -> Html:
     known = [metric for metric in scene.store.metrics.values() if not metric.answered_by]
-    choices = [(metric.id, metric.label(scene.lang, short=True)) for metric in known]
+    choices = [(metric.id, metric.title(scene.lang)) for metric in known]
     chosen = select(scene.say("metric"), "metric", scene.state.metric, choices)
     return tag("span", chosen, menu(scene.say("cards"), _cards(scene, known), name="cards", kind="wb-right"))
 
@@ -153,7 +153,12 @@ def _cards(scene: Scene, known: list[Metric]) -> Html:
     parts = []
     for group in GROUPS:
         boxes = [
-            tag("li", check("card", "", item.id, item.label(scene.lang), item.id in scene.state.metrics))
+            tag(
+                "li",
+                check(
+                    "card", "", item.id, item.title(scene.lang, short=False), item.id in scene.state.metrics
+                ),
+            )
             for item in known
             if item.group == group
         ]

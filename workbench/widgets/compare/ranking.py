@@ -35,7 +35,7 @@ def choices(scene: Scene) -> Region:
         return Region(tag("p", _in_words(scene), class_="wb-words"))
     state = scene.state
     known = scene.store.metrics
-    metrics = [(name, known[name].label(scene.lang, short=True)) for name in ratios(state)]
+    metrics = [(name, known[name].title(scene.lang)) for name in ratios(state)]
     ages = [(name, scene.say(f"age_{name}")) for name in AGES]
     corrections = [(name, scene.say(f"correction_{name}")) for name in CORRECTIONS]
     return Region(

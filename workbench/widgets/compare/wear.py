@@ -24,7 +24,7 @@ def fatigue(scene: Scene) -> Region:
         scene.lang,
         title=scene.say("since_start"),
     )
-    kinds = [(name, scene.store.metrics[name].label(scene.lang, short=True)) for name in ("ctr", "cvr")]
+    kinds = [(name, scene.store.metrics[name].title(scene.lang)) for name in ("ctr", "cvr")]
     choice = scene.live and toggle(scene.say("worn"), "worn", scene.state.worn, kinds)
     return Region(
         join(

@@ -12,6 +12,7 @@ from workbench.plans.contacts.asked import LONGEST, STEP
 from workbench.plans.contacts.facts import SHORTEST
 from workbench.plans.contacts.words import purpose
 from workbench.segments.rules.consents import pairs
+from workbench.tables.blocks import below
 from workbench.tables.controls import button, entry, select, slider
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, people
@@ -52,7 +53,7 @@ def board(scene: Scene) -> Region:
             parts.heading(scene.say("board")),
             _hours(scene, found),
             parts.table(scene.say("board"), heads, rows, "wb-stack"),
-            tag("p", scene.say("board_about"), class_="wb-below"),
+            below(scene.say("board_about") if scene.live else "", scene.say("board_means")),
             _staff(scene, found),
         )
     )

@@ -45,7 +45,8 @@ def pressing(scene: Scene) -> Region:
         return Region(join(title, tag("p", scene.say("pressing_none"), class_="wb-quiet")))
     rows = [[_open(scene, item.customer_id), formats.date(item.day, scene.lang)] for item in found]
     heads = [scene.say("col_customer"), scene.say("col_complaint")]
-    return Region(join(title, grid(scene.say("pressing"), heads, rows, "tt"), below(scene.say("start"))))
+    hint = scene.say("start") if scene.live else scene.say("start_report")
+    return Region(join(title, grid(scene.say("pressing"), heads, rows, "tt"), below(hint)))
 
 
 def answer(scene: Scene, opened: Card | None) -> Region:

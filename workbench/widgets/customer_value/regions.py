@@ -223,7 +223,7 @@ def _bias(tested: BackTest, scene: Scene) -> Iterator[charts.Effect]:
 
 def _effect(key: str, name: str, found: Mapping[str, float]) -> charts.Effect:
     low, high = found["bias_money_low"], found["bias_money_high"]
-    meaning: Any = "noise" if low <= 0 <= high else "unknown"
+    meaning: Any = "plain" if low <= 0 <= high else "apart"
     return charts.Effect(key, name, found["bias_money"], low, high, meaning)
 
 

@@ -10,7 +10,7 @@ from workbench.quality import Item
 from workbench.tables.blocks import grid, head
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.advice import advice
-from workbench.widgets.data.words import badge, count, days, moment, nothing, platform, table
+from workbench.widgets.data.words import badge, count, days, foot, moment, nothing, platform, table
 from workbench.widgets.parts import checked
 from workbench.widgets.scene import Region, Scene
 
@@ -27,7 +27,9 @@ def freshness(scene: Scene) -> Region:
     shown = ranked if scene.state.rows == "all" or not scene.live else ranked[:SHOWN]
     names = [scene.say(name) for name in ("account", "platform", "days", "missing", "behind")]
     rows = [_account(scene, row) for row in shown]
-    return Region(join(head(title), grid(title, names, rows, "tttnn"), _more(scene, len(shown), len(found))))
+    return Region(
+        join(head(title), grid(title, names, rows, "tttnn"), foot(scene, len(shown), len(found), SHOWN))
+    )
 
 
 def trust(scene: Scene) -> Region:
@@ -38,7 +40,7 @@ def trust(scene: Scene) -> Region:
     shown = found.items if scene.state.rows == "all" or not scene.live else found.items[:SHOWN]
     body = tag("ol", [_item(scene, item) for item in shown], class_="wb-find wb-told")
     return Region(
-        join(head(title, badge(found.status, scene)), body, _more(scene, len(shown), len(found.items)))
+        join(head(title, badge(found.status, scene)), body, foot(scene, len(shown), len(found.items), SHOWN))
     )
 
 
@@ -64,11 +66,6 @@ def _item(scene: Scene, item: Item) -> Html:
     return checked(item.status, item.sentence(scene.lang), action)
 
 
-def _more(scene: Scene, shown: int, count_of_all: int) -> Html | None:
-    words = scene.say("shown", shown=shown, all=count_of_all)
-    return tag("p", words, class_="wb-below") if shown < count_of_all else None
-
-
 def _table(scene: Scene, row: Mapping[str, Any]) -> list[Any]:
     return [_named(scene, row["table"]), count(row["rows"], scene), moment(row["imported_at"], scene)]
 
@@ -90,4 +87,5 @@ def _bad(scene: Scene, number: int) -> Html | str:
 
 def _named(scene: Scene, name: str) -> Html:
     words = table(name, scene)
-    return tag("span", words, words != name and tag("small", f" {name}", class_="wb-quiet"))
+    own = scene.live and words != name  # who reads a report imports nothing by its name
+    return tag("span", words, own and tag("small", f" {name}", class_="wb-quiet"))

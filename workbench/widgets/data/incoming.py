@@ -49,13 +49,20 @@ def _path(scene: Scene) -> Html:
     return tag("form", label, field, look, class_="wb-line wb-path-in", data_act="path")
 
 
+def _unsaved(desk: Desk) -> bool:
+    """Whether a file lies open that is not imported: it goes with the page's kernel."""
+    return any(item.stage != "imported" for item in desk.items)
+
+
 def _files(scene: Scene, desk: Desk) -> Html | None:
     if not desk.items:
         return None
     files = [
         tag("li", _file(scene, item, item is desk.item), data_id=f"file-{item.number}") for item in desk.items
     ]
-    return tag("ul", files, class_="wb-files", aria_label=scene.say("open_files"))
+    return tag(
+        "ul", files, class_="wb-files", aria_label=scene.say("open_files"), data_unsaved=_unsaved(desk)
+    )
 
 
 def _file(scene: Scene, item: Item, shown: bool) -> Html:

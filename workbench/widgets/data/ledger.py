@@ -9,7 +9,7 @@ from workbench.tables.blocks import grid, head
 from workbench.tables.controls import button
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.data.review import figures, findings
-from workbench.widgets.data.words import badge, count, days, moment, nothing, platform, table
+from workbench.widgets.data.words import badge, count, days, foot, moment, nothing, platform, table
 from workbench.widgets.scene import NOTHING, Region, Scene
 
 SHOWN = 8
@@ -36,7 +36,7 @@ def imports(scene: Scene, may_undo: bool, asked: str, undoing: str) -> Region:
             head(scene.say("imports")),
             confirm and live and _confirm(scene, confirm),
             grid(scene.say("imports"), head_row, rows, "ttttnntt"),
-            _foot(scene, len(shown), len(found)),
+            foot(scene, len(shown), len(found), SHOWN),
         )
     )
 
@@ -112,13 +112,3 @@ def _confirm(scene: Scene, found: Mapping[str, Any]) -> Html:
         role="alertdialog",
         aria_label=scene.say("undo_of", file=found["file"] or ""),
     )
-
-
-def _foot(scene: Scene, shown: int, all_of: int) -> Html | None:
-    if all_of <= SHOWN:
-        return None
-    more = scene.state.rows == "some"
-    label, value = (scene.say("show_all"), "all") if more else (scene.say("show_some"), "some")
-    words = tag("span", scene.say("shown", shown=shown, all=all_of))
-    choice = scene.live and button(label, "set", "rows", value, class_="wb-link")
-    return tag("p", words, choice, class_="wb-below")

@@ -97,6 +97,7 @@ def _finding(scene: Scene, item: Finding, here: bool) -> Html:
     look, mark = MARKS[item.status]
     shown = ", ".join(map(str, item.lines[:SHOWN_LINES]))
     lines = f"{shown} …" if len(item.lines) > SHOWN_LINES else shown
+    key = "sources.lines" if len(item.lines) > 1 else "sources.line"
     return tag(
         "li",
         tag("span", mark, class_=f"wb-mark wb-{look}", aria_hidden="true"),
@@ -104,7 +105,7 @@ def _finding(scene: Scene, item: Finding, here: bool) -> Html:
             "div",
             tag("p", sentence, class_="wb-say" if item.status != "PASS" else None),
             bool(advised) and tag("p", advised, class_="wb-ev"),
-            bool(lines) and tag("p", text("sources.lines", scene.lang, lines=lines), class_="wb-ev"),
+            bool(lines) and tag("p", text(key, scene.lang, lines=lines), class_="wb-ev"),
         ),
     )
 

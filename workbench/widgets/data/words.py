@@ -10,6 +10,7 @@ from workbench.crm.layout import OWN
 from workbench.i18n import formats, text, texts
 from workbench.sources.profile import profiles
 from workbench.tables.blocks import head
+from workbench.tables.controls import button
 from workbench.tables.html import Html, join, tag
 from workbench.widgets.scene import Region, Scene
 
@@ -21,8 +22,10 @@ def column(name: str, scene: Scene) -> str:
     if name.startswith(OWN):
         return scene.say("own_attribute")
     metric = scene.store.metrics.get(name)
-    words = metric.label(scene.lang) if metric and name in _FACTS else _own_name(name, scene)
-    return f"{words[:1].upper()}{words[1:]}"
+    if metric and name in _FACTS:
+        return str(metric.title(scene.lang, short=False))
+    words = _own_name(name, scene)
+    return formats.capital(words)
 
 
 def _own_name(name: str, scene: Scene) -> str:
@@ -82,3 +85,14 @@ def listed(names: Iterable[str], scene: Scene) -> str:
 def nothing(title: str, sentence: str) -> Region:
     """A card that has only a sentence to say."""
     return Region(join(head(title), tag("p", sentence, class_="wb-quiet")))
+
+
+def foot(scene: Scene, shown: int, all_of: int, few: int) -> Html | None:
+    """How many of a list are shown, and the way to the others and back; `few`: how many without asking."""
+    if all_of <= few or not (scene.live or shown < all_of):
+        return None
+    more = scene.state.rows == "some"
+    label, value = (scene.say("show_all"), "all") if more else (scene.say("show_some"), "some")
+    words = tag("span", scene.say("shown", shown=shown, all=all_of))
+    choice = scene.live and button(label, "set", "rows", value, class_="wb-link")
+    return tag("p", words, choice, class_="wb-below")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 from workbench import charts
@@ -12,7 +13,7 @@ from workbench.compare.verdicts import meaning, records
 from workbench.compare.words import Figure, Share, metric_words, p_value
 from workbench.i18n import formats
 from workbench.tables.controls import button, select, slider
-from workbench.tables.html import Html, join, tag
+from workbench.tables.html import Html, carried, join, tag
 from workbench.widgets.experiment.controls import arm_label
 from workbench.widgets.experiment.state import LEAST_LIFT, MOST_LIFT, OUTCOMES, POWERS
 from workbench.widgets.parts import heading
@@ -62,7 +63,7 @@ def effects(scene: Scene) -> Region:
 def table(scene: Scene) -> Region:
     """Every number: values, effect, corrected p-value, probability, expected loss."""
     answer: Comparison = scene.answer("effects")
-    names = ("metric", "arm", "control_value", "value", "effect", "p", "probability", "loss", "n")
+    names = ("metric", "arm", "control_value", "value", "effect", "verdict", "p", "probability", "loss", "n")
     head = tag("tr", [tag("th", scene.say(f"col_{name}"), scope="col") for name in names])
     body = [_row(scene, answer, row) for row in records(answer.table)]
     caption = tag("caption", scene.say("table"), class_="wb-hidden")
@@ -199,7 +200,7 @@ def _sizes(scene: Scene, answer: Comparison) -> Html:
             f"{formats.number(srm.expected[arm], scene.lang)}", class_="wb-chip")
         for arm, count in srm.observed.items()
     ]  # fmt: skip
-    return tag("div", parts, class_="wb-line")
+    return tag("div", [(part, " ") for part in parts], class_="wb-line")
 
 
 def _effect(
@@ -235,7 +236,7 @@ def _segment(scene: Scene, row: dict[str, Any], several: bool) -> str:
 
 
 def _look(scene: Scene, row: dict[str, Any], several: bool) -> str:
-    name = formats.date(row["look"], scene.lang, "short" if several else "medium")
+    name = (formats.short_date if several else formats.date)(row["look"], scene.lang)
     return f"{name} · {arm_label(scene, row['arm'])}" if several else name
 
 
@@ -245,7 +246,6 @@ def _row(scene: Scene, answer: Comparison, row: dict[str, Any]) -> Html:
     value, control = (
         Figure(row[name], unit, answer.currency).shown(lang) for name in ("mean", "mean_control")
     )
-    effect = Figure(row["effect"], unit, answer.currency, row["low"], row["high"], signed=True).shown(lang)
     loss = Figure(row["expected_loss"], unit, answer.currency).shown(lang)
     chance = (
         formats.MISSING if row["probability"] != row["probability"] else Share(row["probability"]).shown(lang)
@@ -256,7 +256,8 @@ def _row(scene: Scene, answer: Comparison, row: dict[str, Any]) -> Html:
         arm_label(scene, row["arm"]),
         control,
         value,
-        join(effect, " ", chip),
+        _measured(row, unit, answer.currency, lang),
+        chip,
         _p(row, scene),
         chance,
         loss,
@@ -264,6 +265,15 @@ def _row(scene: Scene, answer: Comparison, row: dict[str, Any]) -> Html:
     size = f"{formats.number(row['n'], lang)} / {formats.number(row['n_control'], lang)}"
     first = tag("th", _outcome(row["metric"], scene), scope="row")
     return tag("tr", first, [tag("td", cell) for cell in (*cells, size)])
+
+
+def _measured(row: dict[str, Any], unit: str, currency: str, lang: str) -> Html:
+    """An effect with its interval, whose numbers files that are made of the page get, too."""
+    plain = Figure(row["effect"], unit, currency, signed=True).shown(lang)
+    whole = Figure(row["effect"], unit, currency, row["low"], row["high"], signed=True).shown(lang)
+    known = carried() and isfinite(row["low"]) and isfinite(row["high"])
+    ends = {"data_low": row["low"], "data_high": row["high"]} if known else {}
+    return tag("span", plain, tag("small", whole.removeprefix(plain), **ends), class_="wb-num")
 
 
 def _metrics(scene: Scene) -> Html:

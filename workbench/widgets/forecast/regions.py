@@ -29,12 +29,14 @@ def controls(scene: Scene) -> Region:
     """Metric, breakdown, days ahead and days looked back; in a report the same in words."""
     state, known = scene.state, scene.store.metrics
     if not scene.live:
-        words = [known[state.metric].label(scene.lang), _by(scene, state.by), _ahead(scene, state.horizon)]
+        words = [
+            known[state.metric].title(scene.lang, short=False),
+            _by(scene, state.by),
+            _ahead(scene, state.horizon),
+        ]
         words = [*words, *([_as_of(scene)] if state.as_of else [])]
         return Region(tag("p", " · ".join(words), class_="wb-words"))
-    metrics = [
-        (item.id, item.label(scene.lang, short=True)) for item in known.values() if not item.answered_by
-    ]
+    metrics = [(item.id, item.title(scene.lang)) for item in known.values() if not item.answered_by]
     return Region(
         join(
             select(scene.say("metric"), "metric", state.metric, metrics, "wb-strong"),

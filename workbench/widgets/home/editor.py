@@ -83,6 +83,11 @@ class Editor:
             self._drafts[month] = Draft(found, found)
         return self._drafts[month]
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether the form of some month holds what is not saved; no link keeps that."""
+        return any(kept.changed for kept in self._drafts.values())
+
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """What a page may ask for."""
         return {

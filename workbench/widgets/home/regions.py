@@ -66,7 +66,16 @@ def channels(scene: Scene) -> Region:
     metric, order = answer.metrics[0], scene.store.members("channel")
     chart = charts.breakdown(answer, metric.id, scene.lang, scene.labels, order, CHANNELS_HEIGHT, False)
     title = scene.say("channels", metric=metric.label(scene.lang, short=True))
-    return Region(join(heading(title), figure(scene, "channels", chart)), {"channels": chart})
+    table = None if scene.live else _channels_table(scene, answer, title)
+    return Region(join(heading(title), figure(scene, "channels", chart), table), {"channels": chart})
+
+
+def _channels_table(scene: Scene, answer: Any, title: str) -> Html:
+    """The chart's numbers, for those who take a report's tables along."""
+    name = shell.dimension("channel", scene)
+    return tables.breakdown(
+        answer, tables.Layout(title, name, answer.metrics[0], labels=scene.labels, live=False), scene.lang
+    )
 
 
 def decided(scene: Scene) -> Region:

@@ -23,7 +23,9 @@ def region(scene: Scene, editor: Editor) -> Region:
     if not scene.live:
         return NOTHING
     month, draft = scene.state.month, editor.draft
-    options = [(name, name) for name in monthplan.months(scene.store)]
+    options = [
+        (name, formats.month(monthplan.span(name)[0], scene.lang)) for name in monthplan.months(scene.store)
+    ]
     chosen = select(scene.say("targets_month"), "month", month, options)
     why = "" if editor.may_write else "targets_past" if scene.store.is_past else "targets_read_only"
     note = scene.say(why or "targets_about")
@@ -33,6 +35,7 @@ def region(scene: Scene, editor: Editor) -> Region:
             tag("p", note, class_="wb-quiet"),
             _table(scene, draft, editor.may_write),
             _buttons(scene, draft, editor.may_write),
+            editor.unsaved and tag("i", hidden=True, data_unsaved=True),
         )
     )
 
@@ -46,11 +49,13 @@ def _table(scene: Scene, draft: Draft, may_write: bool) -> Html:
     ]
     last = tag("th", tag("span", scene.say("targets_drop"), class_="wb-hidden"), scope="col")
     rows = [_row(scene, draft, number, may_write) for number in range(len(draft.rows))]
-    return parts.table(scene.say("targets"), [*heads, *([last] if may_write else [])], rows, "wb-plan")
+    return parts.table(
+        scene.say("targets"), [*heads, *([last] if may_write else [])], rows, "wb-plan wb-stack"
+    )
 
 
 def _name(scene: Scene, figure: str) -> str:
-    return str(scene.store.metrics[figure].label(scene.lang, short=True))
+    return str(scene.store.metrics[figure].title(scene.lang))
 
 
 def _row(scene: Scene, draft: Draft, number: int, may_write: bool) -> Html:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from workbench import charts
+from workbench.charts.forest import Meaning
 from workbench.compare import Comparison, Remark
-from workbench.i18n import formats
+from workbench.i18n import formats, text
+from workbench.tables.blocks import grid
 from workbench.tables.controls import checks as boxes
 from workbench.tables.controls import menu, select
 from workbench.tables.grid import shown_member
-from workbench.tables.html import join, tag
+from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts
 from workbench.widgets.dates import day_menu
 from workbench.widgets.incrementality.state import BEFORE, METHODS
@@ -25,9 +27,7 @@ def choices(scene: Scene) -> Region:
     if not scene.live:
         return Region(tag("p", _in_words(scene), class_="wb-words"))
     state, known = scene.state, scene.store.metrics
-    metrics = [
-        (item.id, item.label(scene.lang, short=True)) for item in known.values() if not item.answered_by
-    ]
+    metrics = [(item.id, item.title(scene.lang)) for item in known.values() if not item.answered_by]
     methods = [(name, scene.say(f"method_{name}")) for name in METHODS]
     lengths = [(name, scene.say("before_days", days=int(name))) for name in BEFORE]
     members = [(name, _region(name, scene)) for name in scene.store.members("region")]
@@ -46,7 +46,35 @@ def choices(scene: Scene) -> Region:
 def verdict(scene: Scene) -> Region:
     """The effect in a sentence, and what must be known to believe it."""
     answer: Comparison = scene.answer("effect")
-    return Region(parts.verdict(scene, answer, answer.warnings))
+    said = parts.verdict(scene, answer, answer.warnings)
+    return Region(said if scene.live else join(said, _numbers(answer, scene)))
+
+
+def _numbers(answer: Comparison, scene: Scene) -> Html:
+    """The verdict's numbers as a table, for those who take a report's tables along."""
+    row = answer.table.iloc[0]
+    unit, lang = scene.store.metrics[scene.state.metric].unit, scene.lang
+    apart = "points" if unit == "percent" else unit
+
+    def line(name: str, kind: str, *keys: str) -> list[str]:
+        return [name, *(_number(row[key], kind, answer.currency, lang) for key in keys)]
+
+    rows = [
+        [*line(text("charts.side_treated", lang), unit, "mean"), "", ""],
+        [*line(text("charts.side_control", lang), unit, "mean_control"), "", ""],
+        line(scene.say("difference"), apart, "effect", "low", "high"),
+        line(scene.say("relative"), "change", "lift", "lift_low", "lift_high"),
+    ]
+    title = scene.say("numbers")
+    return grid(title, ["", *(scene.say(f"col_{key}") for key in ("estimate", "low", "high"))], rows, "tnnn")
+
+
+def _number(value: float, unit: str, currency: str, lang: str) -> str:
+    if unit == "points":
+        return formats.points(value, lang)
+    if unit == "change":
+        return formats.change(value, lang)
+    return formats.number(value, lang, 1) if unit == "count" else formats.value(value, unit, lang, currency)
 
 
 def series(scene: Scene) -> Region:
@@ -96,19 +124,25 @@ def definitions(scene: Scene) -> Region:
 def _placebos(answer: Comparison, scene: Scene) -> Region:
     """The treated among the regions where nothing happened."""
     first, *rest = answer.details["placebos"].to_dict("records")
-    better = scene.store.metrics[scene.state.metric].better
-    rows = [
+    rows: list[charts.Effect] = [
         charts.Effect(row["unit"], _unit(row["unit"], scene), row["ratio"], meaning=meaning)
-        for row, meaning in [
-            (first, charts.sided(first["ratio"], first["ratio"], better)),
-            *((row, "noise") for row in rest),
-        ]
+        for row, meaning in [(first, _found(answer, scene)), *((row, "plain") for row in rest)]
     ]
     chart = charts.forest(rows[:SHOWN], scene.lang, unit="number", title=scene.say("ratio"))
     about = tag("p", scene.say("placebos_about"), class_="wb-below")
+    heads = [scene.say("unit"), scene.say("ratio")]
+    cells = [[item.name, formats.number(item.value, scene.lang, 2)] for item in rows[:SHOWN]]
+    table = None if scene.live else grid(scene.say("placebos"), heads, cells, "tn")
     return Region(
-        join(heading(scene.say("placebos")), figure(scene, "beside", chart), about), {"beside": chart}
+        join(heading(scene.say("placebos")), figure(scene, "beside", chart), table, about), {"beside": chart}
     )
+
+
+def _found(answer: Comparison, scene: Scene) -> Meaning:
+    """What the treated stand for: the verdict of the answer, or a row apart where it cannot tell."""
+    row = answer.table.iloc[0]
+    meaning = charts.sided(row["low"], row["high"], scene.store.metrics[scene.state.metric].better)
+    return "apart" if meaning == "noise" else meaning
 
 
 def _events(answer: Comparison, scene: Scene) -> Region:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from workbench import charts, tables
+from workbench.errors import TooShortError
 from workbench.forecast import Pace, Recent
 from workbench.i18n import formats
 from workbench.tables.blocks import below, head
@@ -26,10 +27,10 @@ def controls(scene: Scene) -> Region:
     """Metric and breakdown of the pace, breakdown and days of the anomalies; in a report in words."""
     state, known = scene.state, scene.store.metrics
     if not scene.live:
-        name = known[state.metric].label(scene.lang)
+        name = known[state.metric].title(scene.lang, short=False)
         words = [name, _by(scene, state.by), _odd_by(scene, state.apart), _look(scene, state.look)]
         return Region(tag("p", " · ".join([*words, _as_of(scene)]), class_="wb-words"))
-    metrics = [(name, known[name].label(scene.lang, short=True)) for name in METRICS]
+    metrics = [(name, known[name].title(scene.lang)) for name in METRICS]
     return Region(
         join(
             select(scene.say("metric"), "metric", state.metric, metrics, "wb-strong"),
@@ -47,7 +48,7 @@ def totals(scene: Scene) -> Region:
     """The month as a whole in every metric that is planned or counted."""
     found: Pace = scene.found["totals"]
     if isinstance(found, Exception):
-        return Region(join(head(scene.say("head_month")), shell.instead(scene, found)))
+        return Region(join(head(scene.say("head_month")), _instead(scene, found, "too_short")))
     ends = {"first": formats.date(found.first, scene.lang), "last": formats.date(found.last, scene.lang)}
     title = scene.say("head_totals", **ends)
     notes = [note.sentence(scene.lang) for note in found.notes]
@@ -73,7 +74,7 @@ def pace(scene: Scene) -> Region:
     dimension = shell.dimension(scene.state.by, scene)
     title = scene.say("head_pace", metric=metric, dimension=dimension)
     if isinstance(found, Exception):
-        return Region(join(head(title), shell.instead(scene, found)))
+        return Region(join(head(title), _instead(scene, found)))
     notes = [note.sentence(scene.lang) for note in found.notes]
     said = tag("p", found.headline(scene.lang, _names(scene)), class_="wb-say")
     bars = tables.pace(found, scene.lang, _names(scene), title, MOST_ROWS, WANTED)
@@ -84,7 +85,7 @@ def odd(scene: Scene) -> Region:
     """What was out of the ordinary lately, each with its days at a glance."""
     found: Recent = scene.found["odd"]
     if isinstance(found, Exception):
-        return Region(join(head(scene.say("head_odd")), shell.instead(scene, found)))
+        return Region(join(head(scene.say("head_odd")), _instead(scene, found)))
     names = _names(scene)
     rows = [
         _odd(scene, found, number, mark, names) for number, mark in enumerate(found.marks()[:MOST_ODD])
@@ -100,7 +101,7 @@ def series(scene: Scene) -> Region:
     """The days of the chosen anomaly, else of the largest series, in the band of what was expected."""
     found: Recent = scene.found["odd"]
     if isinstance(found, Exception):
-        return Region(join(head(scene.say("head_days")), tag("p", scene.say("waits"), class_="wb-quiet")))
+        return Region(join(head(scene.say("head_days")), _waits(scene, found)))
     number = _chosen(scene, found)
     row = found.table.iloc[number] if number is not None else None
     name = next(iter(found.parts)) if row is None else row["metric"]
@@ -124,6 +125,22 @@ def definitions(scene: Scene) -> Region:
     summary = tag("summary", scene.say("definitions"))
     body = tag("dl", terms, class_="wb-defs")
     return Region(tag("details", summary, body, id="wb-help", data_keep="help", open=not scene.live))
+
+
+def _instead(scene: Scene, found: Exception, key: str = "too_short_too") -> Html:
+    """What stands in the place of an answer; of a history that is too short, what it still needs."""
+    if not isinstance(found, TooShortError):
+        return shell.instead(scene, found)
+    words = scene.say(key, have=found.have, need=found.need)
+    look = "wb-quiet" if key == "too_short_too" else "wb-notice wb-info"
+    return tag("p", words, class_=look, role="status")
+
+
+def _waits(scene: Scene, found: Exception) -> Html:
+    """Why no series is drawn: its anomalies are awaited, or cannot be known."""
+    if isinstance(found, TooShortError):
+        return _instead(scene, found)
+    return tag("p", scene.say("waits"), class_="wb-quiet")
 
 
 def _odd(scene: Scene, found: Recent, number: int, mark: str, names: Mapping[str, str]) -> Html:
@@ -167,8 +184,7 @@ def _names(scene: Scene) -> dict[str, str]:
     """Member, event or metric → how it is called."""
     kinds = (scene.state.by, scene.state.apart, "event")
     members = {value: words for (kind, value), words in scene.labels.items() if kind in kinds}
-    known = {name: scene.store.metrics[name].label(scene.lang, short=True) for name in METRICS}
-    return members | {name: f"{words[:1].upper()}{words[1:]}" for name, words in known.items()}
+    return members | {name: scene.store.metrics[name].title(scene.lang) for name in METRICS}
 
 
 def _by(scene: Scene, name: str) -> str:

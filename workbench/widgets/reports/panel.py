@@ -77,7 +77,7 @@ class Reports(Panel):
         """How each region is drawn, in page order."""
         return {
             "bar": shell.bar,
-            "title": lambda scene: shell.title(scene, actions=("share", "code")),
+            "title": lambda scene: shell.title(scene, actions=("undo", "reset", "share", "views", "code")),
             "controls": draw.controls,
             "notice": shell.notice,
             "state": lambda scene: draw.state(scene, self._all(), self.running),

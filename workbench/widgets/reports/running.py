@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.privacy import door
+from workbench.privacy.door import DOOR
+
 if TYPE_CHECKING:
     from workbench.published import Published
 
 LONGEST = 3600
 """Seconds after which a report is given up."""
-DOOR = "WORKBENCH_ERRANDS"
-"""Variable with the socket of whoever makes reports for this page."""
 _PAGE = (
     "QUERY_STRING",
     "SCRIPT_NAME",
@@ -26,6 +26,7 @@ _PAGE = (
     "SERVER_NAME",
     "SERVER_PORT",
     "WORKBENCH_PAGES",
+    "WORKBENCH_LEAVE",
     DOOR,
 )
 """Variables of the page, which a report must not take for its own."""
@@ -55,8 +56,8 @@ def again(one: Published, scheduled: bool) -> list[str]:
 
 def make(arguments: list[str], workspace: Path, root: Path) -> Made:
     """Run the command `workbench report` and wait for its end; in an app that is the server's errand."""
-    if door := os.environ.get(DOOR):
-        return _asked(door, arguments)
+    if os.environ.get(DOOR):
+        return _asked(arguments)
     try:
         ended = subprocess.run(
             command(arguments, workspace, root),
@@ -84,16 +85,12 @@ def outcome(code: int, stdout: str, stderr: str) -> Made:
     return Made(code, next(iter(chosen), ""))
 
 
-def _asked(door: str, arguments: list[str]) -> Made:
+def _asked(arguments: list[str]) -> Made:
     """Ask the server for it; what comes of a server that is gone is nothing."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(LONGEST)
-        try:
-            line.connect(door)
-            line.sendall(f"{json.dumps(arguments)}\n".encode())
-            code, sentence = json.loads(line.makefile().readline())
-        except (OSError, ValueError):
-            return Made(1, "")
+    try:
+        code, sentence = door.ask({"report": arguments}, LONGEST)
+    except (OSError, ValueError):
+        return Made(1, "")
     return Made(int(code), str(sentence))
 
 

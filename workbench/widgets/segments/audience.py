@@ -49,7 +49,7 @@ def audience(scene: Scene, base: Item | None) -> Region:
 
 def _controls(scene: Scene, purpose: str, channel: str) -> Html:
     purposes, channels = _names(scene.store)
-    whys = [(name, words.purpose(scene, name)) for name in purposes]
+    whys = [(name, formats.capital(words.purpose(scene, name))) for name in purposes]
     ways = [(name, words.way(scene, name)) for name in channels]
     return tag(
         "div",

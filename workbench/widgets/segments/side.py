@@ -112,7 +112,9 @@ def _box(item: Any, on: bool) -> Html:
 
 def _consent(scene: Scene, row: dict[Any, Any]) -> Html:
     lang = scene.lang
-    name = tag("th", f"{purpose(scene, row['purpose'])} · {way(scene, row['channel'])}", scope="row")
+    name = tag(
+        "th", f"{formats.capital(purpose(scene, row['purpose']))} · {way(scene, row['channel'])}", scope="row"
+    )
     cells = (formats.number(row["allowed"], lang), formats.percent(row["share"], lang, 1))
     return tag("tr", name, [tag("td", cell) for cell in cells])
 

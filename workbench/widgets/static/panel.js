@@ -4,6 +4,7 @@
 var workbenchPanel = (() => {
   const fill = workbenchFill;
   const BUSY = 200, LONG = 3, LOST = 20000, FOLLOW = 3000;
+  const ITSELF = ["await", "poll"];  // what a page asks by itself
   const app = () => document.body.dataset.workbench === "app";
   // A visitor's name goes with the next visit; the server reads it from this cookie.
   const remember = (name) => {
@@ -55,7 +56,13 @@ var workbenchPanel = (() => {
     }
 
     return {
-      update(charts) { sweep(); for (const [name, chart] of Object.entries(charts)) show(name, chart); },
+      // A figure that went and came back has no chart yet: the kernel sends only what differs, so the page's own is shown.
+      update(charts, known) {
+        sweep();
+        for (const [name, chart] of Object.entries(charts)) show(name, chart);
+        for (const { dataset: { chart: name } } of root.querySelectorAll("figure[data-chart]"))
+          if (!mounted.has(name) && known[name]) show(name, known[name]);
+      },
       destroy() { for (const held of mounted.values()) { held.gone = true; if (held.control) held.control.destroy(); } },
     };
   }
@@ -177,7 +184,7 @@ var workbenchPanel = (() => {
   // The talk with the kernel: one move under way, of a drag only the newest wish.
 
   function talk(model, root) {
-    let seq = 0, answered = 0, waiting = null, busy = 0, lost = 0, clock = 0;
+    let seq = 0, answered = 0, waiting = null, busy = 0, lost = 0, clock = 0, last = true;
     const flying = () => seq > answered;
 
     // Long work says how long it takes by now and, where a kernel can be interrupted, may be stopped.
@@ -206,6 +213,7 @@ var workbenchPanel = (() => {
       if (message.live && flying()) { waiting = message; return; }
       if (!message.live) waiting = null;
       if (!flying()) counted = count();
+      if (!ITSELF.includes(message.act)) { root.dataset.unheard = ""; last = !message.live; }
       seq += 1;
       model.send({ key: "", value: "", live: false, ...message, seq });
       clearTimeout(busy);
@@ -222,6 +230,7 @@ var workbenchPanel = (() => {
       counted();
       root.classList.remove("wb-busy", "wb-lost");
       root.removeAttribute("aria-busy");
+      if (last) delete root.dataset.unheard;  // what is being typed or dragged stands in no address yet
       const next = waiting;
       waiting = null;
       if (next) send(next);
@@ -384,7 +393,7 @@ var workbenchPanel = (() => {
       root.lang = now.lang;
       for (const name of ["lost", "working", "stop"]) root.dataset[name] = now[name];
       fill(root, regions, latest);
-      charts.update(Object.fromEntries(names.map((name) => [name, now.charts[name]])));
+      charts.update(Object.fromEntries(names.map((name) => [name, now.charts[name]])), now.charts);
       for (const menu of root.querySelectorAll("details.wb-menu[open]")) { linkIn(menu); picturesIn(root, menu); }
       if (root.toBar) toBar();
     }
@@ -449,11 +458,19 @@ var workbenchPanel = (() => {
       quiet(root);
       root.addEventListener("click", (event) => { if (event.target.closest("[data-act=theme]")) otherTheme(root); });
       wear(root, root.dataset.theme ?? memory.get() ?? "auto");
-      charts.update(JSON.parse(root.querySelector("script.wb-charts").textContent));
+      charts.update(JSON.parse(root.querySelector("script.wb-charts").textContent), {});
       root.classList.add("wb-ready");
     }
   }
 
-  return { initialize, render, boot };
+  // Whether something would go with the kernel, for no address keeps it: a wish that it has not heard, words
+  // that were typed and not sent, what a panel says is not saved (`data-unsaved`).
+  function unsaved() {
+    const typed = (field) => field.value !== field.defaultValue;
+    return [...document.querySelectorAll(".wb-panel")].some((root) => "unheard" in root.dataset
+      || root.querySelector("[data-unsaved]") || [...root.querySelectorAll("input:read-write")].some(typed));
+  }
+
+  return { initialize, render, boot, unsaved };
 })();
 window.workbenchBoot = workbenchPanel.boot;

@@ -1,0 +1,88 @@
+"""A visitor of one advertiser names things of another: one sentence comes, and nothing of the other's."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+import workbench as wb
+from workbench import settings
+from workbench.widgets.session import Session
+
+MINE, OTHER = "Northlight Home", "Lumi Beauty"
+DIMENSIONS = ("account", "campaign", "creative", "ad_group")
+QUICK = ("Home", "Campaigns", "Compare", "Forecast")
+
+
+@pytest.fixture(scope="module")
+def theirs(demo_store):
+    """Dimension → members that only other advertisers have."""
+    whole = {name: {*demo_store.members(name)} for name in DIMENSIONS}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(settings.ADVERTISERS, json.dumps([MINE]))
+        mine = wb.open(demo_store.path)
+        found = {name: sorted(whole[name] - {*mine.members(name)}) for name in DIMENSIONS}
+    assert all(found.values())
+    return found
+
+
+@pytest.fixture
+def session(demo_store, monkeypatch, request):
+    """The page of a panel in the kernel of a limited visitor."""
+    monkeypatch.setenv(settings.ADVERTISERS, json.dumps([MINE]))
+    monkeypatch.setenv(settings.ROLE, "viewer")
+    panel = getattr(wb.widgets, request.param)(wb.open(demo_store.path), lang="en")
+    found = Session(panel)
+    found.page()
+    return found
+
+
+def crafted(theirs):
+    """Messages that no page sends: filters, links, sorts, views, charts and files of another's."""
+    yield from (
+        {"act": act, "key": name, "value": members[0]}
+        for name, members in theirs.items()
+        for act in ("toggle", "set", "drop", "steer", "whose", "down", "sql", "load")
+    )
+    for name, members in {**theirs, "advertiser": [OTHER]}.items():
+        filters = json.dumps({name: members[:3]})
+        yield {"act": "query", "value": f"?filters={filters}"}
+        yield {"act": "query", "value": f"?filters={filters}&by={name}&advertisers={OTHER}"}
+        yield {"act": "set", "key": "filters", "value": filters}
+        yield {"act": "set", "key": "filters", "value": {name: members[:3]}}
+    yield {"act": "query", "value": f"?WORKBENCH_ADVERTISERS=[%22{OTHER}%22]&role=steward"}
+    yield {"act": "download", "key": f"../{OTHER}.csv"}
+
+
+def shown(reply, files) -> str:
+    """All that goes to the page."""
+    texts = [json.dumps(reply, ensure_ascii=False, default=str)]
+    return "".join((*texts, *(bytes(content).decode("utf-8", "replace") for content in files)))
+
+
+@pytest.mark.parametrize("session", QUICK, indirect=True)
+def test_nothing_of_another_advertiser_comes_for_what_is_crafted(session, theirs):
+    secret = {member for members in theirs.values() for member in members}
+    before = session.panel.state.snapshot()
+    for message in crafted(theirs):
+        seen = shown(*session.receive({**message, "seq": 1}))
+        said = {name for name in secret if name in json.dumps(message, ensure_ascii=False)}
+        found = {name for name in secret - said if name in seen}
+        assert not found, (message, sorted(found)[:3])
+        assert "wb-broken" not in seen, message
+        told = " ".join(str(notice.sentence) for notice in session.panel.notices)
+        assert told.count("\n") == 0
+        assert not re.search(r"Traceback|duckdb|SELECT", told), told
+        session.panel.state.restore(before)
+
+
+@pytest.mark.parametrize("session", ["Campaigns"], indirect=True)
+def test_one_sentence_says_that_there_is_no_such_member(session, theirs):
+    name = theirs["campaign"][0]
+    session.receive({"act": "toggle", "key": "campaign", "value": name, "seq": 1})
+    told = [str(notice.sentence) for notice in session.panel.notices]
+    assert len(told) == 1
+    assert name in told[0]
+    assert session.panel.state.filters == {}
