@@ -90,7 +90,7 @@ def prepare() -> dict[str, Any]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(workspace(), FOLDER / "workspace")
     store = wb.open(FOLDER / "workspace")
-    notebook = _notebook(pages_ours.CELL)
+    notebook = _notebook(Path(pages_ours.__file__).read_text("utf-8") + pages_ours.CELL)
     (FOLDER / "workspace" / "notebooks").mkdir(exist_ok=True)
     (FOLDER / "workspace" / "notebooks" / "trend.ipynb").write_text(notebook, encoding="utf-8")
     (FOLDER / "voila_page.ipynb").write_text(_notebook((HERE / "voila_page.py").read_text("utf-8")), "utf-8")

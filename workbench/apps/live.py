@@ -119,8 +119,11 @@ class AppPage(WordyHandler):
         await renderer.initialize()
         renderer.resources["workbench"] = self._frame(notebook, lang)
         renderer.settle = settle(self._environment(), str(notebook.path.parent))
-        async for piece, _ in renderer.generate_content_generator(kernel_future=self._start()):
-            yield piece
+        try:
+            async for piece, _ in renderer.generate_content_generator(kernel_future=self._start()):
+                yield piece
+        finally:
+            renderer.hang_up()
 
     async def _start(self) -> Any:
         """Start this visitor's kernel, or wait for a seat; the frame of the page is on its way by now."""
@@ -211,6 +214,12 @@ class AppRenderer(NotebookRenderer):  # type: ignore[misc]
 
         await super().initialize(**kwargs)
         self.exporter.register_filter("prose", markdown2html)
+
+    def hang_up(self) -> None:
+        """Close the sockets to the kernel, however far the page has come."""
+        client = getattr(getattr(self, "executor", None), "kc", None)
+        if client is not None:
+            client.stop_channels()
 
     async def load_notebook(self, path: str) -> Any:  # noqa: ARG002
         """The notebook, to be run by this interpreter whatever kernel it names."""

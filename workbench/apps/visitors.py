@@ -242,10 +242,13 @@ async def listening(kernel: Any) -> Any:
     client, until = kernel.client(), time.monotonic() + _ANSWER_SECONDS
     client.start_channels()
     client.allow_stdin = False
-    while not await _heard(client, client.kernel_info()):
-        if time.monotonic() > until or not await kernel.is_alive():
-            client.stop_channels()
-            raise RuntimeError("The kernel does not answer.")
+    try:
+        while not await _heard(client, client.kernel_info()):
+            if time.monotonic() > until or not await kernel.is_alive():
+                raise RuntimeError("The kernel does not answer.")
+    except BaseException:  # the visitor has left: its sockets are not to be left behind
+        client.stop_channels()
+        raise
     return client
 
 

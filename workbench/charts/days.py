@@ -24,8 +24,11 @@ def rows_of(table: pd.DataFrame, metric: str, time: str) -> list[Row]:
     frames = table.set_axis(days, axis=0)
     every = pd.date_range(days.min(), days.max(), freq=_STEPS[time])
     columns = {"m": metric, "lo": f"{metric}_low", "hi": f"{metric}_high", "b": f"{metric}_before"}
-    found = {key: frames[name].reindex(every) for key, name in columns.items() if name in frames}
-    rows = [{"t": frame.instant(at)} | {k: frame.figure(c.loc[at]) for k, c in found.items()} for at in every]
+    found = {key: frames[name].reindex(every).tolist() for key, name in columns.items() if name in frames}
+    rows = [
+        {"t": frame.instant(at)} | {key: frame.figure(values[number]) for key, values in found.items()}
+        for number, at in enumerate(every)
+    ]
     return _marked([_without_blank(row) for row in rows])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue import Linear, Metric
@@ -74,6 +75,11 @@ class Measured:
     currency: Currency
     notes: tuple[Note, ...]
     sql: str
+
+    @cached_property
+    def days(self) -> tuple[np.ndarray, ...]:
+        """Days of each period by group, which all differences of sums rest on."""
+        return tuple(totals.days(self, period) for period in self.question.windows)
 
 
 def answered(measured: Measured, **more: np.ndarray) -> MetricTable:

@@ -36,8 +36,8 @@ def difference(measured: Measured, metric: Metric) -> dict[str, np.ndarray]:
         none = np.full(len(measured.keys), np.nan)
         return {"diff_low": none, "diff_high": none, "diff_p": none}
     money = of_money(top)
-    periods = ((measured.now[money], question.period), (measured.before[money], question.before))
-    parts = [_total(sums, top, _days(measured, period)) for sums, period in periods]
+    sums = (measured.now[money], measured.before[money])
+    parts = [_total(part, top, days) for part, days in zip(sums, measured.days, strict=True)]
     (now, error, free), (before, error_before, free_before) = parts
     with np.errstate(all="ignore"):
         variance = error + error_before
@@ -61,19 +61,24 @@ def _total(sums: Sums, top: Linear, days: np.ndarray) -> tuple[np.ndarray, np.nd
     return total, variance, days - 1.0
 
 
-def _days(measured: Measured, period: Period) -> np.ndarray:
-    """Days of a period by group: those with data in the store that the filters and the group keep."""
+def days(measured: Measured, period: Period) -> np.ndarray:
+    """Days of a period by group: those with data in the store that the filters and the group keep.
+
+    Args:
+        measured: The groups.
+        period: The days answered, or those compared with.
+    """
     import numpy as np
     import pandas as pd
 
     question, keys = measured.question, measured.keys
     start, end = question.span(period)
-    days = np.arange(np.datetime64(start), np.datetime64(end) + 1)
-    days = days[kept_days(days, question.by, question.where, period, question.period)]
+    every = np.arange(np.datetime64(start), np.datetime64(end) + 1)
+    kept = every[kept_days(every, question.by, question.where, period, question.period)]
     names = [name for name in question.by if name in CALENDAR]
     if not names:
-        return np.full(len(keys), float(len(days)))
-    seen = {name: calendar(name, seen_days(name, days, period, question.period)) for name in names}
+        return np.full(len(keys), float(len(kept)))
+    seen = {name: calendar(name, seen_days(name, kept, period, question.period)) for name in names}
     counts = pd.DataFrame(seen).astype(dict(keys[names].dtypes)).value_counts().rename("days").reset_index()
     found: np.ndarray = keys[names].merge(counts, how="left", on=names)["days"].fillna(0).to_numpy(float)
     return found
