@@ -33,7 +33,7 @@ def outbound(store: Store, until: dt.date) -> pd.DataFrame:
     found = store.query(asked).to_pandas()
     found = found.assign(positive=(found.pop("reaction") == "positive").astype(float))
     ordered: pd.DataFrame = found.sort_values(
-        ["customer_id", "time", "method"], kind="stable", ignore_index=True
+        ["customer_id", "time", "method", "positive"], kind="stable", ignore_index=True
     )
     return ordered
 
