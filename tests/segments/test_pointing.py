@@ -62,7 +62,7 @@ def test_a_cell_of_cohorts_means_whom_sql_counts_and_a_drag_means_all_between(de
     found = pointed(demo_store, answer, "2025-08-01:3")
     assert found.table["customer_id"].tolist() == wanted
     assert found.customers == cells[one] > 50
-    assert found.sentence("en") == f"{len(wanted)} customers: First order 2025-08, again in month 3"
+    assert found.sentence("en") == f"{len(wanted)} customers: First order Aug 2025, again in month 3"
     drag = pointed(demo_store, answer, "2025-09-01:4..2025-08-01:3")
     parts = [pointed(demo_store, answer, f"2025-0{month}-01:{at}") for month in (8, 9) for at in (3, 4)]
     union = set().union(*(part.table["customer_id"] for part in parts))

@@ -30,20 +30,22 @@ window.turn = Promise.resolve();
 window.sent = [];
 window.lose = false;
 const tell = (name, ...what) => { for (const hear of [...listeners[name]]) hear(...what); };
+const said = (replies) => {
+  for (const reply of JSON.parse(replies)) if (!lose) tell("msg:custom", reply, []);
+};
 const model = {
   get: () => window.page,
   on: (name, hear) => listeners[name].push(hear),
   off: () => {},
   send: (message) => {
     sent.push(message);
-    turn = turn.then(() => ask(JSON.stringify(message))).then((reply) => {
-      if (!lose) tell("msg:custom", JSON.parse(reply), []);
-    });
+    turn = turn.then(() => ask(JSON.stringify(message))).then(said);
   },
 };
 window.fetchPage = async () => { window.page = JSON.parse(await first()); };
 window.reconnect = async () => { lose = false; await fetchPage(); tell("change:page"); };
 fetchPage().then(() => {
+  setInterval(() => pushed().then(said), 100);  // what a job beside the messages has found
   workbenchPanel.initialize({ model });
   workbenchPanel.render({ model, el: document.getElementById("here") });
 });
@@ -83,14 +85,28 @@ def still(guarded_page, panel, tmp_path):
     return show
 
 
+def taken(kept: list) -> list:
+    """What was pushed and not yet fetched, in its order."""
+    found, kept[:] = [*kept], []
+    return found
+
+
+def answers(kept: list, reply: dict) -> str:
+    """A reply behind what was pushed before it, as a connection hands them over."""
+    return json.dumps([*taken(kept), reply])
+
+
 def open_live(guarded_page, panel, session, query="", width=1280, charts=4, **options):
     """Open a panel live: a real page and a real session, with a plain pipe between them."""
     if query:
         panel.open(query)
     watched = guarded_page(width=width, **options)
     page = watched.page
-    page.expose_function("first", lambda: json.dumps(session.page()))
-    page.expose_function("ask", lambda message: json.dumps(session.receive(json.loads(message))[0]))
+    kept: list = []
+    session.push = kept.append
+    page.expose_function("first", lambda: (taken(kept), json.dumps(session.page()))[1])
+    page.expose_function("pushed", lambda: json.dumps(taken(kept)))
+    page.expose_function("ask", lambda said: answers(kept, session.receive(json.loads(said))[0]))
     html = write('<div id="here"></div>', CONNECTION, app=True)
     page.route("http://127.0.0.1:1/**", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto(ADDRESS + (f"?{query}" if query else ""))

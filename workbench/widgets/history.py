@@ -29,6 +29,11 @@ class History:
         """Whether there is something to undo."""
         return bool(self._past)
 
+    @property
+    def dragging(self) -> bool:
+        """Whether the last change belongs to a drag that may go on."""
+        return self._dragging
+
     def kept(self) -> tuple[list[Snapshot], Snapshot, bool]:
         """Everything that is remembered, for `put_back`."""
         return [*self._past], self._now, self._dragging

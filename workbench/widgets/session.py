@@ -133,7 +133,9 @@ class Session:
         finally:
             self._hearing = False
         if act != "undo":
-            self.panel.history.note(self.panel.state.snapshot(), dragging=bool(asked.get("live")))
+            history = self.panel.history
+            goes_on = act in _BY_ITSELF and history.dragging  # what nobody asked for ends no drag
+            history.note(self.panel.state.snapshot(), dragging=goes_on or bool(asked.get("live")))
 
     def _undone(self, before: Mapping[str, Any], sentence: str, status: str = "bad") -> None:
         self._hearing = True
