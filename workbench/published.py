@@ -16,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = "WORKBENCH_REPORTS"
-"""Variable that says where reports are: in a visitor's kernel, where the server's are."""
+"""Variable that says where reports are, for runners and readers; a visitor's kernel has the server's."""
 MANIFEST, PAGE = "manifest.json", "report.html"
+TABLES = "tables"
+"""Folder of a run with a CSV file for each of its tables."""
 KINDS = {".html": "HTML", ".pdf": "PDF", ".xlsx": "XLSX", ".pptx": "PPTX", ".csv": "CSV", ".eml": "E-mail"}
 """Ending of a file that readers take → what it is called."""
 STATUSES = ("ok", "stale", "held", "failed")
 MOST = 2000
 """Runs that are read."""
 _SHARED = frozenset({"lang", "workspace"})
+_ASKED = ("currency", "timezone")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ class Published:
         lang: Language.
         data_version: Version of the data; None where it is not known.
         files: Names of the files that readers take, the page first.
+        tables: Names of the CSV files in `tables/`.
+        formats: Files beside the page that were asked for.
+        shared: Currency and time zone that were asked for, where they are no parameters.
+        past: Whether it is about an older data version.
     """
 
     job: str
@@ -57,6 +64,10 @@ class Published:
     lang: str
     data_version: int | None
     files: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    shared: Mapping[str, str] = field(default_factory=dict, hash=False)
+    past: bool = False
 
     @property
     def key(self) -> str:
@@ -74,10 +85,17 @@ class Published:
         return all(word in text for word in words)
 
 
+def kind_of(name: str) -> str:
+    """What a file is called for readers, by its name."""
+    if name.startswith("mail."):
+        return KINDS[".eml"]
+    return next((words for ending, words in KINDS.items() if name.endswith(ending)), name)
+
+
 def folder(workspace: Path) -> Path:
     """Where the reports of a workspace are: as the variable says, else here, else in the workspace."""
     if said := os.environ.get(FOLDER):
-        return Path(said)
+        return Path(said).expanduser().absolute()
     here = Path.cwd() / "reports"
     return here if here.is_dir() else workspace / "reports"
 
@@ -147,13 +165,18 @@ def _of(place: Path, known: Mapping[str, Any]) -> Published:
         lang=str(known.get("lang", "")),
         data_version=version if isinstance(version, int) else None,
         files=_files(place),
+        tables=tuple(sorted(file.name for file in (place / TABLES).glob("*.csv"))),
+        formats=tuple(map(str, known.get("formats") or ())),
+        shared={name: str(known[name]) for name in _ASKED if known.get(name) and name not in parameters},
+        past=known.get("past") is True,
     )
 
 
 def _files(place: Path) -> tuple[str, ...]:
     order = list(KINDS)
     found = [file for file in place.iterdir() if file.suffix in KINDS and file.is_file()]
-    return tuple(file.name for file in sorted(found, key=lambda one: (order.index(one.suffix), one.name)))
+    first = sorted(found, key=lambda one: (one.name != PAGE, order.index(one.suffix), one.name))
+    return tuple(file.name for file in first)
 
 
 def _moment(text: Any) -> dt.datetime | None:

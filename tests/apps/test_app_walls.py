@@ -202,6 +202,7 @@ ASKED = ["weekly", "-p", "period=2026-W47", "--lang", "en", "--job", "weekly", "
 
 def test_the_server_makes_what_the_reports_app_asks_for(tmp_path):
     assert allowed(ASKED, tmp_path)
+    assert allowed([*ASKED, "--format", "pdf", "--format", "xlsx", "--as-of", "12"], tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +217,8 @@ def test_the_server_makes_what_the_reports_app_asks_for(tmp_path):
         ["weekly", "-p"],
         ["weekly", "--job", "../../etc"],
         ["weekly", "--job", ".ssh"],
+        ["weekly", "--format", "exe"],
+        ["weekly", "--as-of", "../12"],
         ["weekly", "campaigns"],
     ],
     ids=str,

@@ -18,6 +18,9 @@ def served(tiny_workspace, private_home):
     folder.mkdir(parents=True)
     (folder / "report.html").write_text("<p>the page</p>", encoding="utf-8")
     (folder / "report.xlsx").write_bytes(b"PK-table")
+    (folder / "tables").mkdir()
+    (folder / "tables" / "01-渠道.csv").write_text("a\n1\n", encoding="utf-8-sig")
+    (folder / "tables" / "secret.txt").write_text("secret", encoding="utf-8")
     (folder / "manifest.json").write_text("{}", encoding="utf-8")
     (folder / "report.ipynb").write_text("{}", encoding="utf-8")
     (folder.parent / ".part-x").mkdir()
@@ -37,6 +40,11 @@ BAD = (
     ("week 47", RUN, "../../../workbench.toml"),
     ("week 47", RUN, "nul\0.html"),
     ("week 47", RUN, "none.html"),
+    ("week 47", RUN, "tables"),
+    ("week 47", RUN, "tables/secret.txt"),
+    ("week 47", RUN, "tables/../report.html"),
+    ("week 47", RUN, "tables/.csv"),
+    ("week 47", RUN, "other/01-渠道.csv"),
 )
 
 
@@ -65,6 +73,9 @@ def test_other_files_are_kept_and_not_shown(served, member):
     table = member.get(f"/reports/week%2047/{RUN}/report.xlsx")
     assert table.headers["Content-Disposition"] == "attachment; filename*=UTF-8''week%2047-report.xlsx"
     assert table.headers["X-Content-Type-Options"] == "nosniff"
+    rows = member.get(f"/reports/week%2047/{RUN}/tables/01-%E6%B8%A0%E9%81%93.csv")
+    assert rows.text.endswith("a\n1\n")
+    assert rows.headers["Content-Disposition"].endswith("week%2047-01-%E6%B8%A0%E9%81%93.csv")
 
 
 @pytest.mark.parametrize(

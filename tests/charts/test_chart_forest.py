@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -34,8 +35,8 @@ def test_the_line_of_no_effect_is_always_on_the_axis():
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("en", "4 effects with intervals: Revenue +24.5%, really better; Orders −10.0%, really worse"),
-        ("zh", "4 项效应及其区间：Revenue +24.5%，确实更好；Orders −10.0%，确实更差"),
+        ("en", "Rows: 4, each with its interval. Revenue +24.5%, really better; Orders −10.0%, really worse"),
+        ("zh", "4 行及其区间：Revenue +24.5%，确实更好；Orders −10.0%，确实更差"),
     ],
 )
 def test_it_says_what_is_seen(lang, words):
@@ -44,7 +45,9 @@ def test_it_says_what_is_seen(lang, words):
 
 def test_what_is_not_judged_has_no_verdict():
     rows = [charts.Effect("a", "A", 0.2, meaning="apart"), charts.Effect("b", "B", 2.1, meaning="plain")]
-    assert charts.forest(rows, unit="number").alt == "2 effects with intervals: A 0.200; B 2.10."
+    assert charts.forest(rows, unit="number").alt == "Rows: 2, without intervals. A 0.200; B 2.10."
+    rows.append(charts.Effect("c", "C", 1.0, 0.5, math.inf, "plain"))
+    assert charts.forest(rows, unit="number").alt.startswith("Rows: 3, with an interval: 1. A 0.200;")
     few = charts.forest([charts.Effect("a", "A", 0.2, meaning="unknown")], unit="number").alt
     assert few.endswith("A 0.200, too little data.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import logging
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,9 +89,11 @@ def test_a_failure_names_job_parameters_cause_and_command(tmp_path):
     cause, job, again, *_ = body["message"].splitlines()
     assert cause == "No data."
     assert job == "Job weekly; parameters: period=last_full_week, filters={'channel': ['a b']}."
-    assert again.endswith(
-        """workbench report run weekly -p period=last_full_week -p 'filters={"channel": ["a b"]}'"""
-    )
+    words = shlex.split(again.partition(": ")[2])
+    assert words == [
+        *("workbench", "report", "run", "weekly", "--out", str(tmp_path / "r")),
+        *("-p", "period=last_full_week", "-p", 'filters={"channel": ["a b"]}'),
+    ]
 
 
 def test_a_failure_that_never_began_links_to_nothing(tmp_path):

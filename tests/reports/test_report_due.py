@@ -18,6 +18,7 @@ import pytest
 import report_worlds
 import tiny_notebooks
 from click.testing import CliRunner
+from post_office import web
 
 from workbench.cli import main
 from workbench.reports import due, engine, publish, state, timers
@@ -125,6 +126,36 @@ def test_a_job_that_does_not_fit_fails_and_leaves_the_others_alone(workspace, ou
     broken, daily = due.health(workspace, out, START + 20 * HOUR)
     assert (broken.good, daily.good) == (False, True)
     assert "Unknown notebook 'nothing'" in broken.sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--timeout", "inf"), 2, "is not in the range"),
+        (("--timeout", "0"), 2, "is not in the range"),
+        (("--job", "../elsewhere"), 1, "A job cannot be called '../elsewhere'."),
+    ],
+    ids=["endless", "none", "elsewhere"],
+)
+def test_what_no_report_can_take_is_refused_before_it_begins(workspace, out, words, code, said):
+    assert said in command("run", "daily", *words, "-w", str(workspace), "--out", str(out), code=code)
+    assert not out.exists()
+
+
+def test_of_a_job_that_does_not_fit_those_are_told_whom_it_names_once_and_of_its_end(workspace, out):
+    wrong = DAILY + 'parameters = { y = 1 }\nnotify = ["hook"]\n'
+    with web() as office:
+        out.mkdir()
+        service = f'[hook]\nkind = "webhook"\naddress = "http://127.0.0.1:{office.port}/in"\n'
+        (out / "notify.toml").write_text(service, encoding="utf-8")
+        report_worlds.schedule(workspace, wrong)
+        assert look(workspace, out, START) == look(workspace, out, START + HOUR) == ["failed"]
+        [(_, _, told)] = office.taken
+        assert "Unknown parameter 'y'" in told["message"]
+        report_worlds.schedule(workspace, wrong.replace("y = 1", "x = 1"))
+        assert look(workspace, out, START + HOUR) == []
+        assert look(workspace, out, START + 22 * HOUR) == ["ok"]
+    assert "It works again." in office.taken[1][2]["message"]
 
 
 def test_health_says_what_nobody_looks_at_and_what_was_missed(workspace, out):

@@ -329,7 +329,7 @@ if len(tries.read_text()) < 3: raise ConnectionResetError("gone") if x == 1 else
 """
     workspace = tiny_notebooks.workspace(tmp_path / "ws", shaky=code)
     waited: list[float] = []
-    monkeypatch.setattr("workbench.reports.runner.time.sleep", waited.append)
+    monkeypatch.setattr("workbench.reports.ending.within", waited.append)
     found = engine.carry_out(Job("shaky", retries=2, wait=8), workspace, out)
     assert (found.status, found.runs[0].manifest["attempts"]) == ("ok", 3)
     long = [seconds for seconds in waited if seconds > 1]

@@ -222,8 +222,8 @@ def test_a_day_before_the_first_order_has_no_segments():
     answer = rfm(orders([("a", DAY, 1.0)]), days_ago(1))
     assert (len(answer.table), len(answer.profile())) == (0, 0)
     assert [remark.sentence("en") for remark in answer.remarks] == [
-        "Rows later than as_of, left out: 1.",
-        "There is no order up to as_of.",
+        "Rows later than the last day that counts, left out: 1.",
+        "There is no order up to the last day that counts.",
     ]
     assert len(rfm(orders([("a", DAY, 1.0)]), DAY).to_frame()) == 1
 

@@ -33,6 +33,16 @@ def test_a_report_begins_with_its_conclusion(demo_store, name, lang):
     assert 'data-act="set"' not in page
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_report_on_data_ends_with_what_its_words_mean(demo_store, lang):
+    page = made("DataQuality", demo_store, lang=lang).to_html()
+    shown = plain(page[page.index("wb-foot") :])
+    late = {"en": "More than 2 days is late", "zh": "超过 2 天视为延迟"}
+    assert late[lang] in shown
+    assert "<details" in page[page.index("wb-foot") :]
+    assert not re.search(r"\{\w+\}", shown)
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_names_of_others_are_never_markup(hostile_store, name):
     page = made(name, hostile_store).to_html()
@@ -122,6 +132,7 @@ def test_a_plan_is_held_against_what_happened_and_says_what_is_left_a_day(planne
     assert "feed: spend €120" in shown
     assert "search: its whole plan is spent" in shown
     assert "Plan May, 6 May 2026" in shown
+    assert shown.index("Plan May, 6 May 2026") < shown.index("How this is worked out Pacing What was spent ÷")
 
 
 def test_no_plan_that_has_begun_is_no_report(hostile_store):

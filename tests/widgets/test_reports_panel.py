@@ -132,6 +132,28 @@ def test_files_are_linked_where_an_app_serves_them(panel, monkeypatch):
     assert "ipynb" not in page
 
 
+def test_tables_and_the_mail_can_be_taken_away_too_and_the_page_comes_first(panel, root, monkeypatch):
+    run = "20261129T000000000Z-eeeeeeee"
+    made(root, "full", run, files=("mail.html", "report.html"), formats=["csv", "mail"])
+    (root / "full" / run / "tables").mkdir()
+    (root / "full" / run / "tables" / "01-渠道 a.csv").write_text("a", encoding="utf-8")
+    [one] = published.runs(root, "full")
+    assert (one.files, one.tables) == (("report.html", "mail.html"), ("01-渠道 a.csv",))
+    monkeypatch.setenv("SCRIPT_NAME", "/base/reports")
+    page = panel.draw(live=True)["runs"].html
+    assert f'href="/base/reports/full/{run}/tables/01-%E6%B8%A0%E9%81%93%20a.csv"' in page
+    assert "CSV (1)" in plain(page)
+    assert "E-mail" in plain(page)
+
+
+def test_a_report_on_the_past_with_files_is_made_again_like_that(root):
+    more = {"formats": ["pdf"], "past": True, "data_version": 7, "currency": "USD", "timezone": ""}
+    made(root, "old-v7", "20261129T000000000Z-ffffffff", **{**more, "notebook": "weekly.ipynb"})
+    [one] = published.runs(root, "old-v7")
+    options = ["--lang", "en", "--format", "pdf", "--as-of", "7", "--job", "old-v7", "--force"]
+    assert again(one, scheduled=False) == ["weekly", "-p", "currency=USD", *options]
+
+
 def test_an_empty_workspace_and_a_report_show_no_buttons(tmp_path, monkeypatch):
     monkeypatch.setenv(published.FOLDER, str(tmp_path / "none"))
     panel = wb.widgets.Reports(wb.open(tmp_path / "ws"))

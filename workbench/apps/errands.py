@@ -23,6 +23,7 @@ from workbench.i18n import LANGUAGES
 from workbench.privacy import audit, meant
 from workbench.privacy.door import DOOR
 from workbench.reports import notebooks, schedule
+from workbench.reports.jobs import FORMATS
 from workbench.reports.kernels import environment
 from workbench.settings import ADVERTISERS, ROLE
 from workbench.widgets.reports import running
@@ -74,10 +75,10 @@ class Errands:
             door.close()
 
     def close(self) -> None:
-        """End what is being made."""
+        """End what is being made; it takes away what it has begun by itself."""
         for process in self._at_work:
             with suppress(ProcessLookupError):
-                process.kill()
+                process.terminate()
 
     async def _serve(
         self, kernel_id: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -221,6 +222,8 @@ def _options(given: Sequence[str]) -> bool:
             "--force": True,
             "-p": value is not None and "=" in value,
             "--lang": value in LANGUAGES,
+            "--format": value in FORMATS,
+            "--as-of": value is not None and value.isdecimal(),
             "--job": bool(value) and not str(value).startswith(("-", ".")) and "/" not in str(value),
         }
         if not fits.get(option):

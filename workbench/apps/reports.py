@@ -11,7 +11,7 @@ from urllib.parse import quote
 from tornado.web import HTTPError
 
 from workbench.apps.handlers import LIMITED, WordyHandler
-from workbench.published import KINDS
+from workbench.published import KINDS, TABLES
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -28,15 +28,17 @@ def file_of(root: Path, job: str, run: str, name: str) -> Path | None:
         root: Folder of the reports.
         job: Name of a job.
         run: Name of a run, or `latest`.
-        name: Name of a file.
+        name: Name of a file, or `tables/` and one.
     """
-    if any(part.startswith(".") or "/" in part or "\\" in part or "\0" in part for part in (job, run, name)):
+    within = (TABLES,) if name.startswith(f"{TABLES}/") else ()
+    parts = (job, run, *within, name.removeprefix(f"{TABLES}/"))
+    if any(part.startswith(".") or "/" in part or "\\" in part or "\0" in part for part in parts):
         return None
     if Path(name).suffix not in KINDS:
         return None
-    found = (root / job / run / name).resolve()
+    found = root.joinpath(*parts).resolve()
     inside = root.resolve()
-    deep_enough = found.is_relative_to(inside) and len(found.relative_to(inside).parts) == 3
+    deep_enough = found.is_relative_to(inside) and len(found.relative_to(inside).parts) == len(parts)
     return found if deep_enough and found.is_file() else None
 
 

@@ -194,7 +194,7 @@ class AppServer(Voila):  # type: ignore[misc]
             (f"{base}api/kernels/{_KERNEL}", Kernel),
             (f"{base}api/kernels/{_KERNEL}/channels", Talk),
             (f"{base}voila/api/shutdown/(.*)", GoodBye),
-            (f"{base}reports/([^/]+)/([^/]+)/([^/]+)", ReportFile, {"root": reports}),
+            (f"{base}reports/([^/]+)/([^/]+)/((?:tables/)?[^/]+)", ReportFile, {"root": reports}),
             (f"{base}([^/]+)", AppPage),
         ]
 

@@ -270,7 +270,9 @@ def _said(known: Sequence[Effect], unit: str, lang: str, currency: str) -> str:
         ).rstrip(", ，")
         for item in known[:5]
     ]
-    return text("charts.forest_alt", lang, count=len(known), rows=apart.join(listed))
+    sure = sum(not (math.isnan(item.low) or math.isnan(item.high)) for item in known)
+    which = "all" if sure == len(known) else "some" if sure else "none"
+    return text(f"charts.forest_{which}", lang, count=len(known), known=sure, rows=apart.join(listed))
 
 
 def _verdict(meaning: str, lang: str) -> str:

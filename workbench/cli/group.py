@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,9 +15,32 @@ from workbench.errors import WorkbenchError
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEBUG = "workbench.debug"
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 HELP = {"help_option_names": ["-h", "--help"]}
 """Taken over by the commands of a group."""
+
+
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM, raised where Ctrl-C would be, so that what is under way is tidied up in the same way."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end what is inside as Ctrl-C does; a second one ends the process at once."""
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise TerminatedError
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not the main thread, which alone hears signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 class Commands(click.Group):
@@ -35,9 +60,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except WorkbenchError as error:
             return _fail(ctx, error, _told(ctx, error))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as ended:
             click.echo(err=True)
-            return ctx.exit(INTERRUPTED)
+            return ctx.exit(TERMINATED if isinstance(ended, TerminatedError) else INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001  (the last line of defence; --debug shows it whole)

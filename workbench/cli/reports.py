@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.group import Commands, command, lang_option, say, spoken, workspace_option
+from workbench.cli.group import Commands, command, lang_option, say, spoken, terminable, workspace_option
 from workbench.errors import ReportError, unknown
 
 if TYPE_CHECKING:
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 out_option = click.option(
     "--out",
     type=click.Path(file_okay=False),
-    help="Folder for reports. Default: reports/ of the current folder if it is there, else of the workspace.",
+    help="Folder for reports. Default: $WORKBENCH_REPORTS, else reports/ of the current folder if it is "
+    "there, else of the workspace.",
 )
+_LONGEST = 7 * 86400
+"""Seconds that nobody means to exceed."""
 _jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1, 64),
@@ -55,7 +58,11 @@ class Reports(Commands):
     metavar="VERSION",
     help="Report on an older data version: its number, or when it was current (2026-03-31).",
 )
-@click.option("--timeout", type=float, help="Seconds a report may take. Default: as the job says, else 900.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, _LONGEST, min_open=True),
+    help="Seconds a report may take. Default: as the job says, else 900.",
+)
 @click.option(
     "--format",
     "formats",
@@ -66,6 +73,7 @@ class Reports(Commands):
 @click.option("--force", is_flag=True, help="Run although the same inputs were run before.")
 @click.option("--trial", is_flag=True, hidden=True)
 @lang_option
+@terminable()
 def run(
     name: str | None,
     everything: bool,
@@ -99,7 +107,7 @@ def run(
       workbench report --all
 
     Exit codes: 0 published (or nothing to do), 1 failed, 2 wrong option, 3 stale (the data are too old),
-    4 held (an import needs a look).
+    4 held (an import needs a look), 130 interrupted, 143 ended by SIGTERM.
     """
     from workbench.reports import publish
     from workbench.reports.engine import EXIT, STATUSES, How
@@ -152,7 +160,7 @@ def _scheduled(
     name: str, called: str | None, folder: Path, changes: dict[str, Any], pairs: tuple[str, ...]
 ) -> Job | None:
     """The job of the schedule that is meant, with what the command line changes; None: a notebook is."""
-    from workbench.reports import schedule
+    from workbench.reports import inputs, schedule
 
     try:
         plan = schedule.load(folder)
@@ -164,7 +172,9 @@ def _scheduled(
     job = plan.job(name)
     given = parameters_of(job.source, pairs, folder)
     changed = {key: value for key, value in changes.items() if value}
-    return replace(job, name=called or name, parameters={**job.parameters, **given}, **changed)
+    return replace(
+        job, name=inputs.job_name(called or name), parameters={**job.parameters, **given}, **changed
+    )
 
 
 def _go_on_without(name: str, folder: Path, error: ReportError, lang: str) -> None:
@@ -233,6 +243,7 @@ def _tell(found: Run, lang: str | None) -> None:
 @workspace_option
 @out_option
 @lang_option
+@terminable()
 def due(jobs: int | None, workspace: str | None, out: str | None, lang: str | None) -> None:
     """Carry out the jobs of reports/schedule.toml that are due; for a scheduler to call every few minutes.
 
@@ -245,7 +256,7 @@ def due(jobs: int | None, workspace: str | None, out: str | None, lang: str | No
       workbench report schedule --print cron -w my-workspace
 
     Exit codes: 0 done or nothing to do; else the worst of 1 failed, 3 stale (the data are too old), 4 held
-    (an import needs a look); 2 wrong option.
+    (an import needs a look); 2 wrong option; 130 interrupted; 143 ended by SIGTERM.
     """
     from workbench.reports import due as room
     from workbench.reports import publish

@@ -184,8 +184,9 @@ def _meant(name: str, root: Path) -> dict[str, Any]:
 @command("check")
 @click.argument("job")
 @workspace_option
+@_out_option
 @lang_option
-def check(job: str, workspace: str | None, lang: str | None) -> None:
+def check(job: str, workspace: str | None, out: str | None, lang: str | None) -> None:
     """Try a job in the bare environment that cron gives: no profile, no variables, another folder.
 
     The report is made in a temporary folder and removed; nothing is imported, sent or kept. Of a batch
@@ -200,7 +201,7 @@ def check(job: str, workspace: str | None, lang: str | None) -> None:
     """
     from workbench.reports import schedule
 
-    folder, root, lang = _places(workspace, None, lang)
+    folder, root, lang = _places(workspace, out, lang)
     found = schedule.load(folder).job(job)
     deaf = _deaf(found, root, lang)
     for sentence in deaf:
@@ -266,7 +267,8 @@ def health(workspace: str | None, out: str | None, lang: str | None) -> None:
         say("no_jobs", lang, file=folder / "reports" / "schedule.toml")
     for item in found:
         click.echo(f"{item.job}: {item.sentence or word('healthy', lang)}", err=not item.good)
-    named = (name for job in plans.load(folder).jobs.values() for name in job.notify)
+    plan = plans.load(folder)
+    named = {*(name for job in plan.jobs.values() for name in job.notify), *sum(plan.notify.values(), ())}
     unheard = telling.unheard(root, named)
     for name, sentence in unheard.items():
         click.echo(f"{name}: {sentence}", err=True)

@@ -13,12 +13,12 @@ from workbench.errors import WorkbenchError
 from workbench.i18n.errors import told
 from workbench.reports import engine, publish, runner, schedule, state, when
 from workbench.reports.engine import How, Result
+from workbench.reports.jobs import Job
 from workbench.reports.runner import Run
 from workbench.reports.state import RUNNING, SEEN, State
 
 if TYPE_CHECKING:
     from workbench.errors import ReportError
-    from workbench.reports.jobs import Job
 
 PAUSE = dt.timedelta(minutes=15)
 """Between two looks whether late data have come, or an import was looked at."""
@@ -49,7 +49,7 @@ def run(
     """
     plan, how = schedule.load(workspace), how or How()
     for name, error in plan.bad.items():
-        yield _cannot(workspace, root, name, error, how)
+        yield _cannot(workspace, root, Job(name, notify=plan.notify.get(name, ())), error, how)
     for job in plan.jobs.values():
         moment = now or dt.datetime.now(dt.UTC)
         if job.when and _is_due(job, root, moment):
@@ -93,8 +93,8 @@ def _slot(job: Job, now: dt.datetime) -> dt.datetime | None:
     return when.before(job.when, now, job.zone)
 
 
-def _cannot(workspace: Path, root: Path, name: str, error: ReportError, how: How) -> Result:
-    """The failed run of a job that does not fit; in the history once for each reason."""
+def _cannot(workspace: Path, root: Path, job: Job, error: ReportError, how: How) -> Result:
+    """The failed run of a job that does not fit; in the history, and told, once for each reason."""
     from workbench.reports import jobs
 
     lang = settings.load(workspace).lang
@@ -105,10 +105,11 @@ def _cannot(workspace: Path, root: Path, name: str, error: ReportError, how: How
         "data_version": None,
         "parameters": {},
     }
-    shown = name if jobs.is_name(name) else "schedule.toml"
+    shown = job.name if jobs.is_name(job.name) else "schedule.toml"
     found = runner.note(root, shown, "failed", sentence, facts, once=True)
     how.heard(found)
-    return Result(name, (found,))
+    engine.tell(found, job, root)
+    return Result(job.name, (found,))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,19 @@ from typing import TYPE_CHECKING, Any
 from workbench import data, i18n
 from workbench.errors import ReportError, WorkbenchError, unknown
 from workbench.i18n.errors import told
-from workbench.reports import faults, fresh, heartbeat, inputs, intake, publish, relative, runner, state, when
+from workbench.reports import (
+    ending,
+    faults,
+    fresh,
+    heartbeat,
+    inputs,
+    intake,
+    publish,
+    relative,
+    runner,
+    state,
+    when,
+)
 from workbench.reports.inputs import Order
 from workbench.reports.runner import Run, Tries
 
@@ -176,6 +188,10 @@ def _side_by_side(
     pool = ThreadPoolExecutor(most, "report")
     try:
         yield from pool.map(one, members)
+    except KeyboardInterrupt:
+        with ending.everybody():
+            pool.shutdown(wait=True, cancel_futures=True)
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -207,7 +223,7 @@ def _afterwards(job: Job, workspace: Path, root: Path, result: Result, how: How)
     """Tell, beat, keep the state and tidy up; none of these changes what came of the job."""
     lang = job.lang or data.open(workspace).settings.lang
     for run in result.runs:
-        _tell(run, job, root)
+        tell(run, job, root)
     if how.as_of is not None:
         return
     if job.heartbeat and (failed := heartbeat.beat(job.heartbeat, result.status == "ok", lang)):
@@ -219,7 +235,8 @@ def _afterwards(job: Job, workspace: Path, root: Path, result: Result, how: How)
     publish.prune(root / job.name, job.keep)
 
 
-def _tell(run: Run, job: Job, root: Path) -> None:
+def tell(run: Run, job: Job, root: Path) -> None:
+    """Tell those whom a job names of a run; what goes wrong there is written down and spoils nothing."""
     if run.reused or not job.notify or not find_spec("workbench.reports.notify"):
         return
     try:

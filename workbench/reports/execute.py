@@ -13,7 +13,7 @@ from workbench import i18n
 from workbench.errors import WorkbenchError
 from workbench.forks import kin
 from workbench.i18n.errors import retold
-from workbench.reports import faults, loops, printed
+from workbench.reports import ending, faults, loops, printed
 from workbench.reports.kernels import KERNEL, PrivateKernel, environment, socket_folder
 
 if TYPE_CHECKING:
@@ -175,11 +175,14 @@ def _register_engine() -> None:
         def papermill_execute_cells(self) -> None:
             """Run the cells in a kernel that stops printing and showing by itself."""
             most = (round(limit * 1e6) for limit in (PRINTED_MB, SHOWN_MB))
-            self.wait_for_reply(self.kc.execute(_HOLD.format(*most), silent=True, store_history=False))
-            super().papermill_execute_cells()
+            with ending.at_work(self.km.provisioner.pid):
+                self.wait_for_reply(self.kc.execute(_HOLD.format(*most), silent=True, store_history=False))
+                super().papermill_execute_cells()
 
         def execute_cell(self, *cell: Any, **options: Any) -> Any:
             """Run a cell, and no other after one that put out too much, whether it ended by itself or not."""
+            if ending.asked():
+                raise DeadKernelError("The runner is ending.")
             try:
                 done = super().execute_cell(*cell, **options)
             except DeadKernelError:

@@ -118,6 +118,8 @@ class Inputs:
             "parameters": self.parameters,
             "lang": self.lang,
             "currency": self.currency,
+            "timezone": self.order.timezone,
+            "past": self.past,
             "formats": list(self.order.formats),
             "workspace": str(self.workspace),
             "settings_hash": self.settings_hash,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench import i18n
 from workbench.errors import WorkbenchError
+from workbench.i18n.errors import told
 
 if TYPE_CHECKING:
     from workbench.data import ImportReview, Store
@@ -65,13 +66,17 @@ def _one(job: Job, store: Store, path: str, lang: str) -> Intake:
     except (WorkbenchError, OSError) as error:
         return Intake(
             "failed",
-            i18n.text("reports.import_failed", lang, file=shown, why=str(error)),
+            i18n.text("reports.import_failed", lang, file=shown, why=_why(error, lang)),
             faults.passes(error),
         )
     if found.status == "FAIL":
         why = next((item.told(lang)[0] for item in found.findings if item.status == "FAIL"), "")
         return Intake("failed", i18n.text("reports.import_failed", lang, file=found.file or shown, why=why))
     return Intake("ok")
+
+
+def _why(error: WorkbenchError | OSError, lang: str) -> str:
+    return told(error, lang) if isinstance(error, WorkbenchError) else str(error)
 
 
 def _odd(review: ImportReview) -> ImportReview | None:

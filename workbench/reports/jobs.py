@@ -84,11 +84,13 @@ class Schedule:
         file: The `schedule.toml` they stand in; it need not exist.
         jobs: Those that fit, by name, in the order of the file.
         bad: Those that do not: name → why.
+        notify: Services that these name, as far as their lines can be read: name → services.
     """
 
     file: Path
     jobs: Mapping[str, Job]
     bad: Mapping[str, ReportError] = field(default_factory=dict)
+    notify: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def job(self, name: str) -> Job:
         """The job called `name`.

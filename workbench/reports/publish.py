@@ -29,11 +29,8 @@ _LOOK = 0.1
 
 
 def folder(workspace: Path, out: Path | None = None) -> Path:
-    """Where reports are published: `out`, else `reports/` of the current project, else of the workspace."""
-    if out:
-        return out.expanduser().absolute()
-    project = Path.cwd() / "reports"
-    return project if project.is_dir() else workspace / "reports"
+    """Where reports are published: `out`, else where readers look for them."""
+    return out.expanduser().absolute() if out else published.folder(workspace)
 
 
 @contextmanager

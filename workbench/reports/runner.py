@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import data, i18n, settings
 from workbench.errors import WorkbenchError
 from workbench.i18n.errors import told
-from workbench.reports import faults, figures, memory, publish
+from workbench.reports import ending, faults, figures, memory, publish
 from workbench.reports.inputs import Inputs, Order, gather, hashed, workspace_folder
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ def run(
     Args:
         notebook: Name of a notebook (the workspace's own first), or a path to one.
         parameters: Values for its `parameters` cell; `{last_full_week.start}` in a text is a day.
-        out: Folder for reports; None: `reports/` of the current project, else of the workspace.
+        out: Folder for reports; None: `WORKBENCH_REPORTS`, else `reports/` of the current project, else of
+            the workspace.
         workspace: Workspace folder, or `"demo"`; None: `WORKBENCH_WORKSPACE`, else the demo world.
         lang: `en` or `zh`; None: the parameter `lang` if given, else the workspace's language.
         force: Run although a run with the same inputs succeeded before.
@@ -209,9 +210,12 @@ def _tried(inputs: Inputs, jobs: Path, tries: Tries) -> Run:
     for attempt in range(1, tries.retries + 2):
         with publish.part(jobs, inputs.order.member) as made:
             outcome, facts = _made(inputs, jobs, made, started, tries.timeout)
+            if outcome.error and ending.asked():
+                raise ending.GivenUpError
             if not outcome.passing or attempt > tries.retries:
                 return _shown(inputs, jobs, made, {**facts, "attempts": attempt})
-        time.sleep(faults.pause(attempt, tries.wait))
+        if ending.within(faults.pause(attempt, tries.wait)):
+            raise ending.GivenUpError
     raise AssertionError("the last try is published")
 
 

@@ -58,12 +58,13 @@ def load(workspace: Path) -> Schedule:
             )
     good: dict[str, Job] = {}
     bad: dict[str, ReportError] = {}
-    for name, entry in _table(source, "jobs", source.content.get("jobs", {})).items():
+    every = _table(source, "jobs", source.content.get("jobs", {}))
+    for name, entry in every.items():
         try:
             good[name] = _job(source, name, entry, common, workspace)
         except ReportError as error:
             bad[name] = error
-    return Schedule(file, good, bad)
+    return Schedule(file, good, bad, {name: _services(every[name], common) for name in bad})
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def _table(source: _Source, name: str, entry: Any) -> Mapping[str, Any]:
     if not isinstance(entry, Mapping):
         raise ReportError(f"{name!r} is no table.", f"Write [{name}] above its keys.", source.at(name))
     return entry
+
+
+def _services(entry: Any, common: Mapping[str, Any]) -> tuple[str, ...]:
+    """Services that a job names that does not fit: somebody has to hear of it."""
+    named = entry.get("notify", common.get("notify", ())) if isinstance(entry, Mapping) else ()
+    return tuple(item for item in named if isinstance(item, str)) if isinstance(named, list | tuple) else ()
 
 
 def _job(source: _Source, name: str, entry: Any, common: Mapping[str, Any], workspace: Path) -> Job:

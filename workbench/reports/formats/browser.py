@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workbench import settings
 from workbench.errors import ReportError
+from workbench.reports import ending
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 SECONDS = 120.0
@@ -74,7 +75,11 @@ def _run(command: list[str]) -> None:
     none = subprocess.DEVNULL
     with subprocess.Popen(command, stdin=none, stdout=none, stderr=none, start_new_session=True) as process:
         try:
-            process.wait(SECONDS)
+            with ending.at_work(process.pid):
+                process.wait(SECONDS)
+        except KeyboardInterrupt:
+            _end(process)
+            raise
         except subprocess.TimeoutExpired:
             _end(process)
             raise ReportError(

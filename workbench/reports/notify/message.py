@@ -73,7 +73,7 @@ def stopped(run: Run, name: str, link: str) -> Message:
     lines = (
         run.error or i18n.text(f"notify.{status}", lang),
         i18n.text("notify.job", lang, job=name, parameters=shown),
-        i18n.text("notify.again", lang, command=command(name, given, run.manifest.get("workspace"))),
+        i18n.text("notify.again", lang, command=command(name, given, run)),
         i18n.text("notify.once", lang),
     )
     title = i18n.text(f"notify.title_{status}", lang, title=title_of(run, lang), job=name)
@@ -99,10 +99,11 @@ def parameters(run: Run) -> dict[str, Any]:
     return {key: value for key, value in known.items() if key not in OWN}
 
 
-def command(name: str, given: Mapping[str, Any], workspace: object = None) -> str:
-    """The command that runs a job again with the same parameters."""
+def command(name: str, given: Mapping[str, Any], run: Run) -> str:
+    """The command that runs a job again with the same parameters, into the same folder of reports."""
     pairs = [part for key, value in given.items() for part in ("-p", f"{key}={_typed(value)}")]
-    where = ["-w", str(workspace)] if workspace else []
+    workspace = run.manifest.get("workspace")
+    where = [*(["-w", str(workspace)] if workspace else []), "--out", str(run.folder.parents[1])]
     return shlex.join(["workbench", "report", "run", name, *where, *pairs])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workbench import tables
 from workbench.findings import Brief
 from workbench.tables.html import Html, join, tag
@@ -27,6 +29,21 @@ def conclusions(scene: Scene) -> Region:
 def told(title: str, lines: list[str]) -> Html:
     """Sentences below a heading."""
     return join(_head(title), tag("ul", [tag("li", line) for line in lines], class_="wb-lines"))
+
+
+def meanings(scene: Scene, title: str, terms: Mapping[str, str]) -> Region:
+    """The last card of a report: how its figures are worked out.
+
+    Args:
+        scene: What is drawn.
+        title: Of the card.
+        terms: Word → what it means here.
+    """
+    lines = [tag("div", tag("dt", word), tag("dd", about)) for word, about in terms.items()]
+    body = tag("dl", lines, class_="wb-defs")
+    return Region(
+        tag("details", tag("summary", title), body, id="wb-help", data_keep="help", open=not scene.live)
+    )
 
 
 def _head(title: str) -> Html:

@@ -16,7 +16,7 @@ from workbench.tables.blocks import below, grid, head
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, shell
 from workbench.widgets.answers import Ask
-from workbench.widgets.briefs.conclusions import told
+from workbench.widgets.briefs.conclusions import meanings, told
 from workbench.widgets.panel import Panel
 from workbench.widgets.scene import NOTHING, Draw, Layout, Region, Scene
 from workbench.widgets.state import State
@@ -77,6 +77,7 @@ class PlanReview(Panel):
             "notice": shell.notice,
             "conclusions": conclusions,
             "judged": lambda scene: judged(scene, self.plan),
+            "definitions": definitions,
         }
 
     def layout(self, place: Layout) -> Html:
@@ -86,6 +87,7 @@ class PlanReview(Panel):
             parts.notice(place),
             place("conclusions", class_="wb-conclusions"),
             parts.card(place, "judged"),
+            parts.foot(place),
         )
 
 
@@ -117,6 +119,16 @@ def judged(scene: Scene, plan: SavedPlan | None) -> Region:
     return Region(
         join(head(title), grid(title, titles, rows, "t" + "n" * len(columns)), below(about, source))
     )
+
+
+def definitions(scene: Scene) -> Region:
+    """How each column is worked out."""
+    if "judged" not in scene.found:
+        return NOTHING
+    band = ["in_band"] if "inside" in scene.answer("judged").table else []
+    words = ("pacing", "planned_response", "response_done", *band, "per_day")
+    terms = {scene.say(_column(name)): scene.say(f"about_{name}") for name in words}
+    return meanings(scene, scene.say("definitions"), terms)
 
 
 def _column(name: str) -> str:

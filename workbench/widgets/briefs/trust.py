@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from workbench.quality import DataReview
+from workbench.i18n import formats
+from workbench.quality import DataReview, Thresholds
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, shell
-from workbench.widgets.briefs.conclusions import told
+from workbench.widgets.briefs.conclusions import meanings, told
 from workbench.widgets.data import holdings, ledger
 from workbench.widgets.data.panel import Data
 from workbench.widgets.scene import Draw, Layout, Region, Scene
@@ -39,6 +40,7 @@ class DataQuality(Data):
             "freshness": holdings.freshness,
             "imports": lambda scene: ledger.imports(scene, False, "", ""),
             "contents": holdings.contents,
+            "definitions": definitions,
         }
 
     def layout(self, place: Layout) -> Html:
@@ -50,6 +52,7 @@ class DataQuality(Data):
             parts.card(place, "trust"),
             parts.card(place, "freshness"),
             parts.pair(place, "imports", "contents"),
+            parts.foot(place),
         )
 
     def _scene(self, live: bool, dragging: bool) -> Scene:
@@ -66,6 +69,22 @@ def conclusions(scene: Scene) -> Region:
     if not todo:
         return Region(card)
     return Region(join(card, tag("section", told(scene.say("brief.do"), todo), class_="wb-card")))
+
+
+def definitions(scene: Scene) -> Region:
+    """What the words mean, and from where on something is said."""
+    limits = Thresholds()
+    shown = {
+        "present": formats.percent(limits.present, scene.lang, 0),
+        "window": limits.window,
+        "late": limits.late,
+        "ended": limits.ended,
+    }
+    terms = {
+        scene.say(f"data_quality.word_{name}"): scene.say(f"data_quality.about_{name}", **shown)
+        for name in ("status", "missing", "behind", "aside")
+    }
+    return meanings(scene, scene.say("data_quality.definitions"), terms)
 
 
 def _said(scene: Scene, item: Any) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from workbench.i18n import formats, text, texts
 from workbench.i18n.errors import retold
-from workbench.published import KINDS, PAGE, STATUSES, Published, newest
+from workbench.published import KINDS, PAGE, STATUSES, TABLES, Published, kind_of, newest
 from workbench.tables.blocks import head
 from workbench.tables.controls import button, select
 from workbench.tables.html import Html, hidden, join, tag
@@ -101,7 +101,7 @@ def status(scene: Scene, name: str) -> str:
 def address(one: Published, file: str) -> str:
     """Where the app serves a file of a run; next to the page of this panel."""
     base = os.environ.get("SCRIPT_NAME", "").rpartition("/")[0]
-    return f"{base}/reports/{quote(one.job, safe='')}/{quote(one.run, safe='')}/{quote(file, safe='')}"
+    return f"{base}/reports/{quote(one.job, safe='')}/{quote(one.run, safe='')}/{quote(file)}"
 
 
 def _run(scene: Scene, one: Published, titles: Mapping[str, str], free: bool) -> Html:
@@ -145,12 +145,21 @@ def _files(scene: Scene, one: Published) -> Any:
     if not (scene.live and os.environ.get("SCRIPT_NAME")):
         return ", ".join(one.files) or formats.MISSING
     links = [_file(scene, one, name) for name in one.files]
-    return tag("ul", [tag("li", link) for link in links], class_="wb-plain wb-line") or formats.MISSING
+    listed = tag("ul", [tag("li", link) for link in links], class_="wb-plain wb-line") if links else None
+    return join(listed, _tables(scene, one)) or formats.MISSING
 
 
-def _file(scene: Scene, one: Published, name: str) -> Html:
-    kind = next((words for ending, words in KINDS.items() if name.endswith(ending)), name)
-    words = scene.say("open") if name == PAGE else kind
+def _tables(scene: Scene, one: Published) -> Html | None:
+    """Links to the tables of a run, folded away: there are many."""
+    if not one.tables:
+        return None
+    links = [tag("li", _file(scene, one, f"{TABLES}/{name}", name)) for name in one.tables]
+    summary = tag("summary", f"{KINDS['.csv']} ({len(one.tables)})", class_="wb-quiet")
+    return tag("details", summary, tag("ul", links, class_="wb-notes"), data_keep=f"tables-{one.key}")
+
+
+def _file(scene: Scene, one: Published, name: str, called: str = "") -> Html:
+    words = scene.say("open") if name == PAGE else called or kind_of(name)
     about = hidden(f" {one.job} {moment(scene, one.finished)}")
     more = {"target": "_blank", "rel": "noopener"} if name == PAGE else {"download": True}
     return tag("a", words, about, href=address(one, name), class_="wb-link", **more)

@@ -46,12 +46,18 @@ class Made:
 
 
 def again(one: Published, scheduled: bool) -> list[str]:
-    """Arguments that make a report again; a scheduled job knows its own, and makes what is missing."""
+    """Arguments that make a report again, on the same past where it was about one, with the same files.
+
+    A scheduled job knows its own, and makes what is missing.
+    """
     if scheduled:
         return [one.job]
-    pairs = [part for name, value in one.parameters.items() for part in ("-p", f"{name}={_typed(value)}")]
+    given = {**one.parameters, **one.shared}
+    pairs = [part for name, value in given.items() for part in ("-p", f"{name}={_typed(value)}")]
     lang = ["--lang", one.lang] if one.lang else []
-    return [one.notebook or one.job, *pairs, *lang, "--job", one.job, "--force"]
+    files = [part for name in one.formats for part in ("--format", name)]
+    past = ["--as-of", str(one.data_version)] if one.past else []
+    return [one.notebook or one.job, *pairs, *lang, *files, *past, "--job", one.job, "--force"]
 
 
 def make(arguments: list[str], workspace: Path, root: Path) -> Made:
