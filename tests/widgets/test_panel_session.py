@@ -87,6 +87,15 @@ def test_a_whole_drag_is_one_step_to_undo(session):
     assert ask(session, "undo")["query"] == ""
 
 
+def test_what_a_page_asks_by_itself_ends_no_drag(session):
+    ask(session, "set", "share", "bar")
+    for period in ("last_7_days", "last_14_days", "last_90_days"):
+        ask(session, "set", "period", period, live=True)
+        ask(session, "await")
+    ask(session, "set", "period", "last_90_days")
+    assert ask(session, "undo")["query"] == "share=bar"
+
+
 def test_undo_and_reset_leave_language_and_theme_alone(session):
     ask(session, "set", "metric", "roas")
     ask(session, "set", "lang", "zh")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -56,6 +57,11 @@ def amounts() -> Iterator[None]:
 def carried() -> bool:
     """Whether elements made now carry the amounts behind their texts."""
     return _CARRIED.get()
+
+
+def carries(*numbers: float) -> bool:
+    """Whether these numbers go along with elements made now: all are finite, and files are made of them."""
+    return carried() and all(map(math.isfinite, numbers))
 
 
 def join(*children: Child) -> Html:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isfinite
 from typing import Any
 
 from workbench import charts
@@ -13,7 +12,7 @@ from workbench.compare.verdicts import meaning, records
 from workbench.compare.words import Figure, Share, metric_words, p_value
 from workbench.i18n import formats
 from workbench.tables.controls import button, select, slider
-from workbench.tables.html import Html, carried, join, tag
+from workbench.tables.html import Html, carries, join, tag
 from workbench.widgets.experiment.controls import arm_label
 from workbench.widgets.experiment.state import LEAST_LIFT, MOST_LIFT, OUTCOMES, POWERS
 from workbench.widgets.parts import heading
@@ -271,7 +270,7 @@ def _measured(row: dict[str, Any], unit: str, currency: str, lang: str) -> Html:
     """An effect with its interval, whose numbers files that are made of the page get, too."""
     plain = Figure(row["effect"], unit, currency, signed=True).shown(lang)
     whole = Figure(row["effect"], unit, currency, row["low"], row["high"], signed=True).shown(lang)
-    known = carried() and isfinite(row["low"]) and isfinite(row["high"])
+    known = carries(row["low"], row["high"])
     ends = {"data_low": row["low"], "data_high": row["high"]} if known else {}
     return tag("span", plain, tag("small", whole.removeprefix(plain), **ends), class_="wb-num")
 

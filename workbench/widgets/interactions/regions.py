@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 from workbench import charts
@@ -16,7 +15,7 @@ from workbench.segments.rules.picking import REACTED_BY
 from workbench.tables.blocks import below, grid, head
 from workbench.tables.blocks import figure as figure_card
 from workbench.tables.controls import select
-from workbench.tables.html import Html, carried, hidden, join, tag
+from workbench.tables.html import Html, carries, hidden, join, tag
 from workbench.widgets import people, pointing
 from workbench.widgets.interactions.state import BY, COMPARISONS
 from workbench.widgets.period import NO_COMPARISON
@@ -273,7 +272,7 @@ def _with_ends(value: str, ends: list[str], bounds: list[float]) -> Html:
     """A value with its interval; one that was not reached needs none."""
     if all(end == value for end in ends):
         return tag("span", value, class_="wb-num")
-    known = carried() and all(map(isfinite, bounds))
+    known = carries(*bounds)
     exact = dict(zip(("data_low", "data_high"), bounds, strict=True)) if known else {}
     return tag("span", value, tag("small", f" ({' – '.join(ends)})", **exact), class_="wb-num")
 
