@@ -219,6 +219,23 @@ def test_after_new_data_the_spare_is_one_that_knows_it(kernels):
     asyncio.run(day())
 
 
+def test_a_spare_that_a_visitor_takes_while_answers_are_waited_for_stays(kernels):
+    async def day() -> None:
+        seats, come = seated(kernels, 2), asyncio.Event()
+        seats.prepare()
+        await settle()
+        (spare,) = kernels.spare
+        kernels.behind, kernels.know = True, come.wait
+        await seats.sweep()
+        await settle()
+        assert await seats.enter(lambda _: None) == spare
+        come.set()
+        await settle()
+        assert spare in kernels
+
+    asyncio.run(day())
+
+
 @pytest.mark.usefixtures("without_spare")
 def test_a_login_that_ends_takes_its_kernel_along_though_the_page_is_open(kernels):
     async def day() -> None:

@@ -236,16 +236,12 @@ class Seats:
         if self._preparing and not self._preparing.done() and self._prepared_for == walls:
             return await self._claim()
         for kernel_id in [found for found, whose in self._kernels.spare.items() if whose == walls]:
+            if self._kernels.spare.pop(kernel_id, None) is None:  # taken while another was looked at
+                continue
             if kernel_id in self._kernels and await self._kernels.is_alive(kernel_id):
-                self._kernels.spare.pop(kernel_id, None)
                 return str(kernel_id)
-            await self._drop(kernel_id)
+            await self.leave(kernel_id)
         return await self._kernels.start(walls)
-
-    async def _drop(self, kernel_id: str) -> None:
-        """Forget a spare kernel that died."""
-        self._kernels.spare.pop(kernel_id, None)
-        await self.leave(kernel_id)
 
     async def _claim(self) -> str:
         """The spare that is just starting; only the first who asks gets it."""
@@ -260,11 +256,13 @@ class Seats:
             self._task(self._replace())
 
     async def _replace(self) -> None:
-        old = dict(self._kernels.spare)
+        old = {}
         try:
             await self._kernels.know()
+            old = dict(self._kernels.spare)
+            self._kernels.spare.clear()  # before anything is waited for: nobody may be given one that goes
             for kernel_id in old:
-                await self._drop(kernel_id)
+                await self.leave(kernel_id)
         finally:
             self._knowing = False
         for walls in dict.fromkeys(old.values()):
