@@ -18,6 +18,7 @@ import worlds
 
 from workbench import data, findings, i18n
 from workbench.findings.review import holm
+from workbench.metrics import kpis
 
 LAST = worlds.START + dt.timedelta(days=99)
 
@@ -90,6 +91,10 @@ def test_a_campaign_that_converts_better_is_told_once_with_its_worth(new_store):
     assert re.search(r"c1-a1: CPA down (4|5)\d%", item.sentence("en"))
     assert re.search(r"c1-a1：转化成本下降 (4|5)\d%", item.sentence("zh"))
     assert "28" in item.evidence("en")
+    counted = kpis(store, (), ["conversions"], "last_28_days", "previous_period", {"campaign": "c1-a1"})
+    row = counted.table.iloc[0]
+    assert (item.values["n"], item.values["n_before"]) == (row["conversions"], row["conversions_before"])
+    assert re.search(r"28 and 28 days, conversions: [\d,]+ and [\d,]+", item.evidence("en"))
     assert item.worth("zh").startswith("+¥")
 
 
@@ -165,6 +170,9 @@ def test_a_broken_creative_is_found_also_when_it_broke_in_mid_period(new_store):
     assert item.state["filters"] == {"campaign": ("c2-a1",), "creative": ("c2-k2",)}
     assert "c2-k2" in item.sentence("zh")
     assert re.search(r"converts 7\d% worse", item.sentence("en"))
+    others = item.values["others"].value
+    clicks = item.values["n"] / item.values["now"].value
+    assert item.values["expected"] == pytest.approx(others * clicks, rel=0.02)
 
 
 def test_a_creative_nobody_clicks_is_found_by_its_ctr(new_store):

@@ -33,6 +33,11 @@ def test_every_region_is_drawn_live_and_in_a_report_in_both_languages(experiment
     assert "确实优于" in html(experiment, "verdict")
 
 
+def test_help_leads_to_what_the_words_mean(experiment):
+    assert 'data-act="help"' in html(experiment, "title")
+    assert '<details id="wb-help" data-keep="help"><summary>' in html(experiment, "notes")
+
+
 def test_the_answer_comes_first_and_names_the_arms_as_people_do(experiment):
     said = html(experiment, "verdict")
     assert "Bundle page is really better than Current page in share of buyers" in said

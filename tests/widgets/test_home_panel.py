@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -112,6 +114,44 @@ def test_a_decision_is_kept_shown_and_taken_back(own_panel):
     assert "wb-broken" not in drawn["decided"].html
     own_panel.acts()["reopen"](first.id, "")
     assert first.sentence("en") in plain(own_panel.draw(live=False)["findings"].html)
+
+
+def test_what_is_decided_makes_room_for_the_next_finding(own_panel, monkeypatch):
+    first = own_panel.answer("findings")[0]
+    many = tuple(replace(first, id=f"finding {number}") for number in range(8))
+    monkeypatch.setattr(findings, "review", lambda _store, limit=5, **_question: many[:limit])
+    own_panel.renew()
+    shown = re.compile(r'data-id="finding-finding (\d)"')
+    assert shown.findall(own_panel.draw(live=True)["findings"].html) == list("01234")
+    for one in many[:2]:
+        own_panel.acts()["decide"](one.id, "done")
+    assert shown.findall(own_panel.draw(live=True)["findings"].html) == list("23456")
+    for one in many[2:]:
+        own_panel.acts()["decide"](one.id, "rejected")
+    assert "All of it is decided." in own_panel.draw(live=True)["findings"].html
+
+
+def test_tested_advice_stays_away_as_long_as_the_days_that_it_looks_at(own_panel, monkeypatch):
+    item = next(item for item in own_panel.answer("advice") if item.p is not None)
+    made = findings.decide(own_panel.store, item, "done")
+    own_panel.state.update(period="last_7_days")
+    for days, hidden in ((60, True), (90, False)):
+        past = replace(made, day=made.day - dt.timedelta(days=days))
+        monkeypatch.setattr(findings, "decisions", lambda _store, past=past: (past,))
+        assert (item.sentence("en") in plain(own_panel.draw(live=False)["advice"].html)) is not hidden
+
+
+def test_a_page_does_not_wait_for_what_followed_and_folds_older_decisions(own_panel, monkeypatch):
+    made = findings.decide(own_panel.store, own_panel.answer("findings")[0], "done")
+    past = tuple(replace(made, finding=f"{number}", sentence={"en": f"No {number}."}) for number in range(12))
+    monkeypatch.setattr(findings, "decisions", lambda _store: past)
+    html = own_panel.draw(live=True)["decided"].html
+    assert "data-await" in html
+    assert "Earlier decisions: 2" in html
+    assert html.index("No 9.") < html.index("<details") < html.index("No 10.")
+    told = own_panel.draw(live=False)["decided"].html
+    assert "data-await" not in told
+    assert "wb-broken" not in told
 
 
 def test_a_page_decides_only_about_what_it_shows(own_panel):

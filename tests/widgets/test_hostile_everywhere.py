@@ -149,6 +149,7 @@ def test_a_panel_shows_hostile_names_as_text(evil, name):
     broken = re.findall(r"wb-broken[^>]*>(.{0,60})", shown)
     assert [sentence for sentence in broken if not sentence.startswith(SAID)] == []
     assert '<script>alert("evil")' not in shown
+    assert ('data-act="help"' in shown) == ('data-keep="help"' in shown), "help leads somewhere"
 
 
 @pytest.mark.parametrize("name", ["CustomerCard", pytest.param("Campaigns", marks=pytest.mark.soak)])

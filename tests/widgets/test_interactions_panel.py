@@ -7,8 +7,11 @@ import re
 import pytest
 
 import workbench as wb
+from workbench import exports
 from workbench.customers.service.answer import hours
+from workbench.widgets import downloads
 from workbench.widgets.answers import Answers
+from workbench.widgets.interactions.panel import FILES
 from workbench.widgets.session import Session
 from workbench.widgets.traits import StateError
 
@@ -125,3 +128,25 @@ def test_a_bar_of_the_reactions_becomes_a_segment(demo_store, tmp_path, monkeypa
     assert "Liked the call" in str(panel.draw(live=True)["chosen"].html)
     old = wb.widgets.Interactions(store, period="2026-09")
     assert "save whoever reacted well" not in str(old.draw(live=True)["reactions"].html)
+
+
+def taken(panel, key):
+    """The file that a page gets."""
+    reply, files = Session(panel).receive({"act": "download", "key": key, "seq": 1})
+    assert reply["kind"] == "file", reply
+    return files[0]
+
+
+@pytest.mark.parametrize(("by", "period"), [("", "last_90_days"), ("region", "last_7_days")])
+def test_what_is_taken_away_is_what_may_leave(panel, by, period):
+    panel.state.update(by=by, period=period)
+    report = panel.answers["report"]
+    left = report.published()
+    for key, name in (("report.csv", "times"), *((name, name) for name in FILES)):
+        assert taken(panel, key) == exports.csv(getattr(left, name)), key
+    kept = left.reactions[left.reactions["reaction"] == "positive"]
+    assert downloads.file(panel, "reactions.svg").rows == len(kept)
+    if by:
+        assert len(left.complaints) < len(report.complaints), "there is something to hold back"
+    offered = re.findall(r'data-act="download" data-key="([^"]+)"', panel.draw(live=True)["title"].html)
+    assert offered == ["report.csv", "report.xlsx", *FILES, "report.html"]

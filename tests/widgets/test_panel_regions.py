@@ -183,6 +183,12 @@ def test_the_stamp_names_freshness_version_currency_and_zone(panel):
     assert expected in panel.to_html()
 
 
+def test_a_page_says_which_workspace_it_shows(tmp_path):
+    panel = wb.widgets.Reports(wb.data.open(tmp_path / "North <b>"))
+    assert '<p class="wb-stamp">North &lt;b&gt; · No delivery data yet' in panel.to_html(live=True)
+    assert "North" not in panel.draw(live=False)["title"].html
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_no_number_is_shown_as_nan(hostile, lang):
     hostile.state.update(lang=lang, metrics=["cost", "roas", "cpa", "conversions"], by=["campaign"])

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import workbench as wb
 from workbench import published, saved
 from workbench.cli import main
+from workbench.i18n import text
 from workbench.reports import publish
 from workbench.settings import ROLE
 from workbench.widgets.reports import panel as room
@@ -116,6 +117,15 @@ def test_the_page_says_how_the_reports_stand(panel):
     shown = plain(panel.to_html(live=True))
     assert "Lumi" in shown
     assert "Too old." not in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_help_says_what_each_status_means(panel, lang):
+    panel.state.update(lang=lang)
+    drawn = panel.draw(live=True)
+    assert 'data-act="help"' in drawn["title"].html
+    for status in published.STATUSES:
+        assert text(f"reports.about_{status}", lang) in drawn["definitions"].html
 
 
 def test_what_a_manifest_says_is_never_markup(panel):

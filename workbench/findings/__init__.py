@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.findings.advise import advise
+from workbench.findings.advise import ADVISED, advise
 from workbench.findings.brief import Brief, Happening, brief
 from workbench.findings.decisions import CHOICES, Decision, decide, decisions, reopen, undecided
 from workbench.findings.finding import Finding
@@ -12,6 +12,7 @@ from workbench.findings.review import review
 from workbench.findings.thresholds import Thresholds
 
 __all__ = [
+    "ADVISED",
     "CHOICES",
     "Brief",
     "Decision",

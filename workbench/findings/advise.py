@@ -30,10 +30,13 @@ CHECKS: Mapping[str, Callable[[Page], list[Test]]] = {
 
 ABOUT = (*CHECKS, "budget")
 
+ADVISED = "last_84_days"
+"""Days that advice looks at where nobody says which."""
+
 
 def advise(
     store: Store,
-    period: str | Period = "last_84_days",
+    period: str | Period = ADVISED,
     where: Mapping[str, Any] | None = None,
     limit: int = 5,
     thresholds: Thresholds | None = None,

@@ -36,6 +36,11 @@ class Pairs:
     price: np.ndarray
     p: np.ndarray
 
+    def counts(self, group: int) -> dict[str, int]:
+        """How many events a member brought, and how many its siblings' ratio would have."""
+        expected, missing = float(self.expected[group]), float(self.missing[group])
+        return {"n": round(expected - missing), "expected": round(expected)}
+
     def lost(self, group: int) -> dict[str, Any]:
         """What a member costs its whole, as a finding says it: money below nothing, with its interval."""
         apart = intervals.difference(self.own, self.rest)

@@ -103,7 +103,7 @@ def _coarse(keys: list[Key], channels: list[Key]) -> np.ndarray:
 
 def _tests(level: Level, metric: str) -> list[Test]:
     views = [_compared(level, metric, view) for view in _views(level, metric)]
-    rare = CHECKED[metric][0] if metric == "ctr" else "conversions"
+    rare = _rare(metric)
     events = total(level.now, rare) + total(level.before, rare)
     found = []
     for group in range(len(level.keys)):
@@ -113,6 +113,11 @@ def _tests(level: Level, metric: str) -> list[Test]:
             finding = _finding(level, metric, group, views) if said else None
             found.append(Test(p, finding, slug("", level.keys[group]), level.parents[group]))
     return found
+
+
+def _rare(metric: str) -> str:
+    """The fact whose count says how much there is to tell a change by."""
+    return CHECKED[metric][0] if metric == "ctr" else "conversions"
 
 
 def _views(level: Level, metric: str) -> tuple[np.ndarray, ...]:
@@ -177,6 +182,9 @@ def _finding(level: Level, metric: str, group: int, views: Sequence[Compared]) -
             "change": Percent(abs(change)),
             "days": int(now.freedom[group]) + 1,
             "days_before": int(before.freedom[group]) + 1,
+            "of": metric_words(level.page.store.metrics[_rare(metric)]),
+            "n": round(float(total(level.now, _rare(metric))[group])),
+            "n_before": round(float(total(level.before, _rare(metric))[group])),
             **figures,
         },
         effect=effect,

@@ -56,6 +56,7 @@ def _finding(
             "now": _figure(pairs.own, group, entry.unit),
             "others": _figure(pairs.rest, group, entry.unit),
             "days": int(pairs.own.freedom[group]) + 1,
+            **pairs.counts(group),
         },
         currency=currency,
         state=page.state(metric, key),

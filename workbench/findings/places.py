@@ -107,6 +107,7 @@ def _finding(page: Page, currency: str, kind: str, key: Key, group: int, pairs: 
         "now": _figure(pairs.own, group, entry.unit),
         "others": _figure(pairs.rest, group, entry.unit),
         "days": int(pairs.own.freedom[group]) + 1,
+        **pairs.counts(group),
     }
     if kind == "hours":
         first = int(key["hours"] or 0) * HOURS_EACH

@@ -72,7 +72,7 @@ def _line(scene: Scene, words: str, name: str, forms: tuple[str, ...]) -> Html:
 def _csv(panel: Panel, name: str, _form: str) -> File:
     answer = _answer(panel, name)
     stem = f"{panel.id}-{name}-{_time_of(answer, panel.store.version)}"
-    return File(f"{stem}.csv", CSV, answer.to_csv(), len(answer.table))
+    return File(f"{stem}.csv", CSV, answer.to_csv(), len(exports.table_of(answer.to_csv)))
 
 
 def _xlsx(panel: Panel, name: str, _form: str) -> File:
@@ -88,7 +88,7 @@ def _xlsx(panel: Panel, name: str, _form: str) -> File:
 def _picture(panel: Panel, name: str, form: str) -> File:
     """A chart on a light card, as wide as a page."""
     charts: dict[str, Chart] = {}
-    for region in panel.draw(live=True).values():
+    for region in panel.draw(live=not panel.withholds).values():
         charts |= region.charts
     if name not in charts:
         raise StateError(text("shell.not_understood", panel.state.lang))

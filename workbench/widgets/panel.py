@@ -60,6 +60,8 @@ class Panel(ABC):
     """Answers that a live page does not wait for: it is shown without them and asks for them then."""
     charts: ClassVar[bool] = True
     """Whether the panel has charts; a report without any is then told about."""
+    withholds: ClassVar[bool] = False
+    """Whether what leaves shows less than the page: pictures are then those of a report."""
     lead: ClassVar[str] = ""
     """Name of the answer that has the page's period, comparison and currency; empty for panels without."""
 

@@ -104,11 +104,15 @@ def title(scene: Scene, *lines: Html | bool | None, actions: tuple[str, ...] = A
 
 
 def stamp(scene: Scene) -> str:
-    """`Data to 31 Oct 2026 · version 3 · CNY · Asia/Shanghai`; the currency where an answer has one."""
+    """`Demo · Data to 31 Oct 2026 · version 3 · CNY · Asia/Shanghai`; the currency where an answer has one.
+
+    Which workspace it is, a page says: a report has its own cover.
+    """
+    named = [scene.store.settings.name] if scene.live and scene.store.settings.name else []
     day, zone = scene.store.as_of, scene.store.settings.timezone
     words = {"day": formats.date(day, scene.lang)} if day else {}
     first = scene.shell("stamp" if day else "stamp_empty", version=scene.store.version, **words)
-    return " · ".join([first, *_currency(scene), zone or scene.shell("account_time")])
+    return " · ".join([*named, first, *_currency(scene), zone or scene.shell("account_time")])
 
 
 def notice(scene: Scene) -> Region:

@@ -161,13 +161,9 @@ def notes(scene: Scene) -> Region:
         for key in (f"method_{answer.method}", f"correction_{answer.correction}")
     ]
     method = " · ".join([*said, f"code {answer.code_version}"])
-    return Region(
-        join(
-            heading(scene.say("notes")),
-            tag("dl", rows, class_="wb-defs"),
-            tag("p", method, class_="wb-below"),
-        )
-    )
+    body = (tag("dl", rows, class_="wb-defs"), tag("p", method, class_="wb-below"))
+    summary = tag("summary", scene.say("notes"))
+    return Region(tag("details", summary, body, id="wb-help", data_keep="help", open=not scene.live))
 
 
 def _named(scene: Scene, remark: Remark) -> Remark:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from workbench.data import Store
 
 
+LISTED = 30
+"""Findings that are asked for: what is decided makes room for the next ones."""
+
+
 class Home(Panel):
     """Key figures against three pasts, findings with decisions, advice, trend, channels, hours.
 
@@ -41,7 +45,7 @@ class Home(Panel):
     kind: ClassVar[type[HomeState]] = HomeState
     lead: ClassVar[str] = "kpis"
     late: ClassVar[Mapping[str, str]] = {"findings": "findings", "slots": "heat"}
-    slow: ClassVar[frozenset[str]] = frozenset({"advice", proof.NAME})
+    slow: ClassVar[frozenset[str]] = frozenset({"advice", "outcomes", proof.NAME})
     state: HomeState
 
     def __init__(self, store: Store, **settings: Any) -> None:
@@ -52,6 +56,7 @@ class Home(Panel):
         """Figures against each comparison, days, channels, hours, findings, advice, outcomes."""
         state = self.state
         window: dict[str, Any] = {"period": state.period, "where": state.where}
+        decided = self._decided()
         against = "" if state.compare == NO_COMPARISON else state.compare
         figures = {"by": (), "metrics": state.metrics, **window}
         slot = state.metric if state.store.metrics[state.metric].is_ratio else "cvr"
@@ -65,13 +70,14 @@ class Home(Panel):
             "trend": Ask("metrics.trend", {"metrics": shown, **window, "compare": by_day}),
             "channels": Ask("metrics.kpis", {"by": ("channel",), "metrics": (state.metric,), **window}),
             "slots": Ask("metrics.slots", {"metric": slot, "by": (), **window}),
-            "findings": Ask("findings.review", {**window, "compare": against}),
-            "advice": Ask("findings.advise", {"where": state.where}),
-            "outcomes": Ask("findings.outcomes", {"ids": self._decided()}),
+            "findings": Ask("findings.review", {**window, "compare": against, "limit": LISTED}),
+            "advice": Ask("findings.advise", {"where": state.where, "limit": LISTED}),
+            "outcomes": Ask("findings.outcomes", {"ids": decided}),
         }
         asked |= proof.questions(state)
         left = {"target"} if not state.has_target or plain == "target" else set()
         left |= {"last_year"} if plain == "previous_year" else set()
+        left |= set() if decided else {"outcomes"}
         return {name: item for name, item in asked.items() if name not in left}
 
     def regions(self) -> Mapping[str, Draw]:

@@ -10,6 +10,7 @@ from workbench import findings as found_by
 from workbench.errors import WorkbenchError
 from workbench.findings import Decision, Finding
 from workbench.i18n import formats
+from workbench.metrics.periods import resolve
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import pin, proof, shell
@@ -26,6 +27,12 @@ VERSUS = {"last_year": "versus_year", "target": "versus_target"}
 
 CHANNELS_HEIGHT = 12
 """Channels shown at most."""
+
+MOST = 5
+"""Findings of a card."""
+
+NEWEST = 10
+"""Decisions that are not folded."""
 
 
 def kpis(scene: Scene) -> Region:
@@ -48,7 +55,7 @@ def findings(scene: Scene) -> Region:
         return Region(
             join(heading(scene.say("findings")), tag("p", scene.say("all_decided"), class_="wb-quiet"))
         )
-    return Region(join(heading(scene.say("findings")), _list(scene, left)))
+    return Region(join(heading(scene.say("findings")), _list(scene, left[:MOST])))
 
 
 def advice(scene: Scene) -> Region:
@@ -56,8 +63,18 @@ def advice(scene: Scene) -> Region:
     head, answer = heading(scene.say("advice")), scene.found["advice"]
     if isinstance(answer, Pending):
         return Region(join(head, shell.awaited(scene, answer)))
-    left = found_by.undecided(scene.answer("advice"), *_decisions(scene))
-    return Region(join(head, _list(scene, left)))
+    return Region(join(head, _list(scene, _advised(scene)[:MOST])))
+
+
+def _advised(scene: Scene) -> tuple[Finding, ...]:
+    """Advice that no decision keeps away: what was tested is news when all days tested lie behind it."""
+    answer, (made, start, last) = scene.answer("advice"), _decisions(scene)
+    tested = resolve(found_by.ADVISED, last, last).start
+    kept = [
+        *found_by.undecided([item for item in answer if item.p is None], made, start, last),
+        *found_by.undecided([item for item in answer if item.p is not None], made, tested, last),
+    ]
+    return tuple(item for item in answer if item in kept)
 
 
 def channels(scene: Scene) -> Region:
@@ -87,7 +104,17 @@ def decided(scene: Scene) -> Region:
     followed = {} if isinstance(known, Exception) else {item.decision.finding: item for item in known}
     rows = [_decided(scene, one, followed.get(one.finding)) for one in made]
     note = tag("p", scene.say("not_cause"), class_="wb-quiet") if followed else None
-    return Region(join(heading(scene.say("decided")), tag("ol", rows, class_="wb-find"), note))
+    waits = shell.awaited(scene, known) if isinstance(known, Pending) else None
+    shown = tag("ol", rows[:NEWEST], class_="wb-find")
+    return Region(join(heading(scene.say("decided")), shown, waits, _earlier(scene, rows[NEWEST:]), note))
+
+
+def _earlier(scene: Scene, rows: list[Html]) -> Html | None:
+    """Older decisions, folded on a page."""
+    if not rows:
+        return None
+    words = tag("summary", scene.say("decided_earlier", n=formats.number(len(rows), scene.lang)))
+    return tag("details", words, tag("ol", rows, class_="wb-find"), data_keep="decided", open=not scene.live)
 
 
 def pages(scene: Scene) -> Region:

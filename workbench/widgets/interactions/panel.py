@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
+from workbench import exports
 from workbench.tables.html import Html
 from workbench.widgets import parts, people, pointing, shell
 from workbench.widgets.answers import Ask
+from workbench.widgets.downloads import CSV
 from workbench.widgets.interactions import regions as draw
 from workbench.widgets.interactions.state import InteractionsState
 from workbench.widgets.panel import Panel
 from workbench.widgets.period import NO_COMPARISON
-from workbench.widgets.scene import Draw, Layout, Region, Scene
+from workbench.widgets.scene import Draw, File, Layout, Region, Scene
+
+FILES = ("complaints", "reactions", "contact_days")
+"""Tables of the report that leave beside its times."""
 
 
 class Interactions(Panel):
@@ -28,6 +34,7 @@ class Interactions(Panel):
 
     id: ClassVar[str] = "interactions"
     kind: ClassVar[type[InteractionsState]] = InteractionsState
+    withholds: ClassVar[bool] = True
     state: InteractionsState
 
     def __init__(self, store: Any, **settings: Any) -> None:
@@ -73,6 +80,16 @@ class Interactions(Panel):
         """A bar of the reactions, clicked, becomes a saved segment."""
         return self._pointing.acts()
 
+    def files(self) -> Mapping[str, Callable[[], File]]:
+        """The further tables of the report, as they may leave."""
+        return {name: partial(self._file, name) for name in FILES} if self.questions() else {}
+
+    def _file(self, name: str) -> File:
+        report = self.answer("report")
+        table = getattr(report.published(), name)
+        called = f"interactions-{name}-{report.period.start}_{report.period.end}.csv"
+        return File(called, CSV, exports.csv(table), len(table))
+
     def more_code(self) -> list[str]:
         """Who is chosen on a chart."""
         return self._pointing.code()
@@ -95,4 +112,4 @@ class Interactions(Panel):
 
 
 def _title(scene: Scene) -> Region:
-    return shell.title(scene, draw.days(scene), actions=("undo", "reset", "share", "views", "code", "help"))
+    return shell.title(scene, draw.days(scene))

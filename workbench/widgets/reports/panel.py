@@ -77,12 +77,15 @@ class Reports(Panel):
         """How each region is drawn, in page order."""
         return {
             "bar": shell.bar,
-            "title": lambda scene: shell.title(scene, actions=("undo", "reset", "share", "views", "code")),
+            "title": lambda scene: shell.title(
+                scene, actions=("undo", "reset", "share", "views", "code", "help")
+            ),
             "controls": draw.controls,
             "notice": shell.notice,
             "state": lambda scene: draw.state(scene, self._all(), self.running),
             "jobs": lambda scene: draw.jobs(scene, self._all(), self._named(scene), self._free(scene)),
             "runs": lambda scene: draw.runs(scene, self._found(), self._named(scene), self._free(scene)),
+            "definitions": draw.definitions,
         }
 
     def layout(self, place: Layout) -> Html:
@@ -94,6 +97,7 @@ class Reports(Panel):
             place("state", class_="wb-conclusions", aria_live="polite"),
             parts.card(place, "runs"),
             parts.card(place, "jobs"),
+            parts.foot(place),
         )
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:

@@ -85,6 +85,15 @@ def jobs(scene: Scene, found: tuple[Published, ...], titles: Mapping[str, str], 
     return Region(join(head(title), parts.table(title, heads, rows, "wb-stack")))
 
 
+def definitions(scene: Scene) -> Region:
+    """What each status means, and what a run and its files are."""
+    terms = [(status(scene, name), scene.say(f"about_{name}")) for name in STATUSES]
+    terms += [(scene.say(name), scene.say(f"about_{name}")) for name in ("again", "figures")]
+    body = tag("dl", [tag("div", tag("dt", name), tag("dd", said)) for name, said in terms], class_="wb-defs")
+    summary = tag("summary", scene.say("definitions"))
+    return Region(tag("details", summary, body, id="wb-help", data_keep="help", open=not scene.live))
+
+
 def _heads(scene: Scene, names: list[str]) -> list[Html]:
     looks = {"act": None}
     return [
