@@ -62,7 +62,7 @@ def test_it_stops_quietly_and_takes_its_kernels_along(tiny_workspace, private_ho
             time.sleep(0.1)
         _gone, alive = psutil.wait_procs(kernels, timeout=60)
         assert not alive
-        assert log(app).splitlines()[-1] == "Stopped."
+        assert log(app).splitlines()[-1] == "Stopped.", log(app)
         assert "Traceback" not in log(app)
 
 

@@ -112,6 +112,7 @@ def test_names_leave_a_confined_page_by_the_gate_and_the_log_has_its_lines(confi
     watched.assert_clean()
 
 
+@pytest.mark.soak
 def test_tables_pictures_and_pages_are_downloaded_behind_walls(confined, guarded_page):
     app, folder = confined
     watched = guarded_page()

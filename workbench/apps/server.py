@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from logging.handlers import RotatingFileHandler
@@ -129,7 +131,8 @@ class AppServer(Voila):  # type: ignore[misc]
         self.ioloop.add_callback(first)
         self.ioloop.add_callback(self.app.settings["seats"].watch)
         try:
-            self.ioloop.start()
+            with _ended_between_tasks(self.ioloop):
+                self.ioloop.start()
         except KeyboardInterrupt:
             pass
         finally:
@@ -243,3 +246,19 @@ def _config(plan: Plan) -> Config:
             "Doors": {"cookie_options": {"samesite": "Lax", "httponly": True}},
         }
     )
+
+
+@contextmanager
+def _ended_between_tasks(loop: Any) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM stop the loop, never a task in its middle, which would keep it for later."""
+    numbers: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for number in numbers:
+            loop.asyncio_loop.add_signal_handler(number, loop.stop)
+    except (NotImplementedError, ValueError, RuntimeError):  # Windows, or not the main thread
+        numbers = ()
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.asyncio_loop.remove_signal_handler(number)
