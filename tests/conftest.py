@@ -30,3 +30,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the public data folder {folder} is not on this machine")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def reports_of_their_own(request):
+    """The folder for reports that the servers of `tests/apps` are given is nobody else's."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.parent.name != "apps":
+            patch.delenv("WORKBENCH_REPORTS", raising=False)
+        yield

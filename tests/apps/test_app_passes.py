@@ -25,6 +25,7 @@ PUBLIC = {StaticFile: "public code", security.Login: "the login page itself"}
 GROUPS = {
     r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)": "1-1-1-1-1",
     "([0-9a-f]+)": "0",
+    "((?:tables/)?[^/]+)": "report.html",
     "([^/]+)": "campaigns",
     "(.+)": "x",
     "(.*)": "x",

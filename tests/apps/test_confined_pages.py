@@ -151,6 +151,7 @@ def gone(folder: Path) -> bool:
     return not folder.exists()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("how", ["closed", "killed", "ended"])
 def test_a_kernels_folder_goes_with_it(confined, guarded_page, how):
     app, _ = confined

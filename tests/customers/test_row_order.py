@@ -76,7 +76,9 @@ def weighed(store):
     return (segments.worth(store, as_of=DAY).to_frame(),)
 
 
-@pytest.mark.parametrize("learn", [chosen, spared, grouped, alike, valued, tried, weighed])
+@pytest.mark.parametrize(
+    "learn", [chosen, pytest.param(spared, marks=pytest.mark.soak), grouped, alike, valued, tried, weighed]
+)
 def test_no_answer_depends_on_the_order_of_rows(learn, demo_store, shuffled):
     first = learn(demo_store)
     for one, other in zip(first, learn(shuffled()), strict=True):

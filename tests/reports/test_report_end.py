@@ -44,7 +44,11 @@ def ended(words: list[str], workspace: Path, out: Path, begun: Path, number: int
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["terminated", "interrupted"]
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGTERM, 143, id="terminated"),
+        pytest.param(signal.SIGINT, 130, id="interrupted", marks=pytest.mark.soak),
+    ],
 )
 def test_a_batch_that_is_ended_leaves_nothing_of_what_it_made(tmp_path, out, number, code):
     workspace = report_worlds.world(tmp_path / "ws", HOLDS, name="slow", parameters=BATCH)

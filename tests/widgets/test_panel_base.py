@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import ClassVar
 
+import pandas as pd
 import pytest
 from test_panel_regions import Page
 
 import workbench as wb
-from workbench import saved
+from workbench import exports, saved
 from workbench.errors import WorkbenchError
 from workbench.tables.html import join, tag
 from workbench.widgets import shell, views
@@ -146,11 +147,11 @@ def test_a_download_without_days_is_named_by_its_data_version(quiet, monkeypatch
         table = (1,)
 
         def to_csv(self):
-            return b"x"
+            return exports.csv(pd.DataFrame({"a": [1]}), mark=False)
 
     monkeypatch.setattr(Quiet, "answer", lambda self, name: {"rows": Rows()}.get(name))
     reply, files = Session(quiet).receive({"act": "download", "key": "rows"})
-    assert (reply["name"], files) == (f"data-rows-v{quiet.store.version}.csv", [b"x"])
+    assert (reply["name"], files) == (f"data-rows-v{quiet.store.version}.csv", [b"a\r\n1\r\n"])
 
 
 GROUPED = [
