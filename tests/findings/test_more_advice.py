@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +64,7 @@ def test_what_goes_wrong_is_found_with_its_evidence_and_where_one_acts(tmp_path,
 
 def test_the_worth_of_silent_customers_is_what_the_further_ones_used_to_spend(tmp_path):
     store = world(tmp_path, 3, gone=0.4)
-    now, before = (customers.silence(store, day) for day in (LAST, LAST - 90 * trials.DAY))
+    now, before = (customers.silence(store, day, 50) for day in (LAST, LAST - 90 * trials.DAY))
     item = advice(store)["customers_silent"]
     assert item.effect == pytest.approx(-(now.silent / now.n - before.silent / before.n) * now.n * now.spend)
     assert item.effect < 0
@@ -162,3 +164,21 @@ def test_few_past_cases_are_said_to_be_few():
     assert few.short("en") == "Held in 1 of 2 past cases: too few to tell"
     assert many.short("en") == "Held in 22 of 22 past cases"
     assert many.short("zh") == "过去 22 次中成立 22 次"
+
+
+def test_advice_on_the_split_is_judged_by_later_curves_and_says_so(tmp_path, monkeypatch):
+    store = commit(wb.open(tmp_path), delivery(np.random.default_rng(2)))
+    assert "split" not in findings.hit_rates(store, windows=1), "too few weeks for curves"
+    last = wb.plans.Advised(LAST, 2.0, 5.0, 4.0, {}, {})
+    unsure, missed = replace(last, low=-1.0), replace(last, gain=-3.0)
+    asked = []
+    monkeypatch.setattr(
+        wb.plans, "advised", lambda _store, ends, _where: asked.extend(ends) or (last, unsure, missed)
+    )
+    rate = findings.hit_rates(store, windows=2)["split"]
+    assert (rate.hits, rate.n) == (1, 2), "what would not have been advised is no case"
+    assert {(one - two).days for one, two in pairwise(asked)} == {28}
+    assert len(asked) == 3
+    for lang, word in (("en", "later curves agree"), ("zh", "后来拟合曲线")):
+        assert word in rate.short(lang)
+    assert "never seen" in rate.sentence("en")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from workbench.findings.advise import ADVISED, advise
-from workbench.findings.brief import Brief, Happening, brief
+from workbench.findings.brief import Brief, brief
 from workbench.findings.decisions import CHOICES, Decision, decide, decisions, reopen, undecided
 from workbench.findings.finding import Finding
+from workbench.findings.happening import Happening
 from workbench.findings.hits import HitRate, hit_rates, said
 from workbench.findings.outcome import Outcome, outcome, outcomes
 from workbench.findings.review import review

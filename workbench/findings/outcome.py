@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench import i18n
 from workbench.errors import QuestionError
-from workbench.findings.ages import Ages, ages
+from workbench.findings.ages import Ages, ages, completed
 from workbench.findings.decisions import Decision, decisions
 from workbench.findings.finding import Aside, Figure
 from workbench.findings.page import Page
@@ -28,10 +28,7 @@ from workbench.metrics.periods import Period
 from workbench.metrics.question import Question, ask
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from workbench.data import Store
-    from workbench.metrics.kpis import Measured
 
 EPOCH = dt.date(1970, 1, 1)
 MOST_DAYS = 28
@@ -138,20 +135,13 @@ def _compared(
     store: Store, decision: Decision, days: int, aged: Ages | None, facts: tuple[str, ...]
 ) -> Outcome:
     measured = measure(_asked(store, decision, days))
-    tables = [answered(_completed(measured, aged, view)) for view in aged.views] if aged else []
+    tables = [answered(completed(measured, aged, view)) for view in aged.views] if aged else []
     first, *others = tables or [answered(measured)]
     verdicts = {_verdict_of(table) for table in (first, *others)}
     verdict = verdicts.pop() if len(verdicts) == 1 else "same"
     start = (decision.day - EPOCH).days + 1
     aside = aged.remark(facts, start, verdict == "worse") if aged else None
     return Outcome(decision, verdict, days, _figure(first, "_before"), _figure(first, "", ends=True), aside)
-
-
-def _completed(measured: Measured, aged: Ages, view: np.ndarray) -> Measured:
-    """Both sides with late facts as they will be."""
-    now = {money: aged.completed(sums, view) for money, sums in measured.now.items()}
-    before = {money: aged.completed(sums, view) for money, sums in (measured.before or {}).items()}
-    return replace(measured, now=now, before=before or None)
 
 
 def _number(answer: MetricTable, part: str) -> float:
