@@ -96,13 +96,17 @@ def until(page: Page, last: dt.date) -> list[Test]:
     if found[0] is None or found[1] is None:
         return []
     now, before = found[0], found[1]
-    p, low, high = _apart(now, before)
+    p, low, high = apart(now, before)
     worse = now.rate > before.rate * (1 + page.thresholds.change)
     return [Test(p, _silent(now, before, (low, high)) if worse else None, "customers_silent")]
 
 
-def _apart(now: Silence, before: Silence) -> tuple[float, float, float]:
-    """Chance of such a difference of two shares (pooled z), and its 95% interval (Newcombe 1998)."""
+def apart(now: Silence, before: Silence) -> tuple[float, float, float]:
+    """Chance of such a difference of two shares (pooled z), and its 95% interval (Newcombe 1998).
+
+    Args:
+        now: Silence after. before: Silence before.
+    """
     from scipy.special import ndtr
     from statsmodels.stats.proportion import confint_proportions_2indep
 
