@@ -199,9 +199,9 @@ def worse_store(tmp_path_factory):
 @pytest.mark.parametrize(
     ("finding", "said"),
     [
-        ("customers_silent", "Valued customers who fell silent: Worse since"),
-        ("complaints_up", "Complaints of active customers: Worse since"),
-        ("answers_slow", "Time to an answer: Worse since"),
+        ("customers_silent", "Valued customers who fell silent · Worse since"),
+        ("complaints_up", "Complaints of active customers · Worse since"),
+        ("answers_slow", "Time to an answer · Worse since"),
     ],
 )
 def test_what_followed_a_decision_about_customers_and_service_is_told(worse_store, finding, said):
@@ -263,3 +263,4 @@ def test_a_decision_about_the_split_is_followed_by_what_a_conversion_costs(tmp_p
     known = findings.outcome(commit(wb.open(tmp_path), frame), decided("split", 60))
     assert known.verdict == "better"
     assert known.after.value == pytest.approx(known.before.value / 2, rel=0.1)
+    assert known.sentence("en").startswith("CPA · Better since")

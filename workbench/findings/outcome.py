@@ -16,7 +16,7 @@ from workbench.errors import QuestionError
 from workbench.findings import splits
 from workbench.findings.ages import Ages, ages, completed
 from workbench.findings.decisions import Decision, decisions
-from workbench.findings.finding import Aside, Figure, Percent, Words, worded
+from workbench.findings.finding import Aside, Figure, Percent, Words, metric_words, worded
 from workbench.findings.followed import KINDS, followed, kind
 from workbench.findings.page import Page
 from workbench.findings.series import series
@@ -91,7 +91,13 @@ def outcome(store: Store, decision: Decision) -> Outcome | None:
         told = followed(store, decision)
         return Outcome(decision, **told) if told else None
     if about == splits.CODE:
-        decision = replace(decision, metric=decision.metric or splits.METRIC)
+        found = _of_metric(store, replace(decision, metric=decision.metric or splits.METRIC))
+        return found and replace(found, what=metric_words(store.metrics[found.decision.metric]))
+    return _of_metric(store, decision)
+
+
+def _of_metric(store: Store, decision: Decision) -> Outcome | None:
+    """What followed a decision about a metric of the delivery."""
     if not decision.metric or store.as_of is None:
         return None
     asked = _asked(store, decision, MOST_DAYS)

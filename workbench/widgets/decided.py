@@ -67,7 +67,7 @@ def folded(scene: Scene, made: list[Decision]) -> Html | None:
         return None
     words = tag("summary", scene.say("home.decided_away", n=formats.number(len(made), scene.lang)))
     rows = tag("ol", [row(scene, one) for one in made], class_="wb-find")
-    return tag("details", words, rows, data_keep="away", open=not scene.live)
+    return tag("details", words, rows, class_="wb-away", data_keep="away", open=not scene.live)
 
 
 def acts(store: Callable[[], Store]) -> Mapping[str, Callable[[str, Any], None]]:

@@ -174,7 +174,7 @@ def _decide(scene: Scene, item: Finding) -> Html:
 def _until(scene: Scene, item: Finding) -> Html:
     """A day until which a finding is put off."""
     words = scene.say("snooze_until")
-    day = tag("input", type="date", required=True, aria_label=words, class_="wb-entry")
+    day = tag("input", type="date", required=True, aria_label=words)
     put_off = tag("button", words, type="submit", class_="wb-btn")
     return tag("form", day, put_off, data_act="snooze", data_key=item.id, class_="wb-line")
 
