@@ -108,6 +108,18 @@ def test_advice_has_texts_in_both_languages(demo_store):
                 assert "{" not in words
 
 
+def test_a_page_of_two_lists_lets_each_have_half_of_its_false_findings(weak_store):
+    alone = findings.advise(weak_store, budget=False)[0]
+    both = findings.advise(weak_store, budget=False, lists=2)[0]
+    assert both.p == pytest.approx(2 * alone.p)
+    strict = findings.Thresholds(alarm=1.5 * alone.p)
+    assert findings.advise(weak_store, budget=False, thresholds=strict)
+    assert not findings.advise(weak_store, budget=False, thresholds=strict, lists=2)
+    for ask in (findings.advise, findings.review):
+        with pytest.raises(QuestionError, match="number of lists"):
+            ask(weak_store, lists=0)
+
+
 def test_another_split_is_advised_by_its_corrected_gain(demo_store):
     split = [item for item in findings.advise(demo_store, limit=20) if item.code == "split"]
     gain = wb.plans.propose(demo_store, draws=True).plan.gain

@@ -109,6 +109,57 @@ def test_a_rise_that_has_not_arrived_yet_is_seen_as_versions_tell(remembered, st
     assert "young days count with what they will come to" in told[0].evidence("en")
 
 
+def told(store, period="last_14_days"):
+    """Figure of a brief → itself."""
+    return {one.metric.id: one for one in findings.brief(store, period).happened}
+
+
+@pytest.mark.parametrize("period", ["last_7_days", "last_14_days", "last_28_days"])
+def test_a_brief_calls_conversions_still_to_come_no_fall(late, period):
+    found = told(late, period)
+    assert found["conversions"].change < 0, "as they stand"
+    assert "bad" not in {one.verdict for one in found.values()}
+    assert "at equal age" in found["cpa"].sentence("en")
+    assert "按同等回传天数" in found["cpa"].sentence("zh")
+    assert not found["cost"].late
+
+
+def test_without_their_age_a_brief_would_call_it_a_fall(late, monkeypatch):
+    """What the test above holds against: the young days as they are."""
+    monkeypatch.setattr(sys.modules["workbench.findings.evenly"], "TRUSTED", 0.0)
+    assert told(late, "last_7_days")["conversions"].verdict == "bad"
+
+
+def test_a_brief_says_a_real_fall_although_conversions_are_late(tmp_path, steady):
+    frame = seen_on(fallen(steady, 14, 0.45), LAST, 3.0)
+    found = findings.brief(worlds.commit(data.open(tmp_path), frame), "last_14_days")
+    assert found.happened[0].verdict == "bad"
+    assert "worse than chance" in found.lead("en")
+    assert sum(found.factors.values()) == pytest.approx(sum(found.members.values()))
+    assert found.factors["cvr"] < 0
+    assert abs(found.factors["cvr"]) > 3 * abs(found.factors["ctr"])
+
+
+def test_a_brief_counts_with_what_versions_tell(remembered, steady):
+    found = findings.brief(remembered(steady), "last_28_days")
+    conversions = found.happened[0]
+    ago = np.array([(LAST - day).days for day in steady["local_date"]])
+    now, before = (steady["conversions"][(ago >= end) & (ago < end + 28)].sum() for end in (0, 28))
+    assert conversions.change < now / before - 1 - 0.1, "as they stand it is a fall"
+    assert len(conversions.even) == 1
+    assert conversions.told.change == pytest.approx(now / before - 1, abs=0.05)
+    assert conversions.verdict == "usual"
+
+
+def test_a_day_of_which_nearly_nothing_has_arrived_is_not_compared(late):
+    one = told(late, f"{LAST}..{LAST}")["conversions"]
+    assert one.verdict == "open"
+    assert "still to come" in one.sentence("en")
+    found = findings.brief(late, f"{LAST}..{LAST}")
+    assert found.why("en") == []
+    assert "cannot be told yet" in found.lead("en")
+
+
 def since(store, days, metric="cpa"):
     """What followed a decision so many days before the last day."""
     made = findings.Decision("x", "done", LAST - dt.timedelta(days=days), None, {"en": "x"}, metric, {})

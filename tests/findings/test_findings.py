@@ -119,12 +119,12 @@ def test_two_factors_that_share_a_change_are_no_cause():
 
     one = np.ones(1)
     half = {"cpc": (1.2 * one, one), "cvr": (one, 1.2 * one)}
-    assert causes.cause(half, "cpa", 0) is None
+    assert causes.cause(half, "cpa", 0, 0.6) is None
     most = {"cpc": (1.01 * one, one), "cvr": (one, 1.2 * one)}
-    assert causes.cause(most, "cpa", 0).values["change"].value == pytest.approx(1 - 1 / 1.2)
-    assert causes.cause({}, "ctr", 0) is None
-    assert causes.cause({"cpc": (np.nan * one, one), "cvr": (0.1 * one, one)}, "cpa", 0) is None
-    assert causes.cause({"cpc": (one, one), "cvr": (one, one)}, "cpa", 0) is None
+    assert causes.cause(most, "cpa", 0, 0.6).values["change"].value == pytest.approx(1 - 1 / 1.2)
+    assert causes.cause({}, "ctr", 0, 0.6) is None
+    assert causes.cause({"cpc": (np.nan * one, one), "cvr": (0.1 * one, one)}, "cpa", 0, 0.6) is None
+    assert causes.cause({"cpc": (one, one), "cvr": (one, one)}, "cpa", 0, 0.6) is None
 
 
 def test_the_effect_is_the_money_the_same_results_would_have_cost_more(new_store):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +64,7 @@ def test_what_goes_wrong_is_found_with_its_evidence_and_where_one_acts(tmp_path,
 
 def test_the_worth_of_silent_customers_is_what_the_further_ones_used_to_spend(tmp_path):
     store = world(tmp_path, 3, gone=0.4)
-    now, before = (customers.silence(store, day) for day in (LAST, LAST - 90 * trials.DAY))
+    now, before = (customers.silence(store, day, 50) for day in (LAST, LAST - 90 * trials.DAY))
     item = advice(store)["customers_silent"]
     assert item.effect == pytest.approx(-(now.silent / now.n - before.silent / before.n) * now.n * now.spend)
     assert item.effect < 0
@@ -162,3 +164,103 @@ def test_few_past_cases_are_said_to_be_few():
     assert few.short("en") == "Held in 1 of 2 past cases: too few to tell"
     assert many.short("en") == "Held in 22 of 22 past cases"
     assert many.short("zh") == "过去 22 次中成立 22 次"
+
+
+def test_advice_on_the_split_is_judged_by_later_curves_and_says_so(tmp_path, monkeypatch):
+    store = commit(wb.open(tmp_path), delivery(np.random.default_rng(2)))
+    assert "split" not in findings.hit_rates(store, windows=1), "too few weeks for curves"
+    last = wb.plans.Advised(LAST, 2.0, 5.0, 4.0, {}, {})
+    unsure, missed = replace(last, low=-1.0), replace(last, gain=-3.0)
+    asked = []
+    monkeypatch.setattr(
+        wb.plans, "advised", lambda _store, ends, _where: asked.extend(ends) or (last, unsure, missed)
+    )
+    rate = findings.hit_rates(store, windows=2)["split"]
+    assert (rate.hits, rate.n) == (1, 2), "what would not have been advised is no case"
+    assert {(one - two).days for one, two in pairwise(asked)} == {28}
+    assert len(asked) == 3
+    for lang, word in (("en", "later curves agree"), ("zh", "后来拟合曲线")):
+        assert word in rate.short(lang)
+    assert "never seen" in rate.sentence("en")
+
+
+def decided(finding, ago, **more):
+    """A decision so many days before the last one."""
+    day = LAST - ago * trials.DAY
+    return findings.Decision(finding, "done", day, None, {"en": "x", "zh": "x"}, **more)
+
+
+@pytest.fixture(scope="module")
+def worse_store(tmp_path_factory):
+    """Complaints doubled, answers slower and customers gone in the last 90 days."""
+    return world(tmp_path_factory.mktemp("worse") / "w", 3, gone=0.4, complaints=2.0, waits=1.5)
+
+
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        ("customers_silent", "Valued customers who fell silent · Worse since"),
+        ("complaints_up", "Complaints of active customers · Worse since"),
+        ("answers_slow", "Time to an answer · Worse since"),
+    ],
+)
+def test_what_followed_a_decision_about_customers_and_service_is_told(worse_store, finding, said):
+    known = findings.outcome(worse_store, decided(finding, 90))
+    assert (known.verdict, known.days) == ("worse", 90)
+    assert known.sentence("en").startswith(said)
+    assert "90" in known.sentence("zh")
+    assert "{" not in known.sentence("zh")
+
+
+def test_the_figures_that_followed_are_those_of_the_questions(worse_store):
+    day = LAST - 90 * trials.DAY
+    since = f"{day + trials.DAY}..{LAST}"
+    report = wb.customers.interactions(worse_store, since, compare=f"{day - 89 * trials.DAY}..{day}")
+    told = findings.outcome(worse_store, decided("complaints_up", 90))
+    assert told.after.value == report.complaint_rate["rate"]
+    assert told.before.value == report.complaint_rate_before["rate"]
+    silent = findings.outcome(worse_store, decided("customers_silent", 90))
+    assert silent.after.value == customers.silence(worse_store, LAST, 50).rate
+    assert silent.before.value == customers.silence(worse_store, day, 50).rate
+
+
+def test_where_nothing_changes_after_a_decision_nothing_is_better_or_worse(tmp_path):
+    store = world(tmp_path, 5)
+    for finding in ("customers_silent", "complaints_up", "answers_slow"):
+        assert findings.outcome(store, decided(finding, 90)).verdict == "same", finding
+
+
+def test_too_few_days_since_a_decision_are_said_with_how_many_are_needed(worse_store):
+    for finding, ago, needed in (("customers_silent", 60, 90), ("answers_slow", 20, 28)):
+        known = findings.outcome(worse_store, decided(finding, ago))
+        assert known.verdict == "early"
+        assert f"{ago} of {needed} days" in known.sentence("en")
+
+
+def test_outcomes_of_what_the_workspace_no_longer_has_are_none(tmp_path):
+    store = commit(wb.open(tmp_path), delivery(np.random.default_rng(2)))
+    assert findings.outcome(store, decided("customers_silent", 90)) is None
+    assert findings.outcome(store, decided("contacts_due", 90)) is None
+
+
+@pytest.mark.parametrize(("spend", "verdict"), [(1.0, "better"), (1.5, "worse")])
+def test_a_month_is_told_by_where_it_ended(tmp_path, spend, verdict):
+    store = commit(wb.open(tmp_path), delivery(np.random.default_rng(5)))
+    wb.data.load_targets(store, planned(spend).assign(month="2026-09"), currency="CNY")
+    asked = {"metric": "cost", "where": {"channel": ("search",)}}
+    known = findings.outcome(store, decided("pace_cost:channel=search:2026-09-01", 30, **asked))
+    assert known.verdict == verdict
+    assert known.before.value == pytest.approx(31 * 1000.0 * spend)
+    assert "was planned" in known.sentence("en")
+    running = findings.outcome(store, decided("pace_cost:channel=search:2026-10-01", 3, **asked))
+    assert running.sentence("en") == "The month is not over"
+
+
+def test_a_decision_about_the_split_is_followed_by_what_a_conversion_costs(tmp_path):
+    frame = delivery(np.random.default_rng(5))
+    late = np.array([(LAST - day).days < 60 for day in frame["local_date"]])
+    frame["conversions"] = np.where(late, frame["conversions"] * 2, frame["conversions"])
+    known = findings.outcome(commit(wb.open(tmp_path), frame), decided("split", 60))
+    assert known.verdict == "better"
+    assert known.after.value == pytest.approx(known.before.value / 2, rel=0.1)
+    assert known.sentence("en").startswith("CPA · Better since")

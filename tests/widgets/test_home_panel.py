@@ -12,6 +12,7 @@ import pytest
 
 import workbench as wb
 from workbench import findings
+from workbench.errors import QuestionError
 from workbench.widgets.answers import Answers
 from workbench.widgets.session import Session
 from workbench.widgets.shell import PAGES
@@ -205,3 +206,44 @@ def test_the_campaigns_page_says_how_often_such_findings_held(demo_store, monkey
     monkeypatch.setattr(findings, "hit_rates", lambda _store, **_question: rates)
     shown = wb.widgets.Campaigns(demo_store, proof="on").draw(live=False)["findings"].html
     assert "Held in 1 of 2 past cases: too few to tell" in plain(shown)
+
+
+def test_a_finding_is_put_off_for_a_week_a_month_or_until_a_day(own_panel):
+    first, day = own_panel.answer("findings")[0], own_panel.store.as_of
+    menu = own_panel.draw(live=True)["findings"].html
+    for words in ("Remind me in a week", "Remind me in a month", 'type="date"'):
+        assert words in menu
+    later = day + dt.timedelta(days=90)
+    for said, days in (("week", 7), ("month", 30), (later.isoformat(), 90)):
+        own_panel.acts()["snooze"](first.id, said)
+        (made,) = findings.decisions(own_panel.store)
+        assert (made.choice, (made.until - day).days) == ("snoozed", days)
+    for wrong, why in (("soon", "is no day"), (day.isoformat(), "nothing can be put off")):
+        with pytest.raises(QuestionError, match=why):
+            own_panel.acts()["snooze"](first.id, wrong)
+
+
+def test_the_campaigns_page_heeds_what_home_decided_and_shows_it_with_its_way_back(own_panel):
+    other = wb.widgets.Campaigns(own_panel.store)
+    first = other.answer("findings")[0]
+    own_panel.acts()["decide"](first.id, "rejected")
+    html = other.draw(live=True)["findings"].html
+    listed, _, folded = html.partition("<details")
+    assert f'data-id="finding-{first.id}"' not in listed
+    assert "Decided, so not listed: 1" in folded
+    assert first.sentence("en") in plain(folded)
+    assert "Not useful · " in plain(folded)
+    assert 'data-act="reopen"' in folded
+    report = other.draw(live=False)["findings"].html
+    assert "reopen" not in report
+    assert 'data-keep="away" open' in report
+    other.acts()["reopen"](first.id, "")
+    again = other.draw(live=True)["findings"].html
+    assert f'data-id="finding-{first.id}"' in again
+    assert "reopen" not in again
+
+
+def test_both_lists_of_the_page_share_its_chance_of_a_false_finding(panel):
+    asked = panel.questions()
+    assert {asked[name].arguments["lists"] for name in ("findings", "advice")} == {2}
+    assert "lists" not in wb.widgets.Campaigns(panel.store).questions()["findings"].arguments

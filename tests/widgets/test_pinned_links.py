@@ -98,6 +98,13 @@ def test_a_version_that_is_the_newest_says_that_it_stays(linked):
     assert "href" not in banner
 
 
+@pytest.mark.parametrize(
+    ("version", "said"), [(1, "This is a past version"), (2, "This page stays at data version 2")]
+)
+def test_the_form_of_targets_calls_only_an_older_version_past(linked, version, said):
+    assert said in page(wb.widgets.Home(linked(f"version={version}")))["regions"]["targets"]
+
+
 @pytest.mark.parametrize("asked", ["1", "77", "<b>"])
 @pytest.mark.parametrize(
     ("lang", "sentence"),

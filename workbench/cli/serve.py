@@ -16,6 +16,9 @@ from workbench.errors import InputError
 if TYPE_CHECKING:
     from workbench.apps.address import Address
 
+HOME = "home"
+"""The app that a day begins with."""
+
 
 @command("app")
 @workspace_option
@@ -57,11 +60,12 @@ def app(
     folder = _workspace(workspace, data, lang)
     spoke = spoken(lang, folder)
     wanted = port or _wanted_port(folder)
+    first = _first(folder)
 
     def started(address: Address) -> None:
-        _greet(address, wanted, spoke)
+        _greet(address, wanted, spoke, first)
         if browser:
-            click.launch(address.link())
+            click.launch(address.link(first))
 
     debug = bool(click.get_current_context().meta.get("workbench.debug"))
     apps.serve(folder, started, port, public_url, seats, new_link, debug)
@@ -197,7 +201,14 @@ def _wanted_port(folder: Path) -> int:
     return settings.load(folder).port
 
 
-def _greet(address: Address, wanted: int, lang: str) -> None:
+def _first(folder: Path) -> str:
+    """The page that the printed link opens: Home, or the list of apps where there is no Home."""
+    from workbench.reports import notebooks
+
+    return next((app.name for app in notebooks.apps(folder) if app.name == HOME), "")
+
+
+def _greet(address: Address, wanted: int, lang: str, first: str) -> None:
     from workbench import i18n
 
     def line(key: str, **values: object) -> None:
@@ -205,9 +216,9 @@ def _greet(address: Address, wanted: int, lang: str) -> None:
 
     if address.port != wanted:
         line("port_taken", wanted=wanted, port=address.port)
-    line("open_here", link=address.link())
+    line("open_here", link=address.link(first))
     if address.public_url:
-        line("open_public", link=address.link(public=True))
+        line("open_public", link=address.link(first, public=True))
     else:
         line("local_only")
     line("how_to_stop")

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import QuestionError, unknown
-from workbench.findings import care, customers, pace, places, trust
-from workbench.findings.finding import Figure, Finding, metric_words
+from workbench.errors import unknown
+from workbench.findings import care, customers, pace, places, splits, trust
+from workbench.findings.finding import Finding
 from workbench.findings.page import Page, Test
-from workbench.findings.review import ranked
+from workbench.findings.review import ranked, shared
 from workbench.findings.thresholds import Thresholds
 from workbench.metrics.periods import Period
 
@@ -42,6 +42,7 @@ def advise(
     thresholds: Thresholds | None = None,
     budget: bool = True,
     about: str | Collection[str] = ABOUT,
+    lists: int = 1,
 ) -> tuple[Finding, ...]:
     """What could be better, by money.
 
@@ -57,22 +58,25 @@ def advise(
         budget: Whether to fit response curves and see what another split of the budget would bring.
         about: What is looked at, of `ABOUT`. Filters leave out what they are not about: customers, service
             and the data under any, pacing under others than channels.
+        lists: Lists of findings on the page that this one is for: they share its chance of a false one.
 
     Returns:
         At most `limit` findings. All of their tests are one family (Holm): the chance of any false one among
-        them is at most `thresholds.alarm`; contacts due and the data are facts, not tests. A split is only
-        advised where the lower end of its gain, with optimism taken off, is above nothing.
+        them, on a page of several lists of any on the page, is at most `thresholds.alarm`; contacts due and
+            the data are facts, not tests. A split is only advised where the lower end of its gain, with
+            optimism taken off, is above nothing: it is no test of chance.
 
     Raises:
-        QuestionError: for an unknown period, filter or thing to look at.
+        QuestionError: for an unknown period, filter or thing to look at, or a page without lists.
     """
+    shared(lists)
     chosen = _chosen(about)
     page = Page(store, period, "", where or {}, thresholds or Thresholds())
     if store.as_of is None:
         return ()
     tests = [test for name in chosen if name in CHECKS for test in CHECKS[name](page)]
-    split = _split(store, where) if budget and "budget" in chosen else ()
-    return _mixed((*ranked(tests, page.thresholds.alarm), *split))[:limit]
+    split = splits.finding(store, where) if budget and "budget" in chosen else ()
+    return _mixed((*ranked(tests, page.thresholds, lists), *split))[:limit]
 
 
 def _chosen(about: str | Collection[str]) -> tuple[str, ...]:
@@ -92,34 +96,3 @@ def _mixed(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
         turns.append((before[finding.code], finding))
         before[finding.code] += 1
     return tuple(finding for _, finding in sorted(turns, key=lambda turn: turn[0]))
-
-
-def _split(store: Store, where: Mapping[str, Any] | None) -> tuple[Finding, ...]:
-    """Another split of the same budget, where that surely brings more."""
-    from workbench.plans import propose
-
-    try:
-        plan = propose(store, where=where, draws=True)
-    except QuestionError:
-        return ()  # too little data for curves: nothing is advised
-    gain = plan.plan.gain
-    if gain is None or not gain.low > 0:
-        return ()
-    outcome = store.metrics[plan.outcome]
-    more = Figure(round(gain.corrected), outcome.unit, plan.currency, round(gain.low), round(gain.high))
-    finding = Finding(
-        id="split",
-        status="info",
-        code="split",
-        values={
-            "gain": more,
-            "outcome": metric_words(outcome),
-            "weekly": Figure(plan.now.total_spend, "money", plan.currency),
-        },
-        effect=gain.corrected * plan.cost_today,
-        effect_range=(gain.low * plan.cost_today, gain.high * plan.cost_today),
-        currency=plan.currency,
-        state={},
-        panel="budget",
-    )
-    return (finding,)

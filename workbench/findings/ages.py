@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from workbench.findings.series import Series
+    from workbench.metrics.kpis import Measured
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,17 @@ class Ages:
         if not young.any() or not LATE & {*facts} or (len(self.views) > 1 and not worse):
             return None
         return Aside("age_known" if len(self.views) == 1 else "age_assumed", {"days": int(young.sum())})
+
+
+def completed(measured: Measured, aged: Ages, view: np.ndarray) -> Measured:
+    """Both periods of an answer with late facts as they will be.
+
+    Args:
+        measured: Their sums. aged: How much of each day has arrived. view: One of its views.
+    """
+    now = {money: aged.completed(sums, view) for money, sums in measured.now.items()}
+    before = {money: aged.completed(sums, view) for money, sums in (measured.before or {}).items()}
+    return replace(measured, now=now, before=before or None)
 
 
 def ages(days: Series) -> Ages:

@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from workbench.catalogue import Metric
+from workbench.findings import evenly
 from workbench.findings.advise import advise
 from workbench.findings.drivers import leading, parts_of_change
+from workbench.findings.evenly import Even
 from workbench.findings.finding import Finding, Words
+from workbench.findings.happening import Change, Happening
 from workbench.findings.page import Page
 from workbench.findings.review import review
 from workbench.findings.thresholds import Thresholds
 from workbench.findings.usual import usual_change, windows
+from workbench.forecast.stores import LATE
 from workbench.i18n import formats, text
 from workbench.metrics.answer import MetricTable
 from workbench.metrics.kpis import kpis
@@ -25,6 +28,8 @@ from workbench.metrics.periods import Period
 from workbench.metrics.question import ask
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from workbench.data import Store
 
 SAID: Mapping[str, tuple[str, str]] = {
@@ -39,70 +44,8 @@ FACTORS = ("impressions", "ctr", "cvr")
 """Their product is the number of conversions."""
 IDEAS = 3
 """Pieces of advice beside what changed."""
-
-
-@dataclass(frozen=True)
-class Happening:
-    """One figure of the period.
-
-    Attributes:
-        metric: What is measured.
-        currency: Of amounts.
-        value, before: Now and in the period compared with; NaN where unknown.
-        change: Relative; NaN where there is none.
-        low, high: Ends of the 95% of relative changes that are usual; NaN where the past is too short.
-        diff_low, diff_high: 95% interval of the difference in the figure's unit; NaN where there is none.
-        windows: Periods behind the usual change.
-    """
-
-    metric: Metric
-    currency: str
-    value: float
-    before: float = math.nan
-    change: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
-    diff_low: float = math.nan
-    diff_high: float = math.nan
-    windows: int = 0
-
-    @property
-    def verdict(self) -> str:
-        """`good`, `bad` or `moved` where it changed beyond chance, `usual` where not, else `unknown`."""
-        if self.change != self.change:
-            return "unknown"
-        if self.low == self.low:
-            beyond = not self.low <= self.change <= self.high
-        elif self.diff_low == self.diff_low:
-            beyond = self.diff_low > 0 or self.diff_high < 0
-        else:
-            return "unknown"
-        if not beyond or self.metric.better == "neither":
-            return "moved" if beyond else "usual"
-        return "good" if (self.change > 0) == (self.metric.better == "higher") else "bad"
-
-    def sentence(self, lang: str) -> str:
-        """The figure, its change, and whether that is more than usual."""
-        label = self.metric.label(lang, short=True)
-        name = label[:1].upper() + label[1:]
-        shown = {"metric": name, "value": self._shown(self.value, lang)}
-        if self.change != self.change:
-            return text("brief.plain", lang, **shown)
-        shown |= {"before": self._shown(self.before, lang), "change": formats.change(self.change, lang)}
-        return text("brief.happened", lang, **shown, usual=self._usual(lang))
-
-    def _usual(self, lang: str) -> str:
-        if self.low == self.low:
-            ends = {"low": formats.change(self.low, lang), "high": formats.change(self.high, lang)}
-            key = "within" if self.verdict == "usual" else "beyond"
-            return text(f"brief.{key}", lang, **ends)
-        if self.diff_low == self.diff_low:
-            ends = {"low": self._shown(self.diff_low, lang), "high": self._shown(self.diff_high, lang)}
-            return text("brief.interval", lang, **ends)
-        return text("brief.untested", lang)
-
-    def _shown(self, value: float, lang: str) -> str:
-        return formats.value(value, self.metric.unit, lang, self.currency)
+LISTS = 2
+"""What changed, and ideas: both lists of a brief share its chance of a false finding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +54,9 @@ class Brief:
 
     Attributes:
         happened: The figures, the main one first.
-        factors: Factor of conversions → its part of their change; empty where there is none.
-        members: Member → its part of the change of conversions.
+        factors: Factor of conversions → its part of their change, at equal age where some are still to come;
+            empty where there is none.
+        members: Member → its part of the same change.
         by: Dimension of the members.
         found: What changed, by money.
         ideas: What could be better although nothing changed.
@@ -120,6 +64,7 @@ class Brief:
         kind: The comparison as it was asked for.
         table: The answer behind the figures, with its notes.
         labels: Member → its name.
+        late: Whether conversions of the period are still to come.
     """
 
     happened: tuple[Happening, ...]
@@ -133,6 +78,7 @@ class Brief:
     kind: str
     table: MetricTable
     labels: Mapping[str, Words] = field(default_factory=dict)
+    late: bool = False
 
     @property
     def currency(self) -> str:
@@ -195,7 +141,8 @@ class Brief:
         if not self.factors:
             return ""
         parts = {name: _signed(part, lang) for name, part in self.factors.items()}
-        return text("brief.factors", lang, change=_signed(sum(self.factors.values()), lang), **parts)
+        code = "factors_even" if self.late else "factors"
+        return text(f"brief.{code}", lang, change=_signed(sum(self.factors.values()), lang), **parts)
 
     def _by_member(self, lang: str) -> str:
         change = sum(self.members.values())
@@ -239,9 +186,10 @@ def brief(
         budget: Whether to fit response curves and see what another split of the budget would bring.
 
     Returns:
-        Figures with the change that is usual between such periods (or, where the past is too short and the
-        period long enough, the interval between days), the exact parts of the change of conversions, and
-        the findings that ask for a decision.
+        Figures as they stand with the change that is usual between such periods (or, where the past is too
+        short and the period long enough, the interval between days), the exact parts of the change of
+        conversions, and the findings that ask for a decision. Where conversions of the period are still to
+        come, changes are judged at equal age: whatever of them comes must leave the verdict as it is.
 
     Raises:
         QuestionError: for an unknown period, comparison, dimension, filter or currency.
@@ -253,46 +201,77 @@ def brief(
     parts = kpis(store, (by,), ("conversions",), period, plain, where)
     page = Page(store, period, "", where or {}, Thresholds())
     empty = store.as_of is None
+    level = evenly.even(page, answer)
+    level_with = _even(page, answer, level, by, currency)
+    happened = () if empty else _figures(page, answer, currency, level, [pair[0] for pair in level_with])
+    shares = _smallest(level_with) if level else (answer, parts)
     return Brief(
-        happened=() if empty else _figures(page, answer, currency),
-        factors=_factors(answer),
-        members=_members(parts, by),
+        happened=happened,
+        factors=_factors(shares[0]) if shares else {},
+        members=_members(shares[1], by) if shares else {},
         by=by,
-        found=review(store, period, plain, where, limit),
-        ideas=() if empty else advise(store, where=where, limit=IDEAS, budget=budget),
+        found=review(store, period, plain, where, limit, lists=LISTS),
+        ideas=() if empty else advise(store, where=where, limit=IDEAS, budget=budget, lists=LISTS),
         period=answer.period,
         compare=answer.compare,
         kind=compare if isinstance(compare, str) else "",
         table=answer,
         labels={name: page.names({by: name}) for name in parts.table[by] if isinstance(name, str)},
+        late=level is not None,
     )
 
 
-def _figures(page: Page, answer: MetricTable, currency: str | None) -> tuple[Happening, ...]:
-    row = _row(answer)
+def _even(
+    page: Page, answer: MetricTable, level: Even | None, by: str, currency: str | None
+) -> list[tuple[MetricTable, MetricTable]]:
+    """Total and members at equal age, under each view; empty where all has arrived, or too little."""
+    if level is None:
+        return []
+    questions = [((), (*SAID, *FACTORS)), ((by,), ("conversions",))]
+    asked = [evenly.asked(page, answer, *question, currency) for question in questions]
+    return list(zip(*(level.answers(question) for question in asked), strict=True))
+
+
+def _smallest(found: list[tuple[MetricTable, MetricTable]]) -> tuple[MetricTable, MetricTable] | None:
+    """Total and members of the view under which conversions changed least: it is the one that is said."""
+    return min(found, key=lambda pair: abs(_value(_row(pair[0]), "conversions_change")), default=None)
+
+
+def _figures(
+    page: Page, answer: MetricTable, currency: str | None, level: Even | None, tables: list[MetricTable]
+) -> tuple[Happening, ...]:
+    """Every figure, with its change at equal age where tables tell it."""
     past = _past(page, answer, currency)
-    known = {metric.id: metric for metric in answer.metrics}
-    found = [_figure(known[name], row, answer.currency, *past.get(name, _UNTOLD)) for name in SAID]
+    views = level.views if level else ()
+    usual = [_past(page, answer, currency, level, view) for view in views]
+    known, row = {metric.id: metric for metric in answer.metrics}, _row(answer)
+    found = []
+    for name, pair in SAID.items():
+        late = level is not None and bool(LATE & {*pair})
+        even = [_change(name, _row(table), part) for table, part in zip(tables, usual, strict=True)]
+        seen, n = _change(name, row, past), past.get(name, _UNTOLD)[2]
+        ends = (_value(row, name), _value(row, f"{name}_before"))
+        shown = (known[name], answer.currency, *ends, seen, n)
+        found.append(Happening(*shown, late, tuple(even) if late else ()))
     return tuple(one for one in found if one.value == one.value)
 
 
 _UNTOLD = (math.nan, math.nan, 0)
 
 
-def _figure(
-    metric: Metric, row: Mapping[str, Any], currency: str, low: float, high: float, n: int
-) -> Happening:
-    def number(column: str) -> float:
-        value = row.get(f"{metric.id}{column}", math.nan)
-        return math.nan if value is None else float(value)
-
-    return Happening(
-        metric, currency, number(""), number("_before"), number("_change"), low, high,
-        number("_diff_low"), number("_diff_high"), n,
-    )  # fmt: skip
+def _change(name: str, row: Mapping[str, Any], past: Mapping[str, tuple[float, float, int]]) -> Change:
+    low, high, _ = past.get(name, _UNTOLD)
+    ends = (_value(row, f"{name}{side}") for side in ("_diff_low", "_diff_high"))
+    return Change(_value(row, f"{name}_change"), low, high, *ends)
 
 
-def _past(page: Page, answer: MetricTable, currency: str | None) -> dict[str, tuple[float, float, int]]:
+def _past(
+    page: Page,
+    answer: MetricTable,
+    currency: str | None,
+    level: Even | None = None,
+    view: np.ndarray | None = None,
+) -> dict[str, tuple[float, float, int]]:
     """Figure → what is usual between such periods; nothing where periods of other lengths are compared."""
     now, before = answer.period, answer.compare
     if (
@@ -304,11 +283,12 @@ def _past(page: Page, answer: MetricTable, currency: str | None) -> dict[str, tu
         return {}
     history = Period(before.end - dt.timedelta(days=_days_back(now.days)), before.end, "history")
     facts = tuple({fact for pair in SAID.values() for fact in pair if fact})
-    asked = ask(page.store, (), facts, history, None, page.where, currency)
-    sums = measured(asked).now
+    sums = measured(ask(page.store, (), facts, history, None, page.where, currency)).now
+    if level and view is not None:
+        sums = {money: level.ages.completed(part, view) for money, part in sums.items()}
     end = (before.end - dt.date(1970, 1, 1)).days
     found = {
-        fact: windows(part.day, part.daily({fact: 1.0}), end, now.days)
+        fact: windows(part.day, part.daily({fact: 1.0}), end, now.days, level.out if level else 0)
         for fact in facts
         for part in [sums[fact in ("cost", "revenue")]]
     }

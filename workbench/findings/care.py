@@ -76,7 +76,7 @@ def _answers(page: Page, found: Any) -> list[Test]:
         id="answers_slow",
         status="bad",
         code="answers_slow",
-        values={name: _hours(row[name]) for name in names} | {"n": round(row["n"])},
+        values={name: hours_in_words(row[name]) for name in names} | {"n": round(row["n"])},
         effect=None,
         currency="",
         state={},
@@ -85,7 +85,8 @@ def _answers(page: Page, found: Any) -> list[Test]:
     return [Test(row["p_value"], finding if worse else None, finding.id, weight=_weight(page))]
 
 
-def _hours(value: float) -> Words:
+def hours_in_words(value: float) -> Words:
+    """A time in hours as a reader says it."""
     from workbench.customers.service.answer import hours
 
     return Words(**{lang: hours(value, lang) for lang in LANGUAGES})

@@ -20,10 +20,6 @@ FACTORS = {"cpc": ("cost", "clicks"), "cvr": ("conversions", "clicks"), "each": 
 MADE_OF = {"cpa": {"cpc": 1.0, "cvr": -1.0}, "roas": {"cvr": 1.0, "each": 1.0, "cpc": -1.0}}
 """Figure → its factors, with −1 for those that divide."""
 
-MOST = 0.6
-"""Part of the change from which on one factor is the cause."""
-
-
 Factors = Mapping[str, tuple["np.ndarray", "np.ndarray"]]
 """Factor → its values now and before, by group."""
 
@@ -48,11 +44,12 @@ def tuple_of(both: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return now, before
 
 
-def cause(known: Factors, metric: str, group: int) -> Aside | None:
+def cause(known: Factors, metric: str, group: int, most: float) -> Aside | None:
     """The factor that makes up most of a change; None where several do, or one is unknown.
 
     Args:
         known: As `factors` gives them. metric: The figure. group: Which one.
+        most: Part of the change from which on one factor is the cause.
     """
     powers = MADE_OF.get(metric, {})
     now, before = ({name: float(known[name][side][group]) for name in powers} for side in (0, 1))
@@ -63,7 +60,7 @@ def cause(known: Factors, metric: str, group: int) -> Aside | None:
     )
     whole = sum(parts.values())
     name = max(parts, key=lambda one: parts[one] / whole if whole else 0.0, default="")
-    if not whole or parts[name] / whole < MOST:
+    if not whole or parts[name] / whole < most:
         return None
     change = now[name] / before[name] - 1
     values = {

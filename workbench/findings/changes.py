@@ -190,7 +190,7 @@ def _finding(level: Level, metric: str, group: int, views: Sequence[Compared]) -
         effect=effect,
         effect_range=(float(least.low[group]), float(least.high[group])),
         currency=level.currency,
-        cause=causes.cause(least.factors, metric, group),
+        cause=causes.cause(least.factors, metric, group, thresholds.cause),
         remark=level.ages.remark(CHECKED[metric], int(level.now.day.min()), status == "bad"),
         state=level.page.state(metric, key),
     )

@@ -22,9 +22,6 @@ DAYS = 90
 VALUED = ("champions", "loyal")
 """Segments of RFM whose customers are valued."""
 
-FEWEST = 50
-"""Valued customers under which nothing is said of their share."""
-
 KINDS = ("complaint", "contract", "lapse")
 """Events that ask for a contact without opening anything personal."""
 
@@ -52,11 +49,12 @@ class Silence:
         return self.silent / self.n
 
 
-def silence(store: Store, last: dt.date) -> Silence | None:
+def silence(store: Store, last: dt.date, fewest: int) -> Silence | None:
     """Who fell silent in the days up to one; None where too few are valued.
 
     Args:
         store: The store, with orders. last: Last day that counts.
+        fewest: Valued customers that a share of them needs.
     """
     from workbench.segments import rfm
 
@@ -67,7 +65,7 @@ def silence(store: Store, last: dt.date) -> Silence | None:
         return None  # too few days or customers for segments
     valued = then.table[then.table["segment"].isin(VALUED)]
     later = now.table.set_index("customer_id")["recency_days"].reindex(valued["customer_id"])
-    if len(valued) < FEWEST:
+    if len(valued) < fewest:
         return None
     span = max(float(then.table["recency_days"].max()), DAYS)
     spend = float(valued["monetary"].mean()) * DAYS / span
@@ -93,17 +91,22 @@ def until(page: Page, last: dt.date) -> list[Test]:
     Args:
         page: The question. last: Last day that counts.
     """
-    found = [silence(page.store, day) for day in (last, last - dt.timedelta(days=DAYS))]
+    days = (last, last - dt.timedelta(days=DAYS))
+    found = [silence(page.store, day, page.thresholds.people) for day in days]
     if found[0] is None or found[1] is None:
         return []
     now, before = found[0], found[1]
-    p, low, high = _apart(now, before)
+    p, low, high = apart(now, before)
     worse = now.rate > before.rate * (1 + page.thresholds.change)
     return [Test(p, _silent(now, before, (low, high)) if worse else None, "customers_silent")]
 
 
-def _apart(now: Silence, before: Silence) -> tuple[float, float, float]:
-    """Chance of such a difference of two shares (pooled z), and its 95% interval (Newcombe 1998)."""
+def apart(now: Silence, before: Silence) -> tuple[float, float, float]:
+    """Chance of such a difference of two shares (pooled z), and its 95% interval (Newcombe 1998).
+
+    Args:
+        now: Silence after. before: Silence before.
+    """
     from scipy.special import ndtr
     from statsmodels.stats.proportion import confint_proportions_2indep
 

@@ -21,8 +21,8 @@ CHOICES: tuple[Choice, ...] = ("done", "snoozed", "rejected")
 KIND = "decision"
 NEEDED = frozenset({"finding", "choice", "day", "sentence"})
 """Entries without which a file written by hand is no decision."""
-SNOOZE_DAYS = 7
-"""Days of data that a finding is put off for where nobody says how long."""
+SNOOZES = {"week": 7, "month": 30}
+"""Word for how long a finding is put off → days of data; the first one where nobody says."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def decide(
     store: Store,
     finding: Finding,
     choice: str,
-    until: dt.date | None = None,
+    until: dt.date | str | None = None,
     note: str = "",
     who: str | None = None,
 ) -> Decision:
@@ -78,12 +78,13 @@ def decide(
         store: The workspace.
         finding: The finding.
         choice: `done`, `snoozed` or `rejected`.
-        until: Last day of data on which a snoozed one stays away; None: a week of data.
+        until: Last day of data on which a snoozed one stays away: a date, also as text, or one of `SNOOZES`;
+            None: a week of data.
         note: Why, for those who come later.
         who: Who decides; None: who acts here.
 
     Raises:
-        QuestionError: for an unknown choice, or a workspace without a day of data.
+        QuestionError: for an unknown choice, a day that is none or is over, or a workspace without data.
         StoreError: where the workspace cannot be written to.
     """
     from workbench import saved
@@ -138,8 +139,26 @@ def undecided(
     return tuple(finding for finding in found if finding.id not in hidden)
 
 
-def _made(finding: Finding, choice: str, day: dt.date, until: dt.date | None, note: str) -> Decision:
-    last = (until or day + dt.timedelta(days=SNOOZE_DAYS)) if choice == "snoozed" else None
+def _until(until: dt.date | str | None, day: dt.date) -> dt.date:
+    """The last day on which a snoozed finding stays away."""
+    word = next(iter(SNOOZES)) if until in (None, "") else until
+    if word in SNOOZES:
+        return day + dt.timedelta(days=SNOOZES[str(word)])
+    try:
+        last = word if isinstance(word, dt.date) else dt.date.fromisoformat(str(word))
+    except ValueError:
+        raise QuestionError(
+            f"{word!r} is no day.", f"Write it like 2026-11-30, or one of: {', '.join(SNOOZES)}."
+        ) from None
+    if last <= day:
+        raise QuestionError(
+            f"The data end on {day}, so nothing can be put off until {last}.", "Choose a later day."
+        )
+    return last
+
+
+def _made(finding: Finding, choice: str, day: dt.date, until: dt.date | str | None, note: str) -> Decision:
+    last = _until(until, day) if choice == "snoozed" else None
     where = {name: tuple(values) for name, values in finding.state.get("filters", {}).items()}
     return Decision(
         finding=finding.id,

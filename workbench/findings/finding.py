@@ -106,7 +106,7 @@ class Finding:
 
     def evidence(self, lang: str) -> str:
         """What shows it: values with intervals, days, and how sure."""
-        known = _worded(self.remark.code, self.remark.values, lang) if self.remark else ""
+        known = worded(self.remark.code, self.remark.values, lang) if self.remark else ""
         return self._text(f"{self.code}_evidence", lang) + known + self._sureness(lang)
 
     def action(self, lang: str) -> str:
@@ -132,7 +132,7 @@ class Finding:
 
     def why(self, lang: str) -> str:
         """The cause; empty where the data tell none."""
-        return _worded(self.cause.code, self.cause.values, lang) if self.cause else ""
+        return worded(self.cause.code, self.cause.values, lang) if self.cause else ""
 
     def span(self, lang: str) -> str:
         """The interval of the effect, formatted; empty where unknown."""
@@ -163,7 +163,7 @@ class Finding:
         return {**plain, "currency": self.currency, "p": self.p, **where, **texts}
 
     def _text(self, key: str, lang: str) -> str:
-        return _worded(key, self.values, lang)
+        return worded(key, self.values, lang)
 
     def _sureness(self, lang: str) -> str:
         if self.p is None:
@@ -220,7 +220,7 @@ def metric_words(metric: Metric) -> Words:
     return Words(metric.label("en", short=True), metric.label("zh", short=True))
 
 
-def _worded(key: str, values: Mapping[str, Any], lang: str) -> str:
+def worded(key: str, values: Mapping[str, Any], lang: str) -> str:
     """A text of this room with its values in the language."""
     shown = {name: _shown(value, lang) for name, value in values.items()}
     return i18n.text(f"findings.{key}", lang, **shown)

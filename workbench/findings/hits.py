@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n
-from workbench.findings import places, trials
+from workbench.findings import places, splits, trials
 from workbench.findings.advise import advise
 from workbench.findings.creatives import CHECKED
 from workbench.findings.finding import Finding, Percent
@@ -33,9 +33,10 @@ JUDGED = {
     "creative_ctr": "creative",
 }
 """Kind of finding that says how a figure will stay → how it is judged; the others are about the data."""
-FACTS = frozenset({"gap", "outage", "spike_cost", "spike_clicks", "levels", "data", "contacts_due", "split"})
-"""Kinds that say what is, not what stays: nothing afterwards tells whether they were right; what became of a
-plan is told where plans are kept."""
+FACTS = frozenset({"gap", "outage", "spike_cost", "spike_clicks", "levels", "data", "contacts_due"})
+"""Kinds that say what is, not what stays: nothing afterwards tells whether they were right."""
+BY_CURVES = frozenset({splits.CODE})
+"""Kinds that nobody can see come true: later curves judge them, and the words say so."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,18 @@ class HitRate:
 
     def short(self, lang: str) -> str:
         """The hit rate beside a finding; that there are too few cases where so."""
-        code = "held" if self.enough else "held_few"
+        code = ("held" if self.enough else "held_few") + self._how
         return i18n.text(f"findings.{code}", lang, hits=self.hits, n=self.n)
 
     def sentence(self, lang: str) -> str:
         """The hit rate in words."""
         ends = {"low": Percent(self.low).shown(lang), "high": Percent(self.high).shown(lang)}
-        return i18n.text("findings.hit_rate", lang, hits=self.hits, n=self.n, **ends)
+        return i18n.text(f"findings.hit_rate{self._how}", lang, hits=self.hits, n=self.n, **ends)
+
+    @property
+    def _how(self) -> str:
+        """How it was judged, where not by what was seen."""
+        return "_curves" if self.code in BY_CURVES else ""
 
 
 def hit_rates(
@@ -87,8 +93,10 @@ def hit_rates(
     A change held when the figure of the next period still differs from the one before the change in the
     direction that was said; a creative, region or part of the day when it stayed below the rest; customers
     and service when they were still worse 90 days on than before; a month when it ended on the side of its
-    plan that was said in its middle. Nothing that was found is sure to last: a cost per action that fell by
-    luck rises again, and counts as a miss. Only days that no platform still corrects are judged by.
+    plan that was said in its middle. What another split of the budget would have brought is never seen: it
+    held when curves fitted with the weeks after it, too, say that it would have beaten the split of its day.
+    Nothing that was found is sure to last: a cost per action that fell by luck rises again, and counts as a
+    miss. Only days that no platform still corrects are judged by.
 
     Args:
         store: The store.
@@ -108,7 +116,8 @@ def hit_rates(
         for code, held in _places(store, period, after, where, thresholds):
             judged.setdefault(code, []).append(held)
     page = Page(store, "all", "", where or {}, thresholds or Thresholds())
-    for code, held in trials.cases(page, windows):
+    past = (*trials.cases(page, windows), *splits.cases(store, where, _ends(store, windows)))
+    for code, held in past:
         judged.setdefault(code, []).append(held)
     return {code: _rate(code, sum(held), len(held)) for code, held in judged.items()}
 
@@ -125,6 +134,12 @@ def _periods(store: Store, windows: int) -> Iterator[tuple[Period, Period, Perio
         if ends[1] - dt.timedelta(days=DAYS - 1) < first:
             return
         yield _of(ends[0]), _of(ends[1]), _of(ends[2])
+
+
+def _ends(store: Store, windows: int) -> list[dt.date]:
+    """The last final day, and the ends of the past windows before it."""
+    last = final(store)
+    return [] if last is None else [last - dt.timedelta(days=DAYS * number) for number in range(windows + 1)]
 
 
 def final(store: Store) -> dt.date | None:

@@ -1,4 +1,4 @@
-"""What became of a finding after somebody decided about it: its metric before the decision, and since.
+"""What became of a finding after somebody decided about it: its figure before the decision, and since.
 
 Conversions come late, so the days since are younger than those before. Both sides count with what they will
 come to where older data versions tell; else a verdict must hold as things are and with the usual late
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from workbench import i18n
 from workbench.errors import QuestionError
-from workbench.findings.ages import Ages, ages
+from workbench.findings import splits
+from workbench.findings.ages import Ages, ages, completed
 from workbench.findings.decisions import Decision, decisions
-from workbench.findings.finding import Aside, Figure
+from workbench.findings.finding import Aside, Figure, Percent, Words, metric_words, worded
+from workbench.findings.followed import KINDS, followed, kind
 from workbench.findings.page import Page
 from workbench.findings.series import series
 from workbench.findings.thresholds import Thresholds
@@ -28,10 +29,7 @@ from workbench.metrics.periods import Period
 from workbench.metrics.question import Question, ask
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from workbench.data import Store
-    from workbench.metrics.kpis import Measured
 
 EPOCH = dt.date(1970, 1, 1)
 MOST_DAYS = 28
@@ -41,30 +39,39 @@ FEWEST_DAYS = 8
 
 @dataclass(frozen=True)
 class Outcome:
-    """A metric in equally many days before and after a decision; it shows what followed, not why.
+    """A figure in equally many days before and after a decision; it shows what followed, not why.
 
     Attributes:
         decision: The decision.
         verdict: `better`, `worse`, `same` (within noise) or `early` (too few days so far).
         days: Days on each side.
-        before, after: The metric with its 95% interval; None where it is too early.
+        before, after: The figure, a metric with its 95% interval; None where it is too early.
         aside: What late conversions mean for it; None where they mean nothing.
+        what: What is counted, where the finding was about no metric of the delivery.
+        needed: Days that are waited for where it is too early; 0: some more.
+        code: Its text is `findings.<code>`; empty: the one of its verdict.
     """
 
     decision: Decision
     verdict: str
     days: int
-    before: Figure | None = None
-    after: Figure | None = None
+    before: Figure | Percent | Words | None = None
+    after: Figure | Percent | Words | None = None
     aside: Aside | None = None
+    what: Words | None = None
+    needed: int = 0
+    code: str = ""
 
     def sentence(self, lang: str) -> str:
         """What followed."""
-        if self.before is None or self.after is None:
-            return i18n.text("findings.outcome_early", lang, days=self.days)
-        figures = {"before": self.before.shown(lang), "after": self.after.shown(lang)}
-        beside = i18n.text(f"findings.{self.aside.code}", lang, **self.aside.values) if self.aside else ""
-        return i18n.text(f"findings.outcome_{self.verdict}", lang, days=self.days, **figures) + beside
+        early = "outcome_wait" if self.needed else "outcome_early"
+        code = self.code or (f"outcome_{self.verdict}" if self.after is not None else early)
+        figures = {"before": self.before, "after": self.after}
+        known = {name: value for name, value in figures.items() if value is not None}
+        said = worded(code, {"days": self.days, "needed": self.needed, **known}, lang)
+        if self.what:
+            said = worded("outcome_of", {"what": self.what, "said": said}, lang)
+        return said + (worded(self.aside.code, self.aside.values, lang) if self.aside else "")
 
 
 def outcome(store: Store, decision: Decision) -> Outcome | None:
@@ -75,11 +82,22 @@ def outcome(store: Store, decision: Decision) -> Outcome | None:
         decision: The decision.
 
     Returns:
-        None for a decision that was about the data, not about a metric.
+        None for a decision about the data, contacts that are due, or what the store no longer holds.
 
     Raises:
         QuestionError: for a metric or member that the store no longer has.
     """
+    if (about := kind(decision)) in KINDS:
+        told = followed(store, decision)
+        return Outcome(decision, **told) if told else None
+    if about == splits.CODE:
+        found = _of_metric(store, replace(decision, metric=decision.metric or splits.METRIC))
+        return found and replace(found, what=metric_words(store.metrics[found.decision.metric]))
+    return _of_metric(store, decision)
+
+
+def _of_metric(store: Store, decision: Decision) -> Outcome | None:
+    """What followed a decision about a metric of the delivery."""
     if not decision.metric or store.as_of is None:
         return None
     asked = _asked(store, decision, MOST_DAYS)
@@ -92,7 +110,7 @@ def outcome(store: Store, decision: Decision) -> Outcome | None:
 
 
 def outcomes(store: Store, ids: Sequence[str] | None = None) -> tuple[Outcome, ...]:
-    """What followed each decision that was about a metric, the newest decision first.
+    """What followed each decision of which data tell it, the newest decision first.
 
     Args:
         store: The store.
@@ -138,20 +156,13 @@ def _compared(
     store: Store, decision: Decision, days: int, aged: Ages | None, facts: tuple[str, ...]
 ) -> Outcome:
     measured = measure(_asked(store, decision, days))
-    tables = [answered(_completed(measured, aged, view)) for view in aged.views] if aged else []
+    tables = [answered(completed(measured, aged, view)) for view in aged.views] if aged else []
     first, *others = tables or [answered(measured)]
     verdicts = {_verdict_of(table) for table in (first, *others)}
     verdict = verdicts.pop() if len(verdicts) == 1 else "same"
     start = (decision.day - EPOCH).days + 1
     aside = aged.remark(facts, start, verdict == "worse") if aged else None
     return Outcome(decision, verdict, days, _figure(first, "_before"), _figure(first, "", ends=True), aside)
-
-
-def _completed(measured: Measured, aged: Ages, view: np.ndarray) -> Measured:
-    """Both sides with late facts as they will be."""
-    now = {money: aged.completed(sums, view) for money, sums in measured.now.items()}
-    before = {money: aged.completed(sums, view) for money, sums in (measured.before or {}).items()}
-    return replace(measured, now=now, before=before or None)
 
 
 def _number(answer: MetricTable, part: str) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.errors import QuestionError
 from workbench.findings import changes, creatives, gaps, levels, unusual
 from workbench.findings.ages import ages
 from workbench.findings.finding import Finding
@@ -17,9 +18,6 @@ from workbench.metrics.periods import Period
 if TYPE_CHECKING:
     from workbench.data import Store
 
-EXPLAINED = 0.5
-"""A channel's change is left unsaid when its campaigns' findings make up this part of it."""
-
 
 def review(
     store: Store,
@@ -28,6 +26,7 @@ def review(
     where: Mapping[str, Any] | None = None,
     limit: int = 5,
     thresholds: Thresholds | None = None,
+    lists: int = 1,
 ) -> tuple[Finding, ...]:
     """What changed, what is broken and what to do, the largest money effect first.
 
@@ -38,30 +37,42 @@ def review(
         where: Dimension → value or values to keep.
         limit: Most findings to return.
         thresholds: What a finding needs.
+        lists: Lists of findings on the page that this one is for: they share its chance of a false one.
 
     Returns:
         At most `limit` findings. Changes, creatives and days out of the ordinary are one family of tests
-        (Holm): the chance of any false one among them is at most `thresholds.alarm`.
+        (Holm): the chance of any false one among them is at most `thresholds.alarm`; on a page of several
+        lists that is the chance of any false one on the page (Bonferroni between the lists).
 
     Raises:
-        QuestionError: for an unknown period, comparison or filter.
+        QuestionError: for an unknown period, comparison or filter, or a page without lists.
     """
+    shared(lists)
     against = "" if compare in (None, "target") else compare  # a plan has no campaigns and no scatter
     page = Page(store, period, against or "", where or {}, thresholds or Thresholds())
     if store.as_of is None:
         return ()
-    return ranked(_tests(page), page.thresholds.alarm)[:limit]
+    return ranked(_tests(page), page.thresholds, lists)[:limit]
 
 
-def ranked(tests: list[Test], alarm: float) -> tuple[Finding, ...]:
+def shared(lists: int) -> None:
+    """Refuse a number of lists that no page can have."""
+    if not isinstance(lists, int) or lists < 1:
+        raise QuestionError(
+            f"lists={lists!r} is no number of lists.", "Give 1, or 2 for a page that has two."
+        )
+
+
+def ranked(tests: list[Test], thresholds: Thresholds, lists: int = 1) -> tuple[Finding, ...]:
     """The findings of a family of tests that hold, the largest money effect first.
 
     Args:
         tests: Every test made.
-        alarm: Chance of any false one among them.
+        thresholds: What a finding needs.
+        lists: Families on the page: each has its part of the chance of a false one.
     """
-    kept = _kept(tests, alarm)
-    told = [test for test in kept if not _explained(test, kept)]
+    kept = _kept(tests, thresholds.alarm, lists)
+    told = [test for test in kept if not _explained(test, kept, thresholds.explained)]
     order = sorted(told, key=lambda test: (-test.rank, test.group))
     return tuple(test.finding for test in order if test.finding)
 
@@ -85,11 +96,12 @@ def _tests(page: Page) -> list[Test]:
     return found
 
 
-def _kept(tests: list[Test], alarm: float) -> list[Test]:
+def _kept(tests: list[Test], alarm: float, lists: int) -> list[Test]:
     """The tests that hold with something to say, the first one of each group."""
     chance = [test for test in tests if test.p > 0]
     sure = [replace(test, p=0.0) for test in tests if test.p == 0 and test.finding]
-    adjusted = zip(chance, holm([test.p for test in chance]), strict=True)
+    whole = [min(1.0, lists * p) for p in holm([test.p for test in chance])]
+    adjusted = zip(chance, whole, strict=True)
     held = [(test, p) for test, p in adjusted if p <= alarm and test.finding]
     found = [replace(test, finding=replace(test.finding, p=p)) for test, p in held if test.finding]
     groups: dict[str, Test] = {}
@@ -98,10 +110,10 @@ def _kept(tests: list[Test], alarm: float) -> list[Test]:
     return list(groups.values())
 
 
-def _explained(test: Test, kept: Sequence[Test]) -> bool:
+def _explained(test: Test, kept: Sequence[Test], part: float) -> bool:
     """Whether findings inside of a group already tell most of its change."""
     effect = test.finding.effect if test.finding else None
     if not effect:
         return False
     inside = [other.finding for other in kept if other.parent == test.group and other.finding]
-    return sum((finding.effect or 0.0) / effect for finding in inside) >= EXPLAINED
+    return sum((finding.effect or 0.0) / effect for finding in inside) >= part

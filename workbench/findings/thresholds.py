@@ -22,6 +22,11 @@ class Thresholds:
         follow: … and a rate of return under this part of that of other days.
         mismatch: Reports of the same spend disagree at this relative difference.
         present: Part of the other days with data that makes a missing day a gap.
+        people: Valued customers that a share of them needs.
+        returns: Conversions to be expected under which it cannot be told whether they followed a spike.
+        probable: Part of the bar of a spike from which on a day is looked at more closely.
+        cause: Part of a change from which on one factor is its cause.
+        explained: A channel's change is left unsaid when its campaigns' findings make up this part of it.
     """
 
     alarm: float = 0.05
@@ -35,3 +40,8 @@ class Thresholds:
     follow: float = 0.6
     mismatch: float = 0.005
     present: float = 0.9
+    people: int = 50
+    returns: float = 2.0
+    probable: float = 0.6
+    cause: float = 0.6
+    explained: float = 0.5

@@ -40,7 +40,7 @@ def cases(page: Page, windows: int) -> Iterator[Case]:
 
 
 def _found(page: Page, tests: list[Test]) -> list[Finding]:
-    return list(ranked(tests, page.thresholds.alarm))
+    return list(ranked(tests, page.thresholds))
 
 
 def _months(page: Page, windows: int) -> Iterator[Case]:
@@ -68,8 +68,10 @@ def _silence(page: Page, number: int) -> Iterator[Case]:
     now = last_day(page.store)
     said = now - number * customers.DAYS * DAY
     for finding in _found(page, customers.until(page, said)):
-        after = customers.silence(page.store, said + customers.DAYS * DAY)
-        before = customers.silence(page.store, said - customers.DAYS * DAY)
+        after, before = (
+            customers.silence(page.store, day, page.thresholds.people)
+            for day in (said + customers.DAYS * DAY, said - customers.DAYS * DAY)
+        )
         if after and before:
             yield finding.code, after.rate > before.rate
 

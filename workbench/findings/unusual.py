@@ -30,14 +30,8 @@ if TYPE_CHECKING:
 PLACES = {"conversions": ("channel",), "cost": ("account",), "clicks": ("channel", "region", "device")}
 """Fact whose days are looked at → the dimensions along which they are."""
 
-FEW = 2.0
-"""Expected conversions under which it cannot be told whether they followed."""
-
 PAST = 168
 """Further days before the series from which a closer look learns."""
-
-PROBABLE = 0.6
-"""Part of the bar over the usual weekday from which on a day is looked at more closely."""
 
 LEAST_P = 1e-300
 
@@ -168,15 +162,15 @@ def _jumping(page: Page, days: Series, fact: str, shares: np.ndarray) -> np.ndar
 
     values, limits = days.facts[fact], page.thresholds
     usual = _weekday(values, days.days)
-    maybe = days.reviewed & (values > 0) & (values >= PROBABLE * limits.spike * usual)
+    maybe = days.reviewed & (values > 0) & (values >= limits.probable * limits.spike * usual)
     ripe = shares * values
     rate = quotient(days.facts["conversions"].sum(axis=1), ripe.sum(axis=1))[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        brought = np.where(rate * ripe >= FEW, days.facts["conversions"] / rate / shares, usual)
+        brought = np.where(rate * ripe >= limits.returns, days.facts["conversions"] / rate / shares, usual)
     excess = np.where(maybe, values - np.maximum(brought, usual), 0.0)
-    alone = excess * (excess > PROBABLE * (1 - limits.follow) * values)
+    alone = excess * (excess > limits.probable * (1 - limits.follow) * values)
     whole = float(values[:, days.reviewed].sum())
-    found: np.ndarray = alone.sum(axis=1) > PROBABLE * limits.share * whole
+    found: np.ndarray = alone.sum(axis=1) > limits.probable * limits.share * whole
     return found
 
 
@@ -267,7 +261,7 @@ def _excess(seen: Seen, row: int, group: int, part: slice) -> float:
     rate = (float(conversions.sum()) - brought) / rest if rest else 0.0
     usual = float(np.nan_to_num(seen.found.expected[row, part]).sum())
     arrived = float(ripe[part].sum()) / value
-    told = brought / rate / arrived if rate * value * arrived >= FEW else usual
+    told = brought / rate / arrived if rate * value * arrived >= seen.page.thresholds.returns else usual
     return value - max(told, usual)
 
 

@@ -42,7 +42,7 @@ def usual_change(values: np.ndarray) -> tuple[float, float]:
     return math.expm1(-reach), math.expm1(reach)
 
 
-def windows(days: np.ndarray, sums: np.ndarray, end: int, length: int) -> np.ndarray:
+def windows(days: np.ndarray, sums: np.ndarray, end: int, length: int, out: int = 0) -> np.ndarray:
     """Sums of up to `WINDOWS` whole periods that end one after the other, oldest first.
 
     Args:
@@ -50,6 +50,7 @@ def windows(days: np.ndarray, sums: np.ndarray, end: int, length: int) -> np.nda
         sums: What they add up to.
         end: Last day of the newest period.
         length: Days of a period.
+        out: Days at the end of each period that are left out.
     """
     import numpy as np
 
@@ -57,5 +58,5 @@ def windows(days: np.ndarray, sums: np.ndarray, end: int, length: int) -> np.nda
         return np.zeros(0)
     whole = min(WINDOWS, (end - int(days.min()) + 1) // length)
     place = (end - days) // length
-    inside = (days <= end) & (place < whole)
+    inside = (days <= end) & (place < whole) & ((end - days) % length >= out)
     return np.bincount(place[inside], sums[inside], minlength=whole)[:whole][::-1]

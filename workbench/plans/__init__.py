@@ -4,7 +4,7 @@
 """
 
 from workbench.plans import contacts
-from workbench.plans.advice import past_advice
+from workbench.plans.advice import Advised, advised, past_advice
 from workbench.plans.against import alike, asked_again, resave, save, scenarios
 from workbench.plans.backtest import Backtest, backtest
 from workbench.plans.basis import Basis
@@ -32,6 +32,7 @@ from workbench.plans.weekly import Schedule, schedule
 
 __all__ = [
     "PLATFORMS",
+    "Advised",
     "Backtest",
     "Basis",
     "Fitted",
@@ -44,6 +45,7 @@ __all__ = [
     "SlotCosts",
     "SlotProposal",
     "SlotTest",
+    "advised",
     "alike",
     "asked_again",
     "backtest",

@@ -181,7 +181,7 @@ def _one(
     split = before * (budget / before.sum()) if before.sum() > 0 else after
     plan = allocate(_bounded(curves, split, move), budget, **asked)
     advice = plan.table["spend"].to_numpy()
-    truth = _same_cells(_judge(frame, fit, judge, times[: origin + horizon]), curves)
+    truth = same_cells(_judge(frame, fit, judge, times[: origin + horizon]), curves)
     own = [total(curves, each) for each in (advice, split)]
     judged = [total(truth, each) for each in (advice, split, after)]
     return {
@@ -196,7 +196,7 @@ def _one(
     }
 
 
-def _same_cells(judging: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+def same_cells(judging: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """The judge's curves of the planned cells, in their order."""
     lost = set(curves["cell"]) - set(judging["cell"])
     if lost:

@@ -18,6 +18,9 @@ from workbench.widgets.period import NO_COMPARISON
 from workbench.widgets.planned import once_planned
 from workbench.widgets.scene import Draw, Layout, Scene
 
+NO_ACTS = ("open", "reopen")
+"""What the Campaigns panel may be asked for and a report may not."""
+
 
 class Weekly(Campaigns):
     """The executive weekly: conclusions, key figures, trend, channels.
@@ -82,7 +85,7 @@ class Weekly(Campaigns):
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """What steers the pictures; findings are shown with their action and open nothing."""
-        return {name: act for name, act in super().acts().items() if name != "open"}
+        return {name: act for name, act in super().acts().items() if name not in NO_ACTS}
 
     def _titled(self, scene: Scene) -> Any:
         return period_shell.title(replace(scene, panel=self.id))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from workbench.errors import unknown
 from workbench.metrics.dimensions import dimension
 from workbench.tables.html import Html
-from workbench.widgets import parts, period_shell, proof, shell
+from workbench.widgets import decided, parts, period_shell, proof, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as draw
 from workbench.widgets.campaigns.state import CampaignsState, toggled
@@ -16,6 +16,9 @@ from workbench.widgets.panel import Panel
 from workbench.widgets.period import NO_COMPARISON
 from workbench.widgets.scene import Draw, Layout
 from workbench.widgets.traits import StateError
+
+LISTED = 30
+"""Findings that are asked for: what is decided makes room for the next ones."""
 
 
 class Campaigns(Panel):
@@ -55,7 +58,7 @@ class Campaigns(Panel):
                 "metrics.kpis", {"by": (state.level,), "metrics": shown, **compared(state.level)}
             ),
             "slots": Ask("metrics.slots", {"metric": slot, "by": (), **window}),
-            "findings": Ask("findings.review", {**window, "compare": against}),
+            "findings": Ask("findings.review", {**window, "compare": against, "limit": LISTED}),
             **proof.questions(state),
         }
 
@@ -99,6 +102,7 @@ class Campaigns(Panel):
             "level": self._level,
             "card": self._card,
             "open": self._open,
+            **decided.acts(lambda: self.store),
         }
 
     def _down(self, key: str, value: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench import charts, tables
+from workbench import findings as found_by
 from workbench import metrics as questions
 from workbench.catalogue import Metric
 from workbench.metrics import MetricTable
@@ -12,13 +13,16 @@ from workbench.metrics.dimensions import MEMBERS
 from workbench.tables.controls import button, check, menu, select, toggle
 from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, join, tag
-from workbench.widgets import proof, shell
+from workbench.widgets import decided, proof, shell
 from workbench.widgets.campaigns.state import CampaignsState
 from workbench.widgets.parts import heading
 from workbench.widgets.scene import Region, Scene, figure
 
 TREND_HEIGHT = 300
 """Pixels: about as high as five findings."""
+
+MOST = 5
+"""Findings of the card."""
 
 SHOWN_ROWS = 10
 """Rows of the breakdown before `show all`."""
@@ -57,10 +61,15 @@ def kpis(scene: Scene) -> Region:
 
 
 def findings(scene: Scene) -> Region:
-    """What changed, what shows it, and where one acts."""
-    answer = scene.answer("findings")
-    shown = tables.findings(answer, scene.lang, scene.live, notes=lambda item: proof.beside(scene, item))
-    return Region(join(heading(scene.say("findings")), shown, proof.foot(scene) if answer else None))
+    """What changed, what shows it, and where one acts; what was decided is folded below it."""
+    answer, made = scene.answer("findings"), found_by.decisions(scene.store)
+    days = (scene.answer("kpis").period.start, scene.store.as_of)
+    left = found_by.undecided(answer, made, *days)[:MOST]
+    gone = decided.folded(scene, decided.away(answer, made, *days))
+    shown = tables.findings(left, scene.lang, scene.live, notes=lambda item: proof.beside(scene, item))
+    if gone and not left:
+        shown = tag("p", scene.say("home.all_decided"), class_="wb-quiet")
+    return Region(join(heading(scene.say("findings")), shown, proof.foot(scene) if left else None, gone))
 
 
 def trend(scene: Scene) -> Region:

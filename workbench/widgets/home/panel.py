@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from workbench import findings
 from workbench.errors import unknown
 from workbench.tables.html import Html, tag
-from workbench.widgets import parts, period_shell, proof, shell
+from workbench.widgets import decided, parts, period_shell, proof, shell
 from workbench.widgets.answers import Ask
 from workbench.widgets.campaigns import regions as campaigns
 from workbench.widgets.campaigns.state import toggled
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 LISTED = 30
 """Findings that are asked for: what is decided makes room for the next ones."""
+
+LISTS = 2
+"""What changed, and what could be better: both lists share the page's chance of a false finding."""
 
 
 class Home(Panel):
@@ -70,8 +73,10 @@ class Home(Panel):
             "trend": Ask("metrics.trend", {"metrics": shown, **window, "compare": by_day}),
             "channels": Ask("metrics.kpis", {"by": ("channel",), "metrics": (state.metric,), **window}),
             "slots": Ask("metrics.slots", {"metric": slot, "by": (), **window}),
-            "findings": Ask("findings.review", {**window, "compare": against, "limit": LISTED}),
-            "advice": Ask("findings.advise", {"where": state.where, "limit": LISTED}),
+            "findings": Ask(
+                "findings.review", {**window, "compare": against, "limit": LISTED, "lists": LISTS}
+            ),
+            "advice": Ask("findings.advise", {"where": state.where, "limit": LISTED, "lists": LISTS}),
             "outcomes": Ask("findings.outcomes", {"ids": decided}),
         }
         asked |= proof.questions(state)
@@ -122,8 +127,8 @@ class Home(Panel):
 
     def acts(self) -> Mapping[str, Callable[[str, Any], None]]:
         """Choosing cards, deciding about findings, editing targets."""
-        own = {"card": self._card, "decide": self._decide, "reopen": self._reopen}
-        return {**own, **self.editor.acts()}
+        own = {"card": self._card, "decide": self._decide, "snooze": self._snooze}
+        return {**own, **decided.acts(lambda: self.store), **self.editor.acts()}
 
     def hear(self, asked: Mapping[str, Any], files: list[Any]) -> dict[str, Any] | None:
         """Take a file of targets."""
@@ -142,17 +147,21 @@ class Home(Panel):
 
     def _decide(self, key: str, value: Any) -> None:
         """Keep what is decided about a finding; the page only names it."""
+        findings.decide(self.store, self._meant(key), str(value))
+
+    def _snooze(self, key: str, value: Any) -> None:
+        """Put a finding off: for one of `findings.SNOOZES`, or until a day."""
+        findings.decide(self.store, self._meant(key), "snoozed", str(value))
+
+    def _meant(self, key: str) -> findings.Finding:
+        """A finding of either list by its id."""
         found = self._told("findings")
         found |= {} if key in found else self._told("advice")
         if key not in found:
             raise unknown("finding", key, found, StateError)
-        findings.decide(self.store, found[key], str(value))
+        return found[key]
 
     def _told(self, name: str) -> dict[str, findings.Finding]:
         """The findings of one answer by id."""
         answer = self._answers.ask({name: self.questions()[name]})[name]
         return {item.id: item for item in answer} if isinstance(answer, tuple) else {}
-
-    def _reopen(self, key: str, _value: Any) -> None:
-        """Take a decision back."""
-        findings.reopen(self.store, key)

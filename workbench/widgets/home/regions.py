@@ -13,14 +13,12 @@ from workbench.i18n import formats
 from workbench.metrics.periods import resolve
 from workbench.tables.controls import button, menu
 from workbench.tables.html import Html, join, tag
+from workbench.widgets import decided as by_decision
 from workbench.widgets import pin, proof, shell
 from workbench.widgets.campaigns.state import CampaignsState
 from workbench.widgets.parts import heading
 from workbench.widgets.scene import NOTHING, Region, Scene, figure
 from workbench.widgets.slow import Pending
-
-MARKS = {"better": ("good", "▲"), "worse": ("bad", "▼"), "same": ("info", "≈"), "early": ("info", "…")}
-"""Outcome → look and sign."""
 
 VERSUS = {"last_year": "versus_year", "target": "versus_target"}
 """Further comparisons of the cards → their words."""
@@ -102,7 +100,7 @@ def decided(scene: Scene) -> Region:
         return NOTHING
     known = scene.found["outcomes"]
     followed = {} if isinstance(known, Exception) else {item.decision.finding: item for item in known}
-    rows = [_decided(scene, one, followed.get(one.finding)) for one in made]
+    rows = [by_decision.row(scene, one, followed.get(one.finding)) for one in made]
     note = tag("p", scene.say("not_cause"), class_="wb-quiet") if followed else None
     waits = shell.awaited(scene, known) if isinstance(known, Pending) else None
     shown = tag("ol", rows[:NEWEST], class_="wb-find")
@@ -161,42 +159,29 @@ def _list(scene: Scene, items: tuple[Finding, ...]) -> Html:
 
 
 def _decide(scene: Scene, item: Finding) -> Html:
-    choices = [button(scene.say(choice), "decide", item.id, choice) for choice in found_by.CHOICES]
+    choices = [
+        button(scene.say("done"), "decide", item.id, "done"),
+        *(button(scene.say(f"snooze_{word}"), "snooze", item.id, word) for word in found_by.SNOOZES),
+        _until(scene, item),
+        button(scene.say("rejected"), "decide", item.id, "rejected"),
+    ]
     label = scene.say("decide_about", finding=item.sentence(scene.lang))
     return menu(
         scene.say("decide"), *choices, name=f"decide-{item.id}", kind="wb-right wb-choices", aria_label=label
     )
 
 
+def _until(scene: Scene, item: Finding) -> Html:
+    """A day until which a finding is put off."""
+    words = scene.say("snooze_until")
+    day = tag("input", type="date", required=True, aria_label=words)
+    put_off = tag("button", words, type="submit", class_="wb-btn")
+    return tag("form", day, put_off, data_act="snooze", data_key=item.id, class_="wb-line")
+
+
 def _decisions(scene: Scene) -> tuple[tuple[Decision, ...], Any, Any]:
     """Decisions, the first day that the page shows, and the last day of data."""
     return found_by.decisions(scene.store), scene.answer("kpis").period.start, scene.store.as_of
-
-
-def _decided(scene: Scene, made: Decision, followed: Any) -> Html:
-    look, mark = MARKS[followed.verdict] if followed else ("info", "●")
-    offered = scene.live and scene.saves
-    until = {"day": formats.date(made.until, scene.lang)} if made.until else {}
-    when = {"day": formats.date(made.day, scene.lang)}
-    by = scene.say("decided_by", who=made.who, **when) if made.who else scene.say("decided_on", **when)
-    said = " · ".join([scene.say(f"decided_{made.choice}", **until), by])
-    return tag(
-        "li",
-        tag("span", mark, class_=f"wb-mark wb-{look}", aria_hidden="true"),
-        tag(
-            "div",
-            tag("p", made.sentence.get(scene.lang, made.finding), class_="wb-say"),
-            tag("p", said, class_="wb-ev"),
-            made.note and tag("p", made.note, class_="wb-ev"),
-            followed and tag("p", followed.sentence(scene.lang), class_="wb-ev"),
-        ),
-        tag(
-            "div",
-            offered and button(scene.say("reopen"), "reopen", made.finding, class_="wb-link"),
-            class_="wb-act",
-        ),
-        data_id=f"decided-{made.finding}",
-    )
 
 
 def _way(scene: Scene, item: Finding) -> str:

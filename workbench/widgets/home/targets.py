@@ -8,6 +8,7 @@ from workbench.i18n import formats
 from workbench.i18n.errors import told
 from workbench.sources import monthplan
 from workbench.sources.monthplan import Line
+from workbench.store import pinned
 from workbench.tables.controls import button, select, typed
 from workbench.tables.html import Child, Html, join, tag
 from workbench.widgets import parts
@@ -27,8 +28,7 @@ def region(scene: Scene, editor: Editor) -> Region:
         (name, formats.month(monthplan.span(name)[0], scene.lang)) for name in monthplan.months(scene.store)
     ]
     chosen = select(scene.say("targets_month"), "month", month, options)
-    why = "" if editor.may_write else "targets_past" if scene.store.is_past else "targets_read_only"
-    note = scene.say(why or "targets_about")
+    note = scene.say(_about(scene, editor), version=scene.store.version)
     return Region(
         join(
             heading(scene.say("targets"), chosen),
@@ -38,6 +38,15 @@ def region(scene: Scene, editor: Editor) -> Region:
             editor.unsaved and tag("i", hidden=True, data_unsaved=True),
         )
     )
+
+
+def _about(scene: Scene, editor: Editor) -> str:
+    """What is to be said of the form: what it is, or why nobody can change it here."""
+    if editor.may_write:
+        return "targets_about"
+    if not scene.store.is_past:
+        return "targets_read_only"
+    return "targets_pinned" if pinned.newest(scene.store) == scene.store.version else "targets_past"
 
 
 def _table(scene: Scene, draft: Draft, may_write: bool) -> Html:
