@@ -117,3 +117,18 @@ def test_a_choice_redraws_what_it_concerns(panel):
 def test_an_empty_workspace_says_what_to_do(tmp_path):
     panel = wb.widgets.Forecast(wb.open(tmp_path / "new"))
     assert "no delivery data yet" in panel.to_html(live=True)
+
+
+def test_own_sales_are_offered_drawn_and_linked(panel):
+    panel.state.update(metric="sales:revenue", by="account", lang="zh", filters={"device": ["mobile"]})
+    html = panel.to_html(live=True)
+    assert "wb-broken" not in html
+    assert re.search(r'<optgroup label="自有销售">.*?value="sales:revenue" selected', html, flags=re.S)
+    assert "该序列没有“账户、设备”维度" in html
+    assert "account" not in str(panel.questions())
+    assert panel.answers["ahead"].currency == "CNY"
+    again = wb.widgets.Forecast.from_query(panel.store, panel.query)
+    assert again.state.snapshot() == panel.state.snapshot()
+    assert "自有销售额" in panel.to_html()
+    panel.state.update(metric="sales:aov")
+    assert "均值不能累加" in panel.to_html()

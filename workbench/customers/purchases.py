@@ -122,6 +122,17 @@ def counted_rows(transactions: Any, as_of: dt.date, kinds: Sequence[str]) -> Any
         as_of: Last day.
         kinds: Kinds that are a purchase.
     """
+    counted = of_anybody(transactions, kinds)
+    return counted.filter(counted.customer_id.notnull(), counted.local_date <= as_of)
+
+
+def of_anybody(transactions: Any, kinds: Sequence[str] = ORDER_KINDS) -> Any:
+    """Ibis expression of the purchases and refunds of known customers and others.
+
+    Args:
+        transactions: Ibis table `transactions`.
+        kinds: Kinds that are a purchase.
+    """
     lost = transactions.filter(
         transactions.status.isin(LOST),
         is_purchase(transactions, kinds),
@@ -130,8 +141,6 @@ def counted_rows(transactions: Any, as_of: dt.date, kinds: Sequence[str]) -> Any
     # No anti join: an engine that misjudges a filter would hold every order in memory for it.
     of_lost = transactions.refund_of.isin(lost.transaction_id)
     return transactions.filter(
-        transactions.customer_id.notnull(),
-        transactions.local_date <= as_of,
         is_purchase(transactions, kinds) | (transactions.kind == REFUND),
         transactions.status.isnull() | ~transactions.status.isin(LOST) | (transactions.kind == REFUND),
         transactions.kind.isnull()

@@ -12,6 +12,7 @@ from workbench.forecast.anomalies import anomalies
 from workbench.forecast.answer import Forecast
 from workbench.forecast.ask import forecast
 from workbench.forecast.candidates import METHODS
+from workbench.forecast.choices import Choice, choice, choices
 from workbench.forecast.events import Event
 from workbench.forecast.month import month_end
 from workbench.forecast.notes import Note
@@ -23,6 +24,7 @@ from workbench.forecast.recent import Recent, recent
 __all__ = [
     "METHODS",
     "Anomalies",
+    "Choice",
     "Event",
     "Forecast",
     "Near",
@@ -31,6 +33,8 @@ __all__ = [
     "Pacing",
     "Recent",
     "anomalies",
+    "choice",
+    "choices",
     "forecast",
     "month_end",
     "pace",

@@ -14,7 +14,7 @@ from workbench.forecast import events as occasions
 from workbench.forecast.answer import Forecast
 from workbench.forecast.bundle import Bundle
 from workbench.forecast.events import Event
-from workbench.forecast.fit import Fit, fit
+from workbench.forecast.fit import WIDTHS, Fit, fit
 from workbench.forecast.notes import Note
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def forecast(
         series: A pandas Series with days as index; a frame (pandas, Polars, Arrow, Ibis) with a column of
             days and one of numbers; or a store. Steps are days, weeks or months, whichever the data are.
         horizon: Steps ahead.
-        metric: Of the catalogue, for a store; None: `cost`.
+        metric: For a store, of the catalogue; or `sales:revenue`, `sales:orders`, `sales:aov` of its own
+            sales; or `market:` and the name of an outside series (`choices(store)` has all). None: `cost`.
         as_of: Last day that is looked at; None: the last one.
         by: Columns or dimensions that tell series apart.
         where, period, currency: Filters, days and currency, for a store.
@@ -103,12 +104,27 @@ def answered(bundle: Bundle, horizon: int, named: tuple[Event, ...], level: floa
 def read(series: Any, **how: Any) -> Bundle:
     """The series of a store or a frame."""
     if is_store(series):
-        from workbench.forecast import stores
-
-        names = ("metric", "by", "where", "period", "maturity", "currency")
-        return stores.read(series, **{name: how[name] for name in names})
+        return _of_store(series, how)
     bundle = frames.read(series, how["time"], how["value"] or how["metric"], how["by"], how["gaps"])
     return delays.given(bundle, how["maturity"])
+
+
+def _of_store(store: Any, how: Mapping[str, Any]) -> Bundle:
+    """The series of a store: of its advertising, its sales, or from outside."""
+    from workbench.forecast import market, sales, stores
+
+    names = ("by", "where", "period")
+    group, _, name = str(how["metric"] or "").partition(":")
+    if group == sales.GROUP:
+        found = sales.read(store, name, **{key: how[key] for key in names}, currency=how["currency"])
+    elif group == market.GROUP:
+        found = market.read(store, name, **{key: how[key] for key in names})
+    else:
+        return stores.read(store, **{key: how[key] for key in (*names, "metric", "maturity", "currency")})
+    behind = (store.as_of - found.last).days if store.as_of else 0
+    if behind > WIDTHS[found.step]:
+        found = replace(found, notes=(*found.notes, Note.of("behind", last=found.last, days=behind)))
+    return delays.given(found, how["maturity"])
 
 
 def is_store(series: Any) -> bool:

@@ -40,7 +40,7 @@ def month_end(
 
     Args:
         series, by, where, time, value, events, level, gaps, maturity, currency: As `forecast` takes them.
-        metric: One that adds up over days; None: `cost`.
+        metric: One that adds up over days, or `sales:revenue` or `sales:orders`; None: `cost`.
         as_of: The last day that is known; None: the last one of the data, and the next month where that
             ends a month. What came later is not looked at.
         target: Of the whole month: one number, or member (joined by ` · `) → number; None: the store's
@@ -98,7 +98,7 @@ def _targets(
                 "Write one number for one series, or member → number.",
             )
         return np.array([float(target)]), ()
-    if not is_store(series):
+    if not is_store(series) or bundle.name not in series.metrics:
         return np.full(len(names), np.nan), ()
     return _planned(series, bundle, where, Period(first, last, f"{first}..{last}"), currency)
 

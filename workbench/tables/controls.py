@@ -41,6 +41,7 @@ def grouped(
     act: str,
     first: str = "",
     top: Iterable[Choice] = (),
+    kind: str = "",
 ) -> Html:
     """A native select with its choices in named groups.
 
@@ -51,13 +52,15 @@ def grouped(
         groups: (name, choices).
         first: Words of a choice without a value before the groups, where nothing is chosen yet.
         top: Choices before the groups.
+        kind: Class of the select beside its own.
     """
     parts = [tag("option", first, value="", selected=True)] if first else []
     parts += [tag("option", text, value=item, selected=item == value) for item, text in top]
     for name, choices in groups:
         options = [tag("option", text, value=item, selected=item == value) for item, text in choices]
         parts.append(tag("optgroup", options, label=name))
-    return tag("select", parts, aria_label=label, data_act=act, data_key=key, class_="wb-select")
+    look = f"wb-select {kind}".strip()
+    return tag("select", parts, aria_label=label, data_act=act, data_key=key, class_=look)
 
 
 def typed(label: str, act: str, key: str, value: object, hints: str = "", **attributes: Any) -> Html:

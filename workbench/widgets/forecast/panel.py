@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from workbench.forecast import choices
 from workbench.tables.html import Html
 from workbench.widgets import parts, period_shell, shell
 from workbench.widgets.answers import Ask
+from workbench.widgets.forecast import choosing
 from workbench.widgets.forecast import regions as draw
 from workbench.widgets.forecast.state import ForecastState
 from workbench.widgets.panel import Panel
@@ -32,17 +34,26 @@ class Forecast(Panel):
 
     def questions(self) -> dict[str, Ask]:
         """What comes, where the month ends if the metric adds up, and what was odd."""
+        if self.blank:
+            return {}
         state = self.state
+        known = choosing.chosen(state)
         asked: dict[str, Any] = {"metric": state.metric}
-        if state.by:
-            asked["by"] = state.by
+        if by := choosing.by_of(state):
+            asked["by"] = by
         if state.as_of:
             asked["as_of"] = state.as_of
-        asked["where"] = dict(state.filters)
-        found = {"ahead": Ask("forecast.forecast", {"horizon": int(state.horizon), **asked})}
-        if not self.store.metrics[state.metric].is_ratio:
+        asked["where"] = choosing.where_of(state)
+        ahead, back = known.steps(int(state.horizon)), known.steps(int(state.look))
+        found = {"ahead": Ask("forecast.forecast", {"horizon": ahead, **asked})}
+        if known.sums:
             found["month"] = Ask("forecast.month_end", asked)
-        return {**found, "odd": Ask("forecast.anomalies", {**asked, "last": int(state.look)})}
+        return {**found, "odd": Ask("forecast.anomalies", {**asked, "last": back})}
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to forecast yet, and the page only says what to do."""
+        return not choices(self.store)
 
     def regions(self) -> Mapping[str, Draw]:
         """How each region is drawn, in page order."""

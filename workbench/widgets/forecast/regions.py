@@ -9,7 +9,7 @@ from typing import Any
 from workbench import charts
 from workbench.forecast import Anomalies, Forecast, Pacing
 from workbench.forecast.words import amount, changed, span
-from workbench.i18n import formats
+from workbench.i18n import formats, remarks
 from workbench.tables.blocks import below, grid, head
 from workbench.tables.blocks import figure as figure_card
 from workbench.tables.controls import select
@@ -17,7 +17,8 @@ from workbench.tables.grid import shown_member
 from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, shell
 from workbench.widgets.dates import day_menu
-from workbench.widgets.forecast.state import BY, HORIZONS, LOOKS
+from workbench.widgets.forecast import choosing
+from workbench.widgets.forecast.state import HORIZONS, LOOKS
 from workbench.widgets.scene import Region, Scene, figure
 
 MOST_SPANS, MOST_CHANGES, MOST_ROWS = 6, 3, 12
@@ -27,20 +28,20 @@ LOOK = {"over": "◆", "on": "✓", "under": "▼"}
 
 def controls(scene: Scene) -> Region:
     """Metric, breakdown, days ahead and days looked back; in a report the same in words."""
-    state, known = scene.state, scene.store.metrics
+    state, by = scene.state, choosing.by_of(scene.state)
     if not scene.live:
         words = [
-            known[state.metric].title(scene.lang, short=False),
-            _by(scene, state.by),
+            choosing.chosen(state).metric.title(scene.lang, short=False),
+            _by(scene, by),
             _ahead(scene, state.horizon),
         ]
         words = [*words, *([_as_of(scene)] if state.as_of else [])]
         return Region(tag("p", " · ".join(words), class_="wb-words"))
-    metrics = [(item.id, item.title(scene.lang)) for item in known.values() if not item.answered_by]
+    names = choosing.breakdowns(state)
     return Region(
         join(
-            select(scene.say("metric"), "metric", state.metric, metrics, "wb-strong"),
-            select(scene.say("breakdown"), "by", state.by, [(name, _by(scene, name)) for name in BY]),
+            choosing.picker(scene),
+            select(scene.say("breakdown"), "by", by, [(name, _by(scene, name)) for name in names]),
             select(scene.say("horizon"), "horizon", state.horizon,
                    [(name, _ahead(scene, name)) for name in HORIZONS]),
             select(scene.say("look"), "look", state.look,
@@ -60,7 +61,7 @@ def answer(scene: Scene) -> Region:
     notes = dict.fromkeys(
         note.sentence(scene.lang) for found in (ahead, month, odd) if found for note in found.notes
     )
-    told = [tag("li", line) for line in (*lines, *notes)]
+    told = [tag("li", line) for line in (*lines, *_set_aside(scene), *notes)]
     title = tag("h2", scene.say("answer"), class_="wb-hidden")
     said = tag("div", tag("p", lead, class_="wb-lead"), tag("ul", told, class_="wb-notes"), class_="wb-card")
     return Region(join(title, said, month and tag("div", _cards(scene, month, ahead), class_="wb-kpis")))
@@ -70,7 +71,7 @@ def ahead(scene: Scene) -> Region:
     """The forecast after its history, with back-test, anomalies and events."""
     found: Forecast = scene.answer("ahead")
     key = _key(scene)
-    metric = scene.store.metrics[scene.state.metric]
+    metric = choosing.chosen(scene.state).metric
     chart = charts.outlook(found, metric, scene.lang, key, scene.answer("odd"), _names(scene))
     title = scene.say("head_ahead", metric=metric.label(scene.lang, short=True))
     events = scene.say("no_events") if not found.events else ""
@@ -109,11 +110,12 @@ def odd(scene: Scene) -> Region:
 def month(scene: Scene) -> Region:
     """The month so far and to its end, and where every series stands against its target."""
     if "month" not in scene.found:
-        return Region(join(head(scene.say("head_month")), tag("p", scene.say("no_month"), class_="wb-quiet")))
+        why = scene.say(f"no_month_{choosing.chosen(scene.state).group}")
+        return Region(join(head(scene.say("head_month")), tag("p", why, class_="wb-quiet")))
     found: Pacing = scene.answer("month")
-    metric = scene.store.metrics[scene.state.metric]
+    metric = choosing.chosen(scene.state).metric
     chart = charts.month(found, metric, scene.lang, _key(scene))
-    table = _pacing(scene, found) if scene.state.by else None
+    table = _pacing(scene, found) if found.by else None
     return Region(join(head(scene.say("head_month")), figure(scene, "month", chart), table), {"month": chart})
 
 
@@ -235,9 +237,9 @@ def _effects(scene: Scene, found: Forecast) -> Html | None:
 
 def _members(scene: Scene) -> Html | None:
     """Which series is drawn."""
-    if not scene.state.by or not scene.live:
-        return None
     found: Forecast = scene.answer("ahead")
+    if not found.by or not scene.live:
+        return None
     choices = [(" · ".join(key.values()), _said(scene, key)) for key in found.ranked()]
     shown = " · ".join(_key(scene).values())
     return select(scene.say("series"), "member", shown, choices)
@@ -266,12 +268,18 @@ def _said(scene: Scene, key: Mapping[str, str]) -> str:
 
 
 def _names(scene: Scene) -> dict[str, str]:
-    by = scene.state.by
+    by = choosing.by_of(scene.state)
     return {value: words for (kind, value), words in scene.labels.items() if kind in (by, "event")}
 
 
 def _by(scene: Scene, name: str) -> str:
     return scene.say("by_dimension", dimension=shell.dimension(name, scene)) if name else scene.say("by_all")
+
+
+def _set_aside(scene: Scene) -> list[str]:
+    """What of breakdown and filters the series does not know."""
+    off = [shell.dimension(name, scene) for name in choosing.set_aside(scene.state)]
+    return [scene.say("set_aside", names=remarks.shown(off, scene.lang))] if off else []
 
 
 def _as_of(scene: Scene) -> str:

@@ -6,23 +6,24 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from workbench import catalogue
 from workbench.errors import unknown
+from workbench.forecast import choice
 from workbench.metrics import filters
 from workbench.metrics.dimensions import MEMBERS
 from workbench.metrics.query import first_day
+from workbench.widgets.forecast.choosing import BY, first
 from workbench.widgets.state import State, one_of
 from workbench.widgets.traits import Filters, Setting, StateError, names_of, text_of
 
-BY = ("", "channel", "region", "advertiser", "account", "device")
 HORIZONS = ("14", "28", "56", "91")
 LOOKS = ("28", "91", "182")
 """Newest days among which anomalies are looked for."""
 
 
 def outcome(state: State, value: Any) -> str:
-    """Check a metric that has a value every day."""
-    return catalogue.pick([text_of(value)], state.store.metrics)[0].id
+    """Check a series: a metric that has a value every day, own sales, or one from outside."""
+    name = text_of(value)
+    return name if name == first(state) else choice(state.store, name).id
 
 
 def member(_state: State, value: Any) -> str:
@@ -58,7 +59,11 @@ def where(state: State, value: Any) -> dict[str, tuple[str, ...]]:
 class ForecastState(State):
     """State of the Forecast panel."""
 
-    metric = Setting("cost", outcome, "What is forecast, by day.")
+    metric = Setting(
+        first,
+        outcome,
+        "What is forecast, by day: a metric, `sales:revenue`, `market:` and an outside series.",
+    )
     by = Setting("", one_of("dimension", BY), "What is told apart: `channel`, …; empty: the total.")
     member = Setting("", member, "The series that is drawn; empty: the largest.")
     horizon = Setting("28", one_of("horizon", HORIZONS), "Days ahead.")
