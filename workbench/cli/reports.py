@@ -110,7 +110,7 @@ def run(
       workbench report run campaigns
       workbench report campaigns -p period=last_full_month -p by=channel --lang zh
       workbench report run campaigns --batch advertiser --jobs 2
-      workbench report run campaigns --batch advertiser --member Lumina
+      workbench report run campaigns --batch advertiser --member "Lumi Beauty"
       workbench report run campaigns --as-of 2026-03-31 --format pdf --format pptx
       workbench report run mine/notebook.ipynb --out /srv/reports --force
       workbench report --all
