@@ -107,11 +107,10 @@ class Home(Panel):
             parts.tools(place, filters=True),
             parts.notice(place),
             place("kpis", "section", class_="wb-figures"),
-            parts.pair(place, "findings", "trend"),
             tag(
                 "div",
-                parts.card(place, "advice"),
-                tag("div", parts.card(place, "channels"), parts.card(place, "heat"), class_="wb-stack"),
+                _column(place, "findings", "advice"),
+                _column(place, "trend", "channels", "heat"),
                 class_="wb-two",
             ),
             parts.card(place, "decided"),
@@ -156,3 +155,8 @@ class Home(Panel):
     def _reopen(self, key: str, _value: Any) -> None:
         """Take a decision back."""
         findings.reopen(self.store, key)
+
+
+def _column(place: Layout, *regions: str) -> Html:
+    """Cards below one another: on paper and on a phone, what to do comes before every picture."""
+    return tag("div", [parts.card(place, name) for name in regions], class_="wb-stack")
