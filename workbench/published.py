@@ -50,6 +50,7 @@ class Published:
         formats: Files beside the page that were asked for.
         shared: Currency and time zone that were asked for, where they are no parameters.
         past: Whether it is about an older data version.
+        batch: Dimension, or `segment`, whose member it is about; empty where there is none.
     """
 
     job: str
@@ -68,6 +69,7 @@ class Published:
     formats: tuple[str, ...] = ()
     shared: Mapping[str, str] = field(default_factory=dict, hash=False)
     past: bool = False
+    batch: str = ""
 
     @property
     def key(self) -> str:
@@ -117,7 +119,7 @@ def manifests(root: Path, job: str = "", digest: str = "") -> Iterator[tuple[Pat
 
 def every(root: Path, job: str = "") -> Iterator[Published]:
     """The runs of a reports folder, or of one job in it, newest first; only those asked for are read."""
-    return (_of(folder, known) for folder, known in manifests(root, job))
+    return (of(folder, known) for folder, known in manifests(root, job))
 
 
 def runs(root: Path, search: str = "", status: str = "") -> tuple[Published, ...]:
@@ -141,6 +143,32 @@ def newest(found: Iterable[Published]) -> dict[str, Published]:
     return jobs
 
 
+def again(one: Published, job: str = "") -> list[str]:
+    """Words after `workbench report run` that ask for what a run was: its member, files and past, too.
+
+    Args:
+        one: The run.
+        job: Job of the schedule that it is a run of; empty: of none, so its notebook is run.
+    """
+    given = {**one.parameters, **one.shared}
+    # a job, and a batch, put the data version of the past behind their names themselves
+    called = one.job.removesuffix(f"-v{one.data_version}") if one.past and (job or one.batch) else one.job
+    options = [
+        *(("-p", f"{name}={_typed(value)}") for name, value in given.items()),
+        ("--batch", one.batch),
+        ("--member", one.member if one.batch else ""),
+        ("--lang", one.lang),
+        *(("--format", name) for name in one.formats),
+        ("--as-of", str(one.data_version) if one.past else ""),
+        ("--job", "" if called == job else called),
+    ]
+    return [job or one.notebook or one.job, *(part for option in options if option[1] for part in option)]
+
+
+def _typed(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
 def _read(file: Path) -> dict[str, Any] | None:
     try:
         known = json.loads(file.read_text(encoding="utf-8"))
@@ -149,7 +177,13 @@ def _read(file: Path) -> dict[str, Any] | None:
     return known if isinstance(known, dict) else None
 
 
-def _of(place: Path, known: Mapping[str, Any]) -> Published:
+def of(place: Path, known: Mapping[str, Any]) -> Published:
+    """The run in a folder.
+
+    Args:
+        place: The folder.
+        known: Content of its manifest.
+    """
     given, version = known.get("parameters"), known.get("data_version")
     parameters = given if isinstance(given, dict) else {}
     return Published(
@@ -169,12 +203,13 @@ def _of(place: Path, known: Mapping[str, Any]) -> Published:
         formats=tuple(map(str, known.get("formats") or ())),
         shared={name: str(known[name]) for name in _ASKED if known.get(name) and name not in parameters},
         past=known.get("past") is True,
+        batch=str(known.get("batch") or ""),
     )
 
 
 def _files(place: Path) -> tuple[str, ...]:
     order = list(KINDS)
-    found = [file for file in place.iterdir() if file.suffix in KINDS and file.is_file()]
+    found = [file for file in place.glob("*") if file.suffix in KINDS and file.is_file()]
     first = sorted(found, key=lambda one: (one.name != PAGE, order.index(one.suffix), one.name))
     return tuple(file.name for file in first)
 

@@ -203,6 +203,9 @@ ASKED = ["weekly", "-p", "period=2026-W47", "--lang", "en", "--job", "weekly", "
 def test_the_server_makes_what_the_reports_app_asks_for(tmp_path):
     assert allowed(ASKED, tmp_path)
     assert allowed([*ASKED, "--format", "pdf", "--format", "xlsx", "--as-of", "12"], tmp_path)
+    assert allowed([*ASKED, "--batch", "campaign", "--member", "-x 品牌"], tmp_path)
+    assert not allowed([*ASKED, "--batch", "--out"], tmp_path)
+    assert not allowed([*ASKED, "--member"], tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from itertools import pairwise
 
 import openpyxl
 import pptx as python_pptx
@@ -108,6 +109,26 @@ def test_a_workbook_has_native_charts_and_drawn_ones(campaigns):
         or "$5:" in chart
     )
     assert len(parts(content, r"media/.*png")) == 4
+
+
+def test_printed_pages_end_between_parts_and_take_a_chart_beside_its_table(tmp_path):
+    """Points of the rows from one break to the next, as the file has them, on A4 across at its scale."""
+    lines = "".join(f"<h2>Part {at}</h2>" + "<p>Words enough for a line.</p>" * 9 for at in range(12))
+    rows = [(f"member {at}", str(7 + at * at), str(9 + at)) for at in range(24)]
+    page = f"<section>{lines}</section>" + shown_reports.table(("name", "n", "m"), *rows)
+    content = made(xlsx.workbook, shown_reports.asked(shown_reports.notebook(page), "en", tmp_path))
+    summary, numbers, *_ = openpyxl.load_workbook(io.BytesIO(content)).worksheets
+    titles = {cell.row for cell in summary["A"] if str(cell.value).startswith("Part ")}
+    ends = [found.id for found in summary.row_breaks.brk]
+    assert not summary.sheet_properties.pageSetUpPr.fitToPage
+    assert len(ends) > 1
+    assert {end + 1 for end in ends} <= titles
+    high = [summary.row_dimensions[at].height or 16.5 for at in range(1, summary.max_row + 1)]
+    room = (595 - 2 * 54) * 100 / summary.page_setup.scale
+    assert all(sum(high[start:end]) <= room for start, end in pairwise([0, *ends, len(high)]))
+    [drawn] = numbers._charts
+    below = drawn.anchor.to.row if hasattr(drawn.anchor, "to") else 0
+    assert 24 < below < 4 + (595 - 2 * 54) / 16.5
 
 
 def test_days_are_drawn_as_lines_and_totals_are_left_out(tmp_path):

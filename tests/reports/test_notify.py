@@ -92,8 +92,20 @@ def test_a_failure_names_job_parameters_cause_and_command(tmp_path):
     words = shlex.split(again.partition(": ")[2])
     assert words == [
         *("workbench", "report", "run", "weekly", "--out", str(tmp_path / "r")),
-        *("-p", "period=last_full_week", "-p", 'filters={"channel": ["a b"]}'),
+        *("-p", "period=last_full_week", "-p", 'filters={"channel": ["a b"]}', "--lang", "en"),
     ]
+
+
+def test_the_command_of_a_failure_makes_that_run_and_no_other(tmp_path):
+    asked = {"batch": "campaign", "formats": ["pdf"], "past": True, "data_version": 7, "currency": "USD"}
+    run = made(tmp_path / "r", "failed", "No data.", "A & B", "zh", **asked)
+    words = shlex.split(message.command("mine", run, "weekly"))
+    assert words[words.index("-p") :] == [
+        *("-p", "period=last_full_week", "-p", 'filters={"channel": ["a b"]}', "-p", "currency=USD"),
+        *("--batch", "campaign", "--member", "A & B", "--lang", "zh", "--format", "pdf", "--as-of", "7"),
+        *("--job", "mine"),
+    ]
+    assert "--job" not in shlex.split(message.command("weekly", run))
 
 
 def test_a_failure_that_never_began_links_to_nothing(tmp_path):

@@ -13,6 +13,7 @@ import sys
 import time
 import types
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ from click.testing import CliRunner
 from report_worlds import CAMPAIGNS
 
 from workbench import data, errors, reports
+from workbench import published as shown
 from workbench.cli import main
-from workbench.reports import engine, execute, publish
+from workbench.reports import engine, execute, publish, runner, state, when
 from workbench.reports.engine import How
 from workbench.reports.jobs import Job
 
@@ -78,6 +80,44 @@ def test_a_batch_is_one_report_for_each_member_at_one_data_version(spent, out):
     )
     assert [(run.member, run.status) for run in some.runs] == [("Autumn", "ok"), ("Brnd 品牌", "failed")]
     assert some.error.startswith("Unknown member 'Brnd 品牌'. Did you mean 'Brand 品牌'?")
+
+
+ASKED = ("job", "batch", "member", "parameters", "lang", "currency", "timezone", "formats", "past")
+"""What the manifest of a run says of what was asked for."""
+
+
+def test_one_of_a_batch_is_made_again_and_no_other(spent, out):
+    where = ("-w", str(spent), "--out", str(out))
+    command("run", "spend", "--batch", "campaign", "--member", CAMPAIGNS[1], "--job", "mine", "--as-of", "1",
+            "-p", "currency=EUR", "--lang", "zh", *where)  # fmt: skip
+    (one,) = shown.every(out)
+    assert (one.job, one.member) == ("mine-v1", CAMPAIGNS[1])
+    command("run", *shown.again(one), "--force", *where)
+    first, second = ([run[key] for key in ASKED] for run in publish.runs(out / "mine-v1"))
+    assert first == second
+    said = command("run", "spend", "--batch", "campaign", "--member", "Autum", *where, code=1)
+    assert "Did you mean 'Autumn'?" in said
+    assert "no batch" in command("run", "spend", "--member", "Autumn", *where, code=1)
+
+
+def test_a_batch_is_done_once_each_member_that_failed_is_mended(tmp_path, out):
+    workspace = report_worlds.world(tmp_path / "ws", "1")
+    job = Job("spend", batch="campaign", when="0 0 * * *")
+    slot = when.before(job.when, dt.datetime.now(dt.UTC), job.zone)
+    stood = state.State(slot, "failed", slot, "No.")
+    engine.carry_out(job, workspace, out)  # all of them, by hand
+    for name in CAMPAIGNS[:2]:
+        runner.note(out, "spend", "failed", "No.", {"member": name})
+    state.write(out, "spend", stood)
+    again = How(force=True, members=CAMPAIGNS[:1])
+    assert [run.member for run in engine.carry_out(job, workspace, out, again).runs] == ["Autumn"]
+    assert state.read(out, "spend") == stood
+    engine.carry_out(job, workspace, out, replace(again, members=CAMPAIGNS[1:2]))
+    assert state.read(out, "spend").status == "ok"
+    waiting = state.State(slot - dt.timedelta(days=1), "ok", slot)
+    state.write(out, "spend", waiting)
+    engine.carry_out(job, workspace, out, again)
+    assert state.read(out, "spend") == waiting, "one member is not the whole batch of today"
 
 
 def test_two_runners_at_once_do_the_work_once(spent, out):

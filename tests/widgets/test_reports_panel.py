@@ -164,6 +164,17 @@ def test_a_report_on_the_past_with_files_is_made_again_like_that(root):
     assert again(one, scheduled=False) == ["weekly", "-p", "currency=USD", *options]
 
 
+@pytest.mark.parametrize(("past", "job"), [(False, "mine"), (True, "mine-v7")])
+def test_one_of_a_batch_is_made_again_alone(root, past, job):
+    more = {"batch": "campaign", "member": "Autumn & 品牌", "past": past, "data_version": 7}
+    made(root, job, "20261129T000000000Z-ffffffff", **more, notebook="weekly.ipynb")
+    [one] = published.runs(root, job)
+    asked = again(one, scheduled=False)
+    assert asked[:7] == ["weekly", "--batch", "campaign", "--member", "Autumn & 品牌", "--lang", "en"]
+    assert asked[7:] == [*(["--as-of", "7"] if past else []), "--job", "mine", "--force"]
+    assert published.again(one, "mine") == ["mine", *asked[1:-3]]
+
+
 def test_an_empty_workspace_and_a_report_show_no_buttons(tmp_path, monkeypatch):
     monkeypatch.setenv(published.FOLDER, str(tmp_path / "none"))
     panel = wb.widgets.Reports(wb.open(tmp_path / "ws"))

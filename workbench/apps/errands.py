@@ -223,6 +223,8 @@ def _options(given: Sequence[str]) -> bool:
             "-p": value is not None and "=" in value,
             "--lang": value in LANGUAGES,
             "--format": value in FORMATS,
+            "--batch": bool(value) and not str(value).startswith("-"),
+            "--member": bool(value),
             "--as-of": value is not None and value.isdecimal(),
             "--job": bool(value) and not str(value).startswith(("-", ".")) and "/" not in str(value),
         }

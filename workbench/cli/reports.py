@@ -49,6 +49,13 @@ class Reports(Commands):
     "-p", "--parameter", "pairs", multiple=True, metavar="KEY=VALUE", help="Value of a notebook's parameter."
 )
 @click.option("--batch", metavar="COLUMN", help="One report for each advertiser, region, segment, …")
+@click.option(
+    "--member",
+    "members",
+    multiple=True,
+    metavar="NAME",
+    help="Only this member of the batch; may be given again. Default: as the job says, else all.",
+)
 @_jobs_option
 @workspace_option
 @out_option
@@ -79,6 +86,7 @@ def run(
     everything: bool,
     pairs: tuple[str, ...],
     batch: str | None,
+    members: tuple[str, ...],
     jobs: int | None,
     workspace: str | None,
     out: str | None,
@@ -102,6 +110,7 @@ def run(
       workbench report run campaigns
       workbench report campaigns -p period=last_full_month -p by=channel --lang zh
       workbench report run campaigns --batch advertiser --jobs 2
+      workbench report run campaigns --batch advertiser --member "Lumi Beauty"
       workbench report run campaigns --as-of 2026-03-31 --format pdf --format pptx
       workbench report run mine/notebook.ipynb --out /srv/reports --force
       workbench report --all
@@ -125,9 +134,11 @@ def run(
     statuses = []
     for item in [name] if name else _runnable(folder):
         if found := known.get(item) or _batch(item, job, pairs, folder, changes):
-            how = How(force, as_of, jobs, trial, lambda run: _tell(run, lang))
+            _check_batch(found, members)
+            how = How(force, as_of, jobs, trial, lambda run: _tell(run, lang), members)
             statuses.append(_carried_out(found, folder, root, how).status)
         else:
+            _check_batch(None, members)
             options: dict[str, Any] = {"out": out, "workspace": folder, "lang": lang, "force": force}
             options |= {"job": job, "as_of": as_of, "formats": formats} | (
                 {"timeout": timeout} if timeout else {}
@@ -172,9 +183,11 @@ def _scheduled(
     job = plan.job(name)
     given = parameters_of(job.source, pairs, folder)
     changed = {key: value for key, value in changes.items() if value}
-    return replace(
-        job, name=inputs.job_name(called or name), parameters={**job.parameters, **given}, **changed
-    )
+    if changes["batch"] not in ("", job.batch):
+        changed["members"] = ()  # those that the job names are of another batch
+    if called and called != name:
+        changed |= {"name": inputs.job_name(called), "scheduled": name, "notebook": job.source}
+    return replace(job, parameters={**job.parameters, **given}, **changed)
 
 
 def _go_on_without(name: str, folder: Path, error: ReportError, lang: str) -> None:
@@ -205,6 +218,14 @@ def _batch(
     changed = {key: value for key, value in changes.items() if value}
     given = parameters_of(name, pairs, folder)
     return Job(inputs.job_name(called or found.name), name, given, timezone="UTC", **changed)
+
+
+def _check_batch(job: Job | None, members: tuple[str, ...]) -> None:
+    """Members are of a batch."""
+    if members and not (job and job.batch):
+        raise ReportError(
+            "There is no batch to take members of.", "Say which one, such as --batch advertiser."
+        )
 
 
 def _carried_out(job: Job, folder: Path, root: Path, how: How) -> Result:

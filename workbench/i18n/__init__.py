@@ -42,11 +42,12 @@ def text(key: str, lang: str, **values: object) -> str:
 _NOUNS = (
     "row|customer|file|line|order|import|day|week|period|channel|region|cell|slot|group|unit|contact|conversion|"
     "version|cluster|window|plan|check|page|member|journey|path|effect|hour|refund|renewal|rate|second|block|thing|"
-    "parameter|product|offer|donor|case|click|relationship|campaign|comparison|pair|column|draw|value|response|"
+    "parameter|product|offer|donor|case|fit|reaction|post|character|click|relationship|campaign|comparison|pair|column|draw|value|response|"
     "complaint|byte|account|amount|touch|target|seat|marketer|review|contract|birthday|weekday|step"
 )
 _BETWEEN = (
-    "more|good|totals|own|old|older|planned|time|data|equal|different|most popular|standard|contract|outside"
+    "more|good|totals|own|old|older|planned|time|data|equal|different|most popular|standard|contract|outside|"
+    "open|past|active|positive|plausible|treated|untreated|visible"
 )
 _VERBS = "have|are|were|share|repeat|end|lost|bring|had|do"
 _MANY = re.compile(rf"\{{(\w+)\}}( (?:(?:{_BETWEEN}) )?)({_NOUNS})e?s\b( (?:{_VERBS})\b)?")

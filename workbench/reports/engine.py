@@ -53,6 +53,7 @@ class How:
         jobs: Reports that run at the same time; None: as the job says.
         trial: Try it: no import, no message, no heartbeat, and of a batch one member only.
         heard: Called with each run as it is made.
+        members: Only these members of the batch; empty: as the job says.
     """
 
     force: bool = False
@@ -60,6 +61,7 @@ class How:
     jobs: int | None = None
     trial: bool = False
     heard: Callable[[Run], None] = lambda _run: None
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _runs(job: Job, workspace: Path, root: Path, how: How) -> Iterator[Run]:
             yield found
             return
     try:
-        members = _members(job, store, workspace)
+        members = how.members or _members(job, store, workspace)
     except WorkbenchError as error:
         members, nobody = (), told(error, lang)
     else:
@@ -170,7 +172,7 @@ def _side_by_side(
 
     def one(member: str) -> Run:
         try:
-            if member and job.members:
+            if member and (job.members or how.members):
                 _check_member(job, store, workspace, member)
             wanted = inputs.gather(job.source, job.parameters, workspace, replace(order, member=member))
             tries = Tries(job.timeout, job.retries, job.wait)
@@ -226,13 +228,26 @@ def _afterwards(job: Job, workspace: Path, root: Path, result: Result, how: How)
         tell(run, job, root)
     if how.as_of is not None:
         return
-    if job.heartbeat and (failed := heartbeat.beat(job.heartbeat, result.status == "ok", lang)):
-        LOG.warning("%s: %s", job.name, failed)
+    publish.prune(root / job.name, job.keep)
     now = dt.datetime.now(dt.UTC)
     slot = when.before(job.when, now, job.zone) if job.when else None
-    if result.status == "ok" and slot:
+    done = result.status == "ok"
+    if how.members and not (done and _mended(job, workspace, root, slot)):
+        return  # a part of a batch says nothing about the job
+    if job.heartbeat and (failed := heartbeat.beat(job.heartbeat, done, lang)):
+        LOG.warning("%s: %s", job.name, failed)
+    if done and slot:
         state.write(root, job.name, state.State(slot, "ok", now))
-    publish.prune(root / job.name, job.keep)
+
+
+def _mended(job: Job, workspace: Path, root: Path, slot: dt.datetime | None) -> bool:
+    """Whether a batch that failed at its due moment has no member left whose newest run failed."""
+    known, newest = state.read(root, job.name), dict[str, str]()
+    if known is None or known.slot != slot or known.status != "failed":
+        return False
+    for run in publish.newest(root / job.name):
+        newest.setdefault(str(run.get("member", "")), str(run.get("status")))
+    return all(newest.get(name) == "ok" for name in _members(job, data.open(workspace), workspace))
 
 
 def tell(run: Run, job: Job, root: Path) -> None:

@@ -56,6 +56,9 @@ class Job:
     late: int = _key("Minutes after which a due run that has not succeeded is overdue.", 60, "whole")
     heartbeat: str = _key("Address that is asked after a success, and with `/fail` after anything else.", "")
 
+    scheduled: str = field(default="", metadata={"doc": "", "kind": ""})
+    """Its name in the schedule, where it runs under another one."""
+
     @property
     def zone(self) -> ZoneInfo:
         """Where its days begin, and its clock runs."""

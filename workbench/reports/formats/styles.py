@@ -15,6 +15,8 @@ _STATUS = {"good": "#0a7a52", "bad": "#b3261e", "warn": "#8a5a00", "info": "#4d5
 _SERIES = ("#cf4a12", "#009e73", "#a8538b")
 """Colours of the second and further series; the first has the house's own."""
 _MOST_DECIMALS = 4
+_LINES = 340
+"""Pixels of a chart of lines."""
 _TIMES = {"hours": {"en": " h", "zh": " 小时"}, "minutes": {"en": " min", "zh": " 分钟"}}
 
 
@@ -82,12 +84,7 @@ class Styles:
             chart.set_y_axis({**members, "reverse": True})
             chart.set_x_axis({**values, "visible": False})
         chart.set_legend({"position": "bottom", "font": font} if len(graph.columns) > 1 else {"none": True})
-        chart.set_size(
-            {
-                "width": 620,
-                "height": 340 if graph.kind == "line" else 110 + 26 * len(graph.rows) * len(graph.columns),
-            }
-        )
+        chart.set_size({"width": 620, "height": _LINES if graph.kind == "line" else _bars(graph)})
 
     @property
     def _day(self) -> str:
@@ -130,3 +127,9 @@ class Styles:
                 for name, colour in _STATUS.items()
             },
         }
+
+
+def _bars(graph: Graph) -> int:
+    """Pixels of a chart of bars: many are thinner, so that a printed page takes them beside their table."""
+    rows = len(graph.rows)
+    return 110 + min(26 * rows * len(graph.columns), max(380, 16 * rows))

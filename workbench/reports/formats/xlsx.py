@@ -10,7 +10,8 @@ import datetime as dt
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ _HEAD = 3
 _CHART_WIDTH = 520
 _SUMMARY = (42, 18, 60, 34)
 """Widths of the summary's columns, in letters."""
+_SUMMARY_SCALE, _SUMMARY_PAGE = 85, 540
+"""Per cent at which these fit on a page of A4 across, and the points of rows that it then takes."""
 _DEFINITIONS = (22, 16, 48, 40, 30)
 _TERMS = ("term_en", "term_zh", "meaning_en", "meaning_zh", "formula")
 _FIGURE_WIDE = "0" * 14
@@ -86,6 +89,8 @@ class _Book:
     book: Any
     styles: Styles
     names: dict[str, str]
+    highs: dict[tuple[str, int], float] = field(default_factory=dict)
+    """Sheet and row → points, of the rows that are as high as their words."""
 
     def sheet(self, title: str) -> Worksheet:
         """A sheet with a name of its own, as Excel takes it."""
@@ -115,10 +120,24 @@ class _Book:
         sheet = self.sheet(asked.say("summary"))
         for at, width in enumerate(_SUMMARY):
             sheet.set_column(at, at, width)
-        row = self._cover(sheet)
-        row = self._cards(sheet, row)
-        row = self._findings(sheet, row)
-        self._sentences(sheet, row)
+        begins = [self._cover(sheet)]
+        begins.append(self._cards(sheet, begins[-1]))
+        begins.append(self._findings(sheet, begins[-1]))
+        begins += self._sentences(sheet, begins[-1])
+        self._pages(sheet, begins)
+
+    def _pages(self, sheet: Worksheet, begins: Sequence[int]) -> None:
+        """Let a printed page end between two parts of the summary.
+
+        Excel heeds that only where the scale is given, not where it is asked to find one.
+        """
+        sheet.set_print_scale(_SUMMARY_SCALE)
+        top, breaks = 0, []
+        for row, after in pairwise(begins):
+            if sum(self.highs.get((sheet.name, at), _ROW) for at in range(top, after)) > _SUMMARY_PAGE:
+                breaks.append(row)
+                top = row
+        sheet.set_h_pagebreaks(breaks)
 
     def _cover(self, sheet: Worksheet) -> int:
         asked = self.asked
@@ -173,7 +192,8 @@ class _Book:
             row += 1
         return row + 1
 
-    def _sentences(self, sheet: Worksheet, row: int) -> None:
+    def _sentences(self, sheet: Worksheet, row: int) -> list[int]:
+        begins = []
         for section in self.asked.content.sections:
             told = section.title == text("reports.moved_title", self.asked.lang)
             said = [item.text for item in section.of(Sentence) if told or item.kind != "note"]
@@ -184,13 +204,15 @@ class _Book:
                     self.text(sheet, row + number, 0, words, "wrapped")
                     self._high(sheet, row + number, (words,), (sum(_SUMMARY),))
                 row += len(said) + 2
+                begins.append(row)
+        return begins
 
-    @staticmethod
-    def _high(sheet: Worksheet, row: int, texts: Sequence[str], widths: Sequence[int]) -> None:
+    def _high(self, sheet: Worksheet, row: int, texts: Sequence[str], widths: Sequence[int]) -> None:
         """Make a row as high as its longest wrapped text; not every program does so when it opens a file."""
         pairs = zip(texts, widths, strict=False)
         lines = [-(-wide(words) * 11 // (10 * width)) for words, width in pairs]
-        sheet.set_row(row, _LINE * max([1, *lines]) + 2)
+        self.highs[sheet.name, row] = _LINE * max([1, *lines]) + 2
+        sheet.set_row(row, self.highs[sheet.name, row])
 
     def _head(self, sheet: Worksheet, row: int, keys: tuple[str, ...]) -> int:
         for at, key in enumerate(keys):
@@ -270,6 +292,7 @@ class _Book:
         sheet = self.sheet(self.asked.say("charts"))
         sheet.set_column(0, 0, _CHARTS_WIDE)
         sheet.set_portrait()
+        sheet.set_print_scale(100)  # else Excel heeds no break
         row, begins, breaks = 0, 0, []
         for section, item in shown:
             after = self._picture(sheet, row, section, item)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n, settings
+from workbench import published as published_runs
 from workbench.errors import WorkbenchError
 from workbench.reports import publish
 from workbench.reports.notebooks import Notebook
@@ -65,15 +66,22 @@ def published(run: Run, name: str, link: str, recovered: bool) -> Message:
     return Message(title, (*again, first, *run.warnings[:1]), findings, link)
 
 
-def stopped(run: Run, name: str, link: str) -> Message:
-    """The message of a run that did not succeed: job, parameters, cause, and how to run it again."""
+def stopped(run: Run, name: str, link: str, scheduled: str = "") -> Message:
+    """The message of a run that did not succeed: job, parameters, cause, and how to run it again.
+
+    Args:
+        run: The run.
+        name: Name of the job.
+        link: Where to look; empty: nowhere.
+        scheduled: Its name in the schedule, where it ran under another one.
+    """
     lang, status = language(run), run.status if run.status in ("stale", "held") else "failed"
     given = parameters(run)
     shown = ", ".join(f"{key}={value}" for key, value in given.items()) or i18n.text("notify.none", lang)
     lines = (
         run.error or i18n.text(f"notify.{status}", lang),
         i18n.text("notify.job", lang, job=name, parameters=shown),
-        i18n.text("notify.again", lang, command=command(name, given, run)),
+        i18n.text("notify.again", lang, command=command(name, run, scheduled)),
         i18n.text("notify.once", lang),
     )
     title = i18n.text(f"notify.title_{status}", lang, title=title_of(run, lang), job=name)
@@ -99,12 +107,13 @@ def parameters(run: Run) -> dict[str, Any]:
     return {key: value for key, value in known.items() if key not in OWN}
 
 
-def command(name: str, given: Mapping[str, Any], run: Run) -> str:
-    """The command that runs a job again with the same parameters, into the same folder of reports."""
-    pairs = [part for key, value in given.items() for part in ("-p", f"{key}={_typed(value)}")]
+def command(name: str, run: Run, scheduled: str = "") -> str:
+    """The command that makes a run of a job again, that run and no other, in the same folder of reports."""
     workspace = run.manifest.get("workspace")
     where = [*(["-w", str(workspace)] if workspace else []), "--out", str(run.folder.parents[1])]
-    return shlex.join(["workbench", "report", "run", name, *where, *pairs])
+    one = replace(published_runs.of(run.folder, run.manifest), job=name)
+    job, *asked = published_runs.again(one, scheduled or name)
+    return shlex.join(["workbench", "report", "run", job, *where, *asked])
 
 
 def title_of(run: Run, lang: str) -> str:
@@ -130,9 +139,3 @@ def link_to(run: Run, given: str) -> str:
     workspace = run.manifest.get("workspace")
     address = settings.load(Path(workspace)).public_url if workspace else ""
     return f"{address.rstrip('/')}/reports/{run.job}/{run.folder.name}/{page.name}" if address else str(page)
-
-
-def _typed(value: Any) -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

@@ -63,7 +63,8 @@ def tell(run: Run, job: Any, root: Path, waits: Sequence[float] = WAITS) -> Told
     if not memory.is_new(root, name, cause):
         memory.note(root, name, cause, member)
         return Told()
-    found = _all(root, names, message.stopped(run, name, link), lang, waits)
+    scheduled = str(getattr(job, "scheduled", ""))
+    found = _all(root, names, message.stopped(run, name, link, scheduled), lang, waits)
     memory.note(root, name, cause, member, told=bool(found.sent))
     return found
 

@@ -12,6 +12,7 @@ from workbench.tables.html import Html, join, tag
 from workbench.widgets import parts, shell
 from workbench.widgets.briefs.conclusions import meanings, told
 from workbench.widgets.data import holdings, ledger
+from workbench.widgets.data.advice import advice
 from workbench.widgets.data.panel import Data
 from workbench.widgets.scene import Draw, Layout, Region, Scene
 
@@ -89,4 +90,5 @@ def definitions(scene: Scene) -> Region:
 
 def _said(scene: Scene, item: Any) -> str:
     joint = "" if scene.lang == "zh" else " "
-    return joint.join(part for part in (item.sentence(scene.lang), item.action(scene.lang)) if part)
+    action = advice(scene, item.finding, here=False) or item.action(scene.lang)
+    return joint.join(part for part in (item.sentence(scene.lang), action) if part)

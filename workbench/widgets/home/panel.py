@@ -112,11 +112,10 @@ class Home(Panel):
             parts.tools(place, filters=True),
             parts.notice(place),
             place("kpis", "section", class_="wb-figures"),
-            parts.pair(place, "findings", "trend"),
             tag(
                 "div",
-                parts.card(place, "advice"),
-                tag("div", parts.card(place, "channels"), parts.card(place, "heat"), class_="wb-stack"),
+                _column(place, "findings", "advice"),
+                _column(place, "trend", "channels", "heat"),
                 class_="wb-two",
             ),
             parts.card(place, "decided"),
@@ -165,3 +164,8 @@ class Home(Panel):
         """The findings of one answer by id."""
         answer = self._answers.ask({name: self.questions()[name]})[name]
         return {item.id: item for item in answer} if isinstance(answer, tuple) else {}
+
+
+def _column(place: Layout, *regions: str) -> Html:
+    """Cards below one another: on paper and on a phone, what to do comes before every picture."""
+    return tag("div", [parts.card(place, name) for name in regions], class_="wb-stack")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from workbench import published
 from workbench.privacy import door
 from workbench.privacy.door import DOOR
 
@@ -46,18 +46,11 @@ class Made:
 
 
 def again(one: Published, scheduled: bool) -> list[str]:
-    """Arguments that make a report again, on the same past where it was about one, with the same files.
+    """Arguments that make a report again, of the same member, on the same past and with the same files.
 
     A scheduled job knows its own, and makes what is missing.
     """
-    if scheduled:
-        return [one.job]
-    given = {**one.parameters, **one.shared}
-    pairs = [part for name, value in given.items() for part in ("-p", f"{name}={_typed(value)}")]
-    lang = ["--lang", one.lang] if one.lang else []
-    files = [part for name in one.formats for part in ("--format", name)]
-    past = ["--as-of", str(one.data_version)] if one.past else []
-    return [one.notebook or one.job, *pairs, *lang, *files, *past, "--job", one.job, "--force"]
+    return [one.job] if scheduled else [*published.again(one), "--force"]
 
 
 def make(arguments: list[str], workspace: Path, root: Path) -> Made:
@@ -107,7 +100,3 @@ def _lines(text: str) -> list[str]:
 def environment(known: Mapping[str, str]) -> dict[str, str]:
     """Variables of the command: what is known here, without what belongs to the page."""
     return {name: value for name, value in known.items() if name not in _PAGE}
-
-
-def _typed(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
