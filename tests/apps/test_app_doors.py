@@ -5,13 +5,18 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import stat
 from contextlib import suppress
+from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+
+from workbench.apps.server import AppServer
+from workbench.apps.static import Library
 
 CLOSED = (
     "/",
@@ -34,7 +39,13 @@ CLOSED = (
     "/lab",
     "/terminals",
     "/metrics",
+    "/logout",
+    "/reports/job/run/report.html",
+    "/api/spec.yaml",
+    "/api/sessions",
 )
+SAID = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FOO")
+"""Methods of requests, one that there is not among them."""
 FILES = ("workbench/vega.js", "voila/voila.js", "workbench/page.css")
 
 
@@ -45,6 +56,64 @@ def test_every_route_asks_for_the_login(visitor, path):
     if answer.status == 302:
         assert answer.headers["Location"] == f"/login?next={quote(path, safe='')}"
     assert visitor.post(path).status in (403, 404, 405)
+
+
+def said(app, method: str, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """What comes back for one request, without cookies unless they are given."""
+    parts = urlsplit(app.url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+def test_no_method_of_any_route_does_anything_without_the_login(tiny_app):
+    opened = [
+        (method, path, status)
+        for path in CLOSED
+        for method in SAID
+        if (status := said(tiny_app, method, path, Origin="https://evil.example")[0])
+        not in (302, 403, 404, 405)
+    ]
+    assert opened == []
+
+
+def test_every_route_of_the_server_is_tried(tiny_workspace):
+    server = SimpleNamespace(base_url="/", plan=SimpleNamespace(workspace=tiny_workspace))
+    routes = [route[0] for route in AppServer._handlers(server, Library())]  # type: ignore[arg-type]
+    opened = ("/login", "/static/0/workbench/page.css")
+    assert len(routes) > 8
+    assert not [
+        route for route in routes if not any(re.fullmatch(route, path) for path in (*CLOSED, *opened))
+    ]
+
+
+def test_another_site_is_given_no_right_to_read(tiny_app, member):
+    cookie = "; ".join(f"{item.name}={item.value}" for item in member.jar)
+    for path in ("/", "/login", "/plain", "/api/kernels/1-1-1-1-1"):
+        for method in ("GET", "OPTIONS"):
+            headers = said(tiny_app, method, path, Origin="https://evil.example", Cookie=cookie)[1]
+            assert not [name for name in headers if name.lower().startswith("access-control-allow-origin")]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /login HTTP/1.1\r\nHost: {host}\r\nHost: evil.example",
+        "GET /login HTTP/1.1\r\nHost: evil.example\r\nHost: {host}",
+        "GET http://evil.example/login HTTP/1.1\r\nHost: evil.example",
+        "GET /login HTTP/1.1\r\nHost: {host}@evil.example",
+        "GET /login HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: {host}",
+        "GET /login HTTP/1.1\r\nHost:",
+        "GET /login HTTP/1.1\r\nHost: {host}, evil.example",
+    ],
+)
+def test_a_host_that_is_said_twice_or_oddly_is_refused(tiny_app, head):
+    parts = urlsplit(tiny_app.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as raw:
+        raw.sendall(f"{head.format(host=parts.netloc)}\r\nConnection: close\r\n\r\n".encode())
+        found = b"".join(iter(lambda: raw.recv(65_536), b""))
+    assert not found.startswith(b"HTTP/1.1 200"), found[:300]
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "0"])
@@ -194,10 +263,10 @@ def test_a_page_cannot_run_code_of_its_own(member, tmp_path):
         "content": {"code": f"open({str(made)!r}, 'w').close()", "silent": False},
     }
     asked = {**message, "header": {**header, "msg_id": "2", "msg_type": "kernel_info_request"}, "content": {}}
-    with channel(member, kernel(member), Origin=member.app.url) as socket:
-        socket.send(json.dumps(message))
-        socket.send(json.dumps(asked))
-        while json.loads(socket.recv(timeout=120)).get("msg_type") != "kernel_info_reply":
+    with channel(member, kernel(member), Origin=member.app.url) as talk:
+        talk.send(json.dumps(message))
+        talk.send(json.dumps(asked))
+        while json.loads(talk.recv(timeout=120)).get("msg_type") != "kernel_info_reply":
             continue
     assert not made.exists()
 
@@ -210,12 +279,12 @@ def test_a_page_hears_neither_code_nor_traceback_of_its_cells(member):
     answer, page = connection.getresponse(), ""
     while not (found := re.search(r'dataset\.kernelId = "([^"]+)"', page)):
         page += answer.readline().decode()
-    with channel(member, found[1], Origin=member.app.url) as socket:
+    with channel(member, found[1], Origin=member.app.url) as talk:
         page += answer.read().decode()
         heard = []
         with suppress(TimeoutError):
             while True:
-                heard.append(str(socket.recv(timeout=2)))
+                heard.append(str(talk.recv(timeout=2)))
     assert '"execution_state": "idle"' in heard[-1]
     assert "wb-failed" in page
     assert not [said for said in heard if "secret" in said or "ZeroDivision" in said]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -120,6 +122,27 @@ def test_the_hubs_login_leads_to_the_page_that_was_asked_for(service):
     assert "WHO ann False planner (&#39;A b&#39;,)" in page.text
     assert "SECRETS []" in page.text
     assert "token" not in page.url
+
+
+def test_logging_out_ends_this_login_and_leads_to_the_hubs_own_way_out(service):
+    mine, other = Client(service), Client(service)
+    for member in (mine, other):
+        assert "WHO ann" in member.get(f"{PREFIX}says", follow=True).text
+    kept = Client(service)
+    for cookie in mine.jar:
+        kept.jar.set_cookie(copy.copy(cookie))
+    xsrf = next(item.value for item in mine.jar if item.name == "_xsrf")
+    assert mine.post(f"{PREFIX}logout").status == 403, "no other page can do it"
+    assert mine.get(f"{PREFIX}says").status == 200
+    left = mine.post(f"{PREFIX}logout", _xsrf=xsrf)
+    assert left.status == 302
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/hub/logout", left.headers["Location"])
+    for gone in (mine, kept):
+        assert gone.get(f"{PREFIX}says").headers["Location"].startswith(f"{PREFIX}login"), (
+            "a copy is no way in"
+        )
+    assert other.get(f"{PREFIX}says").status == 200, "another browser of the same person stays"
+    assert "WHO ann" in mine.get(f"{PREFIX}says", follow=True).text, "who logs in again comes in"
 
 
 def test_without_the_hubs_word_nothing_opens(service, private_home):

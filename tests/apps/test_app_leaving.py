@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 from app_client import Client
 from playwright.sync_api import expect
 
 from workbench.apps import passes
+from workbench.reports.kernels import short_root
 
 KERNEL = re.compile(r'dataset\.kernelId = "([^"]+)"')
 SHOWN = "document.body?.classList.contains('wb-shown')"
@@ -21,6 +24,11 @@ def came(app, token: str) -> tuple[Client, str]:
     member = Client(app)
     assert member.get(f"/plain?token={token}").status == 302
     return member, KERNEL.search(member.get("/plain").text)[1]
+
+
+def places(kernel: str) -> list[Path]:
+    """The folder that a running kernel has to itself."""
+    return [*Path(short_root() or tempfile.gettempdir()).glob(f"wb-*/{kernel.replace('-', '')[:12]}")]
 
 
 def leave(member: Client):
@@ -38,8 +46,10 @@ def named(app, role: str) -> str:
 def test_logging_out_ends_this_browsers_login_and_no_others(tiny_app, role):
     token = named(tiny_app, role)
     (mine, kernel), (other, theirs) = came(tiny_app, token), came(tiny_app, token)
+    assert other.get(f"/api/kernels/{kernel}").status == 404, "one link, two visitors"
     assert "Log out here?" in mine.get("/logout").text
     assert mine.get(f"/api/kernels/{kernel}").status == 200, "a question ends nothing"
+    assert len(places(kernel)) == 1
     kept = Client(tiny_app)
     for cookie in mine.jar:
         kept.jar.set_cookie(copy.copy(cookie))
@@ -49,7 +59,7 @@ def test_logging_out_ends_this_browsers_login_and_no_others(tiny_app, role):
     for gone in (mine, kept):
         assert gone.get("/plain").headers["Location"].startswith("/login")
         assert gone.get(f"/api/kernels/{kernel}").status == 403
-    assert other.get(f"/api/kernels/{kernel}").status == 404, "the kernel has ended"
+    assert not places(kernel), "the kernel has ended"
     assert other.get(f"/api/kernels/{theirs}").status == 200
     assert "plain 42" in other.get("/plain").text
     assert came(tiny_app, token)[1], "the link goes on opening"

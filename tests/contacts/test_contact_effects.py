@@ -149,3 +149,9 @@ def test_one_sentence_says_what_is_wrong(frame, more, error, says):
 def test_the_worlds_are_what_they_say():
     assert set(world(1, 50).frame["method"]) == set(METHODS)
     assert set(world(1, 50).frame["segment"]) == set(SEGMENTS)
+
+
+def test_contacts_that_nobody_had_before_are_refused_in_a_sentence():
+    once = world(3, 50).frame.drop_duplicates("customer_id")
+    with pytest.raises(QuestionError, match="No customer was contacted twice"):
+        fit(history(once, "segment"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -163,8 +164,9 @@ def taken(page: Page, key: str) -> bytes:
 def kill_kernels(app: Any) -> None:
     """End every kernel of a running app, as a lack of memory does."""
     for child in psutil.Process(app.pid).children():
-        if "template" not in child.cmdline():
-            child.kill()
+        with suppress(psutil.NoSuchProcess):  # one that has just ended by itself
+            if "template" not in child.cmdline():
+                child.kill()
 
 
 def opened_again(page: Page) -> None:

@@ -7,20 +7,25 @@ import datetime as dt
 import io
 import random
 import re
+import shutil
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import openpyxl
 import pyarrow as pa
+import pypdf
 import pytest
 import shown_reports
 
 import workbench as wb
 from workbench import saved, schema
 from workbench.data import Change
+from workbench.reports.formats import browser, mail, pdf, pptx, xlsx
 from workbench.reports.formats import csv as as_csv
-from workbench.reports.formats import mail, pptx, xlsx
+from workbench.widgets import downloads
+from workbench.widgets.contacts import worklist
 from workbench.widgets.session import Session
 
 NAMES = (
@@ -35,13 +40,26 @@ NAMES = (
     "evil 🧨 {{x}} ${x} %s",
 )
 QUICK = ("Campaigns", "CustomerCard", "Interactions")
-SLOW = ("Home", "Compare", "TimeSlots", "Forecast", "Segments", "CustomerValue", "Monitor")
-PANELS = (*QUICK, *(pytest.param(name, marks=pytest.mark.soak) for name in SLOW))
+SLOW = (
+    "Home",
+    "Compare",
+    "TimeSlots",
+    "Forecast",
+    "Segments",
+    "CustomerValue",
+    "Monitor",
+    "Budget",
+    "Contacts",
+)
+PANELS = ("Attribution", *QUICK, *(pytest.param(name, marks=pytest.mark.soak) for name in SLOW))
+NEEDS = pytest.mark.skipif(
+    not any(map(shutil.which, browser.NAMES)), reason="no Chromium of the system is on the path"
+)
 SAID = "No origin has enough history"
 """What the page of values says of the few orders here."""
 FIRST, DAYS = dt.date(2025, 12, 1), 120
 RUNS = ("script", "iframe", "object", "embed", "base", "form", "link", "meta")
-WAYS = (("outbound", "marketing"), ("inbound", "complaint"))
+WAYS = (("outbound", "marketing"), ("inbound", "complaint"), *[("outbound", "marketing")] * 4)
 FORMULA = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠]")
 
 
@@ -86,6 +104,13 @@ def delivery(pick: random.Random) -> list[dict]:
     ]  # fmt: skip
 
 
+def brought(rows: list[dict]) -> list[dict]:
+    """The conversions of deliveries."""
+    told = {"goal": NAMES[2], "time_basis": "impression", "is_goal": True}
+    names = {field.name for field in schema.TABLES["conversions"].arrow()}
+    return [{key: row[key] for key in row if key in names} | told for row in rows]
+
+
 def people(pick: random.Random) -> list[Change]:
     at = lambda day: {"time": dt.datetime.combine(FIRST + dt.timedelta(days=day), dt.time(9), dt.UTC),  # noqa: E731
                       "local_date": FIRST + dt.timedelta(days=day)}  # fmt: skip
@@ -98,21 +123,31 @@ def people(pick: random.Random) -> list[Change]:
     ]  # fmt: skip
     talks = [
         {"interaction_id": f"i{one}{number}", "customer_id": one, "direction": way, "kind": kind,
-         "method": "call", "marketer": NAMES[number], "message": NAMES[-1 - number], "reaction": "positive",
-         "promotion": NAMES[number], **at(pick.randrange(DAYS))}
+         "method": ("call", "email")[number % 2], "marketer": pick.choice(NAMES),
+         "message": NAMES[-1 - number], "reaction": pick.choice(("positive", "none")),
+         **at(pick.randrange(DAYS))}
         for one in who for number, (way, kind) in enumerate(WAYS)
     ]  # fmt: skip
+    touches = [
+        {"event_id": f"e{one}{number}", "customer_id": one, "kind": "click",
+         "channel": (name, "search", "feed", NAMES[5])[number % 4],
+         "campaign_id": f"c{number}", "creative": name, **at(pick.randrange(DAYS))}
+        for one in who for number, name in enumerate(NAMES)
+    ]  # fmt: skip
     consents = [
-        {"customer_id": one, "purpose": "marketing", "channel": "call", "granted": True,
-         "time": dt.datetime.combine(FIRST, dt.time(9), dt.UTC)} for one in who
+        {"customer_id": one, "purpose": "marketing", "channel": way, "granted": True,
+         "time": dt.datetime.combine(FIRST, dt.time(9), dt.UTC)}
+        for one in who for way in ("call", "email")
     ]  # fmt: skip
     names = {field.name for field in schema.TABLES["interactions"].arrow()}
     return [
         table("customers", [
             {"customer_id": one, "name": pick.choice(NAMES), "company": pick.choice(NAMES),
-             "region": pick.choice(NAMES), "gender": pick.choice(NAMES)} for one in who
+             "region": pick.choice(NAMES), "gender": pick.choice(NAMES), "value_class": pick.choice(NAMES)}
+            for one in who
         ]),
         table("transactions", orders),
+        table("events", touches),
         table("consent", consents),
         table("interactions", [{key: row[key] for key in row if key in names} for row in talks]),
         table("tags", [{"customer_id": one, "tag": pick.choice(NAMES), "value": NAMES[0]} for one in who]),
@@ -124,10 +159,13 @@ def evil(tmp_path_factory):
     """A workspace in which everything that can have a name has a hostile one."""
     pick = random.Random(4)
     store = wb.data.open(tmp_path_factory.mktemp("evil") / "ws")
-    store.commit([table("performance", delivery(pick)), *people(pick)])
+    rows = delivery(pick)
+    store.commit([table("performance", rows), table("conversions", brought(rows)), *people(pick)])
     for name in NAMES:
         kept = " ".join(name.split())[:55].translate({0x202E: None, 0x2066: None})
         saved.create(store.path, "view", kept, {"panel": "segments", "state": {}}, who="mia", shared=True)
+        rule = wb.segments.rule(wb.segments.field("gender") == name)
+        wb.segments.save(store, rule, kept, shared=True, who="mia")
     return store
 
 
@@ -172,6 +210,65 @@ def test_files_hold_hostile_names_as_text(evil, name, tmp_path):
             ElementTree.fromstring(content)
         assert b"evil.example" not in content or not part.endswith(".rels")
     assert [tag for tag, _ in attacks(mail.html(asked)) if tag != "meta"] == []
+
+
+@pytest.fixture(scope="module")
+def work(evil):
+    """The Contacts panel with an open list, in which each customer has a hostile name."""
+    panel = wb.widgets.Contacts(evil, lang="en", marketer=NAMES[7])
+    session = Session(panel)
+    session.page()
+    session.receive({"act": "await", "seq": 1})
+    session.receive({"act": "unmask", "value": NAMES[4], "seq": 1})
+    mine = panel.planned().table
+    mine = mine[mine["marketer"] == NAMES[7]]
+    told = {"name": [NAMES[at % len(NAMES)] for at in range(len(mine))], "phone": NAMES[3], "email": NAMES[0]}
+    assert panel.unlocked is not None
+    assert len(mine) > 2
+    rows = mine.assign(**told).reindex(columns=panel.unlocked.table.columns)
+    return replace(panel.unlocked, table=rows.fillna({"start": ""}))
+
+
+@pytest.mark.parametrize("name", [NAMES[2], NAMES[4], NAMES[7]])
+def test_a_work_list_holds_hostile_names_as_text(evil, work, name):
+    taken = {form: worklist.file(replace(work, marketer=name), form, "en", {}) for form in ("csv", "ics")}
+    for row in csv.reader(io.StringIO(taken["csv"].content.decode("utf-8-sig"))):
+        assert not [cell for cell in row if FORMULA.match(cell) and "evil" in cell and cell[:1] != "'"]
+    lines = taken["ics"].content.decode().replace("\r\n ", "").split("\r\n")
+    assert lines.count("BEGIN:VEVENT") == len(work.table)
+    assert sum("evil" in line for line in lines) > len(work.table)
+    assert not [line for line in lines if line and not re.match(r"[A-Z-]+[:;]", line)]
+    assert not [line for line in lines if "\n" in line]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("budget-2026-01-01_2026-02-01.xlsx", "budget-2026-01-01_2026-02-01.xlsx"),
+        ("contacts-王 芳.csv", "contacts-王 芳.csv"),
+        ("../../etc/x\0y.csv", "_.._etc_x_y.csv"),
+        ("C:\\a\nb.csv", "C__a_b.csv"),
+        ("a\u202egpj.csv", "a_gpj.csv"),
+        ("...csv", "_.csv"),
+        (f"{'x' * 500}.csv", f"{'x' * 100}.csv"),
+    ],
+)
+def test_a_files_name_is_one_that_every_system_takes(given, kept):
+    assert downloads.plain_name(given) == kept
+
+
+@NEEDS
+def test_a_pdf_of_hostile_names_runs_nothing_and_leads_nowhere(evil, tmp_path):
+    node = shown_reports.notebook(panel_of(evil, "CustomerCard", "en").to_html())
+    (file,) = pdf.write(shown_reports.asked(node, "en", tmp_path, title=NAMES[0], name=NAMES[1]))
+    content, pages = file.read_bytes(), pypdf.PdfReader(file).pages
+    assert "evil" in "".join(page.extract_text() for page in pages)
+    linked = [
+        note.get_object().get("/A", {}).get("/URI", "") for page in pages for note in page.get("/Annots", ())
+    ]
+    assert not [target for target in linked if "evil" in str(target)]
+    assert not re.search(rb"/(JavaScript|JS|Launch|OpenAction\s*<<|EmbeddedFile)\b", content)
+    assert "evil.example" not in str(linked)
 
 
 def zipped(content: bytes) -> dict[str, bytes]:

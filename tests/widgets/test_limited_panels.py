@@ -8,12 +8,17 @@ import re
 import pytest
 
 import workbench as wb
-from workbench import settings
+from workbench import saved, settings
+from workbench.plans import keep
+from workbench.saved.kinds import KINDS
 from workbench.widgets.session import Session
 
 MINE, OTHER = "Northlight Home", "Lumi Beauty"
 DIMENSIONS = ("account", "campaign", "creative", "ad_group")
 QUICK = ("Home", "Campaigns", "Compare", "Forecast")
+PLANS = [pytest.param(name, marks=pytest.mark.soak) for name in ("Budget", "TimeSlots")]
+WIDE = "Secret scheme"
+"""What somebody with a link for all advertisers has called a view and a plan."""
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +31,21 @@ def theirs(demo_store):
         found = {name: sorted(whole[name] - {*mine.members(name)}) for name in DIMENSIONS}
     assert all(found.values())
     return found
+
+
+@pytest.fixture(scope="module")
+def wide(demo_store):
+    """A view and a plan for all to see, saved with rights to everybody's data: kind → item."""
+    kept = {
+        kind: saved.create(demo_store.path, kind, WIDE, {**content, "figure": WIDE}, who="mia", shared=True)
+        for kind, content in {
+            "view": {"panel": "budget", "state": {"budget": "4711"}},
+            "plan": {"format": keep.FORMAT, "asked": {"budget": 4711}},
+        }.items()
+    }
+    yield kept
+    for kind, item in kept.items():
+        KINDS[kind].file(demo_store.path, item.id).unlink()
 
 
 @pytest.fixture
@@ -62,7 +82,7 @@ def shown(reply, files) -> str:
     return "".join((*texts, *(bytes(content).decode("utf-8", "replace") for content in files)))
 
 
-@pytest.mark.parametrize("session", QUICK, indirect=True)
+@pytest.mark.parametrize("session", [*QUICK, *PLANS], indirect=True)
 def test_nothing_of_another_advertiser_comes_for_what_is_crafted(session, theirs):
     secret = {member for members in theirs.values() for member in members}
     before = session.panel.state.snapshot()
@@ -76,6 +96,31 @@ def test_nothing_of_another_advertiser_comes_for_what_is_crafted(session, theirs
         assert told.count("\n") == 0
         assert not re.search(r"Traceback|duckdb|SELECT", told), told
         session.panel.state.restore(before)
+
+
+SAVED = ("view", "resave", "rename", "share", "trash", "restore", "version")
+"""What a page may do with what is saved, by its id."""
+
+
+@pytest.mark.parametrize("session", ["Budget"], indirect=True)
+def test_what_somebody_with_wider_rights_has_saved_is_not_there(session, demo_store, wide, monkeypatch):
+    monkeypatch.setenv(settings.ROLE, "planner")
+    files = {kind: KINDS[kind].file(demo_store.path, item.id) for kind, item in wide.items()}
+    before = {kind: file.read_bytes() for kind, file in files.items()}
+    acts = [act for name in SAVED for act in (name, f"plan_{name}")]
+    asked = [{"act": act, "key": item.id, "value": "shared"} for item in wide.values() for act in acts]
+    asked += [{"act": "query", "value": f"?saved={item.id}"} for item in wide.values()]
+    asked += [{"act": "query", "value": f"?saved=plans/{wide['plan'].id}"}]
+    for message in asked:
+        seen = shown(*session.receive({**message, "seq": 1}))
+        assert WIDE not in seen, message
+        assert "4711" not in seen.replace("4,711", "4711"), message
+        assert "wb-broken" not in seen, message
+    assert {kind: file.read_bytes() for kind, file in files.items()} == before
+    monkeypatch.delenv(settings.ADVERTISERS)
+    everybody = Session(wb.widgets.Budget(wb.open(demo_store.path), lang="en")).page()
+    assert json.dumps(everybody).count(WIDE) >= 2, "where nothing limits, both are offered"
+    assert "wb-broken" not in json.dumps(everybody), "a plan whose file is damaged spoils no page"
 
 
 @pytest.mark.parametrize("session", ["Campaigns"], indirect=True)

@@ -102,7 +102,7 @@ class TokenLogin(Doors):
             return None
         known = self.get_user_cookie(handler)
         came = _visit(given, found)
-        same = known and self.whose(known) == self.whose(came) and self.opens(known)
+        same = known and _link(known) == _link(came) and self.opens(known)
         return known if same else came
 
     def user_to_cookie(self, user: User) -> str:
@@ -134,8 +134,8 @@ class TokenLogin(Doors):
         return _visit(given, found) if found else None
 
     def whose(self, user: User) -> str:
-        """The owner, or the holders of one pass: whoever has the same link."""
-        return user.username if passes.is_pass(user.username) else "owner"
+        """One browser: a link sent to twenty people makes twenty visitors of them."""
+        return f"{_link(user)} {getattr(user, 'visit', '')}"
 
     def meet(self, handler: Any, wrong: bool = False) -> None:
         """The form for the token, in the language of the workspace."""
@@ -150,6 +150,11 @@ def _visit(given: str, found: Pass) -> Visit:
     """A new login by a link: the owner's is told by chance alone, so that no cookie holds the token."""
     chance = secrets.token_hex(16)
     return Visit(f"owner-{chance}" if found == passes.OWNER else given, found.role, visit=chance)
+
+
+def _link(user: User) -> str:
+    """By what a visitor came in: the owner's link, or one pass."""
+    return str(user.username) if passes.is_pass(user.username) else "owner"
 
 
 def _mark(user: User) -> str:

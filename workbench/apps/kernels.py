@@ -31,7 +31,7 @@ class OwnKernel:
 class Kernel(OwnKernel, KernelHandler):  # type: ignore[misc]
     """Whether a kernel is there; a page cannot end, restart or interrupt it by this route."""
 
-    SUPPORTED_METHODS = ("GET", "HEAD", "OPTIONS")
+    SUPPORTED_METHODS = ("GET",)
 
 
 class Talk(OwnKernel, KernelWebsocketHandler):  # type: ignore[misc]
@@ -43,3 +43,5 @@ class Talk(OwnKernel, KernelWebsocketHandler):  # type: ignore[misc]
 
 class GoodBye(OwnKernel, VoilaShutdownKernelHandler):  # type: ignore[misc]
     """What a page says when it is closed."""
+
+    SUPPORTED_METHODS = ("POST",)

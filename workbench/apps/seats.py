@@ -1,14 +1,19 @@
-"""Who has a kernel: so many visitors at once; others wait in line, and seats nobody uses come back."""
+"""Who has a kernel: so many visitors at once; others wait in line, and seats nobody uses come back.
+
+Who holds many seats gives some up when others wait with none (`fair`); one page at each sweep.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.apps import fair
 from workbench.apps.visitors import VisitorKernels, warm
 
 LOG = logging.getLogger("workbench.apps")
@@ -20,15 +25,17 @@ IDLE_WHEN_WAITED = 600.0
 """How long an open page may rest before it makes room for one who waits; its address keeps its state."""
 SWEEP_SECONDS = 2.0
 _LINE = 10
-"""Visitors who may wait, for each seat; more are asked to come back."""
+"""Visitors who may wait, for each seat, and pages that one may wait with; more are asked to come back."""
 
 
 @dataclass
 class _Turn:
-    """One who waits: the future that comes true, and whom to tell the place."""
+    """One who waits: the future that comes true, whom to tell the place, and who that is."""
 
     come: asyncio.Future[None]
     told: Callable[[int], None]
+    whose: str
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,10 +55,11 @@ class Guest:
 
 @dataclass
 class _Seat:
-    """A seat in use: when its page was last seen, and whether it ever was."""
+    """A seat in use: when its page was last seen, since when it is taken, and whether its page ever came."""
 
     seen: float
     guest: Guest
+    since: float
     met: bool = False
 
 
@@ -72,7 +80,7 @@ class Seats:
         self, kernels: VisitorKernels, limit: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._kernels, self.limit, self._clock = kernels, limit, clock
-        self._opening = 0
+        self._opening = Counter[str]()
         self._seats: dict[str, _Seat] = {}
         self._line: list[_Turn] = []
         self._preparing: asyncio.Future[str] | None = None
@@ -83,7 +91,7 @@ class Seats:
     @property
     def taken(self) -> int:
         """Seats in use, those of pages that are just opening included."""
-        return self._opening + sum(kernel_id in self._kernels for kernel_id in self._seats)
+        return len(self._seated())
 
     @property
     def waiting(self) -> int:
@@ -91,7 +99,7 @@ class Seats:
         return len(self._line)
 
     async def enter(self, told: Callable[[int], None], guest: Guest = Guest()) -> str:
-        """Wait for a seat, first come, first served, then for a kernel.
+        """Wait for a seat, then for a kernel: whoever has fewer seats first, and among equals who came first.
 
         Args:
             told: Told the place in the line whenever it changes: 1 is the next, 0: the turn has come.
@@ -101,12 +109,12 @@ class Seats:
             Id of the kernel.
 
         Raises:
-            LineFullError: when too many wait already.
+            LineFullError: when too many wait already, or this visitor with too many pages.
         """
         if self._line or self.taken >= self.limit:
-            await self._turn(told)
+            await self._turn(told, guest.whose)
         else:
-            self._opening += 1
+            self._opening[guest.whose] += 1
         opening = self._task(self._open(guest))
         try:
             return str(await asyncio.shield(opening))
@@ -151,12 +159,18 @@ class Seats:
         """Make a spare kernel with these walls, so that the machine serves the page at hand first."""
         self._task(self._prepare(after, walls))
 
-    async def _turn(self, told: Callable[[int], None]) -> None:
-        if len(self._line) >= _LINE * self.limit:
+    def _seated(self) -> list[str]:
+        """Visitors with a seat, one entry for each, those of pages that are just opening included."""
+        held = (seat.guest.whose for kernel_id, seat in self._seats.items() if kernel_id in self._kernels)
+        return [*held, *self._opening.elements()]
+
+    async def _turn(self, told: Callable[[int], None], whose: str) -> None:
+        mine = sum(turn.whose == whose for turn in self._line)
+        if len(self._line) >= _LINE * self.limit or mine >= _LINE:
             raise LineFullError
-        turn = _Turn(asyncio.get_running_loop().create_future(), told)
+        turn = _Turn(asyncio.get_running_loop().create_future(), told, whose)
         self._line.append(turn)
-        told(len(self._line))
+        self._tell()
         try:
             await turn.come
         except asyncio.CancelledError:
@@ -169,7 +183,7 @@ class Seats:
             self._line.remove(turn)
             self._tell()
         elif not turn.come.cancelled():
-            self._opening -= 1
+            self._opening[turn.whose] -= 1
         self._move_up()
 
     def _unwanted(self, opening: asyncio.Task[str]) -> None:
@@ -181,17 +195,26 @@ class Seats:
         """Let in whoever is next while seats are free, and tell the others where they are."""
         moved = False
         while self._line and self.taken < self.limit:
-            turn = self._line.pop(0)
+            turn = self._in_turn()[0]
+            self._line.remove(turn)
             turn.come.set_result(None)
             turn.told(0)
-            self._opening += 1
+            self._opening[turn.whose] += 1
             moved = True
         if moved:
             self._tell()
 
+    def _in_turn(self) -> list[_Turn]:
+        """Who waits, the next one first."""
+        line = [turn.whose for turn in self._line]
+        return [self._line[at] for at in fair.order(line, self._seated())]
+
     def _tell(self) -> None:
-        for place, turn in enumerate(self._line, 1):
-            turn.told(place)
+        """Tell those whose place is another one now."""
+        for place, turn in enumerate(self._in_turn(), 1):
+            if turn.place != place:
+                turn.place = place
+                turn.told(place)
 
     async def _open(self, guest: Guest) -> str:
         """A kernel for a visitor: the spare one, or a new one; a new spare is prepared behind it.
@@ -201,9 +224,9 @@ class Seats:
         try:
             kernel_id = await self._spare(guest.walls)
             self._kernels.spare.pop(kernel_id, None)
-            self._seats[kernel_id] = _Seat(self._clock(), guest)
+            self._seats[kernel_id] = _Seat(self._clock(), guest, self._clock())
         finally:
-            self._opening -= 1
+            self._opening[guest.whose] -= 1
             self._move_up()
         self.prepare(after=OPENING_SECONDS / 10, walls=guest.walls)
         return kernel_id
@@ -224,12 +247,20 @@ class Seats:
         return "no page holds it" if now - seat.seen > (grace if seat.met else OPENING_SECONDS) else ""
 
     async def _make_room(self) -> None:
-        """Ask pages that have rested longest to make room for those who wait."""
-        rests = {kernel_id: self._kernels.rests(kernel_id) for kernel_id in self._seats}
-        long = sorted((rest, kernel_id) for kernel_id, rest in rests.items() if rest > IDLE_WHEN_WAITED)
-        for _, kernel_id in long[::-1][: len(self._line)]:
+        """Ask pages to make room for those who wait: long rested ones, and one of who holds too many."""
+        long = [kernel_id for kernel_id in self._seats if self._kernels.rests(kernel_id) > IDLE_WHEN_WAITED]
+        for kernel_id in self._rested(long)[: len(self._line)]:
             LOG.info("Kernel %s is ended: it rests, and others wait", kernel_id)
             await self.leave(kernel_id)
+        many = fair.beyond((turn.whose for turn in self._line), self._seated(), self.limit)
+        theirs = [kernel_id for kernel_id, seat in self._seats.items() if seat.guest.whose in many]
+        for kernel_id in self._rested(theirs)[:1]:
+            LOG.info("Kernel %s is ended: its visitor has others, and others wait", kernel_id)
+            await self.leave(kernel_id)
+
+    def _rested(self, found: Iterable[str]) -> list[str]:
+        """Kernels, the longest rested first; among those that work, who has worked longest."""
+        return sorted(found, key=lambda one: (-self._kernels.rests(one), self._seats[one].since))
 
     async def _spare(self, walls: str) -> str:
         """A kernel with these walls: one that was made before, or a new one."""

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.errors import QuestionError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -143,10 +145,18 @@ def fit(made: pd.DataFrame, draws: int = 2000, seed: int = 7) -> Curve:
         made: As `history` gives.
         draws: Joint draws.
         seed: Seed of the draws.
+
+    Raises:
+        QuestionError: where no customer was contacted twice.
     """
     from threadpoolctl import threadpool_limits
 
     table = made[made["gap"] > 0]
+    if table.empty:
+        raise QuestionError(
+            "No customer was contacted twice, so nothing tells how long to wait.",
+            "Import the interactions of a longer time.",
+        )
     methods, segments = (tuple(sorted(table[name].unique())) for name in ("method", "segment"))
     counts = _counted(table, methods, segments)
     design, kind = _design(counts, len(methods), len(segments))

@@ -60,7 +60,7 @@ def calendar(
     made = (stamp or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
     rows = _rows(lines)
     begins = [moment(row["day"], row["start"] or dt.time(), zone) for row in rows]
-    book = _book(name, lang, timezone)
+    book = _book(" ".join(name.split()), lang, timezone)  # a name in a line of its own: no break leads out
     if any(row["start"] for row in rows):
         book.add_component(declared(zone, timezone, min(begins), max(begins)))
     for row, begin in zip(rows, begins, strict=True):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from workbench import saved
-from workbench.errors import QuestionError
+from workbench.errors import InputError, QuestionError
 from workbench.optimize import PeriodPlan, Plan
 from workbench.plans.basis import Basis, basis, source_label, strings
 from workbench.plans.history import adding
@@ -218,9 +219,13 @@ def saved_same(one: str, other: str) -> bool:
 
 
 def items(store: Store, who: str | None = None) -> tuple[SavedPlan, ...]:
-    """All budget plans that a person sees, by name."""
-    known = saved.items(store.path, KIND, who)
-    return tuple(parsed(item) for item in known if item.content.get("format") == FORMAT)
+    """All budget plans that a person sees, by name; files that somebody has damaged are left out."""
+    found = []
+    for item in saved.items(store.path, KIND, who):
+        if item.content.get("format") == FORMAT:
+            with suppress(InputError):
+                found.append(parsed(item))
+    return tuple(found)
 
 
 def newest(store: Store, who: str | None = None) -> SavedPlan | None:
@@ -299,12 +304,24 @@ def parsed(item: Item, content: Mapping[str, Any] | None = None, revision: int |
 
     Raises:
         QuestionError: where it is no budget plan.
+        InputError: where its file was changed by hand so that it is none any more.
     """
-    import pandas as pd
-
     held = item.content if content is None else content
     if held.get("format") != FORMAT:
         raise QuestionError(f"{item.name!r} is no budget plan.", "Open one that was saved from a plan.")
+    try:
+        return _read(item, held, revision)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"The file of plan {item.name!r} is damaged: {error}.",
+            "Restore the file, or delete it.",
+            item.address,
+        ) from None
+
+
+def _read(item: Item, held: Mapping[str, Any], revision: int | None) -> SavedPlan:
+    import pandas as pd
+
     versions = tuple(int(entry["revision"]) for entry in item.content.get("versions", ()))
     return SavedPlan(
         item=item,

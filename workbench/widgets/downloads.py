@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 CSV, HTML, SVG = "text/csv;charset=utf-8", "text/html;charset=utf-8", "image/svg+xml"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ALL, REPORT = "all", "report"
+LONGEST_NAME = 100
+"""Letters of a file's name before its ending."""
+_RESERVED = '<>:"/\\|?*%'
+"""Signs that a system keeps for itself in names of files."""
 WIDTH = 960
 """Pixels that the picture of a chart is wide; a PNG has twice as many."""
 REPORTS = "workbench.reports.single"
@@ -57,6 +61,17 @@ def file(panel: Panel, key: str) -> File:
     if make is None or (form == "html" and name != REPORT):
         raise StateError(text("shell.not_understood", panel.state.lang))
     return make(panel, name, form)
+
+
+def plain_name(name: str) -> str:
+    """A file's name that every system takes and that looks like what it is: names of people may be in it.
+
+    Args:
+        name: The name, with its ending.
+    """
+    stem, dot, ending = name.rpartition(".")
+    signs = "".join(sign if sign.isprintable() and sign not in _RESERVED else "_" for sign in stem)
+    return f"{signs[:LONGEST_NAME].strip(' .') or '_'}{dot}{ending}"
 
 
 def _line(scene: Scene, words: str, name: str, forms: tuple[str, ...]) -> Html:

@@ -185,7 +185,7 @@ class Session:
         made = self.panel.files().get(name)
         file = made() if made else downloads.file(self.panel, name)
         exported(self.panel.store, f"{self.panel.id}-{name}", file.rows)
-        return {"kind": "file", "name": file.name, "type": file.type}, [file.content]
+        return {"kind": "file", "name": downloads.plain_name(file.name), "type": file.type}, [file.content]
 
     def _about(self) -> dict[str, Any]:
         state = self.panel.state
