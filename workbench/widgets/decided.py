@@ -20,6 +20,11 @@ MARKS = {"better": ("good", "▲"), "worse": ("bad", "▼"), "same": ("info", "�
 """Outcome → look and sign."""
 
 
+def known(scene: Scene) -> tuple[tuple[Decision, ...], Any, Any]:
+    """Decisions, the first day that the page shows, and the last day of data."""
+    return findings.decisions(scene.store), scene.answer("kpis").period.start, scene.store.as_of
+
+
 def row(scene: Scene, made: Decision, followed: Any = None) -> Html:
     """One decision: what the finding said, who decided what, what followed, and the way back.
 

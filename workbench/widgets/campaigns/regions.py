@@ -62,10 +62,9 @@ def kpis(scene: Scene) -> Region:
 
 def findings(scene: Scene) -> Region:
     """What changed, what shows it, and where one acts; what was decided is folded below it."""
-    answer, made = scene.answer("findings"), found_by.decisions(scene.store)
-    days = (scene.answer("kpis").period.start, scene.store.as_of)
-    left = found_by.undecided(answer, made, *days)[:MOST]
-    gone = decided.folded(scene, decided.away(answer, made, *days))
+    answer, known = scene.answer("findings"), decided.known(scene)
+    left = found_by.undecided(answer, *known)[:MOST]
+    gone = decided.folded(scene, decided.away(answer, *known))
     shown = tables.findings(left, scene.lang, scene.live, notes=lambda item: proof.beside(scene, item))
     if gone and not left:
         shown = tag("p", scene.say("home.all_decided"), class_="wb-quiet")

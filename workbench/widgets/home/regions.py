@@ -8,7 +8,7 @@ from typing import Any
 from workbench import charts, tables
 from workbench import findings as found_by
 from workbench.errors import WorkbenchError
-from workbench.findings import Decision, Finding
+from workbench.findings import Finding
 from workbench.i18n import formats
 from workbench.metrics.periods import resolve
 from workbench.tables.controls import button, menu
@@ -48,7 +48,7 @@ def kpis(scene: Scene) -> Region:
 def findings(scene: Scene) -> Region:
     """What changed, without what was decided; each one leads to where one acts."""
     answer = scene.answer("findings")
-    left = found_by.undecided(answer, *_decisions(scene))
+    left = found_by.undecided(answer, *by_decision.known(scene))
     if answer and not left:
         return Region(
             join(heading(scene.say("findings")), tag("p", scene.say("all_decided"), class_="wb-quiet"))
@@ -66,7 +66,7 @@ def advice(scene: Scene) -> Region:
 
 def _advised(scene: Scene) -> tuple[Finding, ...]:
     """Advice that no decision keeps away: what was tested is news when all days tested lie behind it."""
-    answer, (made, start, last) = scene.answer("advice"), _decisions(scene)
+    answer, (made, start, last) = scene.answer("advice"), by_decision.known(scene)
     tested = resolve(found_by.ADVISED, last, last).start
     kept = [
         *found_by.undecided([item for item in answer if item.p is None], made, start, last),
@@ -177,11 +177,6 @@ def _until(scene: Scene, item: Finding) -> Html:
     day = tag("input", type="date", required=True, aria_label=words)
     put_off = tag("button", words, type="submit", class_="wb-btn")
     return tag("form", day, put_off, data_act="snooze", data_key=item.id, class_="wb-line")
-
-
-def _decisions(scene: Scene) -> tuple[tuple[Decision, ...], Any, Any]:
-    """Decisions, the first day that the page shows, and the last day of data."""
-    return found_by.decisions(scene.store), scene.answer("kpis").period.start, scene.store.as_of
 
 
 def _way(scene: Scene, item: Finding) -> str:
