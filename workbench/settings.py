@@ -27,6 +27,11 @@ class Settings:
     lang: str = _setting("en", "Language of apps and reports: `en` or `zh`.")
     theme: str = _setting("auto", "Colours: `auto` (as the device), `light` or `dark`.")
     currency: str = _setting("", "Currency of answers (ISO 4217); empty: the one most spend is in.")
+    country: str = _setting(
+        "",
+        "Country whose public holidays forecasts try, such as `CN` or `DE-BY`; empty: that of the currency; "
+        "`none`: none.",
+    )
     timezone: str = _setting("", "Time zone of naive times in CRM files (IANA name); empty: ask.")
     engine: str = _setting(
         "duckdb", "Engine of questions: `duckdb`, or a Spark: `local[*]`, `spark://host:port`."

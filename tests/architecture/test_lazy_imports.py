@@ -30,6 +30,7 @@ LATE = (
     "vl_convert",
     "ipywidgets",
     "icalendar",
+    "holidays",
 )
 PROBE = "import json, sys; print(json.dumps([name for name in sys.modules if '.' not in name]))"
 

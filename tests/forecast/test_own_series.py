@@ -1,4 +1,4 @@
-"""Sales and outside series of a store: their numbers by hand, what they know, and what is said of the rest."""
+"""Sales and outside series of a store: their numbers by hand, what they know, what is said of the rest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def table(name, rows):
 
 
 def orders():
-    """Every day some orders of 10, less on Sundays; every tenth in dollars; refunds, lost orders, payments."""
+    """Every day some orders of 10, every tenth in dollars; refunds, lost orders, payments."""
     for day in range(DAYS):
         for number in range(WEEK[day % 7]):
             yield {
@@ -76,7 +76,9 @@ def store(tmp_path_factory):
 
 
 def test_sales_are_orders_less_refunds_in_one_currency(store):
-    revenue, count, mean = (forecast(store, 7, metric=f"sales:{name}") for name in ("revenue", "orders", "aov"))
+    revenue, count, mean = (
+        forecast(store, 7, metric=f"sales:{name}") for name in ("revenue", "orders", "aov")
+    )
     dollars = np.array([sum(n % 10 == 9 for n in range(size)) for size in WEEK])[np.arange(DAYS) % 7]
     orders_of = WEEK[np.arange(DAYS) % 7]
     money = 10.0 * (orders_of - dollars) + 70.0 * dollars
@@ -99,7 +101,9 @@ def test_amounts_without_a_rate_are_left_out_and_counted(store):
 
 def test_sales_are_told_apart_and_filtered_by_what_they_know(store):
     parts = forecast(store, 7, metric="sales:orders", by="channel")
-    kept = {key["channel"]: values for key, values in zip(parts.bundle.keys, parts.bundle.values, strict=True)}
+    kept = {
+        key["channel"]: values for key, values in zip(parts.bundle.keys, parts.bundle.values, strict=True)
+    }
     assert set(kept) == {"", "search"}
     np.testing.assert_allclose(kept[""] + kept["search"], WEEK[np.arange(DAYS) % 7])
     month = month_end(store, "sales:orders", "2026-04-12", target=1000.0)
@@ -115,7 +119,9 @@ def test_days_without_an_order_are_days_of_none(store, tmp_path):
     answer = forecast(few, 7, metric="sales:orders")
     assert (answer.history["value"] == 0).sum() == len(answer.history) - answer.history["value"].gt(0).sum()
     assert answer.history["value"].notna().all()
-    assert answer.table["forecast"].sum() == pytest.approx(rows and answer.history["value"].tail(7).sum(), rel=0.3)
+    assert answer.table["forecast"].sum() == pytest.approx(
+        rows and answer.history["value"].tail(7).sum(), rel=0.3
+    )
 
 
 def test_outside_series_keep_their_own_step_and_unit(store):

@@ -114,6 +114,23 @@ def test_a_choice_redraws_what_it_concerns(panel):
     assert panel.state.filters == {"region": ("Beijing",)}
 
 
+def test_a_series_that_is_too_short_is_told_of_once(demo_store):
+    panel = wb.widgets.Forecast(demo_store, metric="sales:orders", as_of="2025-05-20")
+    html = panel.to_html(live=True)
+    assert html.count("wb-broken") == 1
+    assert "20 values, and a forecast needs 28" in html
+    assert "<h1>Forecast</h1>" in html
+
+
+def test_effects_stand_in_the_unit_of_a_series_that_does_not_multiply(demo_store):
+    panel = wb.widgets.Forecast(demo_store, metric="sales:revenue", by="channel", member="outdoor")
+    found = panel.answers["ahead"].effects_of({"channel": "outdoor"})
+    assert not found["relative"].any()
+    shown = re.search(r"Double 11: ([^<]*)", panel.to_html())[1]
+    assert "¥" in shown
+    assert "%" not in shown
+
+
 def test_an_empty_workspace_says_what_to_do(tmp_path):
     panel = wb.widgets.Forecast(wb.open(tmp_path / "new"))
     assert "no delivery data yet" in panel.to_html(live=True)

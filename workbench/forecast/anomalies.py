@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.errors import QuestionError, unknown
 from workbench.forecast import spans, tails
-from workbench.forecast.ask import checked, code_version, known_events, read, share, until
+from workbench.forecast.ask import checked, code_version, known_events, read, share, until, with_holidays
 from workbench.forecast.bundle import Bundle
 from workbench.forecast.events import Event
 from workbench.forecast.notes import Note
@@ -36,6 +36,7 @@ def anomalies(
     time: str | None = None,
     value: str | None = None,
     events: Any = None,
+    country: str | None = None,
     alarm: float = 0.05,
     correction: str = "BH",
     gaps: str = "missing",
@@ -53,6 +54,7 @@ def anomalies(
         series, metric, as_of, by, where, period, time, value, gaps, currency: As `forecast` takes them.
         last: Newest steps that are judged; None: all. The earlier ones tell what is usual.
         events: As `forecast` takes them: they explain a day, and longer ones are expected.
+        country: As `forecast` takes it; its holidays explain a day.
         alarm: False discovery rate: expected share of false ones among what is found. Where nothing is wrong,
             it is the chance of finding anything.
         correction: `BH`, or `BY`.
@@ -73,7 +75,8 @@ def anomalies(
         maturity=maturity, currency=currency,
     )  # fmt: skip
     how = Rules(share("alarm", alarm), correction, last, price)
-    return _answer(checked(until(bundle, as_of)), known_events(series, events), how)
+    bundle = checked(until(bundle, as_of))
+    return _answer(bundle, with_holidays(series, known_events(series, events), country, bundle, 1), how)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Rules:
 
 def _answer(bundle: Bundle, named: tuple[Event, ...], how: Rules) -> Anomalies:
     """Judge the days of a bundle."""
-    seen = unusual(bundle, named)
+    seen = unusual(bundle, tuple(event for event in named if not event.country))
     p = chances(bundle, seen, how)
     return told(bundle, seen, p, tails.adjusted(p, how.correction), named, how)
 

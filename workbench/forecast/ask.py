@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import QuestionError, TooShortError
-from workbench.forecast import delays, frames, tables
+from workbench.forecast import delays, frames, holidays, tables
 from workbench.forecast import events as occasions
 from workbench.forecast.answer import Forecast
 from workbench.forecast.bundle import Bundle
@@ -39,6 +39,7 @@ def forecast(
     time: str | None = None,
     value: str | None = None,
     events: Any = None,
+    country: str | None = None,
     level: float = 0.95,
     gaps: str = "missing",
     maturity: Sequence[float] | None = None,
@@ -63,6 +64,8 @@ def forecast(
         time, value: Columns of a frame; None: the only ones that can be meant.
         events: Known events: a frame or CSV file with `start` (or `date`), `name`, perhaps `end`; or name →
             days. A store's outside series with the unit `event` or `holiday` are added.
+        country: Whose public holidays are tried beside them: a code such as `CN` or `DE-BY`, or `none`; None:
+            for a store that of its setting or currency. They count where earlier times show that they help.
         level: Of the intervals.
         gaps: Steps of a frame without a row: `missing` (not known) or `zero`.
         maturity: What part of the newest step has arrived, of the one before, …; up to 1.
@@ -80,7 +83,8 @@ def forecast(
     )  # fmt: skip
     bundle = checked(until(bundle, as_of))
     steps = _horizon(horizon, bundle)
-    return answered(bundle, steps, known_events(series, events), share("level", level))
+    named = with_holidays(series, known_events(series, events), country, bundle, steps)
+    return answered(bundle, steps, named, share("level", level))
 
 
 def answered(bundle: Bundle, horizon: int, named: tuple[Event, ...], level: float) -> Forecast:
@@ -93,8 +97,8 @@ def answered(bundle: Bundle, horizon: int, named: tuple[Event, ...], level: floa
         methods=tables.methods(bundle, fits),
         level=level,
         horizon=horizon,
-        notes=(*bundle.notes, *_notes(bundle, fits)),
-        events=named,
+        notes=(*bundle.notes, *_notes(bundle, fits, named)),
+        events=_shown(named, fits),
         code_version=code_version(),
         bundle=bundle,
         fits=fits,
@@ -228,7 +232,30 @@ def known_events(series: Any, given: Any) -> tuple[Event, ...]:
     return tuple(sorted({*found, *(occasions.of_store(series) if is_store(series) else ())}))
 
 
-def _notes(bundle: Bundle, fits: tuple[Fit, ...]) -> tuple[Note, ...]:
+def with_holidays(
+    series: Any, own: tuple[Event, ...], country: str | None, bundle: Bundle, horizon: int
+) -> tuple[Event, ...]:
+    """Own events, and the public holidays of the days of a bundle and of its horizon.
+
+    Args:
+        series: As it was asked for. own: Its events. country: As `forecast` takes it.
+        bundle: Its series. horizon: Steps ahead.
+
+    Raises:
+        QuestionError: for a country without a calendar.
+    """
+    if country is not None:
+        code = holidays.checked(country)
+    else:
+        code = holidays.country_of(series, bundle.money) if is_store(series) else ""
+    if not code or bundle.step == "month":
+        return own
+    last = bundle.ahead(horizon)[-1].item()
+    public = holidays.public(code, bundle.days[0].item(), last)
+    return tuple(sorted((*own, *holidays.beside(own, public))))
+
+
+def _notes(bundle: Bundle, fits: tuple[Fit, ...], named: tuple[Event, ...]) -> tuple[Note, ...]:
     """What a reader must know."""
     notes = []
     refused = [flag for fit in fits for flag in fit.trial.refused]
@@ -248,10 +275,41 @@ def _notes(bundle: Bundle, fits: tuple[Fit, ...]) -> tuple[Note, ...]:
         notes.append(Note.of(f"open_{bundle.shares_from}", days=bundle.open))
     marks, steps = fits[0].marks, fits[0].steps
     coming = {int(kind) for kind in marks.kind[(marks.values[steps:] > 0).any(axis=0)]}
-    new = tuple(name for e, name in enumerate(marks.names) if e in coming and not marks.times[e])
-    if new:
-        notes.append(Note.of("new_events", names=new))
-    return tuple(notes)
+    new = {name for e, name in enumerate(marks.names) if e in coming and not marks.times[e]}
+    own = [event for event in named if event.name in new and not event.country]
+    if own:
+        notes.append(Note.of("new_events", names=occasions.Named(own)))
+    return (*notes, *_of_holidays(fits, named))
+
+
+def _shown(named: tuple[Event, ...], fits: tuple[Fit, ...]) -> tuple[Event, ...]:
+    """Events without working days that are made up for, unless they count: nobody celebrates them."""
+    used = _followed(fits)
+    return tuple(event for event in named if not holidays.is_made_up(event) or event.name in used)
+
+
+def _of_holidays(fits: tuple[Fit, ...], named: tuple[Event, ...]) -> list[Note]:
+    """Which public holidays count, if any is known."""
+    public = [event for event in named if event.country]
+    if not public:
+        return []
+    country = holidays.Country(public[0].country)
+    used = _followed(fits)
+    counted = [event for event in public if event.name in used]
+    if not counted:
+        return [Note.of("holidays_none", country=country)]
+    return [Note.of("holidays", country=country, names=occasions.Named(counted))]
+
+
+def _followed(fits: tuple[Fit, ...]) -> set[str]:
+    """Names of the events that count for any series."""
+    found = set()
+    for part in fits:
+        for kind, name in enumerate(part.marks.names):
+            heard = part.effects.heard[:, part.marks.kind == kind].any(axis=1)
+            if (heard & part.followed[:, kind]).any():
+                found.add(name)
+    return found
 
 
 def code_version() -> str:

@@ -38,6 +38,7 @@ class Choice:
         metric: Its names and unit, as in the catalogue.
         sums: Whether its steps add up. step: `day`, `week` or `month`.
         by: Dimensions that it may be told apart by, and filtered on.
+        whole: Whether it has values without a breakdown.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Choice:
     sums: bool
     step: str
     by: tuple[str, ...]
+    whole: bool = True
 
     def steps(self, days: int) -> int:
         """How many of its steps some days are, at least one."""
@@ -139,4 +141,6 @@ def _of_market(store: Store, name: str, rows: list[Any]) -> Choice:
         en=en,
         zh=zh,
     )
-    return Choice(entry.id, market.GROUP, entry, False, step, market.BY)
+    regions = {row["region"] or "" for row in rows}
+    whole = "" in regions or len(regions) < 2
+    return Choice(entry.id, market.GROUP, entry, False, step, market.BY, whole)

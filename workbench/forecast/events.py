@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.errors import InputError, unknown
 from workbench.forecast.smoothing import Floats
+from workbench.i18n import remarks
 
 if TYPE_CHECKING:
     from workbench.data import Store
@@ -26,11 +27,19 @@ class Event:
 
     Attributes:
         start, end: First and last day. name: What it is called; the same name again is the same kind.
+        en, zh: How it is shown; empty: by its name. country: Whose public holiday it is; empty: an own event.
     """
 
     start: dt.date
     end: dt.date
     name: str
+    en: str = field(default="", compare=False)
+    zh: str = field(default="", compare=False)
+    country: str = field(default="", compare=False)
+
+    def shown(self, lang: str) -> str:
+        """How it is called in a language."""
+        return (self.zh if lang == "zh" else self.en) or self.name
 
 
 def read(given: Any) -> tuple[Event, ...]:
@@ -62,7 +71,13 @@ def of_store(store: Store) -> tuple[Event, ...]:
     days: dict[str, list[dt.date]] = {}
     for row in rows:
         days.setdefault(row["series"], []).append(row["local_date"])
-    return tuple(sorted(event for name, found in days.items() for event in _runs(name, found)))
+    events = [event for name, found in days.items() for event in _runs(name, found)]
+    return tuple(sorted(_labelled(event, store) for event in events))
+
+
+def _labelled(event: Event, store: Store) -> Event:
+    en, zh = (store.labels(lang).get(("event", event.name), "") for lang in ("en", "zh"))
+    return replace(event, en=en, zh=zh)
 
 
 def _table(given: Any) -> list[dict[str, Any]]:
@@ -191,6 +206,21 @@ def _columns(own: list[Event], days: Any, width: int) -> Floats:
         hats = np.clip(1 - np.abs(np.clip(place, 0, KNOTS - 1)[:, None] - np.arange(KNOTS)), 0, 1)
         found = np.maximum(found, hats * share[:, None])
     return found
+
+
+class Named:
+    """Events as a remark names them.
+
+    Args:
+        events: The events; each name is said once.
+    """
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.events = tuple({event.name: event for event in events}.values())
+
+    def shown(self, lang: str) -> str:
+        """Their names."""
+        return remarks.shown([event.shown(lang) for event in self.events], lang)
 
 
 def at(events: tuple[Event, ...], day: dt.date, days: int = 1) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.forecast import backtest, candidates, delays, events, regression, spread
+from workbench.forecast import backtest, candidates, delays, events, foreseen, regression, spread
 from workbench.forecast.bundle import STEPS, Bundle, following
 from workbench.forecast.candidates import BASELINES
 from workbench.forecast.events import Event, Marks
@@ -30,6 +30,7 @@ class Fit:
         point, low, high: (N, H). middle: Forecasts at every origin of the chosen way, (O, N, H).
         trial: The back-test. spreads: Of each series.
         scale: Of the series. marks: Of events, over history and horizon. effects: Of them.
+        followed: Which kinds of event count for which series, (N, E).
         level: Of the intervals. values: Series as they were used, (N, steps).
     """
 
@@ -44,12 +45,18 @@ class Fit:
     scale: Scale
     marks: Marks
     effects: regression.Effects
+    followed: Any
     level: float
     values: Floats
 
 
 def fit(bundle: Bundle, horizon: int, named: tuple[Event, ...], level: float) -> list[Fit]:
-    """Forecast the series of a bundle, in chunks."""
+    """Forecast the series of a bundle, in chunks.
+
+    Args:
+        bundle: The series. horizon: Steps ahead. named: Events: somebody's own count, public holidays where a
+            series follows them. level: Of the intervals.
+    """
     values = delays.learnt(bundle)
     steps = int(np.flatnonzero(np.isfinite(values).any(axis=0))[-1]) + 1
     ahead = horizon + values.shape[1] - steps
@@ -64,7 +71,7 @@ def _fit(bundle: Bundle, values: Floats, horizon: int, named: tuple[Event, ...],
     marks = events.marks(named, days, steps, WIDTHS[bundle.step])
     scale = scale_of(values)
     z = scale.to(values)
-    effects = regression.effects(z, marks.values[:steps], m)
+    effects, kept = _effects(z, marks, named, m)
     origins = backtest.origins_of(steps, m, STEPS[bundle.step])
     shift = effects.values @ marks.values.T
     more = regression.waves(days, STEPS[bundle.step])
@@ -74,7 +81,33 @@ def _fit(bundle: Bundle, values: Floats, horizon: int, named: tuple[Event, ...],
     tried = backtest.trial(
         values, points, origins, horizon, bundle.repeat, counts[None, :] & np.isfinite(values)
     )
-    return _chosen(values, points, found.sd[-1], tried, scale, marks, effects, level, ahead)
+    return _chosen(values, points, found.sd[-1], tried, scale, marks, effects, kept, level, ahead)
+
+
+def _effects(z: Floats, marks: Marks, named: tuple[Event, ...], m: int) -> tuple[regression.Effects, Any]:
+    """What the events do that each series follows; and which these are, (N, E)."""
+    found = regression.effects(z, marks.values[: z.shape[1]], m)
+    public = {event.name for event in named if event.country}
+    tried = np.array([name in public for name in marks.names], bool)
+    if not tried.any():
+        return found, np.ones((len(z), len(marks.names)), bool)
+    kept = foreseen.followed(z, marks, tried, found, m)
+    patterns, of = np.unique(kept, axis=0, return_inverse=True)
+    for number, kinds in enumerate(patterns):
+        rows = np.flatnonzero(of.ravel() == number)
+        columns = np.flatnonzero(kinds[marks.kind])
+        part = regression.effects(z[rows], marks.values[: z.shape[1], columns], m)
+        found = _with(found, rows, columns, part)
+    return found, kept
+
+
+def _with(whole: regression.Effects, rows: Any, columns: Any, part: regression.Effects) -> regression.Effects:
+    """Effects in which some rows have some columns only, as a fit without the others gave them."""
+    values, cov, heard = whole.values.copy(), whole.cov.copy(), whole.heard.copy()
+    values[rows], cov[rows], heard[rows] = 0.0, 0.0, False
+    values[np.ix_(rows, columns)], heard[np.ix_(rows, columns)] = part.values, part.heard
+    cov[np.ix_(rows, columns, columns)] = part.cov
+    return regression.Effects(values, cov, heard)
 
 
 def _points(
@@ -97,6 +130,7 @@ def _chosen(
     scale: Scale,
     marks: Marks,
     effects: regression.Effects,
+    kept: Any,
     level: float,
     ahead: Any,
 ) -> Fit:
@@ -113,8 +147,9 @@ def _chosen(
     unsure = _unsure(marks.values[steps:], effects.cov, level)
     width = np.sqrt(width**2 + unsure**2)
     low, high = scale.back(centre[-1] - width), scale.back(centre[-1] + width)
+    point = middle[-1]
     return Fit(
-        ahead, steps, middle[-1], low, high, middle, tried, spreads, scale, marks, effects, level, values
+        ahead, steps, point, low, high, middle, tried, spreads, scale, marks, effects, kept, level, values
     )
 
 

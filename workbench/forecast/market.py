@@ -53,7 +53,7 @@ def read(
             )
     rows = _rows(store, name)
     rows = rows[rows["region"].isin(regions)] if regions else rows
-    rows = _inside(rows if asked else _whole(rows, name), period)
+    rows = _inside(_parts(rows) if asked else _whole(rows, name), period)
     if rows.empty:
         raise QuestionError(
             f"The series {name!r} has no value in this period or region.", "Widen period or region."
@@ -103,6 +103,12 @@ def _rows(store: Store, name: str) -> pd.DataFrame:
 
 def _regions(where: Mapping[str, Any] | None) -> tuple[str, ...]:
     return named("region", dict(where or {}).get("region"))
+
+
+def _parts(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of regions; those of the whole where there is no other."""
+    inside = rows[rows["region"] != ""]
+    return inside if len(inside) else rows
 
 
 def _whole(rows: pd.DataFrame, name: str) -> pd.DataFrame:

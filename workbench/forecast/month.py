@@ -10,7 +10,16 @@ import numpy as np
 
 from workbench.errors import QuestionError, WorkbenchError
 from workbench.forecast import delays
-from workbench.forecast.ask import answered, checked, is_store, known_events, read, share, until
+from workbench.forecast.ask import (
+    answered,
+    checked,
+    is_store,
+    known_events,
+    read,
+    share,
+    until,
+    with_holidays,
+)
 from workbench.forecast.bundle import Bundle
 from workbench.forecast.notes import Note
 from workbench.forecast.pacing import Pacing, paced
@@ -28,6 +37,7 @@ def month_end(
     time: str | None = None,
     value: str | None = None,
     events: Any = None,
+    country: str | None = None,
     level: float = 0.95,
     gaps: str = "missing",
     maturity: Sequence[float] | None = None,
@@ -39,7 +49,8 @@ def month_end(
     finished count with what they will come to. The interval is that of a sum of days (`Forecast.total`).
 
     Args:
-        series, by, where, time, value, events, level, gaps, maturity, currency: As `forecast` takes them.
+        series, by, where, time, value, events, country, level, gaps, maturity, currency: As `forecast` has
+            them.
         metric: One that adds up over days, or `sales:revenue` or `sales:orders`; None: `cost`.
         as_of: The last day that is known; None: the last one of the data, and the next month where that
             ends a month. What came later is not looked at.
@@ -67,7 +78,8 @@ def month_end(
     if as_of is None and bundle.last == last:
         first, last = month_of(last + dt.timedelta(days=1))
     future = (last - bundle.last).days
-    ahead = answered(bundle, max(future, 1), known_events(series, events), share("level", level))
+    named = with_holidays(series, known_events(series, events), country, bundle, max(future, 1))
+    ahead = answered(bundle, max(future, 1), named, share("level", level))
     planned, notes = _targets(series, bundle, target, where, first, last, currency)
     return paced(ahead, delays.learnt(bundle), first, last, planned, (*ahead.notes, *notes))
 

@@ -109,8 +109,9 @@ def effects(answer: Forecast) -> pd.DataFrame:
             sd = 1.96 * float(np.sqrt(weight @ fit.effects.cov[n][np.ix_(of, of)] @ weight))
             said = [_effect(value, fit, n) for value in (middle, middle - sd, middle + sd)]
             found = dict(zip(("effect", "low", "high"), said, strict=True))
-            rows.append({**key, "event": name, "times": int(fit.marks.times[e]), **found})
-    return pd.DataFrame(rows, columns=[*answer.by, "event", "times", "effect", "low", "high"])
+            times, relative = int(fit.marks.times[e]), bool(fit.scale.log[n])
+            rows.append({**key, "event": name, "times": times, **found, "relative": relative})
+    return pd.DataFrame(rows, columns=[*answer.by, "event", "times", "effect", "low", "high", "relative"])
 
 
 def _effect(value: float, fit: Fit, n: int) -> float:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbench.forecast.holidays import shown
 from workbench.i18n import formats, text
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ def amount(value: float, unit: str, currency: str, lang: str, short: bool = Fals
         return formats.money(value, currency, lang)
     if unit == "percent":
         return formats.percent(value, lang, 2)
-    return formats.number(value, lang, 0 if abs(value) >= 100 or float(value).is_integer() else 1)
+    if unit or abs(value) >= 100 or float(value).is_integer():
+        return formats.number(value, lang, 0 if abs(value) >= 100 or float(value).is_integer() else 1)
+    return formats.compact(value, lang)
 
 
 def sentence(answer: Forecast, lang: str, names: Mapping[str, str], key: Mapping[str, str]) -> str:
@@ -58,7 +61,7 @@ def _means(answer: Forecast, key: Mapping[str, str]) -> list[float]:
 
 def where_of(key: Mapping[str, str], names: Mapping[str, str], lang: str) -> str:
     """The members of a series before a sentence; empty for the only one."""
-    said = " · ".join(names.get(member, member) for member in key.values())
+    said = " · ".join(names.get(member, member) or text("forecast.nameless", lang) for member in key.values())
     return f"{said}{'：' if lang == 'zh' else ': '}" if said else ""
 
 
@@ -81,7 +84,7 @@ def oddity(answer: Anomalies, lang: str, names: Mapping[str, str]) -> str:
 
 def span(answer: Anomalies, row: Any, lang: str, names: Mapping[str, str]) -> str:
     """One span of anomalous days in words."""
-    key = {name: row[name] for name in answer.by}
+    key, names = {name: row[name] for name in answer.by}, {**shown(answer.events, lang), **names}
     first, last = row["start"].date(), row["end"].date()
     when = formats.date(first, lang)
     if last > first:
@@ -131,6 +134,7 @@ def month(answer: Pacing, lang: str, names: Mapping[str, str], number: int) -> s
 
 def changed(answer: Anomalies, row: Mapping[Any, Any], lang: str, names: Mapping[str, str]) -> str:
     """One change of level in words."""
+    names = {**shown(answer.events, lang), **names}
     values = [amount(row[name], answer.unit, answer.currency, lang) for name in ("before", "after")]
     return text(
         "forecast.changed",
@@ -149,8 +153,10 @@ def _quality(answer: Forecast, key: Mapping[str, str], chosen: str, lang: str) -
     ways = answer.ways(key)
     errors = dict(zip(ways["method"], ways["mase"], strict=True))
     mine, base = errors[chosen], min(errors["naive"], errors["seasonal_naive"])
-    if not (math.isfinite(mine) and base > 0):
+    if not math.isfinite(mine):
         return text("forecast.quality_unknown", lang)
+    if base == 0:
+        return text("forecast.quality_still", lang)
     if mine >= base:
         return text("forecast.quality_base", lang)
     return text("forecast.quality_better", lang, part=formats.percent(1 - mine / base, lang, 0))

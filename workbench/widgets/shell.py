@@ -179,7 +179,7 @@ def dimension(name: str, scene: Scene) -> str:
 
 
 def _currency(scene: Scene) -> list[str]:
-    if not scene.lead:
+    if not scene.lead or isinstance(scene.found.get(scene.lead), Exception):
         return []
     currency = scene.answer(scene.lead).currency
     if not currency:

@@ -25,14 +25,15 @@ def chosen(state: Any) -> Choice:
 
 
 def breakdowns(state: Any) -> list[str]:
-    """Breakdowns that the series knows, none first."""
-    known = chosen(state).by
-    return [name for name in BY if not name or name in known]
+    """Breakdowns that the series knows, first that of itself."""
+    known = chosen(state)
+    return [name for name in BY if (name in known.by if name else known.whole)]
 
 
 def by_of(state: Any) -> str:
-    """The breakdown in force: one that the series does not know is none."""
-    return str(state.by) if state.by in breakdowns(state) else ""
+    """The breakdown in force: for one that the series does not know its first one, mostly none."""
+    found = breakdowns(state)
+    return str(state.by) if state.by in found else found[0]
 
 
 def where_of(state: Any) -> dict[str, Any]:

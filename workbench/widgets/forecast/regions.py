@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench import charts
 from workbench.forecast import Anomalies, Forecast, Pacing
+from workbench.forecast.holidays import shown
 from workbench.forecast.words import amount, changed, span
 from workbench.i18n import formats, remarks
 from workbench.tables.blocks import below, grid, head
@@ -19,7 +20,7 @@ from workbench.widgets import parts, shell
 from workbench.widgets.dates import day_menu
 from workbench.widgets.forecast import choosing
 from workbench.widgets.forecast.state import HORIZONS, LOOKS
-from workbench.widgets.scene import Region, Scene, figure
+from workbench.widgets.scene import NOTHING, Draw, Region, Scene, figure
 
 MOST_SPANS, MOST_CHANGES, MOST_ROWS = 6, 3, 12
 LOOK = {"over": "◆", "on": "✓", "under": "▼"}
@@ -67,6 +68,16 @@ def answer(scene: Scene) -> Region:
     return Region(join(title, said, month and tag("div", _cards(scene, month, ahead), class_="wb-kpis")))
 
 
+def answered(draw: Draw) -> Draw:
+    """A region that takes no place where nothing could be forecast: the answer's place says why."""
+
+    def drawn(scene: Scene) -> Region:
+        return NOTHING if isinstance(scene.found.get("ahead"), Exception) else draw(scene)
+
+    return drawn
+
+
+@answered
 def ahead(scene: Scene) -> Region:
     """The forecast after its history, with back-test, anomalies and events."""
     found: Forecast = scene.answer("ahead")
@@ -82,6 +93,7 @@ def ahead(scene: Scene) -> Region:
     )  # fmt: skip
 
 
+@answered
 def odd(scene: Scene) -> Region:
     """What was out of the ordinary, the largest money first, and levels that changed for good."""
     found: Anomalies = scene.answer("odd")
@@ -107,6 +119,7 @@ def odd(scene: Scene) -> Region:
     )  # fmt: skip
 
 
+@answered
 def month(scene: Scene) -> Region:
     """The month so far and to its end, and where every series stands against its target."""
     if "month" not in scene.found:
@@ -119,6 +132,7 @@ def month(scene: Scene) -> Region:
     return Region(join(head(scene.say("head_month")), figure(scene, "month", chart), table), {"month": chart})
 
 
+@answered
 def methods(scene: Scene) -> Region:
     """How every way did on the past of the series that is drawn."""
     found: Forecast = scene.answer("ahead")
@@ -225,7 +239,7 @@ def _effects(scene: Scene, found: Forecast) -> Html | None:
         return None
     shown = [
         scene.say("effect", event=_names(scene).get(row["event"], row["event"]), **{
-            name: formats.change(row[name], scene.lang) for name in ("effect", "low", "high")
+            name: _size(scene, row, row[name], found) for name in ("effect", "low", "high")
         })
         for row in rows
     ]  # fmt: skip
@@ -233,6 +247,11 @@ def _effects(scene: Scene, found: Forecast) -> Html | None:
         tag("h3", scene.say("head_effects")),
         tag("ul", [tag("li", line) for line in shown], class_="wb-notes"),
     )
+
+
+def _size(scene: Scene, row: Mapping[Any, Any], value: float, found: Forecast) -> str:
+    """An effect: in parts of the series, or in its units."""
+    return formats.change(value, scene.lang) if row["relative"] else _amount(scene, value, found)
 
 
 def _members(scene: Scene) -> Html | None:
@@ -269,7 +288,8 @@ def _said(scene: Scene, key: Mapping[str, str]) -> str:
 
 def _names(scene: Scene) -> dict[str, str]:
     by = choosing.by_of(scene.state)
-    return {value: words for (kind, value), words in scene.labels.items() if kind in (by, "event")}
+    events = shown((*scene.answer("ahead").events, *scene.answer("odd").events), scene.lang)
+    return events | {value: words for (kind, value), words in scene.labels.items() if kind == by}
 
 
 def _by(scene: Scene, name: str) -> str:
