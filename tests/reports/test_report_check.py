@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
+import sys
 
+import pytest
 import tiny_notebooks
 from click.testing import CliRunner
 
 from workbench.cli import main
+from workbench.reports import timers
 
 SECRET = "s3cr3t-0f-th3-t3st"
+
+
+def test_a_trial_that_is_given_up_leaves_no_process_behind(tmp_path, monkeypatch):
+    """The command is one of two, so that the shell stays beside it, and writes down that it heard."""
+    code = (
+        "import pathlib, signal, sys, time; here = pathlib.Path(sys.argv[1])\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (here.write_text('ended'), sys.exit(0)))\n"
+        "here.write_text('begun'); time.sleep(60)"
+    )
+    mark = tmp_path / "mark"
+    line = f"{shlex.join([sys.executable, '-S', '-c', code, str(mark)])}; true"
+    monkeypatch.setattr(timers, "_shell", lambda *_: line)
+    with pytest.raises(subprocess.TimeoutExpired):
+        timers.in_cron([], 1.5)
+    assert mark.read_text() == "ended"
 
 
 def test_check_says_who_could_not_be_told_and_never_a_secret(tmp_path, monkeypatch):

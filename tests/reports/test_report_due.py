@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +22,10 @@ from click.testing import CliRunner
 from post_office import web
 
 from workbench.cli import main
-from workbench.reports import due, engine, publish, state, timers
+from workbench.errors import ReportError
+from workbench.reports import due, engine, fallback, publish, state, timers
 from workbench.reports.jobs import Job
+from workbench.reports.notify import memory
 
 DAILY = '[jobs.daily]\nnotebook = "tiny"\nwhen = "daily at 07:30"\n'
 START = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -142,19 +145,62 @@ def test_what_no_report_can_take_is_refused_before_it_begins(workspace, out, wor
     assert not out.exists()
 
 
-def test_of_a_job_that_does_not_fit_those_are_told_whom_it_names_once_and_of_its_end(workspace, out):
-    wrong = DAILY + 'parameters = { y = 1 }\nnotify = ["hook"]\n'
-    with web() as office:
+@pytest.fixture
+def office(out):
+    """A webhook called `hook`, and what it took."""
+    with web() as found:
         out.mkdir()
-        service = f'[hook]\nkind = "webhook"\naddress = "http://127.0.0.1:{office.port}/in"\n'
+        service = f'[hook]\nkind = "webhook"\naddress = "http://127.0.0.1:{found.port}/in"\n'
         (out / "notify.toml").write_text(service, encoding="utf-8")
-        report_worlds.schedule(workspace, wrong)
-        assert look(workspace, out, START) == look(workspace, out, START + HOUR) == ["failed"]
-        [(_, _, told)] = office.taken
-        assert "Unknown parameter 'y'" in told["message"]
-        report_worlds.schedule(workspace, wrong.replace("y = 1", "x = 1"))
-        assert look(workspace, out, START + HOUR) == []
-        assert look(workspace, out, START + 22 * HOUR) == ["ok"]
+        yield found
+
+
+def test_of_a_schedule_that_is_no_toml_those_are_told_whom_it_named_last(workspace, out, office):
+    good = DAILY + 'notify = ["hook", "json://user:s3cret@127.0.0.1:1"]\n'
+    for text in (good, good + "[jobs.", good + "[jobs.", good, good, good + "[jobs."):
+        report_worlds.schedule(workspace, text)
+        if text == good:
+            assert look(workspace, out, START) == []
+        else:
+            with pytest.raises(ReportError, match="not valid TOML"):
+                look(workspace, out, START)
+    said = [body["message"] for _, _, body in office.taken]
+    assert ["not valid TOML" in message for message in said] == [True, False, True]
+    assert said[1] == "It works again."
+    assert not any("report run" in message for message in said)
+    assert [run["status"] for run in publish.runs(out / "schedule.toml")] == ["failed", "ok", "failed"]
+    assert "s3cret" not in (out / fallback.FILE).read_text(encoding="utf-8")
+
+
+def test_of_a_disk_that_keeps_nothing_those_are_told_once(workspace, out, office, tmp_path, monkeypatch):
+    report_worlds.schedule(workspace, DAILY + 'notify = ["hook"]\n')
+    look(workspace, out, START)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with monkeypatch.context() as patch:
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        for room, name in ((state, "write"), (publish, "write"), (memory, "note")):
+            patch.setattr(room, name, full)
+        assert [look(workspace, out, START + hours * HOUR) for hours in (20, 21)] == [["failed"], ["failed"]]
+        assert len(office.taken) == 1
+        assert "No space left on device" in office.taken[0][2]["message"]
+    words = shlex.split(office.taken[0][2]["message"].split("with: ")[1].splitlines()[0])
+    assert words[words.index("--out") + 1] == str(out)
+    assert look(workspace, out, START + 22 * HOUR) == ["ok"]
+    assert not list(tmp_path.glob(".workbench-full-*"))
+
+
+def test_of_a_job_that_does_not_fit_those_are_told_whom_it_names_once_and_of_its_end(workspace, out, office):
+    wrong = DAILY + 'parameters = { y = 1 }\nnotify = ["hook"]\n'
+    report_worlds.schedule(workspace, wrong)
+    assert look(workspace, out, START) == look(workspace, out, START + HOUR) == ["failed"]
+    [(_, _, told)] = office.taken
+    assert "Unknown parameter 'y'" in told["message"]
+    report_worlds.schedule(workspace, wrong.replace("y = 1", "x = 1"))
+    assert look(workspace, out, START + HOUR) == []
+    assert look(workspace, out, START + 22 * HOUR) == ["ok"]
     assert "It works again." in office.taken[1][2]["message"]
 
 

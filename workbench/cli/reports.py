@@ -248,7 +248,7 @@ def _tell(found: Run, lang: str | None) -> None:
     of = f"{found.member}: " if found.member else ""
     if found.status != "ok":
         click.echo(f"{of}{found.error}", err=True)
-        if not found.reused:
+        if not found.reused and found.folder.is_dir():
             say("report_kept", lang, folder=found.folder)
         return
     from workbench import i18n

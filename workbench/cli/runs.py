@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.group import command, lang_option, say, spoken, table, word, workspace_option
+from workbench.cli.group import command, lang_option, say, spoken, table, terminable, word, workspace_option
 from workbench.errors import ReportError
 
 if TYPE_CHECKING:
@@ -186,6 +186,7 @@ def _meant(name: str, root: Path) -> dict[str, Any]:
 @workspace_option
 @_out_option
 @lang_option
+@terminable()
 def check(job: str, workspace: str | None, out: str | None, lang: str | None) -> None:
     """Try a job in the bare environment that cron gives: no profile, no variables, another folder.
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import i18n, settings
-from workbench.errors import WorkbenchError
+from workbench.errors import ReportError, WorkbenchError
 from workbench.i18n.errors import told
-from workbench.reports import engine, publish, runner, schedule, state, when
+from workbench.reports import engine, fallback, publish, runner, schedule, state, when
 from workbench.reports.engine import How, Result
 from workbench.reports.jobs import Job
 from workbench.reports.runner import Run
 from workbench.reports.state import RUNNING, SEEN, State
 
 if TYPE_CHECKING:
-    from workbench.errors import ReportError
+    from workbench.reports.jobs import Schedule
 
 PAUSE = dt.timedelta(minutes=15)
 """Between two looks whether late data have come, or an import was looked at."""
 WAITING = ("stale", "held")
+_FILE = "schedule.toml"
+"""Name under which the schedule itself stands in the history."""
 AHEAD = dt.timedelta(hours=1)
 """How far a clock may be set back before what was written down by it counts for nothing."""
 
@@ -47,14 +50,36 @@ def run(
     Raises:
         ReportError: for a schedule that cannot be read.
     """
-    plan, how = schedule.load(workspace), how or How()
+    how = how or How()
+    plan = _plan(workspace, root)
     for name, error in plan.bad.items():
         yield _cannot(workspace, root, Job(name, notify=plan.notify.get(name, ())), error, how)
     for job in plan.jobs.values():
         moment = now or dt.datetime.now(dt.UTC)
-        if job.when and _is_due(job, root, moment):
-            with publish.alone(root / job.name, what="due", wait=False) as ours:
-                yield from _carried_out(job, workspace, root, how, moment) if ours else ()
+        try:
+            if job.when and _is_due(job, root, moment):
+                with publish.alone(root / job.name, what="due", wait=False) as ours:
+                    yield from _carried_out(job, workspace, root, how, moment) if ours else ()
+        except (WorkbenchError, OSError) as error:  # a full disk, most likely: others go on
+            yield _unkept(job, workspace, root, how, error)
+
+
+def _plan(workspace: Path, root: Path) -> Schedule:
+    """The schedule; that it cannot be read, and that it can again, is told to those whom it named last."""
+    try:
+        plan = schedule.load(workspace)
+    except ReportError as error:
+        with suppress(WorkbenchError, OSError):
+            found = _noted(workspace, root, _FILE, error, unread=True)
+            engine.tell(found, Job(_FILE, notify=fallback.services(root)), root)
+        raise
+    with suppress(WorkbenchError, OSError):
+        if next(publish.newest(root / _FILE), {}).get("unread"):
+            facts = {"lang": settings.load(workspace).lang, "workspace": str(workspace)}
+            found = runner.note(root, _FILE, "ok", "", facts)
+            engine.tell(found, Job(_FILE, notify=fallback.services(root)), root)
+    fallback.keep(root, plan)
+    return plan
 
 
 def _is_due(job: Job, root: Path, now: dt.datetime) -> bool:
@@ -77,16 +102,23 @@ def _carried_out(job: Job, workspace: Path, root: Path, how: How, now: dt.dateti
     if slot <= known.slot and known.status in WAITING and abs(now - known.at) < PAUSE:
         yield Result(job.name, waiting=known.status)
         return
-    try:
-        state.write(root, job.name, State(slot, RUNNING, now))
-        found = engine.carry_out(job, workspace, root, how)
-        state.write(root, job.name, State(slot, found.status, now, found.error))
-    except (WorkbenchError, OSError) as error:  # a full disk, most likely: nothing can be kept, others go on
-        lang = job.lang or settings.load(workspace).lang
-        sentence = told(error, lang) if isinstance(error, WorkbenchError) else f"{root / job.name}: {error}"
-        found = Result(job.name, (Run(job.name, root / job.name, "failed", 0.0, sentence, {"lang": lang}),))
-        how.heard(found.runs[0])
+    state.write(root, job.name, State(slot, RUNNING, now))
+    found = engine.carry_out(job, workspace, root, how)
+    state.write(root, job.name, State(slot, found.status, now, found.error))
+    fallback.over(root, job.name)
     yield found
+
+
+def _unkept(job: Job, workspace: Path, root: Path, how: How, error: WorkbenchError | OSError) -> Result:
+    """The failed run of a job of which nothing can be kept; told once, as far as that can be remembered."""
+    lang = job.lang or settings.load(workspace).lang
+    sentence = told(error, lang) if isinstance(error, WorkbenchError) else f"{root / job.name}: {error}"
+    facts = {"lang": lang, "workspace": str(workspace)}
+    found = Run(job.name, root / job.name / "-", "failed", 0.0, sentence, facts)
+    how.heard(found)
+    if fallback.first(root, job.name):
+        engine.tell(found, job, root)
+    return Result(job.name, (found,))
 
 
 def _slot(job: Job, now: dt.datetime) -> dt.datetime | None:
@@ -97,19 +129,18 @@ def _cannot(workspace: Path, root: Path, job: Job, error: ReportError, how: How)
     """The failed run of a job that does not fit; in the history, and told, once for each reason."""
     from workbench.reports import jobs
 
-    lang = settings.load(workspace).lang
-    sentence = told(error, lang)
-    facts: dict[str, Any] = {
-        "lang": lang,
-        "workspace": str(workspace),
-        "data_version": None,
-        "parameters": {},
-    }
-    shown = job.name if jobs.is_name(job.name) else "schedule.toml"
-    found = runner.note(root, shown, "failed", sentence, facts, once=True)
+    shown = job.name if jobs.is_name(job.name) else _FILE
+    found = _noted(workspace, root, shown, error)
     how.heard(found)
     engine.tell(found, job, root)
     return Result(job.name, (found,))
+
+
+def _noted(workspace: Path, root: Path, shown: str, error: ReportError, **more: Any) -> Run:
+    """Why nothing could begin, in the history once for each reason."""
+    lang = settings.load(workspace).lang
+    facts = {"lang": lang, "workspace": str(workspace), "data_version": None, "parameters": {}, **more}
+    return runner.note(root, shown, "failed", told(error, lang), facts, once=True)
 
 
 @dataclass(frozen=True)

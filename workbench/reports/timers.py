@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import workbench
@@ -16,6 +18,8 @@ KEPT = ("WORKBENCH_HOME", "PYTHONPATH")
 """Variables without which the command would not be the one that is typed here; secrets are none of them."""
 UNIT = "workbench-reports"
 _CRON_PATH = "/usr/bin:/bin"
+_TIDY = 10.0
+"""Seconds that a command may take to end."""
 
 
 def command(*words: str) -> list[str]:
@@ -81,17 +85,31 @@ def in_cron(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess
         subprocess.TimeoutExpired: when it takes longer.
     """
     environ = bare()
-    line = _shell(command(*words))
-    return subprocess.run(
-        ["/bin/sh", "-c", line],
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", _shell(command(*words))],
         env=environ,
         cwd=environ["HOME"],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
         stdin=subprocess.DEVNULL,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
+    try:
+        said, failed = process.communicate(timeout=timeout)
+    except BaseException:
+        _end(process)
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, said, failed)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a shell and the command in it, which may tidy up before."""
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, sent)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_TIDY)
 
 
 def bare() -> dict[str, str]:

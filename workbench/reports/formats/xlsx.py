@@ -36,15 +36,15 @@ _HEAD = 3
 _CHART_WIDTH = 520
 _SUMMARY = (42, 18, 60, 34)
 """Widths of the summary's columns, in letters."""
-_SUMMARY_SCALE, _SUMMARY_PAGE = 85, 540
-"""Per cent at which these fit on a page of A4 across, and the points of rows that it then takes."""
+_SUMMARY_PAGE = 600
+"""Points of rows on a page of A4 across that these widths just fit, however wide a font's letters are."""
 _DEFINITIONS = (22, 16, 48, 40, 30)
 _TERMS = ("term_en", "term_zh", "meaning_en", "meaning_zh", "formula")
 _FIGURE_WIDE = "0" * 14
 _LINE = 13.5
 """Points that a line of text is high."""
-_CHARTS_WIDE, _PAGE = 72, 44
-"""Letters across the sheet of charts and rows of a printed page, whatever font stands in for ours."""
+_CHARTS_WIDE, _PAGE, _CHARTS_SCALE = 72, 48, 85
+"""Letters across the sheet of charts, and rows and scale of its pages, whatever font stands in for ours."""
 _ROW, _ROW_PIXELS = 16.5, 22
 """Points and pixels of a row, with room for the type that stands in for ours."""
 _HEAD_HIGH = 20
@@ -127,11 +127,7 @@ class _Book:
         self._pages(sheet, begins)
 
     def _pages(self, sheet: Worksheet, begins: Sequence[int]) -> None:
-        """Let a printed page end between two parts of the summary.
-
-        Excel heeds that only where the scale is given, not where it is asked to find one.
-        """
-        sheet.set_print_scale(_SUMMARY_SCALE)
+        """Let a printed page end between two parts of the summary, for programs that heed it beside a fit."""
         top, breaks = 0, []
         for row, after in pairwise(begins):
             if sum(self.highs.get((sheet.name, at), _ROW) for at in range(top, after)) > _SUMMARY_PAGE:
@@ -292,7 +288,7 @@ class _Book:
         sheet = self.sheet(self.asked.say("charts"))
         sheet.set_column(0, 0, _CHARTS_WIDE)
         sheet.set_portrait()
-        sheet.set_print_scale(100)  # else Excel heeds no break
+        sheet.set_print_scale(_CHARTS_SCALE)  # Excel heeds no break where it is asked to find one
         row, begins, breaks = 0, 0, []
         for section, item in shown:
             after = self._picture(sheet, row, section, item)

@@ -61,9 +61,10 @@ def published(run: Run, name: str, link: str, recovered: bool) -> Message:
     lang = language(run)
     summary, findings = conclusions.of_run(run.folder)
     again = [i18n.text("notify.recovered", lang)] if recovered else []
-    first = summary or i18n.text("notify.made", lang)
+    made = run.html is not None and run.html.is_file()
+    first = [summary or i18n.text("notify.made", lang)] if summary or made or not again else []
     title = i18n.text("notify.title_ok", lang, title=title_of(run, lang), job=name)
-    return Message(title, (*again, first, *run.warnings[:1]), findings, link)
+    return Message(title, (*again, *first, *run.warnings[:1]), findings, link)
 
 
 def stopped(run: Run, name: str, link: str, scheduled: str = "") -> Message:
@@ -78,10 +79,13 @@ def stopped(run: Run, name: str, link: str, scheduled: str = "") -> Message:
     lang, status = language(run), run.status if run.status in ("stale", "held") else "failed"
     given = parameters(run)
     shown = ", ".join(f"{key}={value}" for key, value in given.items()) or i18n.text("notify.none", lang)
-    lines = (
-        run.error or i18n.text(f"notify.{status}", lang),
+    job = (
         i18n.text("notify.job", lang, job=name, parameters=shown),
         i18n.text("notify.again", lang, command=command(name, run, scheduled)),
+    )
+    lines = (
+        run.error or i18n.text(f"notify.{status}", lang),
+        *(() if run.manifest.get("unread") else job),  # the schedule itself is nothing to run
         i18n.text("notify.once", lang),
     )
     title = i18n.text(f"notify.title_{status}", lang, title=title_of(run, lang), job=name)

@@ -50,6 +50,8 @@ def scenarios(scene: Scene, shelf: Shelf, base: SavedPlan | None) -> Region:
 def judged(scene: Scene, base: SavedPlan | None) -> Region:
     """The plan that is open against what happened."""
     title = heading(scene.say("judged"))
+    if base is None and not scene.live:
+        return Region(Html('<i hidden class="wb-none"></i>'))  # nothing can be opened on paper
     if "judged" not in scene.found:
         day = formats.date(base.start, scene.lang) if base else ""
         words = scene.say("judged_later", day=day) if base else scene.say("judged_none")
