@@ -56,12 +56,13 @@ def crowd(
     os.environ["WORKBENCH_KERNELS"] = kernels
     with live.running_app("--seats", str(seats)) as server:
         calm(server.pid)
-        cookie = _login(server)
+        cookies = [_login(server) for _ in range(visitors)]  # each a visitor of their own
         worked = _worked(server.pid)
         seated = threading.Barrier(min(visitors, seats) + 1)
         with ThreadPoolExecutor(visitors) as pool:
             views = [f"{app}{_own(number) if apart else ''}" for number in range(visitors)]
-            visits = [pool.submit(_visit, server, view, cookie, seated) for view in views]
+            opened = zip(views, cookies, strict=True)
+            visits = [pool.submit(_visit, server, view, cookie, seated) for view, cookie in opened]
             seated.wait(200)
             time.sleep(_CALM_SECONDS)
             sizes = memory(server.pid)

@@ -31,10 +31,14 @@ def places(kernel: str) -> list[Path]:
     return [*Path(short_root() or tempfile.gettempdir()).glob(f"wb-*/{kernel.replace('-', '')[:12]}")]
 
 
+def mark(member: Client) -> str:
+    """What the forms of this browser's pages carry, and no other page knows."""
+    return next(str(item.value) for item in member.jar if item.name == "_xsrf")
+
+
 def leave(member: Client):
     """Log out."""
-    xsrf = next(item.value for item in member.jar if item.name == "_xsrf")
-    return member.post("/logout", _xsrf=xsrf)
+    return member.post("/logout", _xsrf=mark(member))
 
 
 def named(app, role: str) -> str:
@@ -47,6 +51,8 @@ def test_logging_out_ends_this_browsers_login_and_no_others(tiny_app, role):
     token = named(tiny_app, role)
     (mine, kernel), (other, theirs) = came(tiny_app, token), came(tiny_app, token)
     assert other.get(f"/api/kernels/{kernel}").status == 404, "one link, two visitors"
+    assert other.post(f"/voila/api/shutdown/{kernel}", _xsrf=mark(other)).status == 404
+    assert mine.post(f"/voila/api/shutdown/{kernel}").status == 403, "asked for by another page"
     assert "Log out here?" in mine.get("/logout").text
     assert mine.get(f"/api/kernels/{kernel}").status == 200, "a question ends nothing"
     assert len(places(kernel)) == 1

@@ -57,6 +57,9 @@ def test_what_goes_wrong_is_found_with_its_evidence_and_where_one_acts(tmp_path,
         assert told["evidence"]
         assert told["action"]
         assert "{" not in "".join(told.values())
+    compared = [item.values[name].value for name in ("now", "before") if name in item.values]
+    assert [part["value"] for part in item.pair("en")] == compared, "what a report draws"
+    assert bool(compared) == (code in ("customers_silent", "complaints_up"))
     if item.effect is not None:
         low, high = item.effect_range
         assert low <= item.effect <= high

@@ -38,6 +38,7 @@ NAMES = (
     'evil"; DROP TABLE performance; --',
     "evil\nline",
     "evil 🧨 {{x}} ${x} %s",
+    "evil\0 nul \x0b\u2028\ufeff",
 )
 QUICK = ("Campaigns", "CustomerCard", "Interactions")
 SLOW = (
@@ -162,7 +163,7 @@ def evil(tmp_path_factory):
     rows = delivery(pick)
     store.commit([table("performance", rows), table("conversions", brought(rows)), *people(pick)])
     for name in NAMES:
-        kept = " ".join(name.split())[:55].translate({0x202E: None, 0x2066: None})
+        kept = " ".join(name.split())[:55].translate(dict.fromkeys((0, 0x202E, 0x2066, 0xFEFF)))
         saved.create(store.path, "view", kept, {"panel": "segments", "state": {}}, who="mia", shared=True)
         rule = wb.segments.rule(wb.segments.field("gender") == name)
         wb.segments.save(store, rule, kept, shared=True, who="mia")

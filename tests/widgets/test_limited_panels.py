@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import quote_plus, unquote_plus
 
 import pytest
 
@@ -70,9 +71,14 @@ def crafted(theirs):
         filters = json.dumps({name: members[:3]})
         yield {"act": "query", "value": f"?filters={filters}"}
         yield {"act": "query", "value": f"?filters={filters}&by={name}&advertisers={OTHER}"}
+        link = ",".join(quote_plus(member) for member in members[:3])
+        yield {"act": "query", "value": f"?{name}={link}"}
+        yield {"act": "query", "value": f"?{name}={link}&by=campaign&member={quote_plus(members[0])}"}
+        yield {"act": "query", "value": f"?by={name}&pair={link}&path={link}&worn={quote_plus(members[0])}"}
         yield {"act": "set", "key": "filters", "value": filters}
         yield {"act": "set", "key": "filters", "value": {name: members[:3]}}
     yield {"act": "query", "value": f"?WORKBENCH_ADVERTISERS=[%22{OTHER}%22]&role=steward"}
+    yield {"act": "advertiser", "key": "", "value": OTHER}
     yield {"act": "download", "key": f"../{OTHER}.csv"}
 
 
@@ -88,7 +94,8 @@ def test_nothing_of_another_advertiser_comes_for_what_is_crafted(session, theirs
     before = session.panel.state.snapshot()
     for message in crafted(theirs):
         seen = shown(*session.receive({**message, "seq": 1}))
-        said = {name for name in secret if name in json.dumps(message, ensure_ascii=False)}
+        sent = unquote_plus(json.dumps(message, ensure_ascii=False))
+        said = {name for name in secret if name in sent}
         found = {name for name in secret - said if name in seen}
         assert not found, (message, sorted(found)[:3])
         assert "wb-broken" not in seen, message

@@ -123,7 +123,8 @@ class Finding:
 
     def pair(self, lang: str) -> tuple[dict[str, Any], ...]:
         """The two values that it compares, for a picture: name, value, low, high, unit, currency."""
-        found = [(name, self.values[name]) for name in _COMPARED if name in self.values]
+        known = [(name, self.values[name]) for name in _COMPARED if name in self.values]
+        found = [(name, figure) for name, figure in known if isinstance(figure, Figure | Percent)]
         if len(found) != 2:
             return ()
         return tuple(
@@ -183,6 +184,11 @@ class Percent:
     def shown(self, lang: str) -> str:
         """The value in percent."""
         return formats.percent(self.value, lang, self.digits)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Its parts as JSON-safe values, as those of a figure without an interval."""
+        return {"value": self.value, "low": None, "high": None, "unit": "percent", "currency": ""}
 
 
 @dataclass(frozen=True)
