@@ -113,13 +113,16 @@ def test_an_own_calendar_goes_before_the_public_one():
     assert "Dragon Boat Festival" in {event.name for event in calendar.beside([sale], public)}
 
 
-def test_the_country_is_the_settings_or_the_currencys(demo_store, tmp_path):
+def test_the_country_is_the_settings_or_the_currencys(demo_store, monkeypatch):
     known = forecast(demo_store, 14, metric="cost")
     own = {event.name for event in known.events if not event.country}
     assert own == set(wb.demo.truth().calendar["en"])
     assert {event.country for event in known.events} == {"", "CN"}
     assert not {"Spring Festival", "National Day"} & {event.name for event in known.events}
     assert {event.country for event in forecast(demo_store, 14, metric="cost", country="none").events} == {""}
+    monkeypatch.setenv("WORKBENCH_COUNTRY", "US")
+    american = forecast(wb.open(demo_store.path), 14, metric="cost")
+    assert {event.country for event in american.events} == {"", "US"}
     series = one(weekly("steady", 100, 1, 1)[0])
     assert forecast(series, 7).events == ()
     for wrong, words in (

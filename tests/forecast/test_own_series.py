@@ -175,3 +175,38 @@ def test_a_series_that_ended_says_so(demo_store, monkeypatch):
     cut = forecast(demo_store, 7, metric="sales:orders", period="2026-01-01..2026-06-30")
     note = next(note for note in cut.notes if note.code == "behind")
     assert note.values == {"last": dt.date(2026, 6, 30), "days": 123}
+
+
+def test_a_workspace_without_delivery_shows_its_sales(store):
+    panel = wb.widgets.Forecast(store)
+    assert panel.state.metric == "sales:revenue"
+    html = panel.to_html(live=True)
+    assert "wb-broken" not in html
+    assert "Advertising" not in html
+    panel.state.update(metric="market:Ad market")
+    assert panel.questions()["ahead"].arguments["horizon"] == 4
+    assert "in the next 4 weeks" in panel.to_html()
+    panel.state.update(metric="market:Warmth")
+    assert {"region": "Chengdu"} in panel.answers["ahead"].bundle.keys
+    assert "wb-broken" not in panel.to_html(live=True)
+
+
+def test_a_series_with_a_name_like_markup_is_only_text(tmp_path):
+    name = "<img src=x onerror=alert(1)>:a,b&c=d"
+    found = wb.open(tmp_path / "w")
+    rows = [{**row, "series": name} for row in outside() if row["series"] == "Search index"]
+    found.commit([Change("external", table("external", rows))])
+    panel = wb.widgets.Forecast(found)
+    assert panel.state.metric == f"market:{name}"
+    assert "<img" not in panel.to_html(live=True)
+    panel.state.update(horizon="14")
+    assert wb.widgets.Forecast.from_query(found, panel.query).state.snapshot() == panel.state.snapshot()
+
+
+def test_a_series_that_never_changed_is_said_to_be_so(tmp_path):
+    found = wb.open(tmp_path / "w")
+    rows = [{**row, "value": 7.0} for row in outside() if row["series"] == "Search index"]
+    found.commit([Change("external", table("external", rows))])
+    answer = forecast(found, 7, metric="market:Search index")
+    assert "It did not change" in answer.sentence("en")
+    np.testing.assert_allclose(answer.table["forecast"], 7.0)

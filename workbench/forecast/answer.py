@@ -78,7 +78,7 @@ class Forecast(OfSeries):
 
     @cached_property
     def effects(self) -> pd.DataFrame:
-        """What events do: `by` columns, `event`, `times` (in the history), `effect`, `low`, `high`, `relative`.
+        """What events do: the `by` columns, `event`, `times`, `effect`, `low`, `high`, `relative`.
 
         Effects are relative where the series multiplies, else in its units, as `relative` says.
         """
