@@ -68,8 +68,7 @@ def test_a_batch_is_one_report_for_each_member_at_one_data_version(spent, out):
     assert {run.manifest["data_version"] for run in found.runs} == {1}
     assert len(published(out / "spend")) == 3
     for run in found.runs:
-        latest = out / "spend" / f"latest-{publish.in_path(run.member)}"
-        assert latest.resolve() == run.folder
+        assert (out / "spend" / f"latest-{publish.in_path(run.member)}").resolve() == run.folder
         assert run.member in run.html.read_text(encoding="utf-8")
         assert set(run.manifest["files"]) == {"report.html", "report.ipynb"}
     again = engine.carry_out(job, spent, out)

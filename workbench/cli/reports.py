@@ -133,16 +133,15 @@ def run(
     known = {name: _scheduled(name, job, folder, changes, pairs)} if name else {}
     statuses = []
     for item in [name] if name else _runnable(folder):
-        if found := known.get(item) or _batch(item, job, pairs, folder, changes):
-            _check_batch(found, members)
+        found = known.get(item) or _batch(item, job, pairs, folder, changes)
+        _check_batch(found, members)
+        if found:
             how = How(force, as_of, jobs, trial, lambda run: _tell(run, lang), members)
             statuses.append(_carried_out(found, folder, root, how).status)
         else:
-            _check_batch(None, members)
             options: dict[str, Any] = {"out": out, "workspace": folder, "lang": lang, "force": force}
-            options |= {"job": job, "as_of": as_of, "formats": formats} | (
-                {"timeout": timeout} if timeout else {}
-            )
+            options |= {"job": job, "as_of": as_of, "formats": formats}
+            options |= {"timeout": timeout} if timeout else {}
             statuses.append(_one(item, pairs, options, lang).status)
     click.get_current_context().exit(EXIT[max(statuses, key=STATUSES.index, default="ok")])
 
