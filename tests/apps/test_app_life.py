@@ -46,7 +46,7 @@ def test_a_taken_port_is_said_and_the_next_free_one_used(tiny_workspace, private
         process.terminate()
         process.wait(90)
     assert lines[0] == f"Port {taken} is taken, so {int(taken) + 1} is used.\n"
-    assert f":{int(taken) + 1}/?token=" in lines[1]
+    assert f":{int(taken) + 1}/home?token=" in lines[1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -69,7 +69,7 @@ def test_it_stops_quietly_and_takes_its_kernels_along(tiny_workspace, private_ho
 def test_a_public_address_is_allowed_and_shared(tiny_workspace, private_home):
     public = "https://ads.example.com/bench"
     with live.running_app("-w", str(tiny_workspace), "--public-url", public) as app:
-        assert f"Share: {public}/?token={app.token}" in log(app)
+        assert f"Share: {public}/home?token={app.token}" in log(app)
         member = Client(app)
         assert member.get("/bench/login", Host="ads.example.com").status == 200
         assert member.get("/bench/login", Host="other.example.com").status == 403
