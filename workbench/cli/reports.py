@@ -110,7 +110,6 @@ def run(
       workbench report run campaigns
       workbench report campaigns -p period=last_full_month -p by=channel --lang zh
       workbench report run campaigns --batch advertiser --jobs 2
-      workbench report run campaigns --batch advertiser --member "Lumi Beauty"
       workbench report run campaigns --as-of 2026-03-31 --format pdf --format pptx
       workbench report run mine/notebook.ipynb --out /srv/reports --force
       workbench report --all
@@ -120,7 +119,7 @@ def run(
     """
     from workbench.reports import publish
     from workbench.reports.engine import EXIT, STATUSES, How
-    from workbench.reports.runner import workspace_folder
+    from workbench.reports.runner import TIMEOUT, workspace_folder
 
     folder = workspace_folder(workspace)
     root = publish.folder(folder, Path(out) if out else None)
@@ -133,15 +132,13 @@ def run(
     known = {name: _scheduled(name, job, folder, changes, pairs)} if name else {}
     statuses = []
     for item in [name] if name else _runnable(folder):
-        found = known.get(item) or _batch(item, job, pairs, folder, changes)
-        _check_batch(found, members)
+        found = _with(members, known.get(item) or _batch(item, job, pairs, folder, changes))
         if found:
             how = How(force, as_of, jobs, trial, lambda run: _tell(run, lang), members)
             statuses.append(_carried_out(found, folder, root, how).status)
         else:
-            options: dict[str, Any] = {"out": out, "workspace": folder, "lang": lang, "force": force}
-            options |= {"job": job, "as_of": as_of, "formats": formats}
-            options |= {"timeout": timeout} if timeout else {}
+            options: dict[str, Any] = {"out": out, "workspace": folder, "lang": lang, "force": force,
+                "job": job, "as_of": as_of, "formats": formats, "timeout": timeout or TIMEOUT}  # fmt: skip
             statuses.append(_one(item, pairs, options, lang).status)
     click.get_current_context().exit(EXIT[max(statuses, key=STATUSES.index, default="ok")])
 
@@ -219,12 +216,13 @@ def _batch(
     return Job(inputs.job_name(called or found.name), name, given, timezone="UTC", **changed)
 
 
-def _check_batch(job: Job | None, members: tuple[str, ...]) -> None:
-    """Members are of a batch."""
+def _with(members: tuple[str, ...], job: Job | None) -> Job | None:
+    """The job, or none, once it is clear that members that are named are of a batch."""
     if members and not (job and job.batch):
         raise ReportError(
             "There is no batch to take members of.", "Say which one, such as --batch advertiser."
         )
+    return job
 
 
 def _carried_out(job: Job, folder: Path, root: Path, how: How) -> Result:
