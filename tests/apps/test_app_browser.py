@@ -55,15 +55,15 @@ def test_a_panel_is_shown_although_its_opening_was_missed(app_server, guarded_pa
     watched.assert_clean()
 
 
-def test_leaving_a_page_ends_its_kernel(tiny_app, member, guarded_page):
+def test_leaving_a_page_ends_its_kernel(tiny_app, guarded_page):
     page = guarded_page().page
     page.goto(tiny_app.link("/plain"))
     page.wait_for_function(SHOWN, timeout=60_000)
-    kernel = page.evaluate("document.body.dataset.kernelId")
-    assert member.get(f"/api/kernels/{kernel}").status == 200
+    asked = f"{tiny_app.url}/api/kernels/{page.evaluate('document.body.dataset.kernelId')}"
+    assert page.request.get(asked).status == 200  # by the browser that holds it: nobody else is told of it
     page.goto("about:blank")
     until = time.monotonic() + 20  # less than what a page that only lost its connection is given
-    while (status := member.get(f"/api/kernels/{kernel}").status) == 200 and time.monotonic() < until:
+    while (status := page.request.get(asked).status) == 200 and time.monotonic() < until:
         time.sleep(0.1)
     assert status == 404
 

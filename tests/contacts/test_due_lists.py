@@ -54,7 +54,7 @@ def log(store):
 def test_the_command_says_what_is_due_and_writes_nothing_unless_asked(store, tmp_path):
     said = run(store, "--kind", "complaint", "--kind", "mention")
     assert "1 open complaint" in said
-    assert "1 review" in said
+    assert "1 post (reviews, mentions)." in said
     assert "Held back because no method of contact is allowed: 1." in said
     assert "未结投诉 1 件" in run(store, "--kind", "complaint", "--lang", "zh")
     assert log(store).empty

@@ -200,6 +200,13 @@ def test_a_kill_in_the_middle_leaves_nothing_to_see(workspace, out):
 NEVER_BEGAN = ("Address already in use", "Kernel died before replying", "Kernel didn't respond")
 
 
+PLAIN = [
+    pytest.param(name, marks=pytest.mark.soak) if found.is_app and name not in ("budget", "home") else name
+    for name, found in sorted(notebooks.packaged().items())
+]
+"""The cells of an app are also run wherever its page is opened: most of them are left to `make soak`."""
+
+
 def plain_papermill(source: Path, target: Path, workspace: Path) -> None:
     """Run papermill as anybody would; its words are the message of a failure.
 
@@ -223,7 +230,7 @@ def plain_papermill(source: Path, target: Path, workspace: Path) -> None:
     assert done.returncode == 0, done.stderr[-4000:]
 
 
-@pytest.mark.parametrize("name", sorted(notebooks.packaged()))
+@pytest.mark.parametrize("name", PLAIN)
 def test_plain_papermill_runs_the_packaged_notebooks(name, demo_store, tmp_path):
     target = tmp_path / f"{name}.ipynb"
     plain_papermill(notebooks.packaged()[name].path, target, demo_store.path)

@@ -1,4 +1,4 @@
-"""DuckDB = Spark on this machine = a standalone cluster: integers equal, everything else to 1e-12.
+"""DuckDB = Spark on this machine = a standalone cluster (soak): integers equal, everything else to 1e-12.
 
 Rules drawn at random mean the same customers on both and by hand.
 """
@@ -27,6 +27,8 @@ TOLERANCE = 1e-12
 SEEDS = st.lists(st.integers(0, 10**9), min_size=40, max_size=40, unique=True)
 """Of the rules of one job, which takes Spark as long for 40 as for one."""
 BACK = st.integers(0, 40)
+ENGINES = ["local_run", pytest.param("cluster_run", marks=pytest.mark.soak)]
+"""The small cluster takes two minutes and runs the same code: `make soak`."""
 RARELY = {
     "deadline": None,
     "suppress_health_check": list(HealthCheck),
@@ -34,7 +36,7 @@ RARELY = {
 }
 
 
-@pytest.mark.parametrize("engine", ["local_run", "cluster_run"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_every_answer_is_the_same(request, duckdb_answers, engine):
     found = request.getfixturevalue(engine)
     assert list(found["answers"]) == list(duckdb_answers["answers"])
@@ -58,19 +60,20 @@ def test_the_questions_meet_everything_that_questions_can_meet(duckdb_answers):
     assert duckdb_answers["answers"]["purchases"]["left_out"] > 0
 
 
-@pytest.mark.parametrize("engine", ["local_run", "cluster_run"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("what", ["members", "labels", "as_of", "own", "empty", "schema"])
 def test_the_store_is_the_same(request, duckdb_answers, engine, what):
     assert request.getfixturevalue(engine)[what] == duckdb_answers[what]
 
 
-@pytest.mark.parametrize("engine", ["local_run", "cluster_run"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_findings_are_the_same(request, duckdb_answers, engine):
     found = request.getfixturevalue(engine)["findings"]
     assert [item["en"] for item in found] == [item["en"] for item in duckdb_answers["findings"]]
     assert found
 
 
+@pytest.mark.soak
 def test_both_workers_took_part(cluster_run):
     assert cluster_run["master"].startswith("spark://127.0.0.1:")
     assert cluster_run["executors"] == 2

@@ -63,8 +63,8 @@ def advise(
     Returns:
         At most `limit` findings. All of their tests are one family (Holm): the chance of any false one among
         them, on a page of several lists of any on the page, is at most `thresholds.alarm`; contacts due and
-            the data are facts, not tests. A split is only advised where the lower end of its gain, with
-            optimism taken off, is above nothing: it is no test of chance.
+        the data are facts, not tests. A split is only advised where the lower end of its gain, with
+        optimism taken off, is above nothing: it is no test of chance.
 
     Raises:
         QuestionError: for an unknown period, filter or thing to look at, or a page without lists.
