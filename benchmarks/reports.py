@@ -84,6 +84,9 @@ def memory(runs: int) -> dict[str, Any]:
     """MB of this process after a tenth and after all of so many reports, and seconds of one at each end."""
     import psutil
 
+    from workbench.reports import memory
+
+    memory.share_heaps()  # as `workbench report` does
     from workbench import demo
     from workbench.reports import engine
 

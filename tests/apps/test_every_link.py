@@ -15,8 +15,8 @@ from workbench import saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 NAME = "Every app"
-ONLY_NOW = {"data": "drop", "home": "targets", "reports": "jobs"}
-"""App → its region that writes: where a file goes, the form of targets, the list of what may be run."""
+ONLY_NOW = {"data": ("drop",), "home": ("targets",), "reports": ("jobs", "runs")}
+"""App → its regions that write: where a file goes, the form of targets, what may be run and run again."""
 
 FIGURES = """region => [...document.querySelectorAll(`[data-region=${region}] td`)]
   .map((cell) => (cell.querySelector("input") ?? {}).value ?? cell.textContent)"""
@@ -32,9 +32,10 @@ def begun(watched, app_server, app):
 def shown(page, app):
     """The values of all controls, all that the page says, and the figures of what only the newest writes."""
     walk.settled(page)
-    said, region = page.evaluate(walk.SAID), ONLY_NOW.get(app, "")
-    cells = [re.sub(r"[^\d.]", "", cell) for cell in page.evaluate(FIGURES, region)] if region else []
-    said.pop(region, None)
+    said, regions = page.evaluate(walk.SAID), ONLY_NOW.get(app, ())
+    cells = [re.sub(r"[^\d.]", "", cell) for region in regions for cell in page.evaluate(FIGURES, region)]
+    for region in regions:
+        said.pop(region, None)
     return page.evaluate(walk.CONTROLS), said, [cell for cell in cells if cell]
 
 

@@ -31,6 +31,8 @@ def ended(words: list[str], workspace: Path, out: Path, begun: Path, number: int
         [sys.executable, "-m", "workbench", "report", "run", *words, *given],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # a shell gives what it starts in the background a SIGINT that is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     until = time.monotonic() + 120
     while time.monotonic() < until and not list(begun.iterdir()) and process.poll() is None:

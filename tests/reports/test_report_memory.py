@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import tiny_notebooks
 
+from benchmarks.measure import alone
 from workbench.reports import engine, memory
 from workbench.reports.jobs import Job
 
@@ -53,17 +54,13 @@ def test_every_tenth_run_gives_back_what_the_last_ones_left():
     assert sum(isinstance(item, Circle) for item in gc.get_objects()) <= memory.EVERY
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="heaps are those of glibc")
+def test_threads_share_a_few_heaps():
+    assert memory.share_heaps()
+
+
 @pytest.mark.soak
-def test_two_hundred_reports_leave_the_memory_as_it_was(demo_store, tmp_path):
-    import psutil
-
-    members = tuple(demo_store.members("campaign")[:10])
-    job = Job("many", "campaigns", {"period": "last_full_week"}, batch="campaign", members=members, jobs=2)
-
-    def resident() -> float:
-        engine.carry_out(job, demo_store.path, tmp_path, engine.How(force=True))
-        return psutil.Process().memory_info().rss / 1e6
-
-    grown = [resident() for _ in range(20)]
-    assert min(grown[-5:]) - min(grown[1:6]) < 6, grown
-    assert left()[0] <= 3
+def test_two_hundred_reports_leave_the_memory_as_it_was(demo_store):
+    kept = alone("reports:memory", runs=200)
+    assert kept["late"] - kept["early"] < 4, kept
+    assert kept["children"] <= 2

@@ -41,6 +41,13 @@ class Reports(Commands):
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs beside each other give back what they took."""
+        from workbench.reports import memory
+
+        memory.share_heaps()
+        return super().invoke(ctx)
+
 
 @command("run")
 @click.argument("name", required=False)
