@@ -35,8 +35,8 @@ def made(writer, asked):
     """A file's bytes, made once for each report."""
     key = writer.__name__, id(asked)
     if key not in _MADE:
-        _MADE[key] = writer(asked)
-    return _MADE[key]
+        _MADE[key] = writer(asked), asked  # kept: the id of what is gone may be that of another
+    return _MADE[key][0]
 
 
 def book(asked):
